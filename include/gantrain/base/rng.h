@@ -1,0 +1,54 @@
+/* Random numbers by address.
+ *
+ * A number is a pure function of (seed, purpose, step, example, component): Philox4x32-10 of
+ * Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (2011), as the Random123 library has
+ * it, keyed by the seed and counting through the rest. There is no hidden state to save, and how
+ * often samples are drawn, how many threads run or how a batch is split changes no number. */
+#ifndef GANTRAIN_BASE_RNG_H
+#define GANTRAIN_BASE_RNG_H
+
+#include <stdint.h>
+
+#include "gantrain/base/real.h"
+
+/* What a number is for. Values are part of what makes a run repeatable: never renumber, only add.
+ */
+typedef enum gt_purpose {
+    GT_PURPOSE_INIT_GENERATOR = 1,     /* initial weights: step = layer, example = row */
+    GT_PURPOSE_INIT_DISCRIMINATOR = 2, /* the same */
+    GT_PURPOSE_SHUFFLE = 3,            /* order of the images: step = pass over the data */
+    GT_PURPOSE_LATENT_D = 4,           /* z of discriminator steps: step = discriminator update */
+    GT_PURPOSE_LATENT_G = 5,           /* z of generator steps: step = generator update */
+    GT_PURPOSE_LATENT_GRID = 6,        /* z of the sample grids of a run: step = 0 */
+    GT_PURPOSE_LATENT_SAMPLE = 7,      /* z of `gantrain sample`: step = 0 */
+    GT_PURPOSE_DIGITS = 8,             /* the built-in digits: example = image */
+    GT_PURPOSE_PASS = 9                /* noise inside layers: step = forward pass */
+} gt_purpose;
+
+/* Where a row of numbers lives; component counts from 0 within the row. */
+typedef struct gt_address {
+    uint64_t seed;
+    gt_purpose purpose;
+    uint64_t step;
+    uint32_t example;
+} gt_address;
+
+/* Sets bits to the four 32-bit words of block `block` (components 4 block to 4 block + 3).
+ * block < 2^24. */
+void gt_random_bits(uint32_t bits[4], gt_address address, uint32_t block);
+
+/* A whole number in [0, bound), bound >= 1, without bias beyond 2^-32: component `index` of the
+ * address, index < 2^26. */
+uint32_t gt_random_below(gt_address address, uint32_t index, uint32_t bound);
+
+/* Fills out (rows, columns), row r being example address.example + r.
+ *
+ *   normal   standard normal, by Box and Muller's transform of pairs of components
+ *   uniform  in (low, high]; for the unit-variance prior low, high = -sqrt 3, sqrt 3
+ *
+ * Memory: borrows out. */
+void gt_random_normal(gt_real *out, gt_address address, int rows, int columns);
+void gt_random_uniform(gt_real *out, gt_address address, gt_real low, gt_real high, int rows,
+                       int columns);
+
+#endif

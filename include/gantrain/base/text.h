@@ -1,0 +1,35 @@
+/* Small helpers for words and numbers that people typed. */
+#ifndef GANTRAIN_BASE_TEXT_H
+#define GANTRAIN_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Reads the whole of text as one decimal number: no space around it, nothing behind it. Returns
+ * false, and leaves *value alone, if it is not one or does not fit the type; gt_text_to_real also
+ * refuses infinities and NaN. */
+bool gt_text_to_integer(int64_t *value, const char *text);
+bool gt_text_to_unsigned(uint64_t *value, const char *text);
+bool gt_text_to_real(double *value, const char *text);
+
+/* Writes value as the shortest decimal that reads back as the same double. */
+void gt_text_from_real(char *text, size_t capacity, double value);
+
+/* Remembers, of all candidates shown to it, the one nearest to a word, for "did you mean". Set word
+ * and zero the rest; show candidates with gt_guess_consider; then gt_guess_phrase gives
+ * "; did you mean 'X'?" or, if nothing is near enough to be a typing error, "". */
+typedef struct gt_guess {
+    const char *word;
+    char best[64];
+    int distance; /* of best, in single-character edits; 0 while there is none */
+    char phrase[96];
+} gt_guess;
+
+void gt_guess_consider(gt_guess *guess, const char *candidate);
+const char *gt_guess_phrase(gt_guess *guess);
+
+/* Copies text into to[capacity]. Returns false, with to cut short, if it did not fit. */
+bool gt_text_copy(char *to, size_t capacity, const char *text);
+
+#endif

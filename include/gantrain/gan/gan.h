@@ -1,0 +1,83 @@
+/* A generator and a discriminator that learn from each other: Algorithm 1 of Goodfellow et al.
+ * 2014, "Generative Adversarial Nets", arXiv 1406.2661. */
+#ifndef GANTRAIN_GAN_GAN_H
+#define GANTRAIN_GAN_GAN_H
+
+#include "gantrain/gan/discriminator.h"
+#include "gantrain/gan/generator.h"
+#include "gantrain/gan/objective.h"
+#include "gantrain/nn/tensors.h"
+
+/* All that shapes a pair of networks and their training. */
+typedef struct gt_gan_settings {
+    gt_generator_settings generator;
+    gt_discriminator_settings discriminator;
+    const gt_objective *objective;
+    int batch;   /* the paper's m */
+    int d_steps; /* the paper's k */
+    uint64_t seed;
+} gt_gan_settings;
+
+typedef struct gt_gan {
+    gt_generator generator;
+    gt_discriminator discriminator;
+    const gt_objective *objective;
+    int batch, d_steps, pixels;
+    uint64_t seed;
+
+    /* Memory, in the arena given to gt_gan_carve. */
+    gt_real *images;  /* (2 batch, pixels): one minibatch of D; real images first, then fake ones */
+    gt_real *z;       /* (batch, latent_dim) */
+    gt_real *logits;  /* (2 batch) */
+    gt_real *dlogits; /* (2 batch) */
+    gt_real *dimages; /* (batch, pixels) */
+} gt_gan;
+
+/* Where minibatches of real images come from. */
+typedef struct gt_minibatch_source {
+    /* Sets images (batch, pixels) to minibatch number `number`. */
+    void (*get)(void *context, gt_real *images, uint64_t number);
+    void *context;
+} gt_minibatch_source;
+
+/* Shapes both networks for images of `pixels` numbers. Errors as in gt_layers_parse, led by
+ * "[generator]" or
+ * "[discriminator]". Allocates nothing. */
+gt_status gt_gan_parse(gt_gan *gan, const gt_gan_settings *settings, int pixels, gt_error *error);
+
+/* Lays out all memory of training: once on a measuring arena, once more on the reserved one. */
+void gt_gan_carve(gt_gan *gan, gt_arena *arena);
+
+/* Draws the initial weights of both networks (nn/init.h). */
+void gt_gan_init(gt_gan *gan);
+
+/* One iteration of Algorithm 1: d_steps discriminator updates, each on a fresh minibatch and fresh
+ * noise, then one generator update on fresh noise.
+ *
+ *   figures    set: those of the discriminator are means over its d_steps updates
+ *   source     is asked for minibatches iteration d_steps to iteration d_steps + d_steps - 1
+ *   iteration  counts from 0; with the seed it is the address of all noise
+ *
+ * Allocates nothing. Errors: none; losses that are not numbers show in figures. */
+void gt_gan_iterate(gt_figures *figures, gt_gan *gan, const gt_minibatch_source *source,
+                    uint64_t iteration);
+
+/* The two halves of an iteration, for callers who bring their own images and noise.
+ *
+ * gt_gan_discriminator_step: one update of D on the real images in the first half of gan->images,
+ * and on G(gan->z), which it draws into the second half. Sets d_loss, value, d_real and d_fake of
+ * figures.
+ *
+ * gt_gan_generator_step: one update of G on gan->z, through a discriminator that stays as it is.
+ * Returns the generator's loss.
+ *
+ *   update  number of this update of that network, counting from 0: the address of noise inside
+ * layers */
+void gt_gan_discriminator_step(gt_figures *figures, gt_gan *gan, uint64_t update);
+double gt_gan_generator_step(gt_gan *gan, uint64_t update);
+
+/* Shows all tensors of both networks and their optimizers to the visitor (nn/tensors.h). */
+gt_status gt_gan_visit_tensors(const gt_gan *gan, gt_tensor_visitor visitor, void *context,
+                               gt_error *error);
+
+#endif

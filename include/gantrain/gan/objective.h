@@ -1,0 +1,47 @@
+/* What each network is asked to do: section 3 of Goodfellow et al. 2014, arXiv 1406.2661.
+ *
+ * D ascends V(G, D) = E log D(x) + E log(1 - D(G(z))). G descends one of the objectives of the
+ * table. All are the logistic loss of nn/loss.h with a target and a sign. */
+#ifndef GANTRAIN_GAN_OBJECTIVE_H
+#define GANTRAIN_GAN_OBJECTIVE_H
+
+#include "gantrain/base/real.h"
+
+/* V where D = 1/2 everywhere, the paper's global optimum: -log 4. */
+#define GT_VALUE_AT_OPTIMUM (-1.3862943611198906)
+
+/* A generator objective: weight times the logistic loss against target. A row of a table. */
+typedef struct gt_objective {
+    const char *name;
+    const char *help;
+    gt_real target, weight;
+} gt_objective;
+
+/* The table: row `index`, or NULL past its end; the row of that name, or NULL. */
+const gt_objective *gt_objective_at(int index);
+const gt_objective *gt_objective_find(const char *name);
+
+/* What one iteration of training showed. */
+typedef struct gt_figures {
+    double d_loss; /* -(E log D(x) + E log(1 - D(G(z)))), what D descends */
+    double g_loss; /* what G descends */
+    double value;  /* V(G, D), beside GT_VALUE_AT_OPTIMUM */
+    double d_real; /* mean D(x) */
+    double d_fake; /* mean D(G(z)) */
+} gt_figures;
+
+/* The discriminator's loss on a minibatch of 2 batch logits, real images first.
+ *
+ *   dlogits  (2 batch)  set to its gradient
+ *   figures  d_loss, value, d_real and d_fake are set
+ *   logits   (2 batch)
+ *   batch    images of each kind */
+void gt_objective_discriminator(gt_real *dlogits, gt_figures *figures, const gt_real *logits,
+                                int batch);
+
+/* The generator's loss on the logits of `batch` fake images: sets dlogits (batch) to its gradient
+ * and returns it. */
+double gt_objective_generator(gt_real *dlogits, const gt_objective *objective,
+                              const gt_real *logits, int batch);
+
+#endif

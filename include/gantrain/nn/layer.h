@@ -1,0 +1,118 @@
+/* Layers: one table with a row per kind.
+ *
+ * The config's layer list, the help, the checkpoint and the summary all walk this table. A new kind
+ * is a file src/nn/layer_NAME.c with its row and its forward and backward side by side, and one
+ * line in the table of src/nn/layer.c. */
+#ifndef GANTRAIN_NN_LAYER_H
+#define GANTRAIN_NN_LAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "gantrain/base/error.h"
+#include "gantrain/base/real.h"
+#include "gantrain/base/rng.h"
+
+enum {
+    GT_LAYER_ARGUMENTS = 2,
+    GT_LAYER_TENSORS = 4,
+    GT_LAYERS = 64,          /* in one network */
+    GT_LAYER_UNITS = 1 << 16 /* most features a layer may have */
+};
+
+/* What one forward pass is for. */
+typedef struct gt_pass {
+    bool training; /* false: layers behave as they do when sampling */
+    gt_address
+        address; /* of the noise that layers may draw: row r is example address.example + r */
+} gt_pass;
+
+/* One argument of a layer as it stands in a layer list: `leaky_relu SLOPE`. */
+typedef struct gt_layer_argument {
+    const char *name; /* NULL: no such argument */
+    double lowest, highest;
+    double fallback; /* when it is not given; NAN: it must be given */
+    bool whole;      /* a whole number */
+} gt_layer_argument;
+
+/* A tensor that a layer keeps: a parameter, or (not trained) state such as running means. */
+typedef struct gt_layer_tensor {
+    const char *name;  /* "weight": the checkpoint's name is NETWORK.LAYER.weight */
+    int rows, columns; /* columns 0: a vector of rows */
+    bool trained;
+    gt_real value; /* what it starts as, unless the network's initialisation draws it */
+    bool drawn;    /* a matrix that the initialisation draws (nn/init.h) */
+    size_t offset; /* of its numbers within the network's block of parameters, or of state */
+} gt_layer_tensor;
+
+/* A layer of a network: its shape, without memory. */
+typedef struct gt_layer {
+    const struct gt_layer_kind *kind;
+    double arguments[GT_LAYER_ARGUMENTS];
+    int in, out; /* features per example */
+    int tensor_count;
+    gt_layer_tensor tensors[GT_LAYER_TENSORS];
+    size_t workspace; /* bytes per example that forward leaves for backward */
+    bool in_place;    /* y is x: set by the network for element-wise kinds where that is safe */
+} gt_layer;
+
+/* The memory a layer works on, all borrowed. */
+typedef struct gt_layer_memory {
+    gt_real *values[GT_LAYER_TENSORS];
+    gt_real *gradients[GT_LAYER_TENSORS]; /* NULL: this pass leaves the parameters alone */
+    gt_real keep;    /* 1: gradients are added to; 0: they are set, whatever was there */
+    void *workspace; /* (batch, layer->workspace) bytes; NULL if that is 0 */
+} gt_layer_memory;
+
+/* A row of the table. */
+typedef struct gt_layer_kind {
+    const char *name;
+    const char *help; /* a line: formula and meaning */
+    gt_layer_argument arguments[GT_LAYER_ARGUMENTS];
+    /* Element-wise: out = in, and forward and backward allow y = x and dx = dy. */
+    bool element_wise;
+    /* backward reads the y of forward, so a later layer must not overwrite it. */
+    bool backward_reads_y;
+
+    /* Sets out, tensors (without offsets) and workspace from in and arguments. NULL: out = in,
+     * none. */
+    void (*shape)(gt_layer *layer);
+
+    /* For an activation: the factor by which weights before it are scaled so that the variance of a
+     * signal is kept (He et al. 2015); NULL: 1 and Glorot's rule applies. See nn/init.h. */
+    double (*gain)(const gt_layer *layer);
+
+    /* Sets y (batch, out) from x (batch, in). */
+    void (*forward)(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
+                    const gt_layer_memory *memory, const gt_pass *pass);
+
+    /* Carries dy (batch, out), the loss gradient at y, back through forward with the same x, y and
+     * workspace: sets dx (batch, in) unless it is NULL, and adds to (keep = 1) or sets (keep = 0)
+     * the parameters' gradients unless they are NULL. */
+    void (*backward)(gt_real *dx, const gt_real *dy, const gt_real *x, const gt_real *y, int batch,
+                     const gt_layer *layer, const gt_layer_memory *memory);
+} gt_layer_kind;
+
+extern const gt_layer_kind gt_layer_dense, gt_layer_relu, gt_layer_leaky_relu, gt_layer_sigmoid,
+    gt_layer_tanh;
+
+/* The table: row `index`, or NULL past its end. */
+const gt_layer_kind *gt_layer_kind_at(int index);
+
+/* Reads a layer list such as "dense 256, leaky_relu 0.2, dense 1" and shapes the layers one after
+ * the other.
+ *
+ *   layers  (GT_LAYERS)  set; no memory is owned
+ *   count                set to how many
+ *   in                   features of the network's input
+ *
+ * Fails with GT_USAGE; the message names the entry, what is wrong with it and what is known. */
+gt_status gt_layers_parse(gt_layer *layers, int *count, const char *text, int in, gt_error *error);
+
+/* Writes a layer as it stands in a list: "leaky_relu 0.2". */
+void gt_layer_format(char *text, size_t capacity, const gt_layer *layer);
+
+/* How many numbers a tensor has. */
+size_t gt_layer_tensor_size(const gt_layer_tensor *tensor);
+
+#endif

@@ -1,0 +1,27 @@
+/* The logistic loss on logits: the one loss of both networks. */
+#ifndef GANTRAIN_NN_LOSS_H
+#define GANTRAIN_NN_LOSS_H
+
+#include "gantrain/base/real.h"
+
+/* Cross-entropy of sigmoid(logit) against a target probability t, with sigmoid and logarithm fused:
+ *
+ *   loss = mean of softplus(a) - t a     = mean of -t log D - (1 - t) log(1 - D),  D = sigmoid(a)
+ *   dlogits = weight (sigmoid(a) - t) / count
+ *
+ * softplus(a) = log(1 + exp(a)) is computed as max(a, 0) + log1p(exp(-|a|)): no probability is
+ * clamped, and no logit, however large, gives an infinite loss or loses its gradient.
+ *
+ *   dlogits  (count)  set; may be logits itself
+ *   logits   (count)  the discriminator's output a
+ *   target   t, in [0, 1]
+ *   weight   of the loss in the objective: scales dlogits only
+ *
+ * Returns the loss, summed in double in the order of the rows. Errors: none; a NaN goes through. */
+double gt_loss_logistic(gt_real *dlogits, const gt_real *logits, gt_real target, gt_real weight,
+                        int count);
+
+/* The mean of sigmoid(logits): what the discriminator believes on average. */
+double gt_loss_mean_probability(const gt_real *logits, int count);
+
+#endif

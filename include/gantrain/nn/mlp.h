@@ -1,0 +1,69 @@
+/* A multilayer perceptron: a stack of layers over one block of parameters, one of gradients, and
+ * the activations of one minibatch.
+ *
+ * Life: gt_mlp_parse (shape only) - gt_mlp_carve while measuring, then once more (memory) -
+ * gt_init_mlp or a checkpoint (values) - forward and backward. */
+#ifndef GANTRAIN_NN_MLP_H
+#define GANTRAIN_NN_MLP_H
+
+#include "gantrain/base/arena.h"
+#include "gantrain/nn/layer.h"
+
+typedef struct gt_mlp {
+    gt_layer layers[GT_LAYERS];
+    int layer_count;
+    int in, out;            /* features of the input and output */
+    size_t parameter_count; /* trained numbers */
+    size_t state_count;     /* other numbers that belong to the network, such as running means */
+
+    /* The rest is memory, all in the arena given to gt_mlp_carve. */
+    int max_batch;
+    gt_real *parameters;             /* (parameter_count) */
+    gt_real *gradients;              /* (parameter_count); NULL in a network carved for sampling */
+    gt_real *state;                  /* (state_count) */
+    gt_real *activations[GT_LAYERS]; /* y of layer i, (max_batch, out); NULL for the last one and
+                                        where in place */
+    unsigned char *workspace[GT_LAYERS];
+    gt_real *dactivations[2]; /* gradients on their way back, taking turns */
+    bool gradients_cleared;   /* the next backward pass sets gradients instead of adding to them */
+} gt_mlp;
+
+/* Shapes a network from a layer list (see gt_layers_parse for its errors). Allocates nothing. */
+gt_status gt_mlp_parse(gt_mlp *mlp, const char *layers, int in, gt_error *error);
+
+/* Lays out the memory of a network for minibatches of up to max_batch rows: run once on a measuring
+ * arena and once more on the reserved one, which then owns it. training = false leaves out what
+ * only backward needs. */
+void gt_mlp_carve(gt_mlp *mlp, gt_arena *arena, int max_batch, bool training);
+
+/* Runs the network.
+ *
+ *   y      (batch, out)  set; must not overlap x
+ *   x      (batch, in)
+ *   batch  1 to max_batch
+ *   pass   what the pass is for, and the address of the noise its layers may draw
+ *
+ * Leaves the activations behind for a backward pass with the same x, y and batch. */
+void gt_mlp_forward(gt_real *y, gt_mlp *mlp, const gt_real *x, int batch, const gt_pass *pass);
+
+/* Says that gradients start again from 0. Nothing is written: the next backward sets what it would
+ * have added. */
+void gt_mlp_zero_grads(gt_mlp *mlp);
+
+/* Carries dy, the loss gradient at y, back to the parameters: adds to the block of gradients. x and
+ * y are those of the last forward.
+ *
+ *   dy  (batch, out)  already holds the 1/batch of a mean loss; its content is lost
+ *
+ * The input's gradient is not computed. The network must have been carved for training. */
+void gt_mlp_backward(gt_mlp *mlp, const gt_real *x, const gt_real *y, gt_real *dy, int batch);
+
+/* Carries dy back to the input: sets dx (batch, in). Parameters are frozen: their gradients are
+ * neither computed nor touched. The rest as in gt_mlp_backward. */
+void gt_mlp_backward_to_input(gt_real *dx, gt_mlp *mlp, const gt_real *x, const gt_real *y,
+                              gt_real *dy, int batch);
+
+/* The numbers of a tensor of one of the network's layers. Borrowed from the network. */
+gt_real *gt_mlp_tensor(const gt_mlp *mlp, const gt_layer_tensor *tensor);
+
+#endif

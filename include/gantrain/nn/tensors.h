@@ -1,0 +1,27 @@
+/* The tensors of a network by name: what a checkpoint holds. */
+#ifndef GANTRAIN_NN_TENSORS_H
+#define GANTRAIN_NN_TENSORS_H
+
+#include "gantrain/nn/mlp.h"
+#include "gantrain/nn/optimizer.h"
+
+enum { GT_TENSOR_NAME = 96 };
+
+/* A tensor and its place in memory. */
+typedef struct gt_tensor {
+    char name[GT_TENSOR_NAME];
+    int rows, columns; /* columns 0: a vector of rows */
+    gt_real *values;   /* borrowed from the network; NULL while nothing is carved */
+} gt_tensor;
+
+/* Is shown one tensor after the other; anything but GT_OK ends the walk. */
+typedef gt_status (*gt_tensor_visitor)(void *context, const gt_tensor *tensor, gt_error *error);
+
+/* Shows a network's tensors to the visitor in a fixed order: NETWORK.LAYER.TENSOR for each layer as
+ * written, which is how torch.nn.Sequential names the same layers ("generator.0.weight"); then, for
+ * each state of the optimizer, NETWORK.optimizer.STATE.LAYER.TENSOR for each trained one. optimizer
+ * NULL: none. Returns the first status that is not GT_OK. */
+gt_status gt_tensors_visit(const char *network, const gt_mlp *mlp, const gt_optimizer *optimizer,
+                           gt_tensor_visitor visitor, void *context, gt_error *error);
+
+#endif

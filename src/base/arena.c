@@ -1,0 +1,56 @@
+/* The arena: pieces are rounded up to cache lines, so no two of them share one. */
+#include "gantrain/base/arena.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ALIGNMENT = 64 };
+
+void *gt_arena_take(gt_arena *arena, size_t count, size_t item_size) {
+    size_t bytes;
+    if (arena->used == SIZE_MAX || __builtin_mul_overflow(count, item_size, &bytes) ||
+        bytes > SIZE_MAX / 2 - arena->used) {
+        assert(arena->memory == NULL);
+        arena->used = SIZE_MAX;
+        return NULL;
+    }
+    size_t offset = arena->used;
+    arena->used += (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (arena->memory == NULL)
+        return NULL;
+    assert(arena->used <= arena->capacity);
+    return arena->memory + offset;
+}
+
+/* Bytes of memory the machine has, or SIZE_MAX where it does not say. */
+static size_t physical_memory(void) {
+    long pages = sysconf(_SC_PHYS_PAGES), page_size = sysconf(_SC_PAGE_SIZE);
+    return pages > 0 && page_size > 0 ? (size_t)pages * (size_t)page_size : SIZE_MAX;
+}
+
+gt_status gt_arena_reserve(gt_arena *arena, gt_error *error) {
+    assert(arena->memory == NULL);
+    size_t limit = physical_memory();
+    if (arena->used > limit)
+        return gt_error_set(error, GT_FAILED,
+                            "memory: this needs %.1f GB and the machine has %.1f GB; make the "
+                            "layers or the batch smaller",
+                            (double)arena->used / 1e9, (double)limit / 1e9);
+    size_t capacity = arena->used > 0 ? arena->used : ALIGNMENT;
+    void *memory = NULL;
+    if (posix_memalign(&memory, ALIGNMENT, capacity) != 0)
+        return gt_error_set(error, GT_FAILED,
+                            "memory: cannot get %.1f GB; make the layers or the batch smaller",
+                            (double)capacity / 1e9);
+    memset(memory, 0, capacity);
+    *arena = (gt_arena){.memory = memory, .capacity = capacity, .used = 0};
+    return GT_OK;
+}
+
+void gt_arena_release(gt_arena *arena) {
+    free(arena->memory);
+    *arena = (gt_arena){0};
+}

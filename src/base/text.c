@@ -1,0 +1,96 @@
+/* Strict readers for numbers, and the edit distance behind "did you mean". */
+#include "gantrain/base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool gt_text_to_integer(int64_t *value, const char *text) {
+    char *end;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (end == text || *end != '\0' || isspace((unsigned char)text[0]) || errno != 0)
+        return false;
+    *value = number;
+    return true;
+}
+
+bool gt_text_to_unsigned(uint64_t *value, const char *text) {
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0)
+        return false;
+    *value = number;
+    return true;
+}
+
+bool gt_text_to_real(double *value, const char *text) {
+    char *end;
+    double number = strtod(text, &end);
+    if (end == text || *end != '\0' || isspace((unsigned char)text[0]) || !isfinite(number))
+        return false;
+    *value = number;
+    return true;
+}
+
+void gt_text_from_real(char *text, size_t capacity, double value) {
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, capacity, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            return;
+    }
+}
+
+enum { WORD_LENGTH = 63 };
+
+/* Levenshtein's distance, one row of the table at a time; words are cut at WORD_LENGTH. */
+static int edit_distance(const char *a, const char *b) {
+    int row[WORD_LENGTH + 1];
+    int b_length = (int)strnlen(b, WORD_LENGTH);
+    for (int j = 0; j <= b_length; j++)
+        row[j] = j;
+    for (int i = 1; i <= WORD_LENGTH && a[i - 1] != '\0'; i++) {
+        int diagonal = row[0];
+        row[0] = i;
+        for (int j = 1; j <= b_length; j++) {
+            int replace = diagonal + (a[i - 1] != b[j - 1]);
+            int insert = row[j - 1] + 1, erase = row[j] + 1;
+            diagonal = row[j];
+            row[j] = insert < erase ? insert : erase;
+            if (replace < row[j])
+                row[j] = replace;
+        }
+    }
+    return row[b_length];
+}
+
+void gt_guess_consider(gt_guess *guess, const char *candidate) {
+    int distance = edit_distance(guess->word, candidate);
+    if (distance == 0 || (guess->distance != 0 && distance >= guess->distance))
+        return;
+    guess->distance = distance;
+    gt_text_copy(guess->best, sizeof guess->best, candidate);
+}
+
+const char *gt_guess_phrase(gt_guess *guess) {
+    /* More than a third of the word changed is another word, not a slip. */
+    int allowed = 1 + (int)strlen(guess->word) / 3;
+    if (guess->distance == 0 || guess->distance > allowed)
+        return "";
+    snprintf(guess->phrase, sizeof guess->phrase, "; did you mean '%s'?", guess->best);
+    return guess->phrase;
+}
+
+bool gt_text_copy(char *to, size_t capacity, const char *text) {
+    size_t length = strnlen(text, capacity);
+    bool fits = length < capacity;
+    if (!fits)
+        length = capacity - 1;
+    memcpy(to, text, length);
+    to[length] = '\0';
+    return fits;
+}

@@ -1,0 +1,110 @@
+/* Algorithm 1 of Goodfellow et al. 2014, from the paper's loop down to the memory it runs in. */
+#include "gantrain/gan/gan.h"
+
+#include "gantrain/nn/init.h"
+
+void gt_gan_iterate(gt_figures *figures, gt_gan *gan, const gt_minibatch_source *source,
+                    uint64_t iteration) {
+    const gt_generator *generator = &gan->generator;
+    *figures = (gt_figures){0};
+
+    for (int k = 0; k < gan->d_steps; k++) {
+        uint64_t update = iteration * (uint64_t)gan->d_steps + (uint64_t)k;
+        gt_address noise = {gan->seed, GT_PURPOSE_LATENT_D, update, 0};
+        gt_figures step;
+        source->get(source->context, gan->images, update);
+        gt_generator_draw_latent(gan->z, generator, noise, gan->batch);
+        gt_gan_discriminator_step(&step, gan, update);
+        figures->d_loss += step.d_loss / gan->d_steps;
+        figures->value += step.value / gan->d_steps;
+        figures->d_real += step.d_real / gan->d_steps;
+        figures->d_fake += step.d_fake / gan->d_steps;
+    }
+
+    gt_address noise = {gan->seed, GT_PURPOSE_LATENT_G, iteration, 0};
+    gt_generator_draw_latent(gan->z, generator, noise, gan->batch);
+    figures->g_loss = gt_gan_generator_step(gan, iteration);
+}
+
+/* The passes of an iteration, so that no two draw the same noise inside their layers. */
+enum pass_number { G_FOR_D, D_FOR_D, G_FOR_G, D_FOR_G, PASSES };
+
+static gt_pass training_pass(const gt_gan *gan, enum pass_number number, uint64_t update) {
+    gt_address address = {gan->seed, GT_PURPOSE_PASS, update * PASSES + number, 0};
+    return (gt_pass){.training = true, .address = address};
+}
+
+void gt_gan_discriminator_step(gt_figures *figures, gt_gan *gan, uint64_t update) {
+    gt_mlp *generator = &gan->generator.mlp, *discriminator = &gan->discriminator.mlp;
+    gt_real *fake = gan->images + (long)gan->batch * gan->pixels;
+    gt_pass g_pass = training_pass(gan, G_FOR_D, update);
+    gt_pass d_pass = training_pass(gan, D_FOR_D, update);
+
+    gt_mlp_zero_grads(discriminator);
+    gt_mlp_forward(fake, generator, gan->z, gan->batch, &g_pass);
+    gt_mlp_forward(gan->logits, discriminator, gan->images, 2 * gan->batch, &d_pass);
+    gt_objective_discriminator(gan->dlogits, figures, gan->logits, gan->batch);
+    gt_mlp_backward(discriminator, gan->images, gan->logits, gan->dlogits, 2 * gan->batch);
+    gt_optimizer_step(&gan->discriminator.optimizer, discriminator->parameters,
+                      discriminator->gradients, discriminator->parameter_count);
+}
+
+double gt_gan_generator_step(gt_gan *gan, uint64_t update) {
+    gt_mlp *generator = &gan->generator.mlp, *discriminator = &gan->discriminator.mlp;
+    gt_real *fake = gan->images + (long)gan->batch * gan->pixels;
+    gt_pass g_pass = training_pass(gan, G_FOR_G, update);
+    gt_pass d_pass = training_pass(gan, D_FOR_G, update);
+
+    gt_mlp_zero_grads(generator);
+    gt_mlp_forward(fake, generator, gan->z, gan->batch, &g_pass);
+    gt_mlp_forward(gan->logits, discriminator, fake, gan->batch, &d_pass);
+    double loss = gt_objective_generator(gan->dlogits, gan->objective, gan->logits, gan->batch);
+    gt_mlp_backward_to_input(gan->dimages, discriminator, fake, gan->logits, gan->dlogits,
+                             gan->batch);
+    gt_mlp_backward(generator, gan->z, fake, gan->dimages, gan->batch);
+    gt_optimizer_step(&gan->generator.optimizer, generator->parameters, generator->gradients,
+                      generator->parameter_count);
+    return loss;
+}
+
+gt_status gt_gan_parse(gt_gan *gan, const gt_gan_settings *settings, int pixels, gt_error *error) {
+    gt_error detail = {0};
+    *gan = (gt_gan){.objective = settings->objective,
+                    .batch = settings->batch,
+                    .d_steps = settings->d_steps,
+                    .pixels = pixels,
+                    .seed = settings->seed};
+    gt_status status = gt_generator_parse(&gan->generator, &settings->generator, pixels, &detail);
+    if (status != GT_OK)
+        return gt_error_set(error, status, "[generator] layers: %s", detail.message);
+    status = gt_discriminator_parse(&gan->discriminator, &settings->discriminator, pixels, &detail);
+    if (status != GT_OK)
+        return gt_error_set(error, status, "[discriminator] layers: %s", detail.message);
+    return GT_OK;
+}
+
+void gt_gan_carve(gt_gan *gan, gt_arena *arena) {
+    size_t batch = (size_t)gan->batch, pixels = (size_t)gan->pixels;
+    gt_generator_carve(&gan->generator, arena, gan->batch, true);
+    gt_discriminator_carve(&gan->discriminator, arena, 2 * gan->batch);
+    gan->images = gt_arena_take(arena, 2 * batch * pixels, sizeof(gt_real));
+    gan->z = gt_arena_take(arena, batch * (size_t)gan->generator.mlp.in, sizeof(gt_real));
+    gan->logits = gt_arena_take(arena, 2 * batch, sizeof(gt_real));
+    gan->dlogits = gt_arena_take(arena, 2 * batch, sizeof(gt_real));
+    gan->dimages = gt_arena_take(arena, batch * pixels, sizeof(gt_real));
+}
+
+void gt_gan_init(gt_gan *gan) {
+    gt_init_mlp(&gan->generator.mlp, gan->seed, GT_PURPOSE_INIT_GENERATOR);
+    gt_init_mlp(&gan->discriminator.mlp, gan->seed, GT_PURPOSE_INIT_DISCRIMINATOR);
+}
+
+gt_status gt_gan_visit_tensors(const gt_gan *gan, gt_tensor_visitor visitor, void *context,
+                               gt_error *error) {
+    gt_status status = gt_tensors_visit("generator", &gan->generator.mlp, &gan->generator.optimizer,
+                                        visitor, context, error);
+    if (status != GT_OK)
+        return status;
+    return gt_tensors_visit("discriminator", &gan->discriminator.mlp, &gan->discriminator.optimizer,
+                            visitor, context, error);
+}

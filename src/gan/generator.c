@@ -1,0 +1,75 @@
+/* The generator: an MLP between a prior and a range of pixels. */
+#include "gantrain/gan/generator.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void draw_normal(gt_real *z, gt_address address, int rows, int columns) {
+    gt_random_normal(z, address, rows, columns);
+}
+
+static void draw_uniform(gt_real *z, gt_address address, int rows, int columns) {
+    const gt_real root_3 = (gt_real)1.7320508075688772; /* uniform on +-sqrt 3 has variance 1 */
+    gt_random_uniform(z, address, -root_3, root_3, rows, columns);
+}
+
+static const gt_prior priors[] = {
+    {"normal",  "standard normal",                           draw_normal },
+    {"uniform", "uniform on -sqrt 3 to sqrt 3 (variance 1)", draw_uniform},
+};
+
+static const gt_output outputs[] = {
+    {"tanh",    "pixels in [-1, 1]", -1, 1},
+    {"sigmoid", "pixels in [0, 1]",  0,  1},
+};
+
+enum { PRIOR_COUNT = sizeof priors / sizeof *priors };
+enum { OUTPUT_COUNT = sizeof outputs / sizeof *outputs };
+
+const gt_prior *gt_prior_at(int index) {
+    return index < PRIOR_COUNT ? &priors[index] : NULL;
+}
+
+const gt_prior *gt_prior_find(const char *name) {
+    for (int i = 0; i < PRIOR_COUNT; i++)
+        if (strcmp(priors[i].name, name) == 0)
+            return &priors[i];
+    return NULL;
+}
+
+const gt_output *gt_output_at(int index) {
+    return index < OUTPUT_COUNT ? &outputs[index] : NULL;
+}
+
+const gt_output *gt_output_find(const char *name) {
+    for (int i = 0; i < OUTPUT_COUNT; i++)
+        if (strcmp(outputs[i].name, name) == 0)
+            return &outputs[i];
+    return NULL;
+}
+
+gt_status gt_generator_parse(gt_generator *generator, const gt_generator_settings *settings,
+                             int pixels, gt_error *error) {
+    char layers[2048];
+    *generator = (gt_generator){
+        .prior = settings->prior,
+        .output = settings->output,
+        .optimizer = {.kind = settings->optimizer, .settings = settings->rates},
+    };
+    int length = snprintf(layers, sizeof layers, "%s, dense %d, %s", settings->layers, pixels,
+                          settings->output->name);
+    if (length >= (int)sizeof layers)
+        return gt_error_set(error, GT_USAGE, "the layer list is over-long");
+    return gt_mlp_parse(&generator->mlp, layers, settings->latent_dim, error);
+}
+
+void gt_generator_carve(gt_generator *generator, gt_arena *arena, int max_batch, bool training) {
+    gt_mlp_carve(&generator->mlp, arena, max_batch, training);
+    if (training)
+        gt_optimizer_carve(&generator->optimizer, arena, generator->mlp.parameter_count);
+}
+
+void gt_generator_draw_latent(gt_real *z, const gt_generator *generator, gt_address address,
+                              int batch) {
+    generator->prior->draw(z, address, batch, generator->mlp.in);
+}

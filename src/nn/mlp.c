@@ -1,0 +1,139 @@
+/* The stack: forward runs up, backward runs down, memory is laid out once.
+ *
+ * Element-wise layers work in place where that is safe, so an activation costs no second buffer and
+ * no second trip to memory. */
+#include "gantrain/nn/mlp.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "gantrain/nn/gemm.h"
+
+/* Gives every tensor its place in the block of parameters or of state. */
+static void place_tensors(gt_mlp *mlp) {
+    mlp->parameter_count = mlp->state_count = 0;
+    for (int i = 0; i < mlp->layer_count; i++)
+        for (int k = 0; k < mlp->layers[i].tensor_count; k++) {
+            gt_layer_tensor *tensor = &mlp->layers[i].tensors[k];
+            size_t *total = tensor->trained ? &mlp->parameter_count : &mlp->state_count;
+            tensor->offset = *total;
+            *total += gt_layer_tensor_size(tensor);
+        }
+}
+
+gt_status gt_mlp_parse(gt_mlp *mlp, const char *layers, int in, gt_error *error) {
+    *mlp = (gt_mlp){.in = in};
+    gt_status status = gt_layers_parse(mlp->layers, &mlp->layer_count, layers, in, error);
+    if (status != GT_OK)
+        return status;
+    mlp->out = mlp->layers[mlp->layer_count - 1].out;
+    /* The first layer must leave the caller's input alone, and no layer may overwrite a y that the
+     * layer before it will read on the way back. */
+    for (int i = 1; i < mlp->layer_count; i++)
+        mlp->layers[i].in_place =
+            mlp->layers[i].kind->element_wise && !mlp->layers[i - 1].kind->backward_reads_y;
+    place_tensors(mlp);
+    return GT_OK;
+}
+
+/* The last layer that does not work in place: it writes straight to the caller's y. */
+static int first_writer_of_output(const gt_mlp *mlp) {
+    int i = mlp->layer_count - 1;
+    while (mlp->layers[i].in_place)
+        i--;
+    return i;
+}
+
+void gt_mlp_carve(gt_mlp *mlp, gt_arena *arena, int max_batch, bool training) {
+    gt_gemm_prepare();
+    mlp->max_batch = max_batch;
+    mlp->parameters = gt_arena_take(arena, mlp->parameter_count, sizeof(gt_real));
+    mlp->state = gt_arena_take(arena, mlp->state_count, sizeof(gt_real));
+    int output_writer = first_writer_of_output(mlp);
+    size_t widest = 0;
+    for (int i = 0; i < mlp->layer_count; i++) {
+        const gt_layer *layer = &mlp->layers[i];
+        if (i < output_writer && !layer->in_place)
+            mlp->activations[i] =
+                gt_arena_take(arena, (size_t)max_batch * (size_t)layer->out, sizeof(gt_real));
+        if (layer->workspace > 0)
+            mlp->workspace[i] = gt_arena_take(arena, (size_t)max_batch, layer->workspace);
+        if (i > 0 && (size_t)layer->in > widest)
+            widest = (size_t)layer->in;
+    }
+    if (!training)
+        return;
+    mlp->gradients = gt_arena_take(arena, mlp->parameter_count, sizeof(gt_real));
+    mlp->gradients_cleared = true;
+    for (int i = 0; i < 2; i++)
+        mlp->dactivations[i] = gt_arena_take(arena, (size_t)max_batch * widest, sizeof(gt_real));
+}
+
+gt_real *gt_mlp_tensor(const gt_mlp *mlp, const gt_layer_tensor *tensor) {
+    return (tensor->trained ? mlp->parameters : mlp->state) + tensor->offset;
+}
+
+static gt_layer_memory layer_memory(const gt_mlp *mlp, int index, bool frozen) {
+    const gt_layer *layer = &mlp->layers[index];
+    gt_layer_memory memory = {.workspace = mlp->workspace[index],
+                              .keep = mlp->gradients_cleared ? 0 : 1};
+    for (int k = 0; k < layer->tensor_count; k++) {
+        const gt_layer_tensor *tensor = &layer->tensors[k];
+        memory.values[k] = gt_mlp_tensor(mlp, tensor);
+        if (tensor->trained && !frozen)
+            memory.gradients[k] = mlp->gradients + tensor->offset;
+    }
+    return memory;
+}
+
+/* Where layer `index` leaves its output; y is the caller's. */
+static gt_real *layer_output(const gt_mlp *mlp, int index, gt_real *y) {
+    while (mlp->layers[index].in_place)
+        index--;
+    return index == first_writer_of_output(mlp) ? y : mlp->activations[index];
+}
+
+void gt_mlp_forward(gt_real *y, gt_mlp *mlp, const gt_real *x, int batch, const gt_pass *pass) {
+    assert(batch >= 1 && batch <= mlp->max_batch);
+    for (int i = 0; i < mlp->layer_count; i++) {
+        const gt_layer *layer = &mlp->layers[i];
+        gt_layer_memory memory = layer_memory(mlp, i, true);
+        gt_real *layer_y = layer_output(mlp, i, y);
+        layer->kind->forward(layer_y, x, batch, layer, &memory, pass);
+        x = layer_y;
+    }
+}
+
+void gt_mlp_zero_grads(gt_mlp *mlp) {
+    mlp->gradients_cleared = true;
+}
+
+/* One walk back. dx NULL: the input needs no gradient. frozen: the parameters need none. */
+static void walk_back(gt_real *dx, gt_mlp *mlp, const gt_real *x, const gt_real *y, gt_real *dy,
+                      int batch, bool frozen) {
+    assert(mlp->gradients != NULL && batch >= 1 && batch <= mlp->max_batch);
+    int turn = 0;
+    for (int i = mlp->layer_count - 1; i >= 0; i--) {
+        const gt_layer *layer = &mlp->layers[i];
+        gt_layer_memory memory = layer_memory(mlp, i, frozen);
+        /* y is only read here; the cast lets one function serve both directions. */
+        const gt_real *layer_y = layer_output(mlp, i, (gt_real *)y);
+        const gt_real *layer_x = i > 0 ? layer_output(mlp, i - 1, (gt_real *)y) : x;
+        gt_real *layer_dx = i == 0 ? dx : layer->kind->element_wise ? dy : mlp->dactivations[turn];
+        layer->kind->backward(layer_dx, dy, layer_x, layer_y, batch, layer, &memory);
+        if (i > 0 && layer_dx != dy)
+            turn = !turn;
+        dy = layer_dx;
+    }
+    if (!frozen)
+        mlp->gradients_cleared = false;
+}
+
+void gt_mlp_backward(gt_mlp *mlp, const gt_real *x, const gt_real *y, gt_real *dy, int batch) {
+    walk_back(NULL, mlp, x, y, dy, batch, false);
+}
+
+void gt_mlp_backward_to_input(gt_real *dx, gt_mlp *mlp, const gt_real *x, const gt_real *y,
+                              gt_real *dy, int batch) {
+    walk_back(dx, mlp, x, y, dy, batch, true);
+}

@@ -1,0 +1,70 @@
+/* Adam and SGD with momentum: each one pass over the parameters. */
+#include "gantrain/nn/optimizer.h"
+
+#include <string.h>
+#include <tgmath.h>
+
+/* Kingma and Ba 2015 (arXiv 1412.6980), algorithm 1:
+ *
+ *   m = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g^2
+ *   w = w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps) */
+static void step_adam(gt_real *w, const gt_real *dw, size_t count, gt_optimizer *optimizer) {
+    const gt_optimizer_settings *settings = &optimizer->settings;
+    const double t = (double)optimizer->updates;
+    const gt_real b1 = (gt_real)settings->beta1, b2 = (gt_real)settings->beta2;
+    const gt_real eps = (gt_real)settings->eps;
+    const gt_real rate = (gt_real)(settings->lr / (1 - pow(settings->beta1, t)));
+    const gt_real v_scale = (gt_real)(1 / sqrt(1 - pow(settings->beta2, t)));
+    gt_real *m = optimizer->states[0], *v = optimizer->states[1];
+
+#pragma omp parallel for simd schedule(static)
+    for (size_t i = 0; i < count; i++) {
+        gt_real g = dw[i];
+        m[i] = b1 * m[i] + (1 - b1) * g;
+        v[i] = b2 * v[i] + (1 - b2) * g * g;
+        w[i] -= rate * m[i] / (sqrt(v[i]) * v_scale + eps);
+    }
+}
+
+/* Polyak's heavy ball, as in Sutskever et al. 2013, eq. 1 and 2:  u = momentum u - lr g,  w = w + u
+ */
+static void step_sgd(gt_real *w, const gt_real *dw, size_t count, gt_optimizer *optimizer) {
+    const gt_real lr = (gt_real)optimizer->settings.lr;
+    const gt_real momentum = (gt_real)optimizer->settings.momentum;
+    gt_real *velocity = optimizer->states[0];
+
+#pragma omp parallel for simd schedule(static)
+    for (size_t i = 0; i < count; i++) {
+        velocity[i] = momentum * velocity[i] - lr * dw[i];
+        w[i] += velocity[i];
+    }
+}
+
+static const gt_optimizer_kind kinds[] = {
+    {"adam", "Adam (Kingma and Ba 2015): lr, beta1, beta2, eps", {"m", "v"},   step_adam},
+    {"sgd",  "gradient descent with momentum: lr, momentum",     {"velocity"}, step_sgd },
+};
+
+enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
+
+const gt_optimizer_kind *gt_optimizer_kind_at(int index) {
+    return index < KIND_COUNT ? &kinds[index] : NULL;
+}
+
+const gt_optimizer_kind *gt_optimizer_kind_find(const char *name) {
+    for (int i = 0; i < KIND_COUNT; i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+void gt_optimizer_carve(gt_optimizer *optimizer, gt_arena *arena, size_t count) {
+    for (int i = 0; i < GT_OPTIMIZER_STATES; i++)
+        if (optimizer->kind->states[i] != NULL)
+            optimizer->states[i] = gt_arena_take(arena, count, sizeof(gt_real));
+}
+
+void gt_optimizer_step(gt_optimizer *optimizer, gt_real *w, const gt_real *dw, size_t count) {
+    optimizer->updates++;
+    optimizer->kind->step(w, dw, count, optimizer);
+}
