@@ -1,0 +1,60 @@
+/* The commands of the program and their options, in one table: from which the command line is
+ * parsed and help is printed. */
+#ifndef GANTRAIN_CLI_COMMANDS_H
+#define GANTRAIN_CLI_COMMANDS_H
+
+#include <stdbool.h>
+
+#include "gantrain/base/error.h"
+
+/* An option of a command. */
+typedef struct gt_option {
+    const char *name; /* "--NAME" */
+    char letter;      /* "-LETTER"; 0: none */
+    const char
+        *argument; /* what follows, for help: "FILE"; "[FILE]" may be left out; NULL: nothing */
+    const char *help;
+} gt_option;
+
+enum { GT_OPTIONS = 16, GT_ARGUMENTS = 256 };
+
+/* What stood on the command line, in order. All texts are borrowed from argv. */
+typedef struct gt_arguments {
+    int count; /* of options */
+    struct {
+        const gt_option *option;
+        const char *value; /* NULL: none */
+    } options[GT_ARGUMENTS];
+    int operand_count;
+    char *const *operands;
+} gt_arguments;
+
+/* A row of the table. */
+typedef struct gt_command {
+    const char *name;
+    const char *operands; /* for help: "CHECKPOINT" */
+    const char *help;     /* a line */
+    gt_option options[GT_OPTIONS];
+    int fewest_operands, most_operands;
+    gt_status (*run)(const gt_arguments *arguments, gt_error *error);
+} gt_command;
+
+extern const gt_command gt_command_train, gt_command_sample, gt_command_inspect, gt_command_help;
+
+/* The table: row `index`, or NULL past its end; the row of that name, or NULL. */
+const gt_command *gt_command_at(int index);
+const gt_command *gt_command_find(const char *name);
+
+/* Parses what follows the command's name. Fails with GT_USAGE: an unknown option, one without its
+ * argument, too few or too many operands. */
+gt_status gt_arguments_parse(gt_arguments *arguments, const gt_command *command, int argc,
+                             char *const *argv, gt_error *error);
+
+/* The last value given for an option: NULL if it was not given, "" if it was given without one. */
+const char *gt_arguments_value(const gt_arguments *arguments, const char *name);
+
+/* Prints the help of all commands, or of one, to stdout. */
+void gt_help_print_all(void);
+void gt_help_print_command(const gt_command *command);
+
+#endif

@@ -1,0 +1,35 @@
+/* Minibatches without replacement, addressed by number.
+ *
+ * Minibatch number b belongs to pass b / (count / batch) over the data; every pass has an order of
+ * its own, a function of the seed and the pass. So the minibatch stream has no state to save: the
+ * number of discriminator updates made so far says what comes next. Images left over at the end of
+ * a pass (fewer than a batch) are left out of that pass only. */
+#ifndef GANTRAIN_DATA_BATCHES_H
+#define GANTRAIN_DATA_BATCHES_H
+
+#include <stdint.h>
+
+#include "gantrain/base/arena.h"
+#include "gantrain/base/real.h"
+#include "gantrain/data/dataset.h"
+
+typedef struct gt_batches {
+    const gt_dataset *dataset; /* borrowed */
+    int batch;
+    uint64_t per_pass; /* minibatches in one pass: dataset->count / batch */
+    uint64_t seed;
+    uint64_t pass;         /* whose order is in `order`; UINT64_MAX: none yet */
+    uint32_t *order;       /* (count), in the arena */
+    gt_real scale, offset; /* pixel 0..255 becomes scale pixel / 255 + offset */
+} gt_batches;
+
+/* Carves what minibatches need from the arena (call it once while measuring, once more to carve).
+ * batch must be 1 to dataset->count. Pixels 0 to 255 are mapped linearly onto [low, high]; 0
+ * becomes low and 255 becomes high exactly, for [-1, 1] and [0, 1]. */
+void gt_batches_init(gt_batches *batches, gt_arena *arena, const gt_dataset *dataset, int batch,
+                     gt_real low, gt_real high, uint64_t seed);
+
+/* Sets images (batch, pixels) to minibatch number `number`. Borrows images; allocates nothing. */
+void gt_batches_get(gt_batches *batches, gt_real *images, uint64_t number);
+
+#endif

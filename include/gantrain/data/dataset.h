@@ -1,0 +1,50 @@
+/* The images a network is trained on, with their labels if there are any.
+ *
+ * Pixels stay bytes in memory (60,000 MNIST images are 47 MB) and become numbers a minibatch at a
+ * time. */
+#ifndef GANTRAIN_DATA_DATASET_H
+#define GANTRAIN_DATA_DATASET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gantrain/base/error.h"
+
+#define GT_BUILTIN_DIGITS "builtin:digits"
+
+/* Which part of a data source: images first to last - 1; last = 0 means to the end. */
+typedef struct gt_range {
+    uint64_t first, last;
+} gt_range;
+
+typedef struct gt_dataset {
+    uint32_t count;        /* images, at least 1 */
+    int height, width;     /* pixels */
+    int channels;          /* 1 grey, 3 red-green-blue */
+    int pixels;            /* height width channels: bytes per image, at most 2^16 */
+    const uint8_t *images; /* (count, pixels), rows of pixels from the top, channels fastest */
+    const uint8_t *labels; /* (count), or NULL */
+    double mean;           /* of all pixels, 0 to 255 */
+    uint32_t checksum;     /* CRC-32 of the images, by which a resumed run knows its data */
+    uint8_t *image_memory; /* owned: what images and labels point into */
+    uint8_t *label_memory;
+} gt_dataset;
+
+/* Opens a source of images.
+ *
+ *   images   path of an IDX file (n, height, width) or (n, height, width, 3); or "builtin:digits",
+ *            which draws the images `range` asks for (60,000 without one) and their labels
+ *   labels   path of an IDX file (n), or NULL or "" for none; must have as many as the images file
+ *            before the range is taken
+ *   seed     of the built-in digits
+ *
+ * Fails, in one line that begins with the path, for what gt_idx_read refuses, another rank, images
+ * of more than 65,536 bytes each, labels that do not match (both counts are named), a range that is
+ * empty or reaches past the end (the count is named). Memory: *dataset owns its pixels,
+ * gt_dataset_free. After a failure *dataset is {0}. */
+gt_status gt_dataset_open(gt_dataset *dataset, const char *images, const char *labels,
+                          gt_range range, uint64_t seed, gt_error *error);
+
+void gt_dataset_free(gt_dataset *dataset);
+
+#endif

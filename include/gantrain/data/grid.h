@@ -1,0 +1,22 @@
+/* Many small images as one picture: a grid with one pixel of space between cells. */
+#ifndef GANTRAIN_DATA_GRID_H
+#define GANTRAIN_DATA_GRID_H
+
+#include <stdint.h>
+
+#include "gantrain/base/error.h"
+#include "gantrain/base/real.h"
+
+/* Turns network output in [low, high] into bytes 0 to 255, rounded to the nearest; what lies
+ * outside is clipped, and a NaN becomes 0. count numbers. */
+void gt_pixels_from_reals(uint8_t *pixels, const gt_real *values, gt_real low, gt_real high,
+                          long count);
+
+/* Writes count images (count, height, width, channels) as a PNG grid, `columns` to a row, left to
+ * right and top to bottom; empty cells of the last row and the space between cells are mid-grey
+ * (128). Fails as gt_png_write does, or if the picture would be too large for it: the message says
+ * how many images fit at this number of columns. Allocates and frees the picture. */
+gt_status gt_grid_write(const char *path, const uint8_t *images, uint32_t count, int columns,
+                        int height, int width, int channels, gt_error *error);
+
+#endif

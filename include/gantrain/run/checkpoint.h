@@ -1,0 +1,59 @@
+/* Checkpoints: all that a run needs to go on exactly where it stood, in one safetensors file.
+ *
+ * Tensors: both networks' parameters and optimizer state by the names of nn/tensors.h (F32), and
+ * "trainer.epoch_sums" (F64), the figures of the epoch so far. Metadata: what gt_checkpoint_info
+ * holds, the config as INI text, the format's version and the checksum of run/safetensors.h. */
+#ifndef GANTRAIN_RUN_CHECKPOINT_H
+#define GANTRAIN_RUN_CHECKPOINT_H
+
+#include "gantrain/run/config.h"
+#include "gantrain/run/safetensors.h"
+
+/* The version of the format that this program writes, and the newest that it reads. */
+enum { GT_CHECKPOINT_FORMAT = 1 };
+
+/* Sums over the iterations of an epoch that is under way. */
+typedef struct gt_epoch_sums {
+    double iterations;
+    double d_loss, g_loss, value, d_real, d_fake;
+} gt_epoch_sums;
+
+/* Where a run stands, beside its tensors. */
+typedef struct gt_checkpoint_info {
+    gt_config config;
+    uint64_t epoch;              /* finished */
+    uint64_t step;               /* iterations finished, which is generator updates */
+    int height, width, channels; /* of the images */
+    uint32_t data_checksum;      /* of the images: gt_dataset.checksum */
+    gt_epoch_sums sums;          /* of the epoch under way; all 0 at the end of one */
+} gt_checkpoint_info;
+
+/* Writes a checkpoint, all or nothing. Fails with GT_FAILED, or with GT_DIVERGED and nothing
+ * written if a number of a tensor is not finite: the message names the tensor. */
+gt_status gt_checkpoint_save(const char *path, const gt_gan *gan, const gt_checkpoint_info *info,
+                             gt_error *error);
+
+/* An open checkpoint. */
+typedef struct gt_checkpoint {
+    gt_safetensors tensors; /* owned */
+    gt_checkpoint_info info;
+} gt_checkpoint;
+
+/* Opens a checkpoint and checks that it is whole and ours. Fails with GT_FAILED; the message begins
+ * with the path and says whether it is damaged, of a newer version, or another program's. After a
+ * failure there is nothing to close. */
+gt_status gt_checkpoint_open(gt_checkpoint *checkpoint, const char *path, gt_error *error);
+
+void gt_checkpoint_close(gt_checkpoint *checkpoint);
+
+/* Copies the tensors into a carved pair of networks and sets their optimizers' counts of updates.
+ * Fails with GT_FAILED, and the networks half set, if a tensor is missing, or has another dtype or
+ * shape, or is one too many. path is for messages. */
+gt_status gt_checkpoint_restore(gt_gan *gan, const gt_checkpoint *checkpoint, const char *path,
+                                gt_error *error);
+
+/* The same for a generator alone, which may have been carved for sampling. */
+gt_status gt_checkpoint_restore_generator(gt_generator *generator, const gt_checkpoint *checkpoint,
+                                          const char *path, gt_error *error);
+
+#endif

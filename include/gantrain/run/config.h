@@ -1,0 +1,137 @@
+/* The config: every key in one table, from which files are read, help is printed and the effective
+ * config is written back.
+ *
+ *   src/run/config_keys.c   the table
+ *   src/run/config.c        values by the table's types: read, check, format, compare
+ *   src/run/config_file.c   INI files (by inih) with all their errors in one go */
+#ifndef GANTRAIN_RUN_CONFIG_H
+#define GANTRAIN_RUN_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gantrain/base/error.h"
+#include "gantrain/data/dataset.h"
+#include "gantrain/gan/gan.h"
+
+enum {
+    GT_CONFIG_TEXT = 1024,   /* room for a text value, its zero byte included */
+    GT_CONFIG_LIST = 64,     /* most entries of a list of steps */
+    GT_CONFIG_KEY_NAME = 64, /* room for "section.key" */
+    GT_CONFIG_FILE_LIMIT = 1 << 20
+};
+
+/* A grid of sample images: `8x8`. */
+typedef struct gt_grid_size {
+    int columns, rows;
+} gt_grid_size;
+
+/* Update counts in ascending order. */
+typedef struct gt_step_list {
+    int count;
+    uint64_t steps[GT_CONFIG_LIST];
+} gt_step_list;
+
+/* The values of all keys. A plain value: copy it freely. The comment of a key is its row in
+ * config_keys.c. */
+typedef struct gt_config {
+    struct {
+        char images[GT_CONFIG_TEXT], labels[GT_CONFIG_TEXT];
+        gt_range range;
+    } data;
+    struct {
+        int64_t latent_dim;
+        char prior[GT_CONFIG_TEXT], layers[GT_CONFIG_TEXT], output[GT_CONFIG_TEXT];
+        char optimizer[GT_CONFIG_TEXT];
+        gt_optimizer_settings rates;
+    } generator;
+    struct {
+        char layers[GT_CONFIG_TEXT], optimizer[GT_CONFIG_TEXT];
+        gt_optimizer_settings rates;
+    } discriminator;
+    struct {
+        int64_t epochs, batch_size, d_steps, threads;
+        char loss[GT_CONFIG_TEXT];
+        uint64_t seed;
+    } train;
+    struct {
+        char dir[GT_CONFIG_TEXT];
+        gt_grid_size grid;
+        int64_t sample_every, checkpoint_every, keep;
+        gt_step_list sample_steps;
+    } output;
+} gt_config;
+
+/* How a key's value is written. */
+typedef enum gt_config_type {
+    GT_CONFIG_TEXT_VALUE, /* char[GT_CONFIG_TEXT] */
+    GT_CONFIG_LAYERS,     /* the same; a layer list */
+    GT_CONFIG_PATH,       /* the same; in a file, relative to that file's directory */
+    GT_CONFIG_CHOICE,     /* the same; one of the names of a table */
+    GT_CONFIG_INTEGER,    /* int64_t, lowest to highest */
+    GT_CONFIG_SEED,       /* uint64_t, any */
+    GT_CONFIG_REAL,       /* double, lowest to highest */
+    GT_CONFIG_RANGE,      /* gt_range, FIRST:LAST */
+    GT_CONFIG_GRID,       /* gt_grid_size, COLUMNSxROWS */
+    GT_CONFIG_STEPS       /* gt_step_list, N, N, ... */
+} gt_config_type;
+
+/* A row of the table. */
+typedef struct gt_config_key {
+    const char *section, *name;
+    gt_config_type type;
+    size_t offset;                    /* of the value in gt_config */
+    const char *fallback;             /* the default, as text; "" for no value */
+    double lowest, highest;           /* of INTEGER and REAL */
+    const char *(*choice)(int index); /* of CHOICE: the names, NULL past the end */
+    bool above_lowest;                /* REAL: lowest itself is out of range */
+    bool may_change;                  /* a resumed run may have another value */
+    const char *help;                 /* what it is, with its unit */
+} gt_config_key;
+
+/* The table: row `index`, or NULL past its end; the row named "section.key", or NULL. */
+const gt_config_key *gt_config_key_at(int index);
+const gt_config_key *gt_config_key_find(const char *name);
+
+/* Sets all keys to their defaults. */
+void gt_config_init(gt_config *config);
+
+/* Sets one key from text. Fails with GT_USAGE and leaves the value alone: the message is "needs 1
+ * to 65536" or the like, for the caller to put the place in front. */
+gt_status gt_config_set(gt_config *config, const gt_config_key *key, const char *text,
+                        gt_error *error);
+
+/* Writes a value as it would stand in a file. */
+void gt_config_format(char text[GT_CONFIG_TEXT], const gt_config *config, const gt_config_key *key);
+
+/* Whether a value would be worth writing: false for an optional key that is not set. */
+bool gt_config_is_set(const gt_config *config, const gt_config_key *key);
+
+/* Reads an INI file over the values config has. Comments begin with ; or #, also behind a value and
+ * a space; CRLF line ends and a UTF-8 byte order mark are accepted. Every line that is wrong
+ * becomes one line of the message ("mnist.ini:14: [train] batch_size = 0: needs 1 to 65536"). Fails
+ * with GT_USAGE for those, and if the file cannot be read. After a failure config is half set. */
+gt_status gt_config_read_file(gt_config *config, const char *path, gt_error *error);
+
+/* The same from memory: name stands where the path would in messages, and relative paths stay as
+ * they are. */
+gt_status gt_config_read_text(gt_config *config, const char *text, const char *name,
+                              gt_error *error);
+
+/* Sets one key from "section.key=value", as --set has it. Fails with GT_USAGE; the message is
+ * complete. */
+gt_status gt_config_read_assignment(gt_config *config, const char *assignment, gt_error *error);
+
+/* Writes the whole config as an INI file that reads back as the same values. *text is owned by the
+ * caller (free); NULL if there is no memory for it. */
+char *gt_config_to_text(const gt_config *config);
+
+/* Compares what a run was started with to what it is to go on with. Fails with GT_USAGE if a key
+ * that may not change has: a line "section.key: was -> is" for each. */
+gt_status gt_config_compare(const gt_config *was, const gt_config *is, gt_error *error);
+
+/* The settings of a pair of networks that a checked config asks for. Borrows config, which must
+ * outlive it. */
+gt_gan_settings gt_config_gan_settings(const gt_config *config);
+
+#endif

@@ -1,0 +1,66 @@
+/* The directory of a run: where its files are, who may write them, which checkpoints it has.
+ *
+ *   config.ini  metrics.csv  log.txt  samples/  checkpoints/  lock
+ */
+#ifndef GANTRAIN_RUN_DIRECTORY_H
+#define GANTRAIN_RUN_DIRECTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gantrain/base/error.h"
+#include "gantrain/data/file.h"
+
+/* What may be done to a directory that already holds a run. */
+typedef enum gt_run_mode {
+    GT_RUN_NEW,    /* nothing: refuse */
+    GT_RUN_RESUME, /* go on in it */
+    GT_RUN_FORCE   /* move it aside to DIR.old-N and begin anew */
+} gt_run_mode;
+
+/* An open run directory, locked against other processes. */
+typedef struct gt_run_directory {
+    char path[GT_PATH_CAPACITY];
+    char moved_to[GT_PATH_CAPACITY]; /* where GT_RUN_FORCE put the old run; "" if there was none */
+    int lock;                        /* owned: file descriptor; the lock goes with the process */
+} gt_run_directory;
+
+/* A checkpoint in a run directory. */
+typedef struct gt_run_checkpoint {
+    uint64_t epoch; /* finished when it was made */
+    uint64_t step;  /* iterations finished, for one made within an epoch; 0 at the end of one */
+    char name[64];  /* within checkpoints/ */
+} gt_run_checkpoint;
+
+/* Opens a run directory, making it and its parents if need be, and locks it. Fails with GT_FAILED
+ * if it cannot be made or written, is in use by another process, or, in mode GT_RUN_NEW, already
+ * holds a run: the message names the choices. */
+gt_status gt_run_open(gt_run_directory *run, const char *path, gt_run_mode mode, gt_error *error);
+
+/* Unlocks it. */
+void gt_run_close(gt_run_directory *run);
+
+/* The path of a file in it: "samples/real.png". Returns "" (and so the file cannot be opened) if it
+ * does not fit. */
+const char *gt_run_file(char path[GT_PATH_CAPACITY], const gt_run_directory *run, const char *name);
+
+/* The name of a checkpoint: epoch-0002.safetensors, or epoch-0002-step-0002345.safetensors within
+ * an epoch. */
+void gt_run_checkpoint_name(gt_run_checkpoint *checkpoint, uint64_t epoch, uint64_t step);
+
+/* Lists the checkpoints, newest first. *list is owned by the caller (free). A directory without any
+ * is fine: count 0. */
+gt_status gt_run_list_checkpoints(gt_run_checkpoint **list, int *count, const gt_run_directory *run,
+                                  gt_error *error);
+
+/* Points checkpoints/latest.safetensors at `newest`, atomically, and removes all but the newest
+ * `keep` checkpoints. */
+gt_status gt_run_keep(const gt_run_directory *run, const gt_run_checkpoint *newest, int keep,
+                      gt_error *error);
+
+/* Moves every checkpoint that is newer than the given place in the run out of the way, to
+ * NAME.old-N; *count is set to how many. */
+gt_status gt_run_set_aside_newer(int *count, const gt_run_directory *run, uint64_t epoch,
+                                 uint64_t step, gt_error *error);
+
+#endif

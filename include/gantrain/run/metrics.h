@@ -1,0 +1,31 @@
+/* The figures of an epoch: one table of columns, from which metrics.csv and the line an epoch are
+ * written. */
+#ifndef GANTRAIN_RUN_METRICS_H
+#define GANTRAIN_RUN_METRICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gantrain/base/error.h"
+#include "gantrain/gan/objective.h"
+
+/* A row. Figures are means over the epoch's iterations. */
+typedef struct gt_epoch_row {
+    uint64_t epoch, step; /* finished */
+    gt_figures figures;
+    double images_per_second; /* real images, over this epoch */
+    double seconds;           /* this epoch took */
+} gt_epoch_row;
+
+/* Readies the metrics of a run that stands at `epoch` finished epochs: a new file gets its heading,
+ * an old one loses the rows past that epoch and a last line that a crash cut short. Fails with
+ * GT_FAILED, also if the file has other columns. */
+gt_status gt_metrics_open(const char *path, uint64_t epoch, gt_error *error);
+
+/* Appends a row and syncs the file. */
+gt_status gt_metrics_append(const char *path, const gt_epoch_row *row, gt_error *error);
+
+/* Writes the line that people see: "epoch 3/20  step 2811  D loss 1.2 ...", V beside -log 4. */
+void gt_metrics_format_line(char *text, size_t capacity, const gt_epoch_row *row, uint64_t epochs);
+
+#endif

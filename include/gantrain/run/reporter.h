@@ -1,0 +1,34 @@
+/* How a run speaks: the library hands over lines and figures, the program decides where they go. */
+#ifndef GANTRAIN_RUN_REPORTER_H
+#define GANTRAIN_RUN_REPORTER_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "gantrain/gan/objective.h"
+
+/* Where training stands, for a progress line. */
+typedef struct gt_progress {
+    uint64_t epoch, epochs;    /* the one under way, from 1; how many there will be */
+    uint64_t step, last_step;  /* iterations finished; how many there will be */
+    const gt_figures *figures; /* of the last iteration */
+    double images_per_second;
+    double seconds_left; /* estimated from this session's pace */
+} gt_progress;
+
+/* How much a line matters. */
+typedef enum gt_line_kind { GT_LINE_NEWS, GT_LINE_WARNING } gt_line_kind;
+
+/* Any function may be NULL. */
+typedef struct gt_reporter {
+    /* A line of text, without its end of line. */
+    void (*line)(void *context, gt_line_kind kind, const char *text);
+    /* Called after every iteration; cheap calls are the receiver's business. */
+    void (*progress)(void *context, const gt_progress *progress);
+    void *context;
+    /* Becomes the number of a signal (SIGINT, SIGTERM) that asks the run to save and stop; NULL:
+     * none will. */
+    const volatile sig_atomic_t *stop_signal;
+} gt_reporter;
+
+#endif

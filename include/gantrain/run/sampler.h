@@ -1,0 +1,38 @@
+/* Images from a checkpoint. */
+#ifndef GANTRAIN_RUN_SAMPLER_H
+#define GANTRAIN_RUN_SAMPLER_H
+
+#include <stdint.h>
+
+#include "gantrain/base/arena.h"
+#include "gantrain/base/error.h"
+#include "gantrain/gan/generator.h"
+
+/* Images are drawn this many at a time, whatever count is asked for: a matrix product may round
+ * differently at another size, and image i must be the same image each time. */
+enum { GT_SAMPLER_BATCH = 64 };
+
+/* A generator taken from a checkpoint. */
+typedef struct gt_sampler {
+    gt_generator generator;
+    gt_arena arena; /* owned */
+    int height, width, channels, pixels;
+    uint64_t epoch, step; /* of the checkpoint */
+    gt_real *z;           /* (GT_SAMPLER_BATCH, latent_dim) */
+    gt_real *images;      /* (GT_SAMPLER_BATCH, pixels) */
+} gt_sampler;
+
+/* Opens a checkpoint for drawing; see gt_checkpoint_open for its errors. After a failure there is
+ * nothing to close. */
+gt_status gt_sampler_open(gt_sampler *sampler, const char *path, gt_error *error);
+
+void gt_sampler_close(gt_sampler *sampler);
+
+/* Draws images number first to first + count - 1 of the endless series that belongs to seed.
+ *
+ *   images  (count, height, width, channels)  set, bytes 0 to 255
+ *   first   a multiple of GT_SAMPLER_BATCH */
+void gt_sampler_draw(uint8_t *images, gt_sampler *sampler, uint64_t seed, uint32_t first,
+                     uint32_t count);
+
+#endif

@@ -1,0 +1,29 @@
+/* A training run from config to last checkpoint. */
+#ifndef GANTRAIN_RUN_TRAINER_H
+#define GANTRAIN_RUN_TRAINER_H
+
+#include <stdbool.h>
+
+#include "gantrain/base/error.h"
+#include "gantrain/run/config.h"
+#include "gantrain/run/reporter.h"
+
+typedef struct gt_train_options {
+    bool resume;             /* go on from the newest valid checkpoint, or begin if there is none */
+    const char *resume_from; /* go on from this checkpoint; NULL: from the newest */
+    bool force;              /* move an old run aside */
+    bool dry_run;            /* check all, report the summary, write nothing */
+} gt_train_options;
+
+/* Trains as a checked config says (output.dir set), into its run directory, until the last epoch, a
+ * signal or a divergence.
+ *
+ * Returns GT_OK; GT_INTERRUPTED or GT_TERMINATED after saving because of a signal; GT_USAGE if a
+ * resumed run's config differs in what may not change, or the network cannot be built; GT_DIVERGED
+ * if a loss is not a number: the last good checkpoint stays; GT_FAILED for the rest, also if
+ * training came to its end but the last checkpoint or a picture could not be written. All but GT_OK
+ * fill error. Memory: borrows config and options; frees all it took. */
+gt_status gt_train(const gt_config *config, const gt_train_options *options,
+                   const gt_reporter *reporter, gt_error *error);
+
+#endif

@@ -1,0 +1,135 @@
+/* gantrain help: every text here is made from the tables that the program runs on. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gantrain/cli/commands.h"
+#include "gantrain/base/text.h"
+#include "gantrain/run/config.h"
+
+static void print_options(const gt_command *command) {
+    for (int i = 0; i < GT_OPTIONS && command->options[i].name != NULL; i++) {
+        const gt_option *option = &command->options[i];
+        char text[64], letter[8] = "    ";
+        if (option->letter != 0)
+            snprintf(letter, sizeof letter, "-%c, ", option->letter);
+        const char *argument = option->argument != NULL ? option->argument : "";
+        const char *joint = argument[0] == '[' ? "" : argument[0] != '\0' ? " " : "";
+        if (argument[0] == '[')
+            snprintf(text, sizeof text, "%s--%s[=%s", letter, option->name, argument + 1);
+        else
+            snprintf(text, sizeof text, "%s--%s%s%s", letter, option->name, joint, argument);
+        printf("  %-30s  %s\n", text, option->help);
+    }
+}
+
+void gt_help_print_command(const gt_command *command) {
+    printf("gantrain %s%s%s [OPTION]...\n\n%s\n", command->name, command->operands[0] ? " " : "",
+           command->operands, command->help);
+    if (command->options[0].name != NULL)
+        printf("\noptions:\n");
+    print_options(command);
+}
+
+static void print_statuses(void) {
+    printf("\nexit status:\n");
+#define PRINT_STATUS(name, value, meaning) printf("  %-5d %s\n", value, meaning);
+    GT_STATUSES(PRINT_STATUS)
+#undef PRINT_STATUS
+}
+
+void gt_help_print_all(void) {
+    const gt_command *command;
+    printf("gantrain trains generative adversarial networks on MNIST-style images.\n\n"
+           "  gantrain --config FILE [OPTION]...      train\n"
+           "  gantrain COMMAND [ARGUMENT]...\n"
+           "  gantrain --version\n\ncommands:\n");
+    for (int i = 0; (command = gt_command_at(i)) != NULL; i++)
+        printf("  %-10s %s\n", command->name, command->help);
+    printf("\noptions of train:\n");
+    print_options(&gt_command_train);
+    print_statuses();
+    printf("\ngantrain help COMMAND, gantrain help config and gantrain help layers say more.\n");
+}
+
+static void print_bounds(const gt_config_key *key) {
+    const char *name;
+    if (key->type == GT_CONFIG_INTEGER)
+        printf(" (%.0f to %.0f)", key->lowest, key->highest);
+    if (key->type == GT_CONFIG_REAL)
+        printf(key->above_lowest ? " (above %g, up to %g)" : " (%g to %g)", key->lowest,
+               key->highest);
+    for (int i = 0; key->choice != NULL && (name = key->choice(i)) != NULL; i++)
+        printf("%s%s", i ? " | " : " (", name);
+    if (key->choice != NULL)
+        printf(")");
+}
+
+static void print_config(void) {
+    const gt_config_key *key;
+    const char *section = "";
+    printf("Keys of a config, with their defaults. Comments begin with ; or #. A key marked * may\n"
+           "have another value when a run is resumed. --set SECTION.KEY=VALUE overrides a file.\n");
+    for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++) {
+        if (strcmp(section, key->section) != 0)
+            printf("\n[%s]\n", key->section);
+        section = key->section;
+        printf("%s = %s\n    %s%s", key->name, key->fallback, key->may_change ? "* " : "",
+               key->help);
+        print_bounds(key);
+        printf("\n");
+    }
+}
+
+static void print_layers(void) {
+    const gt_layer_kind *kind;
+    printf("Kinds of layers, for generator.layers and discriminator.layers:\n\n");
+    for (int i = 0; (kind = gt_layer_kind_at(i)) != NULL; i++) {
+        char text[64];
+        size_t used = (size_t)snprintf(text, sizeof text, "%s", kind->name);
+        for (int k = 0; k < GT_LAYER_ARGUMENTS && used < sizeof text; k++)
+            if (kind->arguments[k].name != NULL)
+                used += (size_t)snprintf(text + used, sizeof text - used, " %s",
+                                         kind->arguments[k].name);
+        printf("  %-20s %s\n", text, kind->help);
+    }
+    printf("\nexample: layers = dense 256, leaky_relu 0.2, dense 512, leaky_relu 0.2\n");
+}
+
+/* What can be asked about beside the commands. */
+static const struct {
+    const char *name;
+    void (*print)(void);
+} topics[] = {{"config", print_config}, {"layers", print_layers}};
+
+static gt_status run_help(const gt_arguments *arguments, gt_error *error) {
+    if (arguments->operand_count == 0) {
+        gt_help_print_all();
+        return GT_OK;
+    }
+    const char *word = arguments->operands[0];
+    const gt_command *command = gt_command_find(word);
+    gt_guess guess = {.word = word};
+    if (command != NULL) {
+        gt_help_print_command(command);
+        return GT_OK;
+    }
+    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++) {
+        if (strcmp(topics[i].name, word) == 0) {
+            topics[i].print();
+            return GT_OK;
+        }
+        gt_guess_consider(&guess, topics[i].name);
+    }
+    for (int i = 0; (command = gt_command_at(i)) != NULL; i++)
+        gt_guess_consider(&guess, command->name);
+    return gt_error_set(error, GT_USAGE, "there is no help on '%s'%s", word,
+                        gt_guess_phrase(&guess));
+}
+
+const gt_command gt_command_help = {
+    .name = "help",
+    .operands = "[COMMAND | config | layers]",
+    .help = "say how to use the program, a command, the config or the layers",
+    .most_operands = 1,
+    .run = run_help,
+};

@@ -1,0 +1,69 @@
+/* gantrain inspect: what a checkpoint holds, and whether it can be used. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "gantrain/cli/commands.h"
+#include "gantrain/run/checkpoint.h"
+
+static void print_tensors(const gt_safetensors *tensors) {
+    uint64_t total = 0;
+    printf("%-44s %-6s %-16s %12s\n", "tensor", "dtype", "shape", "numbers");
+    for (int i = 0; i < tensors->count; i++) {
+        const gt_safetensors_entry *entry = &tensors->entries[i];
+        char shape[128] = "";
+        size_t used = 0;
+        uint64_t numbers = 1;
+        for (int k = 0; k < entry->rank && used < sizeof shape; k++) {
+            used += (size_t)snprintf(shape + used, sizeof shape - used, "%s%" PRIu64,
+                                     k ? " x " : "", entry->shape[k]);
+            numbers *= entry->shape[k];
+        }
+        printf("%-44s %-6s %-16s %12" PRIu64 "\n", entry->name, entry->dtype, shape, numbers);
+        total += numbers;
+    }
+    printf("%d tensors, %" PRIu64 " numbers\n", tensors->count, total);
+}
+
+static void print_metadata(const gt_safetensors *tensors) {
+    static const char *const keys[] = {
+        "gantrain_format", "gantrain_version", "epoch",          "step",
+        "image_height",    "image_width",      "image_channels", "data_crc32"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const char *text = gt_safetensors_metadata(tensors, keys[i]);
+        if (text != NULL)
+            printf("%-18s %s\n", keys[i], text);
+    }
+    const char *config = gt_safetensors_metadata(tensors, "config");
+    if (config != NULL)
+        printf("\n%s", config);
+}
+
+static gt_status run_inspect(const gt_arguments *arguments, gt_error *error) {
+    const char *path = arguments->operands[0];
+    gt_safetensors tensors;
+    gt_checkpoint checkpoint;
+    /* What can be read is shown, also of a file that then proves to be damaged or not ours. */
+    gt_status status = gt_safetensors_open(&tensors, path, error);
+    if (status != GT_OK)
+        return status;
+    print_tensors(&tensors);
+    printf("%-18s %s\n\n", "checksum",
+           !tensors.has_checksum      ? "none"
+           : tensors.checksum_matches ? "matches"
+                                      : "DOES NOT MATCH: the file is damaged");
+    print_metadata(&tensors);
+    gt_safetensors_close(&tensors);
+    status = gt_checkpoint_open(&checkpoint, path, error);
+    if (status == GT_OK)
+        gt_checkpoint_close(&checkpoint);
+    return status;
+}
+
+const gt_command gt_command_inspect = {
+    .name = "inspect",
+    .operands = "CHECKPOINT",
+    .help = "show a checkpoint: tensors, shapes, step, config, checksum",
+    .fewest_operands = 1,
+    .most_operands = 1,
+    .run = run_inspect,
+};

@@ -1,0 +1,79 @@
+/* The program: a table of commands. Only here is an error printed and the process ended. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gantrain/base/text.h"
+#include "gantrain/base/version.h"
+#include "gantrain/cli/commands.h"
+
+static const gt_command *const commands[] = {
+    &gt_command_train,
+    &gt_command_sample,
+    &gt_command_inspect,
+    &gt_command_help,
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+const gt_command *gt_command_at(int index) {
+    return index < COMMAND_COUNT ? commands[index] : NULL;
+}
+
+const gt_command *gt_command_find(const char *name) {
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static gt_status refuse_command(const char *word, gt_error *error) {
+    gt_guess guess = {.word = word};
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        gt_guess_consider(&guess, commands[i]->name);
+    return gt_error_set(error, GT_USAGE, "'%s' is no command%s (gantrain help lists them)", word,
+                        gt_guess_phrase(&guess));
+}
+
+static gt_status run_command(const gt_command *command, int argc, char **argv, gt_error *error) {
+    gt_arguments arguments;
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            gt_help_print_command(command);
+            return GT_OK;
+        }
+    gt_status status = gt_arguments_parse(&arguments, command, argc, argv, error);
+    return status == GT_OK ? command->run(&arguments, error) : status;
+}
+
+static gt_status run(int argc, char **argv, gt_error *error) {
+    if (argc < 2)
+        return gt_error_set(error, GT_USAGE,
+                            "gantrain: needs a command or --config FILE (gantrain help)");
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("gantrain %s\n", gt_version());
+        return GT_OK;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        gt_help_print_all();
+        return GT_OK;
+    }
+    if (argv[1][0] == '-') /* train is the default */
+        return run_command(&gt_command_train, argc, argv, error);
+    const gt_command *command = gt_command_find(argv[1]);
+    if (command == NULL)
+        return refuse_command(argv[1], error);
+    return run_command(command, argc - 1, argv + 1, error);
+}
+
+int main(int argc, char **argv) {
+    static gt_error error;
+    gt_status status = run(argc, argv, &error);
+    if (status == GT_OK && (fflush(stdout) != 0 || ferror(stdout)))
+        status = gt_error_set(&error, GT_FAILED, "standard output cannot be written");
+    if (status != GT_OK) {
+        fprintf(stderr, "gantrain: %s\n", error.message);
+        if (error.dropped > 0)
+            fprintf(stderr, "gantrain: and %d more like these\n", error.dropped);
+    }
+    return (int)status;
+}

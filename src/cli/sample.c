@@ -1,0 +1,152 @@
+/* gantrain sample: images from a checkpoint, as a picture or as an array. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/base/text.h"
+#include "gantrain/base/threads.h"
+#include "gantrain/cli/commands.h"
+#include "gantrain/data/grid.h"
+#include "gantrain/data/idx.h"
+#include "gantrain/data/npy.h"
+#include "gantrain/run/sampler.h"
+
+/* What is to be drawn. */
+struct order {
+    gt_sampler *sampler;
+    const char *path;
+    uint64_t seed;
+    uint32_t count;
+    int columns;
+};
+
+static gt_status write_png(const struct order *order, gt_error *error) {
+    const gt_sampler *sampler = order->sampler;
+    uint8_t *images = malloc((size_t)order->count * (size_t)sampler->pixels);
+    if (images == NULL)
+        return gt_error_set(error, GT_FAILED,
+                            "no memory for %" PRIu32 " images in one picture; "
+                            "write an .idx or .npy file",
+                            order->count);
+    gt_sampler_draw(images, order->sampler, order->seed, 0, order->count);
+    gt_status status = gt_grid_write(order->path, images, order->count, order->columns,
+                                     sampler->height, sampler->width, sampler->channels, error);
+    free(images);
+    return status;
+}
+
+/* An array file of any length, a batch at a time. */
+static gt_status write_array(const struct order *order,
+                             gt_status (*write_header)(gt_file_writer *, int, const uint32_t *,
+                                                       gt_error *),
+                             gt_error *error) {
+    gt_sampler *sampler = order->sampler;
+    const uint32_t sizes[] = {order->count, (uint32_t)sampler->height, (uint32_t)sampler->width,
+                              (uint32_t)sampler->channels};
+    uint8_t *images = malloc((size_t)GT_SAMPLER_BATCH * (size_t)sampler->pixels);
+    gt_file_writer writer = {0};
+    if (images == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory");
+    gt_status status = gt_file_begin(&writer, order->path, error);
+    if (status == GT_OK)
+        status = write_header(&writer, sampler->channels == 1 ? 3 : 4, sizes, error);
+    for (uint32_t first = 0; status == GT_OK && first < order->count; first += GT_SAMPLER_BATCH) {
+        uint32_t left = order->count - first;
+        uint32_t count = left < GT_SAMPLER_BATCH ? left : GT_SAMPLER_BATCH;
+        gt_sampler_draw(images, sampler, order->seed, first, count);
+        status = gt_file_write(&writer, images, (size_t)count * (size_t)sampler->pixels, error);
+    }
+    if (status == GT_OK)
+        status = gt_file_commit(&writer, error);
+    gt_file_abort(&writer);
+    free(images);
+    return status;
+}
+
+static gt_status write_idx(const struct order *order, gt_error *error) {
+    return write_array(order, gt_idx_write_header, error);
+}
+
+static gt_status write_npy(const struct order *order, gt_error *error) {
+    return write_array(order, gt_npy_write_header, error);
+}
+
+/* The kinds of files, by the end of their names. */
+static const struct {
+    const char *suffix;
+    gt_status (*write)(const struct order *order, gt_error *error);
+} formats[] = {{".png", write_png}, {".idx", write_idx}, {".npy", write_npy}};
+
+enum { FORMAT_COUNT = sizeof formats / sizeof *formats };
+
+static int find_format(const char *path) {
+    size_t length = strlen(path);
+    for (int i = 0; i < FORMAT_COUNT; i++) {
+        size_t suffix = strlen(formats[i].suffix);
+        if (length > suffix && strcmp(path + length - suffix, formats[i].suffix) == 0)
+            return i;
+    }
+    return -1;
+}
+
+/* A number given as an option, within bounds; its fallback if it was not given. */
+static gt_status read_number(uint64_t *value, const gt_arguments *arguments, const char *name,
+                             uint64_t fallback, uint64_t lowest, uint64_t highest,
+                             gt_error *error) {
+    const char *text = gt_arguments_value(arguments, name);
+    *value = fallback;
+    if (text == NULL)
+        return GT_OK;
+    if (!gt_text_to_unsigned(value, text) || *value < lowest || *value > highest)
+        return gt_error_set(error, GT_USAGE, "--%s %s: needs %" PRIu64 " to %" PRIu64, name, text,
+                            lowest, highest);
+    return GT_OK;
+}
+
+static gt_status run_sample(const gt_arguments *arguments, gt_error *error) {
+    const char *output = gt_arguments_value(arguments, "output");
+    const char *path = output != NULL ? output : "samples.png";
+    int format = find_format(path);
+    gt_sampler sampler;
+    uint64_t count, seed, columns;
+    gt_status status =
+        read_number(&count, arguments, "count", 64, 1, UINT32_MAX - GT_SAMPLER_BATCH, error);
+    if (status == GT_OK)
+        status = read_number(&seed, arguments, "seed", 0, 0, UINT64_MAX, error);
+    if (status == GT_OK)
+        status = read_number(&columns, arguments, "columns", 8, 1, 10000, error);
+    if (status == GT_OK && format < 0)
+        status = gt_error_set(error, GT_USAGE,
+                              "--output %s: the name must end in .png, .idx or .npy", path);
+    if (status != GT_OK)
+        return status;
+    gt_threads_set(0);
+    status = gt_sampler_open(&sampler, arguments->operands[0], error);
+    if (status != GT_OK)
+        return status;
+    struct order order = {&sampler, path, seed, (uint32_t)count, (int)columns};
+    status = formats[format].write(&order, error);
+    if (status == GT_OK)
+        fprintf(stderr,
+                "%s: %" PRIu64 " images, seed %" PRIu64 ", epoch %" PRIu64 ", step %" PRIu64 "\n",
+                path, count, seed, sampler.epoch, sampler.step);
+    gt_sampler_close(&sampler);
+    return status;
+}
+
+const gt_command gt_command_sample = {
+    .name = "sample",
+    .operands = "CHECKPOINT",
+    .help = "draw images from a checkpoint: a PNG grid, or an IDX or NPY array",
+    .options =
+        {
+            {"count", 'n', "COUNT", "how many (64)"},
+            {"output", 'o', "FILE", "FILE.png, FILE.idx or FILE.npy (samples.png)"},
+            {"seed", 's', "SEED", "which images: the same seed gives the same ones (0)"},
+            {"columns", 'c', "COLUMNS", "images to a row of a PNG (8)"},
+        },
+    .fewest_operands = 1,
+    .most_operands = 1,
+    .run = run_sample,
+};

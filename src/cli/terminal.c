@@ -1,0 +1,64 @@
+/* Progress in place on a terminal; elsewhere, such as in a log, a plain line now and then. */
+#include "cli/terminal.h"
+
+#include <inttypes.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Seconds between two progress lines. */
+static const double in_place_interval = 0.2, plain_interval = 30;
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+void terminal_init(terminal *screen, FILE *stream, bool quiet) {
+    *screen = (struct terminal){
+        .stream = stream,
+        .quiet = quiet,
+        .in_place = isatty(fileno(stream)),
+        .last_progress = now(),
+    };
+}
+
+static void clear_line(terminal *screen) {
+    if (screen->line_pending)
+        fputs("\r\033[K", screen->stream);
+    screen->line_pending = false;
+}
+
+void terminal_line(void *context, gt_line_kind kind, const char *text) {
+    terminal *screen = context;
+    if (screen->quiet && kind != GT_LINE_WARNING)
+        return;
+    clear_line(screen);
+    fprintf(screen->stream, "%s\n", text);
+}
+
+void terminal_progress(void *context, const gt_progress *progress) {
+    terminal *screen = context;
+    double time = now();
+    if (time - screen->last_progress < (screen->in_place ? in_place_interval : plain_interval))
+        return;
+    screen->last_progress = time;
+    clear_line(screen);
+    long left = (long)(progress->seconds_left + 0.5);
+    fprintf(screen->stream,
+            "epoch %" PRIu64 "/%" PRIu64 "  step %" PRIu64 "/%" PRIu64
+            "  V %.3f  D(x) %.2f  D(G(z)) %.2f  %.0f images/s  %ld:%02ld:%02ld left",
+            progress->epoch, progress->epochs, progress->step, progress->last_step,
+            progress->figures->value, progress->figures->d_real, progress->figures->d_fake,
+            progress->images_per_second, left / 3600, left / 60 % 60, left % 60);
+    if (screen->in_place)
+        screen->line_pending = true;
+    else
+        fputc('\n', screen->stream);
+    fflush(screen->stream);
+}
+
+void terminal_end(terminal *screen) {
+    clear_line(screen);
+    fflush(screen->stream);
+}

@@ -1,0 +1,151 @@
+/* gantrain [train]: a config and its overrides become a run. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/terminal.h"
+#include "gantrain/base/text.h"
+#include "gantrain/cli/commands.h"
+#include "gantrain/data/file.h"
+#include "gantrain/run/trainer.h"
+
+static volatile sig_atomic_t stop_signal;
+
+static void remember_signal(int number) {
+    stop_signal = number;
+}
+
+/* The first signal asks the run to save and stop; a second one ends the process at once. */
+static void catch_signals(void) {
+    struct sigaction stop = {.sa_handler = remember_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigemptyset(&stop.sa_mask);
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGPIPE, &ignore, NULL); /* nobody reading our progress is no reason to stop */
+    sigaction(SIGXFSZ, &ignore, NULL); /* a limit on file sizes is an error of that write */
+}
+
+/* runs/NAME for a config called NAME.ini. */
+static void set_default_directory(gt_config *config, const char *path) {
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    int length = dot != NULL && dot != name ? (int)(dot - name) : (int)strlen(name);
+    snprintf(config->output.dir, sizeof config->output.dir, "runs/%.*s", length, name);
+}
+
+/* Reads the file, then the overrides in their order; reports the errors of all. */
+static gt_status read_config(gt_config *config, const gt_arguments *arguments, gt_error *error) {
+    const char *path = gt_arguments_value(arguments, "config");
+    const char *out = gt_arguments_value(arguments, "out");
+    if (path == NULL)
+        return gt_error_set(error, GT_USAGE,
+                            "needs --config FILE; examples/digits.ini is one that needs no data");
+    gt_config_init(config);
+    gt_config_read_file(config, path, error);
+    for (int i = 0; i < arguments->count; i++) {
+        gt_error detail = {0};
+        if (strcmp(arguments->options[i].option->name, "set") == 0 &&
+            gt_config_read_assignment(config, arguments->options[i].value, &detail) != GT_OK)
+            gt_error_add(error, GT_USAGE, "%s", detail.message);
+    }
+    if (out != NULL) {
+        gt_error detail = {0};
+        const gt_config_key *key = gt_config_key_find("output.dir");
+        if (out[0] == '\0')
+            gt_error_add(error, GT_USAGE, "--out: needs a directory");
+        else if (gt_config_set(config, key, out, &detail) != GT_OK)
+            gt_error_add(error, GT_USAGE, "--out %s: %s", out, detail.message);
+    }
+    if (config->output.dir[0] == '\0')
+        set_default_directory(config, path);
+    return error->status;
+}
+
+/* A word as a shell would take it back. */
+static void print_word(FILE *stream, const char *word) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./=:,@%+";
+    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+        fputs(word, stream);
+        return;
+    }
+    fputc('\'', stream);
+    for (; *word != '\0'; word++)
+        if (*word == '\'')
+            fputs("'\\''", stream);
+        else
+            fputc(*word, stream);
+    fputc('\'', stream);
+}
+
+/* The command that goes on with this run. */
+static void print_resume_command(const gt_arguments *arguments) {
+    fputs("to go on: gantrain", stderr);
+    for (int i = 0; i < arguments->count; i++) {
+        const gt_option *option = arguments->options[i].option;
+        if (strcmp(option->name, "resume") == 0 || strcmp(option->name, "force") == 0)
+            continue;
+        fprintf(stderr, " --%s", option->name);
+        if (arguments->options[i].value != NULL) {
+            fputc(' ', stderr);
+            print_word(stderr, arguments->options[i].value);
+        }
+    }
+    fputs(" --resume\n", stderr);
+}
+
+static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
+    gt_config config;
+    const char *resume = gt_arguments_value(arguments, "resume");
+    gt_train_options options = {
+        .resume = resume != NULL,
+        .resume_from = resume != NULL && resume[0] != '\0' ? resume : NULL,
+        .force = gt_arguments_value(arguments, "force") != NULL,
+        .dry_run = gt_arguments_value(arguments, "dry-run") != NULL,
+    };
+    if (options.resume && options.force)
+        return gt_error_set(error, GT_USAGE,
+                            "--resume goes on with a run, --force begins anew: "
+                            "choose one");
+    gt_status status = read_config(&config, arguments, error);
+    if (status != GT_OK)
+        return status;
+
+    terminal screen;
+    bool quiet = gt_arguments_value(arguments, "quiet") != NULL;
+    gt_reporter reporter = {
+        .line = terminal_line,
+        .progress = quiet ? NULL : terminal_progress,
+        .context = &screen,
+        .stop_signal = &stop_signal,
+    };
+    terminal_init(&screen, options.dry_run ? stdout : stderr, quiet && !options.dry_run);
+    catch_signals();
+    status = gt_train(&config, &options, &reporter, error);
+    terminal_end(&screen);
+    if (status == GT_INTERRUPTED || status == GT_TERMINATED)
+        print_resume_command(arguments);
+    return status;
+}
+
+const gt_command gt_command_train = {
+    .name = "train",
+    .operands = "",
+    .help = "train a generator and a discriminator; the default command",
+    .options =
+        {
+            {"config", 'c', "FILE", "the config, an INI file (gantrain help config)"},
+            {"set", 's', "SECTION.KEY=VALUE", "override a key of the config; may be repeated"},
+            {"out", 'o', "DIR", "run directory (output.dir); runs/NAME for NAME.ini if not given"},
+            {"resume", 'r', "[CHECKPOINT]",
+             "go on from --resume=CHECKPOINT, or from the run's newest valid checkpoint, or begin"},
+            {"force", 0, NULL, "move an old run in the run directory aside, to DIR.old-N"},
+            {"dry-run", 'n', NULL, "check everything, print the summary, write nothing"},
+            {"quiet", 'q', NULL, "print nothing but warnings and errors"},
+        },
+    .run = run_train,
+};

@@ -1,0 +1,82 @@
+/* Sample grids: cells are copied a row of pixels at a time into one picture that starts out
+ * mid-grey, so spaces and empty cells need no code of their own. */
+#include "gantrain/data/grid.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/data/png.h"
+
+enum { SPACE = 1, SPACE_COLOUR = 128 };
+
+void gt_pixels_from_reals(uint8_t *pixels, const gt_real *values, gt_real low, gt_real high,
+                          long count) {
+    gt_real scale = 255 / (high - low);
+    for (long i = 0; i < count; i++) {
+        gt_real value = (values[i] - low) * scale;
+        /* Written so that a NaN, which compares false, becomes 0. */
+        value = value > 0 ? value : 0;
+        value = value < 255 ? value : 255;
+        pixels[i] = (uint8_t)(value + (gt_real)0.5);
+    }
+}
+
+/* Length of `count` cells of `size` with spaces between them. */
+static int64_t span(int64_t count, int64_t size) {
+    return count * (size + SPACE) - SPACE;
+}
+
+/* How many cells of `size` fit into `length`: the inverse of span. */
+static int64_t cells_within(int64_t length, int64_t size) {
+    return (length + SPACE) / (size + SPACE);
+}
+
+static gt_status check_room(const char *path, uint32_t count, int columns, int height, int width,
+                            int channels, gt_error *error) {
+    int64_t picture_width = span(columns, width);
+    int64_t rows = ((int64_t)count + columns - 1) / columns;
+    if (picture_width > GT_PNG_SIDE)
+        return gt_error_set(error, GT_FAILED,
+                            "%s: %d columns of images %d pixels wide are too many: at most "
+                            "%" PRId64 " fit",
+                            path, columns, width, cells_within(GT_PNG_SIDE, width));
+    int64_t most_height = GT_PNG_BYTES / (picture_width * channels);
+    if (most_height > GT_PNG_SIDE)
+        most_height = GT_PNG_SIDE;
+    if (span(rows, height) > most_height)
+        return gt_error_set(error, GT_FAILED,
+                            "%s: %" PRIu32 " images are too many for one picture: at %d columns "
+                            "%" PRId64 " fit",
+                            path, count, columns, cells_within(most_height, height) * columns);
+    return GT_OK;
+}
+
+gt_status gt_grid_write(const char *path, const uint8_t *images, uint32_t count, int columns,
+                        int height, int width, int channels, gt_error *error) {
+    assert(count >= 1 && columns >= 1 && height >= 1 && width >= 1);
+    gt_status status = check_room(path, count, columns, height, width, channels, error);
+    if (status != GT_OK)
+        return status;
+    uint32_t rows = (uint32_t)(((uint64_t)count + (uint32_t)columns - 1) / (uint32_t)columns);
+    int picture_height = (int)span(rows, height), picture_width = (int)span(columns, width);
+    size_t stride = (size_t)picture_width * (size_t)channels;
+    size_t line = (size_t)width * (size_t)channels;
+    uint8_t *picture = malloc(stride * (size_t)picture_height);
+    if (picture == NULL)
+        return gt_error_set(error, GT_FAILED, "%s: no memory for a picture of %d x %d pixels", path,
+                            picture_width, picture_height);
+    memset(picture, SPACE_COLOUR, stride * (size_t)picture_height);
+    for (uint32_t image = 0; image < count; image++) {
+        size_t top = (size_t)image / (size_t)columns * (size_t)(height + SPACE);
+        size_t left = (size_t)image % (size_t)columns * (size_t)(width + SPACE);
+        uint8_t *to = picture + top * stride + left * (size_t)channels;
+        const uint8_t *from = images + (size_t)image * line * (size_t)height;
+        for (int y = 0; y < height; y++)
+            memcpy(to + (size_t)y * stride, from + (size_t)y * line, line);
+    }
+    status = gt_png_write(path, picture, picture_height, picture_width, channels, error);
+    free(picture);
+    return status;
+}

@@ -1,0 +1,245 @@
+/* What goes into a checkpoint, and out of it. */
+#include "gantrain/run/checkpoint.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/base/text.h"
+#include "gantrain/base/version.h"
+
+#define SUMS_NAME "trainer.epoch_sums"
+#define FORMAT_KEY "gantrain_format"
+
+enum { SUM_COUNT = sizeof(gt_epoch_sums) / sizeof(double) };
+
+/* The whole numbers of the metadata: one table for writing and reading. */
+static const struct {
+    const char *key;
+    size_t offset, size;
+} numbers[] = {
+    {"epoch", offsetof(gt_checkpoint_info, epoch), sizeof(uint64_t)},
+    {"step", offsetof(gt_checkpoint_info, step), sizeof(uint64_t)},
+    {"image_height", offsetof(gt_checkpoint_info, height), sizeof(int)},
+    {"image_width", offsetof(gt_checkpoint_info, width), sizeof(int)},
+    {"image_channels", offsetof(gt_checkpoint_info, channels), sizeof(int)},
+    {"data_crc32", offsetof(gt_checkpoint_info, data_checksum), sizeof(uint32_t)},
+};
+
+enum { NUMBER_COUNT = sizeof numbers / sizeof *numbers };
+
+/* --- Writing --- */
+
+static gt_status announce_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
+    size_t count = (size_t)tensor->rows * (size_t)(tensor->columns > 0 ? tensor->columns : 1);
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(tensor->values[i]))
+            return gt_error_set(error, GT_DIVERGED, "%s holds a number that is not finite",
+                                tensor->name);
+    gt_safetensors_add_tensor(context, tensor->name, "F32", tensor->rows, tensor->columns);
+    return GT_OK;
+}
+
+static gt_status add_metadata(gt_safetensors_builder *builder, const gt_checkpoint_info *info,
+                              gt_error *error) {
+    char text[32];
+    snprintf(text, sizeof text, "%d", GT_CHECKPOINT_FORMAT);
+    gt_safetensors_add_metadata(builder, FORMAT_KEY, text);
+    gt_safetensors_add_metadata(builder, "gantrain_version", gt_version());
+    for (int i = 0; i < NUMBER_COUNT; i++) {
+        uint64_t wide = 0;
+        uint32_t narrow;
+        memcpy(&narrow, (const char *)info + numbers[i].offset, sizeof narrow);
+        memcpy(&wide, (const char *)info + numbers[i].offset, numbers[i].size);
+        snprintf(text, sizeof text, "%" PRIu64,
+                 numbers[i].size == sizeof wide ? wide : (uint64_t)narrow);
+        gt_safetensors_add_metadata(builder, numbers[i].key, text);
+    }
+    char *config = gt_config_to_text(&info->config);
+    if (config == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory for the config");
+    gt_safetensors_add_metadata(builder, "config", config);
+    free(config);
+    return GT_OK;
+}
+
+/* The tensors of a checkpoint, on their way to a file. */
+struct source {
+    const gt_gan *gan;
+    const gt_checkpoint_info *info;
+    gt_safetensors_taker take;
+    void *taker;
+};
+
+static gt_status give_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
+    struct source *source = context;
+    size_t count = (size_t)tensor->rows * (size_t)(tensor->columns > 0 ? tensor->columns : 1);
+    return source->take(source->taker, tensor->values, count * sizeof(gt_real), error);
+}
+
+static gt_status give_tensors(void *context, gt_safetensors_taker take, void *taker,
+                              gt_error *error) {
+    struct source *source = context;
+    source->take = take;
+    source->taker = taker;
+    gt_status status = gt_gan_visit_tensors(source->gan, give_tensor, source, error);
+    if (status == GT_OK)
+        status = take(taker, &source->info->sums, sizeof source->info->sums, error);
+    return status;
+}
+
+gt_status gt_checkpoint_save(const char *path, const gt_gan *gan, const gt_checkpoint_info *info,
+                             gt_error *error) {
+    gt_safetensors_builder builder;
+    struct source source = {.gan = gan, .info = info};
+    gt_safetensors_begin(&builder);
+    gt_status status = add_metadata(&builder, info, error);
+    if (status == GT_OK)
+        status = gt_gan_visit_tensors(gan, announce_tensor, &builder, error);
+    if (status == GT_OK) {
+        gt_safetensors_add_tensor(&builder, SUMS_NAME, "F64", SUM_COUNT, 0);
+        status = gt_safetensors_write(&builder, path, give_tensors, &source, error);
+    }
+    gt_safetensors_builder_free(&builder);
+    return status;
+}
+
+/* --- Reading --- */
+
+static gt_status check_format(const gt_safetensors *tensors, const char *path, gt_error *error) {
+    const char *format = gt_safetensors_metadata(tensors, FORMAT_KEY);
+    uint64_t version;
+    if (format == NULL)
+        return gt_error_set(error, GT_FAILED,
+                            "%s: a safetensors file, but not a checkpoint of gantrain", path);
+    if (!gt_text_to_unsigned(&version, format))
+        return gt_error_set(error, GT_FAILED, "%s: damaged: its format version is '%.20s'", path,
+                            format);
+    if (version > GT_CHECKPOINT_FORMAT)
+        return gt_error_set(error, GT_FAILED,
+                            "%s: format version %" PRIu64 " is newer than this program (%s, "
+                            "version %d): use a newer gantrain",
+                            path, version, gt_version(), GT_CHECKPOINT_FORMAT);
+    if (!tensors->has_checksum || !tensors->checksum_matches)
+        return gt_error_set(error, GT_FAILED, "%s: damaged: its checksum %s", path,
+                            tensors->has_checksum ? "does not match" : "is missing");
+    return GT_OK;
+}
+
+static gt_status read_metadata(gt_checkpoint_info *info, const gt_safetensors *tensors,
+                               const char *path, gt_error *error) {
+    for (int i = 0; i < NUMBER_COUNT; i++) {
+        const char *text = gt_safetensors_metadata(tensors, numbers[i].key);
+        uint64_t wide;
+        uint64_t limit = numbers[i].size == sizeof wide ? UINT64_MAX : UINT32_MAX;
+        if (text == NULL || !gt_text_to_unsigned(&wide, text) || wide > limit)
+            return gt_error_set(error, GT_FAILED, "%s: its metadata has no valid '%s'", path,
+                                numbers[i].key);
+        uint32_t narrow = (uint32_t)wide;
+        memcpy((char *)info + numbers[i].offset,
+               numbers[i].size == sizeof wide ? (void *)&wide : (void *)&narrow, numbers[i].size);
+    }
+    bool images = info->height > 0 && info->width > 0 && info->channels > 0 &&
+                  info->height <= GT_LAYER_UNITS && info->width <= GT_LAYER_UNITS &&
+                  info->channels <= 3 &&
+                  (int64_t)info->height * info->width * info->channels <= GT_LAYER_UNITS;
+    if (!images)
+        return gt_error_set(error, GT_FAILED, "%s: images of %d x %d x %d are not possible", path,
+                            info->height, info->width, info->channels);
+    return GT_OK;
+}
+
+static gt_status read_config(gt_checkpoint_info *info, const gt_safetensors *tensors,
+                             const char *path, gt_error *error) {
+    const char *text = gt_safetensors_metadata(tensors, "config");
+    gt_error detail = {0};
+    if (text == NULL)
+        return gt_error_set(error, GT_FAILED, "%s: its metadata has no config", path);
+    gt_config_init(&info->config);
+    gt_status status = gt_config_read_text(&info->config, text, "config", &detail);
+    if (status != GT_OK)
+        return gt_error_set(error, GT_FAILED, "%s: its config cannot be used: %.1000s", path,
+                            detail.message);
+    return GT_OK;
+}
+
+/* Copies a tensor out of the file after comparing dtype and shape. */
+static gt_status take_tensor(void *values, const gt_safetensors *tensors, const char *name,
+                             const char *dtype, int rows, int columns, gt_error *error) {
+    const gt_safetensors_entry *entry = gt_safetensors_find(tensors, name);
+    int rank = columns > 0 ? 2 : 1;
+    if (entry == NULL)
+        return gt_error_set(error, GT_FAILED, "tensor '%s' is missing", name);
+    if (strcmp(entry->dtype, dtype) != 0)
+        return gt_error_set(error, GT_FAILED, "tensor '%s' is %s, needs %s", name, entry->dtype,
+                            dtype);
+    if (entry->rank != rank || entry->shape[0] != (uint64_t)rows ||
+        (rank == 2 && entry->shape[1] != (uint64_t)columns))
+        return gt_error_set(error, GT_FAILED, "tensor '%s' has another shape than (%d, %d)", name,
+                            rows, columns > 0 ? columns : 1);
+    memcpy(values, entry->bytes, entry->size);
+    return GT_OK;
+}
+
+gt_status gt_checkpoint_open(gt_checkpoint *checkpoint, const char *path, gt_error *error) {
+    *checkpoint = (gt_checkpoint){0};
+    gt_safetensors *tensors = &checkpoint->tensors;
+    gt_error detail = {0};
+    gt_status status = gt_safetensors_open(tensors, path, error);
+    if (status != GT_OK)
+        return status;
+    status = check_format(tensors, path, error);
+    if (status == GT_OK)
+        status = read_metadata(&checkpoint->info, tensors, path, error);
+    if (status == GT_OK)
+        status = read_config(&checkpoint->info, tensors, path, error);
+    if (status == GT_OK && take_tensor(&checkpoint->info.sums, tensors, SUMS_NAME, "F64", SUM_COUNT,
+                                       0, &detail) != GT_OK)
+        status = gt_error_set(error, GT_FAILED, "%s: %s", path, detail.message);
+    if (status != GT_OK)
+        gt_checkpoint_close(checkpoint);
+    return status;
+}
+
+void gt_checkpoint_close(gt_checkpoint *checkpoint) {
+    gt_safetensors_close(&checkpoint->tensors);
+}
+
+/* Networks on their way out of a checkpoint. */
+struct restoration {
+    const gt_checkpoint *checkpoint;
+    int taken;
+};
+
+static gt_status restore_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
+    struct restoration *restoration = context;
+    restoration->taken++;
+    return take_tensor(tensor->values, &restoration->checkpoint->tensors, tensor->name, "F32",
+                       tensor->rows, tensor->columns, error);
+}
+
+gt_status gt_checkpoint_restore(gt_gan *gan, const gt_checkpoint *checkpoint, const char *path,
+                                gt_error *error) {
+    struct restoration restoration = {.checkpoint = checkpoint};
+    gt_error detail = {0};
+    if (gt_gan_visit_tensors(gan, restore_tensor, &restoration, &detail) != GT_OK)
+        return gt_error_set(error, GT_FAILED, "%s: %s", path, detail.message);
+    if (restoration.taken + 1 != checkpoint->tensors.count) /* 1: the epoch's sums */
+        return gt_error_set(error, GT_FAILED, "%s: holds %d tensors, the config asks for %d", path,
+                            checkpoint->tensors.count, restoration.taken + 1);
+    gan->generator.optimizer.updates = checkpoint->info.step;
+    gan->discriminator.optimizer.updates = checkpoint->info.step * (uint64_t)gan->d_steps;
+    return GT_OK;
+}
+
+gt_status gt_checkpoint_restore_generator(gt_generator *generator, const gt_checkpoint *checkpoint,
+                                          const char *path, gt_error *error) {
+    struct restoration restoration = {.checkpoint = checkpoint};
+    gt_error detail = {0};
+    if (gt_tensors_visit("generator", &generator->mlp, NULL, restore_tensor, &restoration,
+                         &detail) != GT_OK)
+        return gt_error_set(error, GT_FAILED, "%s: %s", path, detail.message);
+    return GT_OK;
+}

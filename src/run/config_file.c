@@ -1,0 +1,313 @@
+/* INI files, parsed by inih through a reader of our own that counts lines, joins what inih's
+ * 200-byte line buffer would cut, and sees to it that every wrong line is reported with its number,
+ * all in one go. */
+#include <ctype.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gantrain/base/text.h"
+#include "gantrain/data/file.h"
+#include "gantrain/run/config.h"
+
+enum {
+    LINE_LIMIT = GT_CONFIG_TEXT + 2 * GT_CONFIG_KEY_NAME, /* longest line that can be right */
+    PIECE = 160, /* bytes of a long line that inih is handed at a time */
+    MAX_KEYS = 128
+};
+
+struct parser {
+    gt_config *config;
+    gt_error *error;
+    gt_status status;
+    const char *name;      /* of the file, for messages */
+    const char *directory; /* relative paths are relative to it; "" for none */
+    const char *rest;      /* of the text */
+    int line;              /* number of the current line, from 1 */
+
+    char text[LINE_LIMIT];    /* the current line, trimmed, without its comment */
+    const char *unread;       /* what of it inih has not seen yet; "" when all */
+    bool needs_value;         /* inih ought to find a key on this line, and has not yet */
+    bool unknown_section;     /* its heading was refused, so its keys are passed over */
+    const gt_config_key *key; /* of the current line; NULL: it was refused */
+    char value[LINE_LIMIT];   /* the value so far, from as many pieces as inih made of it */
+    int first_line[MAX_KEYS]; /* where a key was set; 0: not yet */
+};
+
+static void complain(struct parser *parser, const char *message) {
+    parser->status =
+        gt_error_add(parser->error, GT_USAGE, "%s:%d: %s", parser->name, parser->line, message);
+}
+
+/* Makes a path that was written in a file of `directory` independent of where the program runs. */
+static gt_status resolve_path(char value[GT_CONFIG_TEXT], const char *directory, gt_error *error) {
+    char joined[GT_PATH_CAPACITY];
+    if (value[0] == '\0' || strncmp(value, "builtin:", 8) == 0)
+        return GT_OK;
+    if (!gt_path_join(joined, directory, value))
+        return gt_error_set(error, GT_USAGE, "the path is over-long");
+    char *real =
+        realpath(joined, NULL); /* NULL: no such file; the message then shows where it was sought */
+    bool fits = gt_text_copy(value, GT_CONFIG_TEXT, real != NULL ? real : joined);
+    free(real);
+    return fits ? GT_OK : gt_error_set(error, GT_USAGE, "the path is over-long");
+}
+
+static gt_status set_key(gt_config *config, const gt_config_key *key, const char *text,
+                         const char *directory, gt_error *error) {
+    gt_status status = gt_config_set(config, key, text, error);
+    if (status == GT_OK && key->type == GT_CONFIG_PATH && directory != NULL)
+        status = resolve_path((char *)config + key->offset, directory, error);
+    return status;
+}
+
+/* The section's or key's nearest neighbour among those of the table. */
+static void refuse_name(struct parser *parser, const char *section, const char *name) {
+    char message[256];
+    gt_guess guess = {.word = name != NULL ? name : section};
+    const gt_config_key *key;
+    for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++) {
+        if (name == NULL)
+            gt_guess_consider(&guess, key->section);
+        else if (strcmp(key->section, section) == 0)
+            gt_guess_consider(&guess, key->name);
+    }
+    if (name == NULL)
+        snprintf(message, sizeof message, "[%s] is no section%s (gantrain help config lists them)",
+                 section, gt_guess_phrase(&guess));
+    else
+        snprintf(message, sizeof message,
+                 "[%s] has no key '%s'%s (gantrain help config lists them)", section, name,
+                 gt_guess_phrase(&guess));
+    complain(parser, message);
+}
+
+static bool is_section(const char *name) {
+    const gt_config_key *key;
+    for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++)
+        if (strcmp(key->section, name) == 0)
+            return true;
+    return false;
+}
+
+/* Ends the current line: its value is complete. */
+static void finish_line(struct parser *parser) {
+    const gt_config_key *key = parser->key;
+    gt_error detail = {0};
+    if (parser->needs_value)
+        complain(parser, "needs the form `key = value`");
+    parser->needs_value = false;
+    parser->key = NULL;
+    if (key == NULL)
+        return;
+    if (parser->value[0] == '\0')
+        gt_error_set(&detail, GT_USAGE, "needs a value");
+    else
+        set_key(parser->config, key, parser->value, parser->directory, &detail);
+    if (detail.status != GT_OK)
+        parser->status =
+            gt_error_add(parser->error, GT_USAGE, "%s:%d: [%s] %s = %s: %s", parser->name,
+                         parser->line, key->section, key->name, parser->value, detail.message);
+}
+
+/* inih's handler: called for each key, and once more for each further piece of a long value. */
+static int take_value(void *context, const char *section, const char *name, const char *value) {
+    struct parser *parser = context;
+    if (!parser->needs_value) { /* a further piece */
+        size_t used = strlen(parser->value);
+        gt_text_copy(parser->value + used, sizeof parser->value - used, value);
+        return 1;
+    }
+    parser->needs_value = false;
+    if (parser->unknown_section)
+        return 1;
+    if (section[0] == '\0') {
+        complain(parser, "a key before the first section; begin with a line such as [data]");
+        return 1;
+    }
+    for (int i = 0; gt_config_key_at(i) != NULL; i++) {
+        const gt_config_key *key = gt_config_key_at(i);
+        if (strcmp(key->section, section) != 0 || strcmp(key->name, name) != 0)
+            continue;
+        if (parser->first_line[i] != 0) {
+            char message[128];
+            snprintf(message, sizeof message, "[%s] %s was already set in line %d", section, name,
+                     parser->first_line[i]);
+            complain(parser, message);
+            return 1;
+        }
+        parser->first_line[i] = parser->line;
+        parser->key = key;
+        gt_text_copy(parser->value, sizeof parser->value, value);
+        return 1;
+    }
+    refuse_name(parser, section, name);
+    return 1;
+}
+
+/* Cuts a comment: ; or # at the start or behind white space. Trims white space at both ends. */
+static void clean_line(char *line) {
+    for (char *c = line; *c != '\0'; c++)
+        if ((*c == ';' || *c == '#') && (c == line || isspace((unsigned char)c[-1]))) {
+            *c = '\0';
+            break;
+        }
+    size_t end = strlen(line), start = strspn(line, " \t\r\f\v");
+    while (end > start && isspace((unsigned char)line[end - 1]))
+        end--;
+    memmove(line, line + start, end - start);
+    line[end - start] = '\0';
+}
+
+/* Looks at a heading; one that is wrong is kept from inih. */
+static void check_section(struct parser *parser) {
+    char *end = strchr(parser->text, ']');
+    if (end == NULL || end[1] != '\0') {
+        complain(parser, "needs the form [section]");
+        parser->text[0] = '\0';
+        return;
+    }
+    *end = '\0';
+    parser->unknown_section = !is_section(parser->text + 1);
+    if (parser->unknown_section) {
+        refuse_name(parser, parser->text + 1, NULL);
+        parser->text[0] = '\0';
+        return;
+    }
+    *end = ']';
+}
+
+/* Takes the next line of the text into parser->text, and looks at what inih would not report. */
+static bool next_line(struct parser *parser) {
+    if (*parser->rest == '\0')
+        return false;
+    size_t length = strcspn(parser->rest, "\n");
+    const char *start = parser->rest;
+    parser->rest += length + (start[length] == '\n');
+    parser->line++;
+    parser->unread = parser->text;
+    parser->text[0] = '\0';
+    if (length >= sizeof parser->text) {
+        complain(parser, "the line is over-long");
+        return true;
+    }
+    memcpy(parser->text, start, length);
+    parser->text[length] = '\0';
+    clean_line(parser->text);
+    if (parser->text[0] == '[')
+        check_section(parser);
+    else if (strcspn(parser->text, "=:") > GT_CONFIG_KEY_NAME) {
+        complain(parser, "needs the form `key = value`");
+        parser->text[0] = '\0';
+    } else
+        parser->needs_value = parser->text[0] != '\0';
+    return true;
+}
+
+/* inih's reader, in place of fgets. A line that is too long for its buffer goes in pieces: behind
+ * the first they begin with a space, which inih takes for a continuation and hands to take_value as
+ * it is. */
+static char *read_piece(char *buffer, int capacity, void *stream) {
+    struct parser *parser = stream;
+    bool continues = parser->unread[0] != '\0';
+    if (!continues) {
+        finish_line(parser);
+        if (!next_line(parser))
+            return NULL;
+    }
+    size_t length = strlen(parser->unread);
+    if (length > PIECE) {
+        /* inih trims pieces, so none may begin or end with what it would trim or take for a
+         * comment. */
+        length = PIECE;
+        while (length > 1 && (strchr(" \t;#", parser->unread[length]) != NULL ||
+                              strchr(" \t", parser->unread[length - 1]) != NULL))
+            length--;
+    }
+    snprintf(buffer, (size_t)capacity, "%s%.*s\n", continues ? " " : "", (int)length,
+             parser->unread);
+    parser->unread += length;
+    return buffer;
+}
+
+static gt_status parse_text(struct parser *parser) {
+    if (strncmp(parser->rest, "\xEF\xBB\xBF", 3) == 0) /* the UTF-8 byte order mark */
+        parser->rest += 3;
+    parser->unread = "";
+    /* All that inih could complain of has been looked at by the reader and the handler. */
+    ini_parse_stream(read_piece, parser, take_value, parser);
+    finish_line(parser);
+    return parser->status;
+}
+
+gt_status gt_config_read_text(gt_config *config, const char *text, const char *name,
+                              gt_error *error) {
+    struct parser parser = {.config = config, .error = error, .name = name, .rest = text};
+    return parse_text(&parser);
+}
+
+/* The absolute directory of a file. */
+static void directory_of(char directory[GT_PATH_CAPACITY], const char *path) {
+    char *real = realpath(path, NULL);
+    gt_text_copy(directory, GT_PATH_CAPACITY, real != NULL ? real : path);
+    free(real);
+    char *slash = strrchr(directory, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    else
+        directory[0] = '\0';
+}
+
+gt_status gt_config_read_file(gt_config *config, const char *path, gt_error *error) {
+    char *text, directory[GT_PATH_CAPACITY];
+    size_t size;
+    gt_error detail = {0};
+    if (gt_file_load(&text, &size, path, GT_CONFIG_FILE_LIMIT, &detail) != GT_OK)
+        return gt_error_set(error, GT_USAGE, "%s", detail.message);
+    directory_of(directory, path);
+    gt_status status;
+    if (strlen(text) != size) {
+        status =
+            gt_error_set(error, GT_USAGE, "%s: holds a zero byte: this is not a text file", path);
+    } else {
+        struct parser parser = {
+            .config = config, .error = error, .name = path, .directory = directory, .rest = text};
+        status = parse_text(&parser);
+    }
+    free(text);
+    return status;
+}
+
+gt_status gt_config_read_assignment(gt_config *config, const char *assignment, gt_error *error) {
+    char name[GT_CONFIG_KEY_NAME], directory[GT_PATH_CAPACITY];
+    const char *equals = strchr(assignment, '=');
+    size_t length = equals != NULL ? (size_t)(equals - assignment) : sizeof name;
+    if (length >= sizeof name)
+        return gt_error_set(error, GT_USAGE, "--set %s: needs the form SECTION.KEY=VALUE",
+                            assignment);
+    memcpy(name, assignment, length);
+    name[length] = '\0';
+    const gt_config_key *key = gt_config_key_find(name);
+    if (key == NULL) {
+        gt_guess guess = {.word = name};
+        for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++) {
+            char full[GT_CONFIG_KEY_NAME];
+            snprintf(full, sizeof full, "%s.%s", key->section, key->name);
+            gt_guess_consider(&guess, full);
+        }
+        return gt_error_set(error, GT_USAGE,
+                            "--set %s: there is no key '%s'%s (gantrain help config lists them)",
+                            assignment, name, gt_guess_phrase(&guess));
+    }
+    gt_error detail = {0};
+    if (equals[1] == '\0' && key->fallback[0] != '\0')
+        return gt_error_set(error, GT_USAGE, "--set %s: needs a value", assignment);
+    if (getcwd(directory, sizeof directory) == NULL)
+        directory[0] = '\0';
+    gt_status status = set_key(config, key, equals + 1, directory, &detail);
+    return status == GT_OK
+               ? GT_OK
+               : gt_error_set(error, status, "--set %s: %s", assignment, detail.message);
+}

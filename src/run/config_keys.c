@@ -1,0 +1,240 @@
+/* The table of config keys: the one place where a key, its default, its bounds and its help are
+ * written. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gantrain/run/config.h"
+
+/* The names of the tables that choices are made from. */
+#define NAMES(function, table_row, row_type)                                                       \
+    static const char *function(int index) {                                                       \
+        const row_type *row = table_row(index);                                                    \
+        return row != NULL ? row->name : NULL;                                                     \
+    }
+
+NAMES(prior_name, gt_prior_at, gt_prior)
+NAMES(output_name, gt_output_at, gt_output)
+NAMES(optimizer_name, gt_optimizer_kind_at, gt_optimizer_kind)
+NAMES(objective_name, gt_objective_at, gt_objective)
+
+#define AT(field) offsetof(gt_config, field)
+
+/* Both networks have an optimizer of their own, with the same keys. */
+#define OPTIMIZER_KEYS(network)                                                                    \
+    {.section = #network,                                                                          \
+     .name = "optimizer",                                                                          \
+     .type = GT_CONFIG_CHOICE,                                                                     \
+     .offset = AT(network.optimizer),                                                              \
+     .fallback = "adam",                                                                           \
+     .choice = optimizer_name,                                                                     \
+     .help = "update rule"},                                                                       \
+        {.section = #network,                                                                      \
+         .name = "lr",                                                                             \
+         .type = GT_CONFIG_REAL,                                                                   \
+         .offset = AT(network.rates.lr),                                                           \
+         .fallback = "0.0002",                                                                     \
+         .highest = 100,                                                                           \
+         .above_lowest = true,                                                                     \
+         .may_change = true,                                                                       \
+         .help = "learning rate"},                                                                 \
+        {.section = #network,                                                                      \
+         .name = "beta1",                                                                          \
+         .type = GT_CONFIG_REAL,                                                                   \
+         .offset = AT(network.rates.beta1),                                                        \
+         .fallback = "0.5",                                                                        \
+         .highest = 0.999999,                                                                      \
+         .help = "adam: decay of the mean of gradients"},                                          \
+        {.section = #network,                                                                      \
+         .name = "beta2",                                                                          \
+         .type = GT_CONFIG_REAL,                                                                   \
+         .offset = AT(network.rates.beta2),                                                        \
+         .fallback = "0.999",                                                                      \
+         .highest = 0.999999,                                                                      \
+         .help = "adam: decay of the mean of squared gradients"},                                  \
+        {.section = #network,                                                                      \
+         .name = "eps",                                                                            \
+         .type = GT_CONFIG_REAL,                                                                   \
+         .offset = AT(network.rates.eps),                                                          \
+         .fallback = "1e-08",                                                                      \
+         .highest = 1,                                                                             \
+         .above_lowest = true,                                                                     \
+         .help = "adam: added to the root of the squared gradients"},                              \
+    {                                                                                              \
+        .section = #network, .name = "momentum", .type = GT_CONFIG_REAL,                           \
+        .offset = AT(network.rates.momentum), .fallback = "0.5", .highest = 0.999999,              \
+        .help = "sgd: share of the last update that goes into the next"                            \
+    }
+
+static const gt_config_key keys[] = {
+    {.section = "data",
+     .name = "images",
+     .type = GT_CONFIG_PATH,
+     .offset = AT(data.images),
+     .fallback = GT_BUILTIN_DIGITS,
+     .may_change = true, /* what counts is what is in it: the checkpoint knows its checksum */
+     .help = "IDX file of images, gzip or raw; or builtin:digits, which needs no file"},
+    {.section = "data",
+     .name = "labels",
+     .type = GT_CONFIG_PATH,
+     .offset = AT(data.labels),
+     .fallback = "",
+     .may_change = true,
+     .help = "IDX file of their labels; optional"},
+    {.section = "data",
+     .name = "range",
+     .type = GT_CONFIG_RANGE,
+     .offset = AT(data.range),
+     .fallback = "",
+     .help = "FIRST:LAST, the images to take, LAST not included; all if not given"},
+
+    {.section = "generator",
+     .name = "latent_dim",
+     .type = GT_CONFIG_INTEGER,
+     .offset = AT(generator.latent_dim),
+     .fallback = "100",
+     .lowest = 1,
+     .highest = GT_LAYER_UNITS,
+     .help = "components of the latent vector z"},
+    {.section = "generator",
+     .name = "prior",
+     .type = GT_CONFIG_CHOICE,
+     .offset = AT(generator.prior),
+     .fallback = "normal",
+     .choice = prior_name,
+     .help = "distribution of z; mean 0, variance 1"},
+    {.section = "generator",
+     .name = "layers",
+     .type = GT_CONFIG_LAYERS,
+     .offset = AT(generator.layers),
+     .fallback = "dense 256, leaky_relu 0.2, dense 512, leaky_relu 0.2, dense 1024, leaky_relu 0.2",
+     .help = "hidden layers; a dense layer of the image's size and `output` follow"},
+    {.section = "generator",
+     .name = "output",
+     .type = GT_CONFIG_CHOICE,
+     .offset = AT(generator.output),
+     .fallback = "tanh",
+     .choice = output_name,
+     .help = "last activation: tanh has pixels in [-1, 1], sigmoid in [0, 1]"},
+    OPTIMIZER_KEYS(generator),
+
+    {.section = "discriminator",
+     .name = "layers",
+     .type = GT_CONFIG_LAYERS,
+     .offset = AT(discriminator.layers),
+     .fallback = "dense 512, leaky_relu 0.2, dense 256, leaky_relu 0.2",
+     .help = "hidden layers; `dense 1`, the logit, follows"},
+    OPTIMIZER_KEYS(discriminator),
+
+    {.section = "train",
+     .name = "epochs",
+     .type = GT_CONFIG_INTEGER,
+     .offset = AT(train.epochs),
+     .fallback = "20",
+     .lowest = 1,
+     .highest = 1000000,
+     .may_change = true,
+     .help = "passes over the images"},
+    {.section = "train",
+     .name = "batch_size",
+     .type = GT_CONFIG_INTEGER,
+     .offset = AT(train.batch_size),
+     .fallback = "64",
+     .lowest = 1,
+     .highest = 65536,
+     .help = "images in a minibatch (the paper's m)"},
+    {.section = "train",
+     .name = "d_steps",
+     .type = GT_CONFIG_INTEGER,
+     .offset = AT(train.d_steps),
+     .fallback = "1",
+     .lowest = 1,
+     .highest = 1000,
+     .help = "discriminator updates before each generator update (the paper's k)"},
+    {.section = "train",
+     .name = "loss",
+     .type = GT_CONFIG_CHOICE,
+     .offset = AT(train.loss),
+     .fallback = "non_saturating",
+     .choice = objective_name,
+     .help = "the generator's objective"},
+    {.section = "train",
+     .name = "seed",
+     .type = GT_CONFIG_SEED,
+     .offset = AT(train.seed),
+     .fallback = "0",
+     .help = "of all random numbers; 0 to 2^64 - 1"},
+    {.section = "train",
+     .name = "threads",
+     .type = GT_CONFIG_INTEGER,
+     .offset = AT(train.threads),
+     .fallback = "0",
+     .lowest = 0,
+     .highest = 1024,
+     .may_change = true,
+     .help = "threads; 0 is one for each processor"},
+
+    {.section = "output",
+     .name = "dir",
+     .type = GT_CONFIG_TEXT_VALUE,
+     .offset = AT(output.dir),
+     .fallback = "",
+     .may_change = true,
+     .help = "run directory; runs/NAME for NAME.ini if not given"},
+    {.section = "output",
+     .name = "grid",
+     .type = GT_CONFIG_GRID,
+     .offset = AT(output.grid),
+     .fallback = "8x8",
+     .may_change = true,
+     .help = "COLUMNSxROWS of the sample grids"},
+    {.section = "output",
+     .name = "sample_every",
+     .type = GT_CONFIG_INTEGER,
+     .offset = AT(output.sample_every),
+     .fallback = "1",
+     .lowest = 0,
+     .highest = 1000000,
+     .may_change = true,
+     .help = "epochs from one sample grid to the next; 0 for none"},
+    {.section = "output",
+     .name = "sample_steps",
+     .type = GT_CONFIG_STEPS,
+     .offset = AT(output.sample_steps),
+     .fallback = "",
+     .may_change = true,
+     .help = "generator updates after which a sample grid is written too: N, N, ..."},
+    {.section = "output",
+     .name = "checkpoint_every",
+     .type = GT_CONFIG_INTEGER,
+     .offset = AT(output.checkpoint_every),
+     .fallback = "1",
+     .lowest = 1,
+     .highest = 1000000,
+     .may_change = true,
+     .help = "epochs from one checkpoint to the next; the last epoch always has one"},
+    {.section = "output",
+     .name = "keep",
+     .type = GT_CONFIG_INTEGER,
+     .offset = AT(output.keep),
+     .fallback = "3",
+     .lowest = 1,
+     .highest = 1000000,
+     .may_change = true,
+     .help = "checkpoints that are kept, the newest ones"},
+};
+
+enum { KEY_COUNT = sizeof keys / sizeof *keys };
+
+const gt_config_key *gt_config_key_at(int index) {
+    return index < KEY_COUNT ? &keys[index] : NULL;
+}
+
+const gt_config_key *gt_config_key_find(const char *name) {
+    for (int i = 0; i < KEY_COUNT; i++) {
+        char full[GT_CONFIG_KEY_NAME];
+        snprintf(full, sizeof full, "%s.%s", keys[i].section, keys[i].name);
+        if (strcmp(full, name) == 0)
+            return &keys[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,107 @@
+/* metrics.csv and the line an epoch, both walks over one table. */
+#include "gantrain/run/metrics.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gantrain/data/file.h"
+
+#define AT(field) offsetof(gt_epoch_row, field)
+
+/* The columns behind epoch and step: name in the file, label and format in the line. */
+static const struct {
+    const char *name, *label, *format;
+    size_t offset;
+} columns[] = {
+    {"d_loss", "D loss", "%.4f", AT(figures.d_loss)},
+    {"g_loss", "G loss", "%.4f", AT(figures.g_loss)},
+    {"value", "V(G,D)", "%.4f (-log 4 = -1.3863)", AT(figures.value)},
+    {"d_real", "D(x)", "%.3f", AT(figures.d_real)},
+    {"d_fake", "D(G(z))", "%.3f", AT(figures.d_fake)},
+    {"images_per_second", "images/s", "%.0f", AT(images_per_second)},
+    {"seconds", "seconds", "%.1f", AT(seconds)},
+};
+
+enum { COLUMN_COUNT = sizeof columns / sizeof *columns, ROW_CAPACITY = 512, FILE_LIMIT = 1 << 28 };
+
+static double column_value(const gt_epoch_row *row, int column) {
+    double value;
+    memcpy(&value, (const char *)row + columns[column].offset, sizeof value);
+    return value;
+}
+
+void gt_metrics_format_line(char *text, size_t capacity, const gt_epoch_row *row, uint64_t epochs) {
+    size_t used = (size_t)snprintf(text, capacity, "epoch %" PRIu64 "/%" PRIu64 "  step %" PRIu64,
+                                   row->epoch, epochs, row->step);
+    for (int i = 0; i < COLUMN_COUNT && used < capacity; i++) {
+        used += (size_t)snprintf(text + used, capacity - used, "  %s ", columns[i].label);
+        if (used < capacity)
+            used += (size_t)snprintf(text + used, capacity - used, columns[i].format,
+                                     column_value(row, i));
+    }
+}
+
+static void format_heading(char text[ROW_CAPACITY]) {
+    size_t used = (size_t)snprintf(text, ROW_CAPACITY, "epoch,step");
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        used += (size_t)snprintf(text + used, ROW_CAPACITY - used, ",%s", columns[i].name);
+    snprintf(text + used, ROW_CAPACITY - used, "\n");
+}
+
+static void format_row(char text[ROW_CAPACITY], const gt_epoch_row *row) {
+    size_t used =
+        (size_t)snprintf(text, ROW_CAPACITY, "%" PRIu64 ",%" PRIu64, row->epoch, row->step);
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        used += (size_t)snprintf(text + used, ROW_CAPACITY - used, ",%.9g", column_value(row, i));
+    snprintf(text + used, ROW_CAPACITY - used, "\n");
+}
+
+/* The length of what stays of a file: its heading and the whole rows of up to `epoch` epochs. */
+static size_t kept_length(const char *text, size_t heading, uint64_t epoch) {
+    const char *row = text + heading, *end;
+    while ((end = strchr(row, '\n')) != NULL && strtoull(row, NULL, 10) <= epoch)
+        row = end + 1;
+    return (size_t)(row - text);
+}
+
+gt_status gt_metrics_open(const char *path, uint64_t epoch, gt_error *error) {
+    char heading[ROW_CAPACITY], *text;
+    size_t size;
+    format_heading(heading);
+    size_t length = strlen(heading);
+    if (access(path, F_OK) != 0)
+        return gt_file_save(path, heading, length, error);
+    gt_status status = gt_file_load(&text, &size, path, FILE_LIMIT, error);
+    if (status != GT_OK)
+        return status;
+    if (size > 0 && strncmp(text, heading, length) != 0)
+        status = gt_error_set(
+            error, GT_FAILED,
+            "%s: has other columns than this program writes: move it away to go on", path);
+    else if (size == 0)
+        status = gt_file_save(path, heading, length, error);
+    else
+        status = gt_file_save(path, text, kept_length(text, length, epoch), error);
+    free(text);
+    return status;
+}
+
+gt_status gt_metrics_append(const char *path, const gt_epoch_row *row, gt_error *error) {
+    char text[ROW_CAPACITY];
+    format_row(text, row);
+    FILE *file = fopen(path, "a");
+    bool written =
+        file != NULL && fputs(text, file) >= 0 && fflush(file) == 0 && fsync(fileno(file)) == 0;
+    int reason = errno;
+    if (file != NULL && fclose(file) != 0 && written) {
+        written = false;
+        reason = errno;
+    }
+    if (!written)
+        return gt_error_set(error, GT_FAILED, "%s: cannot be written: %s", path, strerror(reason));
+    return GT_OK;
+}

@@ -1,0 +1,202 @@
+/* Reading safetensors: nothing is believed before it is checked against the size of the file. */
+#include "gantrain/run/safetensors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "run/safetensors_checksum.h"
+
+/* A header is a few hundred bytes per tensor: more than this is not one. */
+enum { HEADER_LIMIT = 16 << 20, PREFIX = 8 };
+
+static const struct {
+    const char *name;
+    size_t size;
+} dtypes[] = {{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"I64", 8}, {"U64", 8}, {"I32", 4},
+              {"U32", 4}, {"I16", 2}, {"U16", 2}, {"I8", 1},   {"U8", 1},  {"BOOL", 1}};
+
+static size_t dtype_size(const char *name) {
+    for (size_t i = 0; name != NULL && i < sizeof dtypes / sizeof *dtypes; i++)
+        if (strcmp(dtypes[i].name, name) == 0)
+            return dtypes[i].size;
+    return 0;
+}
+
+/* A whole number of the header, at least 0. */
+static bool read_size(uint64_t *value, const json_t *number) {
+    if (!json_is_integer(number) || json_integer_value(number) < 0)
+        return false;
+    *value = (uint64_t)json_integer_value(number);
+    return true;
+}
+
+/* Reads one entry; data (data_size) are the bytes behind the header. Returns what is wrong, or
+ * NULL. */
+static const char *read_entry(gt_safetensors_entry *entry, const json_t *value,
+                              const unsigned char *data, size_t data_size) {
+    const json_t *shape = json_object_get(value, "shape");
+    const json_t *offsets = json_object_get(value, "data_offsets");
+    uint64_t begin, end, bytes;
+    entry->dtype = json_string_value(json_object_get(value, "dtype"));
+    bytes = dtype_size(entry->dtype);
+    if (bytes == 0)
+        return "its dtype is not known";
+    if (!json_is_array(shape) || json_array_size(shape) > GT_SAFETENSORS_RANK)
+        return "its shape is not one";
+    entry->rank = (int)json_array_size(shape);
+    for (int i = 0; i < entry->rank; i++)
+        if (!read_size(&entry->shape[i], json_array_get(shape, (size_t)i)) ||
+            __builtin_mul_overflow(bytes, entry->shape[i], &bytes))
+            return "its shape is not one";
+    if (json_array_size(offsets) != 2 || !read_size(&begin, json_array_get(offsets, 0)) ||
+        !read_size(&end, json_array_get(offsets, 1)))
+        return "its data_offsets are not two whole numbers";
+    if (begin > end || end > data_size)
+        return "its data_offsets lie outside of the file";
+    if (end - begin != bytes)
+        return "its data_offsets do not fit its shape";
+    entry->bytes = data + begin;
+    entry->size = bytes;
+    return NULL;
+}
+
+static int compare_places(const void *a, const void *b) {
+    const gt_safetensors_entry *first = a, *second = b;
+    if (first->bytes != second->bytes)
+        return first->bytes < second->bytes ? -1 : 1;
+    return (first->size > second->size) - (first->size < second->size);
+}
+
+static gt_status read_entries(gt_safetensors *tensors, const char *path, const unsigned char *data,
+                              size_t data_size, gt_error *error) {
+    const char *name;
+    json_t *value;
+    tensors->entries = calloc(json_object_size(tensors->header) + 1, sizeof *tensors->entries);
+    if (tensors->entries == NULL)
+        return gt_error_set(error, GT_FAILED, "%s: no memory to read it", path);
+    json_object_foreach(tensors->header, name, value) {
+        if (strcmp(name, METADATA_KEY) == 0)
+            continue;
+        gt_safetensors_entry *entry = &tensors->entries[tensors->count];
+        const char *wrong = read_entry(entry, value, data, data_size);
+        if (wrong != NULL)
+            return gt_error_set(error, GT_FAILED, "%s: tensor '%.80s': %s", path, name, wrong);
+        entry->name = name;
+        tensors->count++;
+    }
+    qsort(tensors->entries, (size_t)tensors->count, sizeof *tensors->entries, compare_places);
+    const unsigned char *next = data;
+    for (int i = 0; i < tensors->count; i++) {
+        const gt_safetensors_entry *entry = &tensors->entries[i];
+        if (entry->bytes != next)
+            return gt_error_set(error, GT_FAILED, "%s: tensor '%.80s' %s", path, entry->name,
+                                entry->bytes < next ? "overlaps another one"
+                                                    : "leaves a gap before it");
+        next += entry->size;
+    }
+    if (next != data + data_size)
+        return gt_error_set(error, GT_FAILED, "%s: %zu bytes behind the last tensor", path,
+                            (size_t)(data + data_size - next));
+    return GT_OK;
+}
+
+/* The checksum of our own files: all bytes, with zeros in the place of the digits. */
+static void verify_checksum(gt_safetensors *tensors, size_t header_size) {
+    char computed[sizeof CHECKSUM_BLANK] = "";
+    const size_t length = sizeof computed - 1;
+    size_t place = find_checksum(tensors->file, header_size);
+    tensors->has_checksum = place != 0;
+    if (place == 0)
+        return;
+    const Bytef *bytes = (const Bytef *)tensors->file;
+    uLong checksum = crc32_z(0, bytes, place);
+    checksum = crc32_z(checksum, (const Bytef *)CHECKSUM_BLANK, length);
+    checksum = crc32_z(checksum, bytes + place + length, tensors->file_size - place - length);
+    write_checksum(computed, (uint32_t)checksum);
+    tensors->checksum_matches = memcmp(tensors->file + place, computed, length) == 0;
+}
+
+/* Maps the file into memory: so that its size alone, which may be a lie of a sparse file, costs
+ * nothing. */
+static gt_status map_file(gt_safetensors *tensors, const char *path, gt_error *error) {
+    struct stat about;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0 || fstat(file, &about) != 0) {
+        gt_error_set(error, GT_FAILED, "%s: cannot be read: %s", path, strerror(errno));
+    } else if (!S_ISREG(about.st_mode)) {
+        gt_error_set(error, GT_FAILED, "%s: is not a file", path);
+    } else if (about.st_size < PREFIX) {
+        gt_error_set(error, GT_FAILED, "%s: %lld bytes are too few for a safetensors file", path,
+                     (long long)about.st_size);
+    } else {
+        void *bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+        if (bytes == MAP_FAILED) {
+            gt_error_set(error, GT_FAILED, "%s: cannot be read: %s", path, strerror(errno));
+        } else {
+            tensors->file = bytes;
+            tensors->file_size = (size_t)about.st_size;
+        }
+    }
+    if (file >= 0)
+        close(file);
+    return tensors->file != NULL ? GT_OK : GT_FAILED;
+}
+
+static gt_status read_header(gt_safetensors *tensors, const char *path, gt_error *error) {
+    uint64_t length = 0;
+    json_error_t json_error;
+    for (int i = 0; i < PREFIX; i++)
+        length |= (uint64_t)(unsigned char)tensors->file[i] << (8 * i);
+    if (length > tensors->file_size - PREFIX || length > HEADER_LIMIT)
+        return gt_error_set(error, GT_FAILED,
+                            "%s: cut short, or not a safetensors file: its header is said to have "
+                            "%llu bytes, the file has %zu",
+                            path, (unsigned long long)length, tensors->file_size);
+    tensors->header =
+        json_loadb(tensors->file + PREFIX, (size_t)length, JSON_REJECT_DUPLICATES, &json_error);
+    if (!json_is_object(tensors->header))
+        return gt_error_set(error, GT_FAILED, "%s: the header is not a JSON object%s%s", path,
+                            tensors->header == NULL ? ": " : "",
+                            tensors->header == NULL ? json_error.text : "");
+    size_t header_size = PREFIX + (size_t)length;
+    verify_checksum(tensors, header_size);
+    return read_entries(tensors, path, (const unsigned char *)tensors->file + header_size,
+                        tensors->file_size - header_size, error);
+}
+
+gt_status gt_safetensors_open(gt_safetensors *tensors, const char *path, gt_error *error) {
+    *tensors = (gt_safetensors){0};
+    gt_status status = map_file(tensors, path, error);
+    if (status == GT_OK)
+        status = read_header(tensors, path, error);
+    if (status != GT_OK)
+        gt_safetensors_close(tensors);
+    return status;
+}
+
+void gt_safetensors_close(gt_safetensors *tensors) {
+    free(tensors->entries);
+    json_decref(tensors->header);
+    if (tensors->file != NULL)
+        munmap((void *)tensors->file, tensors->file_size);
+    *tensors = (gt_safetensors){0};
+}
+
+const gt_safetensors_entry *gt_safetensors_find(const gt_safetensors *tensors, const char *name) {
+    for (int i = 0; i < tensors->count; i++)
+        if (strcmp(tensors->entries[i].name, name) == 0)
+            return &tensors->entries[i];
+    return NULL;
+}
+
+const char *gt_safetensors_metadata(const gt_safetensors *tensors, const char *key) {
+    const json_t *metadata = json_object_get(tensors->header, METADATA_KEY);
+    return json_string_value(json_object_get(metadata, key));
+}

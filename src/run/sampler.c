@@ -1,0 +1,73 @@
+/* A generator on its own: checkpoint in, bytes out. */
+#include "gantrain/run/sampler.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "gantrain/data/grid.h"
+#include "gantrain/run/checkpoint.h"
+
+static void carve(gt_sampler *sampler) {
+    gt_generator_carve(&sampler->generator, &sampler->arena, GT_SAMPLER_BATCH, false);
+    sampler->z =
+        gt_arena_take(&sampler->arena, (size_t)GT_SAMPLER_BATCH * (size_t)sampler->generator.mlp.in,
+                      sizeof(gt_real));
+    sampler->images = gt_arena_take(
+        &sampler->arena, (size_t)GT_SAMPLER_BATCH * (size_t)sampler->pixels, sizeof(gt_real));
+}
+
+static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, const char *path,
+                       gt_error *error) {
+    const gt_checkpoint_info *info = &checkpoint->info;
+    gt_gan_settings settings = gt_config_gan_settings(&info->config);
+    sampler->height = info->height;
+    sampler->width = info->width;
+    sampler->channels = info->channels;
+    sampler->pixels = info->height * info->width * info->channels;
+    sampler->epoch = info->epoch;
+    sampler->step = info->step;
+    gt_status status =
+        gt_generator_parse(&sampler->generator, &settings.generator, sampler->pixels, error);
+    if (status != GT_OK)
+        return status;
+    carve(sampler);
+    status = gt_arena_reserve(&sampler->arena, error);
+    if (status != GT_OK)
+        return status;
+    carve(sampler);
+    return gt_checkpoint_restore_generator(&sampler->generator, checkpoint, path, error);
+}
+
+gt_status gt_sampler_open(gt_sampler *sampler, const char *path, gt_error *error) {
+    gt_checkpoint checkpoint;
+    *sampler = (gt_sampler){0};
+    gt_status status = gt_checkpoint_open(&checkpoint, path, error);
+    if (status != GT_OK)
+        return status;
+    status = build(sampler, &checkpoint, path, error);
+    gt_checkpoint_close(&checkpoint);
+    if (status != GT_OK)
+        gt_sampler_close(sampler);
+    return status;
+}
+
+void gt_sampler_close(gt_sampler *sampler) {
+    gt_arena_release(&sampler->arena);
+    *sampler = (gt_sampler){0};
+}
+
+void gt_sampler_draw(uint8_t *images, gt_sampler *sampler, uint64_t seed, uint32_t first,
+                     uint32_t count) {
+    const gt_output *output = sampler->generator.output;
+    const gt_pass pass = {.training = false};
+    assert(first % GT_SAMPLER_BATCH == 0);
+    for (uint32_t done = 0; done < count; done += GT_SAMPLER_BATCH) {
+        uint32_t wanted = count - done < GT_SAMPLER_BATCH ? count - done : GT_SAMPLER_BATCH;
+        gt_address noise = {seed, GT_PURPOSE_LATENT_SAMPLE, 0, first + done};
+        gt_generator_draw_latent(sampler->z, &sampler->generator, noise, GT_SAMPLER_BATCH);
+        gt_mlp_forward(sampler->images, &sampler->generator.mlp, sampler->z, GT_SAMPLER_BATCH,
+                       &pass);
+        gt_pixels_from_reals(images + (size_t)done * (size_t)sampler->pixels, sampler->images,
+                             output->low, output->high, (long)wanted * sampler->pixels);
+    }
+}

@@ -1,0 +1,233 @@
+/* The training run: epochs of Algorithm 1, and what is written in between. */
+#include "gantrain/run/trainer.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "gantrain/run/metrics.h"
+#include "run/trainer_state.h"
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void get_minibatch(void *context, gt_real *images, uint64_t number) {
+    gt_batches_get(context, images, number);
+}
+
+static void add_figures(gt_epoch_sums *sums, const gt_figures *figures) {
+    sums->iterations++;
+    sums->d_loss += figures->d_loss;
+    sums->g_loss += figures->g_loss;
+    sums->value += figures->value;
+    sums->d_real += figures->d_real;
+    sums->d_fake += figures->d_fake;
+}
+
+static gt_figures mean_figures(const gt_epoch_sums *sums) {
+    double n = sums->iterations;
+    return (gt_figures){.d_loss = sums->d_loss / n,
+                        .g_loss = sums->g_loss / n,
+                        .value = sums->value / n,
+                        .d_real = sums->d_real / n,
+                        .d_fake = sums->d_fake / n};
+}
+
+/* What to do about a divergence, behind what diverged. */
+static gt_status explain_divergence(const struct trainer *trainer, gt_error *error) {
+    gt_error cause = *error;
+    return gt_error_set(error, GT_DIVERGED,
+                        "%.500s; the last good checkpoint is %s; try a lower learning rate "
+                        "(generator.lr, discriminator.lr) and --resume",
+                        cause.message,
+                        trainer->last_checkpoint[0] ? trainer->last_checkpoint : "not there yet");
+}
+
+static gt_status check_figures(const struct trainer *trainer, const gt_figures *figures,
+                               gt_error *error) {
+    bool d_diverged = !isfinite(figures->d_loss);
+    if (!d_diverged && isfinite(figures->g_loss))
+        return GT_OK;
+    return gt_error_set(
+        error, GT_DIVERGED, "%s: the loss is %g at step %" PRIu64 " (epoch %" PRIu64 ")",
+        d_diverged ? "discriminator" : "generator", d_diverged ? figures->d_loss : figures->g_loss,
+        trainer->step, trainer->epoch + 1);
+}
+
+static double pace(const struct trainer *trainer) {
+    double seconds = now() - trainer->epoch_start;
+    double steps = (double)(trainer->step - trainer->epoch_first_step);
+    return seconds > 0 ? steps / seconds : 0;
+}
+
+static void report_progress(const struct trainer *trainer, const gt_figures *figures) {
+    const gt_reporter *reporter = trainer->reporter;
+    if (reporter->progress == NULL)
+        return;
+    uint64_t epochs = (uint64_t)trainer->config->train.epochs;
+    double steps_per_second = pace(trainer);
+    gt_progress progress = {
+        .epoch = trainer->epoch + 1,
+        .epochs = epochs,
+        .step = trainer->step,
+        .last_step = epochs * trainer->iterations_per_epoch,
+        .figures = figures,
+        .images_per_second = steps_per_second * trainer->gan.batch * trainer->gan.d_steps,
+    };
+    if (steps_per_second > 0)
+        progress.seconds_left = (double)(progress.last_step - progress.step) / steps_per_second;
+    reporter->progress(reporter->context, &progress);
+}
+
+/* Draws a grid if sample_steps lists the step just finished. */
+static void draw_at_step(struct trainer *trainer) {
+    const gt_step_list *list = &trainer->config->output.sample_steps;
+    for (int i = 0; i < list->count; i++)
+        if (list->steps[i] == trainer->step) {
+            char name[64];
+            snprintf(name, sizeof name, "samples/step-%07" PRIu64 ".png", trainer->step);
+            trainer_draw_samples(trainer, name);
+        }
+}
+
+static bool stop_asked(const struct trainer *trainer) {
+    return trainer->reporter->stop_signal != NULL && *trainer->reporter->stop_signal != 0;
+}
+
+/* Runs to the end of the epoch under way, or until a signal. */
+static gt_status train_epoch(struct trainer *trainer, gt_error *error) {
+    const gt_minibatch_source source = {get_minibatch, &trainer->batches};
+    uint64_t end = (trainer->epoch + 1) * trainer->iterations_per_epoch;
+    trainer->epoch_start = now();
+    trainer->epoch_first_step = trainer->step;
+    while (trainer->step < end && !stop_asked(trainer)) {
+        gt_figures figures;
+        gt_gan_iterate(&figures, &trainer->gan, &source, trainer->step);
+        trainer->step++;
+        gt_status status = check_figures(trainer, &figures, error);
+        if (status != GT_OK)
+            return status;
+        add_figures(&trainer->sums, &figures);
+        draw_at_step(trainer);
+        report_progress(trainer, &figures);
+    }
+    return GT_OK;
+}
+
+/* Ends an epoch: its row, its line, its picture, its checkpoint. */
+static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
+    const gt_config *config = trainer->config;
+    double steps_per_second = pace(trainer);
+    trainer->epoch++;
+    gt_epoch_row row = {
+        .epoch = trainer->epoch,
+        .step = trainer->step,
+        .figures = mean_figures(&trainer->sums),
+        .images_per_second = steps_per_second * trainer->gan.batch * trainer->gan.d_steps,
+        .seconds = now() - trainer->epoch_start,
+    };
+    trainer->sums = (gt_epoch_sums){0};
+
+    char line[512], path[GT_PATH_CAPACITY], name[64];
+    gt_error detail = {0};
+    gt_metrics_format_line(line, sizeof line, &row, (uint64_t)config->train.epochs);
+    trainer_say(trainer, "%s", line);
+    if (gt_metrics_append(gt_run_file(path, &trainer->run, "metrics.csv"), &row, &detail) !=
+        GT_OK) {
+        trainer->output_failed = true;
+        trainer_warn(trainer, &detail, "training goes on without this row");
+    }
+    bool last = trainer->epoch == (uint64_t)config->train.epochs;
+    uint64_t sample_every = (uint64_t)config->output.sample_every;
+    if (sample_every > 0 && (last || trainer->epoch % sample_every == 0)) {
+        snprintf(name, sizeof name, "samples/epoch-%04" PRIu64 ".png", trainer->epoch);
+        trainer_draw_samples(trainer, name);
+    }
+    if (last || trainer->epoch % (uint64_t)config->output.checkpoint_every == 0)
+        return trainer_save(trainer, error);
+    return GT_OK;
+}
+
+/* Saves where the run stands because of a signal. */
+static gt_status stop(struct trainer *trainer, gt_error *error) {
+    bool interrupted = *trainer->reporter->stop_signal == SIGINT;
+    gt_status status = trainer_save(trainer, error);
+    if (status != GT_OK)
+        return status;
+    if (trainer->checkpoint_failed)
+        return gt_error_set(error, GT_FAILED, "stopped, but the checkpoint could not be written");
+    return gt_error_set(error, interrupted ? GT_INTERRUPTED : GT_TERMINATED,
+                        "stopped at step %" PRIu64 " and saved %s", trainer->step,
+                        trainer->last_checkpoint);
+}
+
+static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
+    uint64_t epochs = (uint64_t)trainer->config->train.epochs;
+    if (trainer->epoch >= epochs) {
+        trainer_say(trainer,
+                    "nothing to do: %" PRIu64 " of %" PRIu64 " epochs are done; for more, "
+                    "raise train.epochs",
+                    trainer->epoch, epochs);
+        return GT_OK;
+    }
+    while (trainer->epoch < epochs) {
+        gt_status status = train_epoch(trainer, error);
+        bool finished = trainer->step == (trainer->epoch + 1) * trainer->iterations_per_epoch;
+        if (status == GT_OK && finished)
+            status = finish_epoch(trainer, error);
+        if (status == GT_DIVERGED)
+            return explain_divergence(trainer, error);
+        if (status != GT_OK)
+            return status;
+        if (stop_asked(trainer) && trainer->epoch < epochs)
+            return stop(trainer, error);
+    }
+    trainer_say(trainer, "done: pictures are in %s/samples, the last checkpoint is %s",
+                trainer->run.path,
+                trainer->last_checkpoint[0] ? trainer->last_checkpoint : "missing");
+    if (trainer->checkpoint_failed)
+        return gt_error_set(error, GT_FAILED, "%s: the last checkpoint could not be written",
+                            trainer->run.path);
+    if (trainer->output_failed)
+        return gt_error_set(error, GT_FAILED,
+                            "%s: trained to the end, but not all could be written (see above)",
+                            trainer->run.path);
+    return GT_OK;
+}
+
+gt_status gt_train(const gt_config *config, const gt_train_options *options,
+                   const gt_reporter *reporter, gt_error *error) {
+    /* The state is too large for a stack: the shapes of 128 layers. */
+    static const struct trainer blank;
+    struct trainer *state = malloc(sizeof *state);
+    if (state == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory");
+    *state = blank;
+    state->config = config;
+    state->options = options;
+    state->reporter = reporter;
+    state->run.lock = -1;
+
+    gt_status status = trainer_build(state, error);
+    if (status == GT_OK && options->dry_run)
+        trainer_summarise(state);
+    else if (status == GT_OK) {
+        status = trainer_begin(state, error);
+        if (status == GT_OK)
+            status = run_epochs(state, error);
+    }
+    if (state->log != NULL) {
+        if (status != GT_OK)
+            fprintf(state->log, "%s\n", error->message);
+        fclose(state->log);
+    }
+    gt_run_close(&state->run);
+    gt_arena_release(&state->arena);
+    gt_dataset_free(&state->dataset);
+    free(state);
+    return status;
+}

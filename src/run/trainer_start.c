@@ -1,0 +1,222 @@
+/* From a config to the first step: data, networks, memory, run directory, and the weights to begin
+ * with. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/base/threads.h"
+#include "gantrain/base/version.h"
+#include "gantrain/nn/gemm.h"
+#include "gantrain/run/metrics.h"
+#include "run/trainer_state.h"
+
+/* Lays out all memory: run once to measure, once more to carve. */
+static void carve(struct trainer *trainer) {
+    const gt_config *config = trainer->config;
+    const gt_output *output = trainer->gan.generator.output;
+    size_t grid = (size_t)config->output.grid.columns * (size_t)config->output.grid.rows;
+    gt_gan_carve(&trainer->gan, &trainer->arena);
+    gt_batches_init(&trainer->batches, &trainer->arena, &trainer->dataset, trainer->gan.batch,
+                    output->low, output->high, config->train.seed);
+    trainer->grid_pixels = gt_arena_take(&trainer->arena, grid, (size_t)trainer->dataset.pixels);
+}
+
+gt_status trainer_build(struct trainer *trainer, gt_error *error) {
+    const gt_config *config = trainer->config;
+    gt_gan_settings settings = gt_config_gan_settings(config);
+    trainer->threads = gt_threads_set((int)config->train.threads);
+    gt_status status = gt_dataset_open(&trainer->dataset, config->data.images, config->data.labels,
+                                       config->data.range, config->train.seed, error);
+    if (status != GT_OK)
+        return status;
+    if ((uint32_t)settings.batch > trainer->dataset.count)
+        return gt_error_set(error, GT_USAGE,
+                            "[train] batch_size = %d: there are only %" PRIu32 " images in %s",
+                            settings.batch, trainer->dataset.count, config->data.images);
+    status = gt_gan_parse(&trainer->gan, &settings, trainer->dataset.pixels, error);
+    if (status != GT_OK)
+        return status;
+    carve(trainer);
+    status = gt_arena_reserve(&trainer->arena, error);
+    if (status != GT_OK)
+        return status;
+    carve(trainer);
+    /* An epoch is one pass of the discriminator over the images, however many minibatches a step
+     * takes. */
+    trainer->iterations_per_epoch = trainer->batches.per_pass / (uint64_t)settings.d_steps;
+    if (trainer->iterations_per_epoch == 0)
+        trainer->iterations_per_epoch = 1;
+    return GT_OK;
+}
+
+/* Compares data and config with those of a checkpoint, and takes it up. */
+static gt_status take_up(struct trainer *trainer, const gt_checkpoint *checkpoint, const char *path,
+                         gt_error *error) {
+    const gt_checkpoint_info *info = &checkpoint->info;
+    const gt_dataset *dataset = &trainer->dataset;
+    gt_error differences = {0};
+    gt_config_compare(&info->config, trainer->config, &differences);
+    if (info->data_checksum != dataset->checksum || info->height != dataset->height ||
+        info->width != dataset->width || info->channels != dataset->channels)
+        gt_error_add(&differences, GT_USAGE,
+                     "data.images: %dx%dx%d, checksum %08" PRIx32
+                     " -> %dx%dx%d, checksum %08" PRIx32,
+                     info->height, info->width, info->channels, info->data_checksum,
+                     dataset->height, dataset->width, dataset->channels, dataset->checksum);
+    if (differences.status != GT_OK)
+        return gt_error_set(error, GT_USAGE,
+                            "%s: was made with another config; take the old values back, or begin "
+                            "anew with --force or --out DIR:\n%.3000s",
+                            path, differences.message);
+    gt_status status = gt_checkpoint_restore(&trainer->gan, checkpoint, path, error);
+    if (status != GT_OK)
+        return status;
+    trainer->epoch = info->epoch;
+    trainer->step = info->step;
+    trainer->sums = info->sums;
+    snprintf(trainer->last_checkpoint, sizeof trainer->last_checkpoint, "%s", path);
+    trainer_say(trainer, "resuming from %s: epoch %" PRIu64 ", step %" PRIu64, path, trainer->epoch,
+                trainer->step);
+    return GT_OK;
+}
+
+static gt_status resume_from(struct trainer *trainer, const char *path, gt_error *error) {
+    gt_checkpoint checkpoint;
+    int moved;
+    gt_status status = gt_checkpoint_open(&checkpoint, path, error);
+    if (status != GT_OK)
+        return status;
+    status = take_up(trainer, &checkpoint, path, error);
+    gt_checkpoint_close(&checkpoint);
+    if (status != GT_OK)
+        return status;
+    /* Else the next plain --resume would take up the branch that was left. */
+    uint64_t step = trainer->sums.iterations > 0 ? trainer->step : 0;
+    status = gt_run_set_aside_newer(&moved, &trainer->run, trainer->epoch, step, error);
+    if (moved > 0)
+        trainer_say(trainer, "moved %d newer checkpoint%s aside, to NAME.old-N", moved,
+                    moved == 1 ? "" : "s");
+    return status;
+}
+
+/* Takes up the newest checkpoint that is whole; *found tells whether there was any. */
+static gt_status resume_newest(struct trainer *trainer, bool *found, gt_error *error) {
+    gt_run_checkpoint *list;
+    gt_checkpoint checkpoint;
+    int count;
+    *found = false;
+    gt_status status = gt_run_list_checkpoints(&list, &count, &trainer->run, error);
+    for (int i = 0; status == GT_OK && i < count && !*found; i++) {
+        char name[sizeof list[i].name + 16], path[GT_PATH_CAPACITY];
+        gt_error damage = {0};
+        snprintf(name, sizeof name, "checkpoints/%s", list[i].name);
+        gt_run_file(path, &trainer->run, name);
+        if (gt_checkpoint_open(&checkpoint, path, &damage) != GT_OK) {
+            trainer_warn(trainer, &damage, "taking the checkpoint before it");
+            continue;
+        }
+        *found = true;
+        status = take_up(trainer, &checkpoint, path, error);
+        gt_checkpoint_close(&checkpoint);
+    }
+    free(list);
+    if (status == GT_OK && count > 0 && !*found)
+        status = gt_error_set(error, GT_FAILED,
+                              "%s: none of its %d checkpoints can be read; begin anew with --force",
+                              trainer->run.path, count);
+    return status;
+}
+
+static gt_status open_log(struct trainer *trainer, gt_error *error) {
+    char path[GT_PATH_CAPACITY];
+    trainer->log = fopen(gt_run_file(path, &trainer->run, "log.txt"), "a");
+    if (trainer->log == NULL)
+        return gt_error_set(error, GT_FAILED, "%s: cannot be written: %s", path, strerror(errno));
+    return GT_OK;
+}
+
+static gt_status write_config(struct trainer *trainer, gt_error *error) {
+    char path[GT_PATH_CAPACITY];
+    char *text = gt_config_to_text(trainer->config);
+    if (text == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory for the config");
+    gt_status status =
+        gt_file_save(gt_run_file(path, &trainer->run, "config.ini"), text, strlen(text), error);
+    free(text);
+    return status;
+}
+
+gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
+    const gt_train_options *options = trainer->options;
+    char path[GT_PATH_CAPACITY];
+    bool found = options->resume_from != NULL;
+    gt_run_mode mode = options->resume ? GT_RUN_RESUME : options->force ? GT_RUN_FORCE : GT_RUN_NEW;
+    gt_status status = gt_run_open(&trainer->run, trainer->config->output.dir, mode, error);
+    if (status == GT_OK)
+        status = open_log(trainer, error);
+    if (status != GT_OK)
+        return status;
+    trainer_summarise(trainer);
+    if (trainer->run.moved_to[0] != '\0')
+        trainer_say(trainer, "the old run is now in %s", trainer->run.moved_to);
+
+    if (options->resume_from != NULL)
+        status = resume_from(trainer, options->resume_from, error);
+    else if (options->resume)
+        status = resume_newest(trainer, &found, error);
+    if (status == GT_OK)
+        status = write_config(trainer, error);
+    if (status == GT_OK)
+        status =
+            gt_metrics_open(gt_run_file(path, &trainer->run, "metrics.csv"), trainer->epoch, error);
+    if (status != GT_OK)
+        return status;
+    trainer_draw_real(trainer);
+    if (!found) {
+        gt_gan_init(&trainer->gan);
+        trainer_draw_samples(trainer, "samples/epoch-0000.png");
+    }
+    return GT_OK;
+}
+
+static void summarise_network(struct trainer *trainer, const char *name, const gt_mlp *mlp,
+                              const gt_optimizer *optimizer) {
+    trainer_say(trainer, "%s: %zu parameters, %s, lr %g", name, mlp->parameter_count,
+                optimizer->kind->name, optimizer->settings.lr);
+    for (int i = 0; i < mlp->layer_count; i++) {
+        const gt_layer *layer = &mlp->layers[i];
+        char text[64];
+        size_t parameters = 0;
+        for (int k = 0; k < layer->tensor_count; k++)
+            if (layer->tensors[k].trained)
+                parameters += gt_layer_tensor_size(&layer->tensors[k]);
+        gt_layer_format(text, sizeof text, layer);
+        trainer_say(trainer, "  %2d  %-18s %5d -> %-5d %9zu", i, text, layer->in, layer->out,
+                    parameters);
+    }
+}
+
+void trainer_summarise(struct trainer *trainer) {
+    const gt_config *config = trainer->config;
+    const gt_dataset *dataset = &trainer->dataset;
+    const gt_gan *gan = &trainer->gan;
+    size_t data_bytes = (size_t)dataset->count * (size_t)dataset->pixels;
+    trainer_say(trainer, "gantrain %s, %s, %d thread%s", gt_version(), gt_gemm_describe(),
+                trainer->threads, trainer->threads == 1 ? "" : "s");
+    trainer_say(trainer, "data: %s: %" PRIu32 " images of %dx%d%s, mean %.1f of 255%s",
+                config->data.images, dataset->count, dataset->height, dataset->width,
+                dataset->channels == 3 ? " RGB" : "", dataset->mean,
+                dataset->labels != NULL ? ", with labels" : "");
+    summarise_network(trainer, "generator", &gan->generator.mlp, &gan->generator.optimizer);
+    summarise_network(trainer, "discriminator", &gan->discriminator.mlp,
+                      &gan->discriminator.optimizer);
+    trainer_say(trainer,
+                "training: %" PRId64 " epochs of %" PRIu64 " steps, batch %d, d_steps %d, %s loss, "
+                "%s prior, seed %" PRIu64,
+                config->train.epochs, trainer->iterations_per_epoch, gan->batch, gan->d_steps,
+                gan->objective->name, gan->generator.prior->name, gan->seed);
+    trainer_say(trainer, "memory: %.1f MB for training, %.1f MB of images",
+                (double)trainer->arena.capacity / 1e6, (double)data_bytes / 1e6);
+    trainer_say(trainer, "run directory: %s", config->output.dir);
+}

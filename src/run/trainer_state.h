@@ -1,0 +1,67 @@
+/* The state of a training run, shared by the files that make it: trainer.c (the loop),
+ * trainer_start.c (from config to first step), trainer_output.c (pictures, checkpoints, lines). */
+#ifndef GANTRAIN_RUN_TRAINER_STATE_H
+#define GANTRAIN_RUN_TRAINER_STATE_H
+
+#include <stdio.h>
+
+#include "gantrain/data/batches.h"
+#include "gantrain/run/checkpoint.h"
+#include "gantrain/run/directory.h"
+#include "gantrain/run/trainer.h"
+
+struct trainer {
+    const gt_config *config;
+    const gt_train_options *options;
+    const gt_reporter *reporter;
+    gt_run_directory run;
+    FILE *log; /* log.txt; NULL in a dry run */
+    int threads;
+
+    gt_dataset dataset;
+    gt_batches batches;
+    gt_gan gan;
+    gt_arena arena;
+    uint8_t *grid_pixels; /* (grid images, pixels), in the arena */
+
+    uint64_t iterations_per_epoch;
+    uint64_t epoch, step;      /* finished */
+    gt_epoch_sums sums;        /* of the epoch under way */
+    double epoch_start;        /* when this session began the epoch under way, in seconds */
+    uint64_t epoch_first_step; /* and where */
+    char last_checkpoint[GT_PATH_CAPACITY]; /* the newest good one; "" if there is none */
+
+    /* What could not be written. Training goes on, and the run ends with GT_FAILED. */
+    bool checkpoint_failed; /* the last try did */
+    bool output_failed;     /* a picture or a row of metrics is missing */
+};
+
+/* --- trainer_start.c --- */
+
+/* Opens the data, lays out the networks and the memory. */
+gt_status trainer_build(struct trainer *trainer, gt_error *error);
+
+/* Opens the run directory, then either draws the initial weights or takes up a checkpoint. */
+gt_status trainer_begin(struct trainer *trainer, gt_error *error);
+
+/* Says what is about to be trained, on what, with what. */
+void trainer_summarise(struct trainer *trainer);
+
+/* --- trainer_output.c --- */
+
+/* Hands a line to the reporter and the log. */
+void trainer_say(struct trainer *trainer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Says what went wrong, and what follows from it. */
+void trainer_warn(struct trainer *trainer, const gt_error *error, const char *consequence);
+
+/* Write pictures; what goes wrong is said and remembered. */
+void trainer_draw_real(struct trainer *trainer);
+void trainer_draw_samples(struct trainer *trainer, const char *name);
+
+/* Writes a checkpoint of where the run stands. What goes wrong with the file is said and
+ * remembered; GT_DIVERGED if the weights are no longer numbers. */
+gt_status trainer_save(struct trainer *trainer, gt_error *error);
+
+#endif
