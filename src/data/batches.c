@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "gantrain/base/rng.h"
+#include "gantrain/base/threads.h"
 
 /* A gather this large is worth waking the other threads for. */
 enum { PARALLEL_PIXELS = 1 << 15 };
@@ -44,21 +45,36 @@ static void shuffle(gt_batches *batches, uint64_t pass) {
     batches->pass = pass;
 }
 
+/* A minibatch on its way. */
+struct gather {
+    const gt_batches *batches;
+    gt_real *images;
+    const uint32_t *chosen;
+};
+
+static void gather_rows(void *context, long first, long last) {
+    const struct gather *gather = context;
+    const gt_batches *batches = gather->batches;
+    long pixels = batches->dataset->pixels;
+    gt_real scale = batches->scale, offset = batches->offset;
+    for (long row = first; row < last; row++) {
+        const uint8_t *from = batches->dataset->images + (long)gather->chosen[row] * pixels;
+        gt_real *to = gather->images + row * pixels;
+        /* A quotient and not a product with scale / 255, which would miss `high` by a bit. */
+        for (long i = 0; i < pixels; i++)
+            to[i] = scale * from[i] / 255 + offset;
+    }
+}
+
 void gt_batches_get(gt_batches *batches, gt_real *images, uint64_t number) {
     uint64_t pass = number / batches->per_pass;
     if (batches->pass != pass)
         shuffle(batches, pass);
-    int batch = batches->batch, pixels = batches->dataset->pixels;
-    const uint8_t *all = batches->dataset->images;
-    const uint32_t *chosen = batches->order + number % batches->per_pass * (uint64_t)batch;
-    gt_real scale = batches->scale, offset = batches->offset;
-
-#pragma omp parallel for schedule(static) if ((long)batch * pixels > PARALLEL_PIXELS)
-    for (int row = 0; row < batch; row++) {
-        const uint8_t *from = all + (size_t)chosen[row] * (size_t)pixels;
-        gt_real *to = images + (size_t)row * (size_t)pixels;
-        /* A quotient and not a product with scale / 255, which would miss `high` by a bit. */
-        for (int i = 0; i < pixels; i++)
-            to[i] = scale * from[i] / 255 + offset;
-    }
+    long batch = batches->batch, pixels = batches->dataset->pixels;
+    struct gather gather = {
+        .batches = batches,
+        .images = images,
+        .chosen = batches->order + number % batches->per_pass * (uint64_t)batch,
+    };
+    gt_threads_for(gather_rows, &gather, batch, 1, batch * pixels > PARALLEL_PIXELS);
 }

@@ -218,12 +218,25 @@ static void draw_digit(uint8_t *image, uint8_t *label, gt_address address) {
     }
 }
 
+/* A stretch of the series on its way. */
+struct drawing {
+    uint8_t *images, *labels;
+    uint64_t seed;
+    uint32_t first;
+};
+
+static void draw_digits(void *context, long first, long last) {
+    const struct drawing *drawing = context;
+    for (long i = first; i < last; i++) {
+        gt_address address = {.seed = drawing->seed,
+                              .purpose = GT_PURPOSE_DIGITS,
+                              .example = drawing->first + (uint32_t)i};
+        draw_digit(drawing->images + i * GT_DIGIT_PIXELS, drawing->labels + i, address);
+    }
+}
+
 void gt_digits_draw(uint8_t *images, uint8_t *labels, uint64_t seed, uint32_t first,
                     uint32_t count) {
-#pragma omp parallel for schedule(static)
-    for (uint32_t i = 0; i < count; i++) {
-        gt_address address = {
-            .seed = seed, .purpose = GT_PURPOSE_DIGITS, .step = 0, .example = first + i};
-        draw_digit(images + (size_t)i * GT_DIGIT_PIXELS, labels + i, address);
-    }
+    struct drawing drawing = {images, labels, seed, first};
+    gt_threads_for(draw_digits, &drawing, count, 1, true);
 }

@@ -6,7 +6,6 @@
 #include "gantrain/nn/gemm.h"
 
 #include <cblas.h>
-#include <omp.h>
 #include <stdio.h>
 
 #include "gantrain/base/threads.h"
@@ -35,67 +34,85 @@ const char *gt_gemm_describe(void) {
     return text;
 }
 
-/* The part of `total` that this thread of the team makes. */
-static int slice_first(int total) {
-    return gt_threads_split(omp_get_thread_num(), omp_get_num_threads(), total, SLICE);
+/* A product on its way: the names are those of nn/gemm.h. */
+struct product {
+    gt_real *out_matrix;
+    gt_real *out_vector;
+    const gt_real *a, *b, *bias;
+    gt_real keep;
+    int batch, out, in;
+};
+
+static void run(gt_loop_body body, struct product *product, int width) {
+    long work = (long)product->batch * product->out * product->in;
+    gt_threads_for(body, product, width, SLICE, work > PARALLEL_WORK);
 }
 
-static int slice_last(int total) {
-    return gt_threads_split(omp_get_thread_num() + 1, omp_get_num_threads(), total, SLICE);
+/* Columns first to last - 1 of y = x w^T + b. */
+static void forward_part(void *context, long first, long last) {
+    const struct product *p = context;
+    int width = (int)(last - first);
+    gt_real *y = p->out_matrix + first;
+    GEMM(CblasRowMajor, CblasNoTrans, CblasTrans, p->batch, width, p->in, 1, p->a, p->in,
+         p->b + first * p->in, p->in, 0, y, p->out);
+    /* The bias is added while this thread's part is still in its cache. */
+    for (int row = 0; row < p->batch; row++) {
+        gt_real *y_row = y + (long)row * p->out;
+#pragma omp simd
+        for (int i = 0; i < width; i++)
+            y_row[i] += p->bias[first + i];
+    }
 }
 
 void gt_gemm_forward(gt_real *y, const gt_real *x, const gt_real *w, const gt_real *b, int batch,
                      int out, int in) {
-#pragma omp parallel if ((long)batch * out * in > PARALLEL_WORK)
-    {
-        int first = slice_first(out), width = slice_last(out) - first;
-        if (width > 0)
-            GEMM(CblasRowMajor, CblasNoTrans, CblasTrans, batch, width, in, 1, x, in,
-                 w + (long)first * in, in, 0, y + first, out);
-        /* The bias is added while this thread's part is still in its cache. */
-        for (int row = 0; row < batch; row++) {
-            gt_real *y_row = y + (long)row * out + first;
-#pragma omp simd
-            for (int i = 0; i < width; i++)
-                y_row[i] += b[first + i];
-        }
-    }
+    struct product product = {
+        .out_matrix = y, .a = x, .b = w, .bias = b, .batch = batch, .out = out, .in = in};
+    run(forward_part, &product, out);
+}
+
+/* Columns first to last - 1 of dx = dy w. */
+static void input_gradient_part(void *context, long first, long last) {
+    const struct product *p = context;
+    GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, p->batch, (int)(last - first), p->out, 1, p->a,
+         p->out, p->b + first, p->in, 0, p->out_matrix + first, p->in);
 }
 
 void gt_gemm_input_gradient(gt_real *dx, const gt_real *dy, const gt_real *w, int batch, int out,
                             int in) {
-#pragma omp parallel if ((long)batch * out * in > PARALLEL_WORK)
-    {
-        int first = slice_first(in), width = slice_last(in) - first;
-        if (width > 0)
-            GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, batch, width, out, 1, dy, out,
-                 w + first, in, 0, dx + first, in);
-    }
+    struct product product = {
+        .out_matrix = dx, .a = dy, .b = w, .batch = batch, .out = out, .in = in};
+    run(input_gradient_part, &product, in);
 }
 
-/* db[first..last) = keep db + column sums of dy, row by row so that the reads are contiguous. */
-static void add_column_sums(gt_real *db, const gt_real *dy, gt_real keep, int batch, int out,
-                            int first, int last) {
-    if (keep == 0)
-        for (int i = first; i < last; i++)
+/* Rows first to last - 1 of dw = keep dw + dy^T x, and the same part of db. */
+static void weight_gradient_part(void *context, long first, long last) {
+    const struct product *p = context;
+    const gt_real *dy = p->a + first;
+    gt_real *db = p->out_vector + first;
+    int width = (int)(last - first);
+    GEMM(CblasRowMajor, CblasTrans, CblasNoTrans, width, p->in, p->batch, 1, dy, p->out, p->b,
+         p->in, p->keep, p->out_matrix + first * p->in, p->in);
+    if (p->keep == 0)
+        for (int i = 0; i < width; i++)
             db[i] = 0;
-    for (int row = 0; row < batch; row++) {
-        const gt_real *dy_row = dy + (long)row * out;
+    for (int row = 0; row < p->batch; row++) {
+        const gt_real *dy_row = dy + (long)row * p->out;
 #pragma omp simd
-        for (int i = first; i < last; i++)
+        for (int i = 0; i < width; i++)
             db[i] += dy_row[i];
     }
 }
 
 void gt_gemm_weight_gradient(gt_real *dw, gt_real *db, const gt_real *dy, const gt_real *x,
                              gt_real keep, int batch, int out, int in) {
-#pragma omp parallel if ((long)batch * out * in > PARALLEL_WORK)
-    {
-        int first = slice_first(out), last = slice_last(out);
-        if (first < last) {
-            GEMM(CblasRowMajor, CblasTrans, CblasNoTrans, last - first, in, batch, 1, dy + first,
-                 out, x, in, keep, dw + (long)first * in, in);
-            add_column_sums(db, dy, keep, batch, out, first, last);
-        }
-    }
+    struct product product = {.out_matrix = dw,
+                              .out_vector = db,
+                              .a = dy,
+                              .b = x,
+                              .keep = keep,
+                              .batch = batch,
+                              .out = out,
+                              .in = in};
+    run(weight_gradient_part, &product, out);
 }

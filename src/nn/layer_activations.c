@@ -1,51 +1,66 @@
 /* The element-wise layers. Each works in place, so its backward is written in terms of y alone. */
 #include <math.h>
 
+#include "gantrain/base/threads.h"
 #include "gantrain/nn/layer.h"
 #include "nn/elementary.h"
 
-/* Numbers below which a loop is not worth waking the team for. */
-enum { PARALLEL_NUMBERS = 16 * 1024 };
+enum {
+    VECTOR = 16,                 /* parts are cut at multiples of a vector of floats */
+    PARALLEL_NUMBERS = 16 * 1024 /* fewer are not worth waking the team for */
+};
+
+/* A sweep over numbers: to = f(from) on the way up, to = f'(from, y) on the way back. */
+struct sweep {
+    gt_real *to;
+    const gt_real *from, *y;
+    gt_real slope; /* the layer's first argument */
+};
+
+static void run(gt_loop_body body, struct sweep *sweep, const gt_layer *layer, int batch) {
+    long count = (long)batch * layer->out;
+    sweep->slope = (gt_real)layer->arguments[0];
+    gt_threads_for(body, sweep, count, VECTOR, count > PARALLEL_NUMBERS);
+}
 
 /* Defines forward_NAME, which sets every y to an expression of x, and backward_NAME, which sets
- * every dx to an expression of dy and y; both may use `slope`, the layer's first argument. */
+ * every dx to an expression of dy and y; both may use `slope`. */
 #define ELEMENT_WISE(name, forward_expression, backward_expression)                                \
-    static void forward_##name(gt_real *y_all, const gt_real *x_all, int batch,                    \
-                               const gt_layer *layer, const gt_layer_memory *memory,               \
-                               const gt_pass *pass) {                                              \
-        (void)memory, (void)pass;                                                                  \
-        const gt_real slope = (gt_real)layer->arguments[0];                                        \
+    static void sweep_forward_##name(void *context, long first, long last) {                       \
+        const struct sweep *sweep = context;                                                       \
+        gt_real *to = sweep->to;                                                                   \
+        const gt_real *from = sweep->from, slope = sweep->slope;                                   \
         (void)slope;                                                                               \
-        long count = (long)batch * layer->out;                                                     \
-        _Pragma(                                                                                   \
-            "omp parallel for simd schedule(static) if (count > PARALLEL_NUMBERS)") for (long i =  \
-                                                                                             0;    \
-                                                                                         i <       \
-                                                                                         count;    \
-                                                                                         i++) {    \
-            const gt_real x = x_all[i];                                                            \
-            y_all[i] = forward_expression;                                                         \
+        _Pragma("omp simd") for (long i = first; i < last; i++) {                                  \
+            const gt_real x = from[i];                                                             \
+            to[i] = forward_expression;                                                            \
         }                                                                                          \
     }                                                                                              \
                                                                                                    \
-    static void backward_##name(gt_real *dx_all, const gt_real *dy_all, const gt_real *x_all,      \
-                                const gt_real *y_all, int batch, const gt_layer *layer,            \
-                                const gt_layer_memory *memory) {                                   \
-        (void)x_all, (void)memory;                                                                 \
-        if (dx_all == NULL)                                                                        \
-            return;                                                                                \
-        const gt_real slope = (gt_real)layer->arguments[0];                                        \
+    static void sweep_backward_##name(void *context, long first, long last) {                      \
+        const struct sweep *sweep = context;                                                       \
+        gt_real *to = sweep->to;                                                                   \
+        const gt_real *from = sweep->from, *y_all = sweep->y, slope = sweep->slope;                \
         (void)slope;                                                                               \
-        long count = (long)batch * layer->out;                                                     \
-        _Pragma(                                                                                   \
-            "omp parallel for simd schedule(static) if (count > PARALLEL_NUMBERS)") for (long i =  \
-                                                                                             0;    \
-                                                                                         i <       \
-                                                                                         count;    \
-                                                                                         i++) {    \
-            const gt_real y = y_all[i], dy = dy_all[i];                                            \
-            dx_all[i] = backward_expression;                                                       \
+        _Pragma("omp simd") for (long i = first; i < last; i++) {                                  \
+            const gt_real y = y_all[i], dy = from[i];                                              \
+            to[i] = backward_expression;                                                           \
         }                                                                                          \
+    }                                                                                              \
+                                                                                                   \
+    static void forward_##name(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,     \
+                               const gt_layer_memory *memory, const gt_pass *pass) {               \
+        (void)memory, (void)pass;                                                                  \
+        run(sweep_forward_##name, &(struct sweep){.to = y, .from = x}, layer, batch);              \
+    }                                                                                              \
+                                                                                                   \
+    static void backward_##name(gt_real *dx, const gt_real *dy, const gt_real *x,                  \
+                                const gt_real *y, int batch, const gt_layer *layer,                \
+                                const gt_layer_memory *memory) {                                   \
+        (void)x, (void)memory;                                                                     \
+        if (dx != NULL)                                                                            \
+            run(sweep_backward_##name, &(struct sweep){.to = dx, .from = dy, .y = y}, layer,       \
+                batch);                                                                            \
     }
 
 /* x < 0 and not x > 0 decides, so that a NaN goes through and is seen in the loss. */

@@ -4,21 +4,37 @@
 #include <string.h>
 #include <tgmath.h>
 
+#include "gantrain/base/threads.h"
+
+enum {
+    VECTOR = 16,                 /* parts are cut at multiples of a vector of floats */
+    PARALLEL_NUMBERS = 16 * 1024 /* fewer are not worth waking the team for */
+};
+
+/* An update on its way: what its loop needs. */
+struct update {
+    gt_real *w;
+    const gt_real *dw;
+    const gt_optimizer *optimizer;
+};
+
 /* Kingma and Ba 2015 (arXiv 1412.6980), algorithm 1:
  *
  *   m = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g^2
  *   w = w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps) */
-static void step_adam(gt_real *w, const gt_real *dw, size_t count, gt_optimizer *optimizer) {
-    const gt_optimizer_settings *settings = &optimizer->settings;
-    const double t = (double)optimizer->updates;
+static void step_adam(void *context, long first, long last) {
+    const struct update *update = context;
+    const gt_optimizer_settings *settings = &update->optimizer->settings;
+    const double t = (double)update->optimizer->updates;
     const gt_real b1 = (gt_real)settings->beta1, b2 = (gt_real)settings->beta2;
     const gt_real eps = (gt_real)settings->eps;
     const gt_real rate = (gt_real)(settings->lr / (1 - pow(settings->beta1, t)));
     const gt_real v_scale = (gt_real)(1 / sqrt(1 - pow(settings->beta2, t)));
-    gt_real *m = optimizer->states[0], *v = optimizer->states[1];
+    gt_real *w = update->w, *m = update->optimizer->states[0], *v = update->optimizer->states[1];
+    const gt_real *dw = update->dw;
 
-#pragma omp parallel for simd schedule(static)
-    for (size_t i = 0; i < count; i++) {
+#pragma omp simd
+    for (long i = first; i < last; i++) {
         gt_real g = dw[i];
         m[i] = b1 * m[i] + (1 - b1) * g;
         v[i] = b2 * v[i] + (1 - b2) * g * g;
@@ -28,21 +44,23 @@ static void step_adam(gt_real *w, const gt_real *dw, size_t count, gt_optimizer 
 
 /* Polyak's heavy ball, as in Sutskever et al. 2013, eq. 1 and 2:  u = momentum u - lr g,  w = w + u
  */
-static void step_sgd(gt_real *w, const gt_real *dw, size_t count, gt_optimizer *optimizer) {
-    const gt_real lr = (gt_real)optimizer->settings.lr;
-    const gt_real momentum = (gt_real)optimizer->settings.momentum;
-    gt_real *velocity = optimizer->states[0];
+static void step_sgd(void *context, long first, long last) {
+    const struct update *update = context;
+    const gt_real lr = (gt_real)update->optimizer->settings.lr;
+    const gt_real momentum = (gt_real)update->optimizer->settings.momentum;
+    gt_real *w = update->w, *velocity = update->optimizer->states[0];
+    const gt_real *dw = update->dw;
 
-#pragma omp parallel for simd schedule(static)
-    for (size_t i = 0; i < count; i++) {
+#pragma omp simd
+    for (long i = first; i < last; i++) {
         velocity[i] = momentum * velocity[i] - lr * dw[i];
         w[i] += velocity[i];
     }
 }
 
 static const gt_optimizer_kind kinds[] = {
-    {"adam", "Adam (Kingma and Ba 2015): lr, beta1, beta2, eps", {"m", "v"},   step_adam},
-    {"sgd",  "gradient descent with momentum: lr, momentum",     {"velocity"}, step_sgd },
+    {"adam", "Adam (Kingma and Ba 2015): lr, beta1, beta2, eps", {"m", "v"}, step_adam},
+    {"sgd", "gradient descent with momentum: lr, momentum", {"velocity"}, step_sgd},
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
@@ -65,6 +83,7 @@ void gt_optimizer_carve(gt_optimizer *optimizer, gt_arena *arena, size_t count) 
 }
 
 void gt_optimizer_step(gt_optimizer *optimizer, gt_real *w, const gt_real *dw, size_t count) {
+    struct update update = {w, dw, optimizer};
     optimizer->updates++;
-    optimizer->kind->step(w, dw, count, optimizer);
+    gt_threads_for(optimizer->kind->step, &update, (long)count, VECTOR, count > PARALLEL_NUMBERS);
 }

@@ -33,9 +33,10 @@ typedef struct gt_dataset {
 /* Opens a source of images.
  *
  *   images   path of an IDX file (n, height, width) or (n, height, width, 3); or "builtin:digits",
- *            which draws the images `range` asks for (60,000 without one) and their labels
+ *            which draws the images `range` asks for (60,000 without one, at most 2^20) and their
+ *            labels
  *   labels   path of an IDX file (n), or NULL or "" for none; must have as many as the images file
- *            before the range is taken
+ *            before the range is taken; the built-in digits have their own and take none
  *   seed     of the built-in digits
  *
  * Fails, in one line that begins with the path, for what gt_idx_read refuses, another rank, images

@@ -6,6 +6,7 @@
 
 #include "gantrain/base/arena.h"
 #include "gantrain/base/real.h"
+#include "gantrain/base/threads.h"
 
 enum { GT_OPTIMIZER_STATES = 2 };
 
@@ -16,16 +17,13 @@ typedef struct gt_optimizer_settings {
     double momentum;          /* sgd */
 } gt_optimizer_settings;
 
-struct gt_optimizer;
-
 /* A row of the table. */
 typedef struct gt_optimizer_kind {
     const char *name;
     const char *help; /* a line: the rule */
     const char
         *states[GT_OPTIMIZER_STATES]; /* names of the state tensors in a checkpoint; NULL: none */
-    /* Updates w from dw (count numbers each); optimizer->updates already counts this update. */
-    void (*step)(gt_real *w, const gt_real *dw, size_t count, struct gt_optimizer *optimizer);
+    gt_loop_body step; /* the loop of gt_optimizer_step; private to src/nn/optimizer.c */
 } gt_optimizer_kind;
 
 /* The table: row `index`, or NULL past its end. */
