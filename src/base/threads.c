@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <unistd.h>
 
 enum {
@@ -78,7 +79,7 @@ static void wait_for_workers(void) {
 }
 
 static void *work(void *argument) {
-    int part = (int)((pthread_t *)argument - workers);
+    int part = (int)(intptr_t)argument;
     unsigned seen = 0;
     for (;;) {
         wait_for_loop(seen);
@@ -115,7 +116,7 @@ int gt_threads_set(int count) {
     dismiss_workers();
     /* Workers first look at team_size when a loop has begun. */
     int size = 1;
-    while (size < count && pthread_create(&workers[size], NULL, work, &workers[size]) == 0)
+    while (size < count && pthread_create(&workers[size], NULL, work, (void *)(intptr_t)size) == 0)
         size++;
     team_size = size;
     return team_size;

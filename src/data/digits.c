@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gantrain/base/rng.h"
+#include "gantrain/base/threads.h"
 
 enum {
     DIGITS = 10,

@@ -1,0 +1,114 @@
+/* The library in two minutes: trains two steps on the built-in digits, then draws samples from a
+ * checkpoint, if one is named.
+ *
+ *   cc library.c $(pkg-config --cflags --libs --static gantrain) -o library
+ *   ./library                                                       two steps of training
+ *   ./library runs/digits/checkpoints/latest.safetensors            and a grid of samples,
+ * samples.png
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <gantrain/base/threads.h>
+#include <gantrain/data/batches.h>
+#include <gantrain/data/grid.h>
+#include <gantrain/gan/gan.h>
+#include <gantrain/run/sampler.h>
+
+/* All that training needs: networks, data, and the one block of memory they share. */
+struct training {
+    gt_dataset dataset;
+    gt_batches batches;
+    gt_gan gan;
+    gt_arena arena;
+};
+
+static void get_minibatch(void *context, gt_real *images, uint64_t number) {
+    gt_batches_get(context, images, number);
+}
+
+/* Lays out the memory: called once to measure, once more to carve. */
+static void carve(struct training *training) {
+    gt_gan_carve(&training->gan, &training->arena);
+    gt_batches_init(&training->batches, &training->arena, &training->dataset, training->gan.batch,
+                    -1, 1, 0);
+}
+
+static gt_status build(struct training *training, gt_error *error) {
+    const gt_optimizer_settings adam = {.lr = 2e-4, .beta1 = 0.5, .beta2 = 0.999, .eps = 1e-8};
+    const gt_gan_settings settings = {
+        .generator = {.latent_dim = 64,
+                      .prior = gt_prior_find("normal"),
+                      .layers = "dense 256, leaky_relu 0.2",
+                      .output = gt_output_find("tanh"), /* pixels in [-1, 1] */
+                      .optimizer = gt_optimizer_kind_find("adam"),
+                      .rates = adam},
+        .discriminator = {.layers = "dense 256, leaky_relu 0.2",
+                          .optimizer = gt_optimizer_kind_find("adam"),
+                          .rates = adam},
+        .objective = gt_objective_find("non_saturating"),
+        .batch = 64,
+        .d_steps = 1,
+    };
+    gt_status status =
+        gt_dataset_open(&training->dataset, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 1000}, 0, error);
+    if (status == GT_OK)
+        status = gt_gan_parse(&training->gan, &settings, training->dataset.pixels, error);
+    if (status != GT_OK)
+        return status;
+    carve(training);
+    status = gt_arena_reserve(&training->arena, error);
+    if (status != GT_OK)
+        return status;
+    carve(training);
+    gt_gan_init(&training->gan);
+    return GT_OK;
+}
+
+static gt_status train_two_steps(gt_error *error) {
+    struct training *training = calloc(1, sizeof *training);
+    if (training == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory");
+    gt_status status = build(training, error);
+    const gt_minibatch_source source = {get_minibatch, &training->batches};
+    for (uint64_t iteration = 0; status == GT_OK && iteration < 2; iteration++) {
+        gt_figures figures;
+        gt_gan_iterate(&figures, &training->gan, &source, iteration);
+        printf("step %d  V %.4f (-log 4 = %.4f)  D(x) %.3f  D(G(z)) %.3f\n", (int)iteration + 1,
+               figures.value, GT_VALUE_AT_OPTIMUM, figures.d_real, figures.d_fake);
+    }
+    gt_arena_release(&training->arena);
+    gt_dataset_free(&training->dataset);
+    free(training);
+    return status;
+}
+
+static gt_status draw_samples(const char *checkpoint, gt_error *error) {
+    enum { COUNT = 64, COLUMNS = 8 };
+    gt_sampler sampler;
+    gt_status status = gt_sampler_open(&sampler, checkpoint, error);
+    if (status != GT_OK)
+        return status;
+    uint8_t *images = malloc((size_t)COUNT * (size_t)sampler.pixels);
+    if (images == NULL) {
+        status = gt_error_set(error, GT_FAILED, "no memory");
+    } else {
+        gt_sampler_draw(images, &sampler, 0, 0, COUNT);
+        status = gt_grid_write("samples.png", images, COUNT, COLUMNS, sampler.height, sampler.width,
+                               sampler.channels, error);
+    }
+    free(images);
+    gt_sampler_close(&sampler);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    gt_error error = {0};
+    gt_threads_set(0); /* one thread per processor */
+    gt_status status = train_two_steps(&error);
+    if (status == GT_OK && argc > 1)
+        status = draw_samples(argv[1], &error);
+    if (status != GT_OK)
+        fprintf(stderr, "%s\n", error.message);
+    return (int)status;
+}
