@@ -90,11 +90,10 @@ gt_status gt_arguments_parse(gt_arguments *arguments, const gt_command *command,
     }
     arguments->operands = operands;
     if (arguments->operand_count < command->fewest_operands)
-        return gt_error_set(error, GT_USAGE, "gantrain %s: needs %s", command->name,
-                            command->operands);
+        return gt_error_set(error, GT_USAGE, "%s: needs %s", command->name, command->operands);
     if (arguments->operand_count > command->most_operands)
-        return gt_error_set(error, GT_USAGE, "gantrain %s: '%s' is one word too many",
-                            command->name, operands[command->most_operands]);
+        return gt_error_set(error, GT_USAGE, "%s: '%s' is one word too many", command->name,
+                            operands[command->most_operands]);
     return GT_OK;
 }
 

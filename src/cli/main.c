@@ -47,8 +47,7 @@ static gt_status run_command(const gt_command *command, int argc, char **argv, g
 
 static gt_status run(int argc, char **argv, gt_error *error) {
     if (argc < 2)
-        return gt_error_set(error, GT_USAGE,
-                            "gantrain: needs a command or --config FILE (gantrain help)");
+        return gt_error_set(error, GT_USAGE, "needs a command or --config FILE (gantrain help)");
     if (strcmp(argv[1], "--version") == 0) {
         printf("gantrain %s\n", gt_version());
         return GT_OK;
