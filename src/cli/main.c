@@ -7,10 +7,7 @@
 #include "gantrain/cli/commands.h"
 
 static const gt_command *const commands[] = {
-    &gt_command_train,
-    &gt_command_sample,
-    &gt_command_inspect,
-    &gt_command_help,
+    &gt_command_train, &gt_command_sample, &gt_command_inspect, &gt_command_bench, &gt_command_help,
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/base/text.h"
+#include "cli/settings.h"
 #include "gantrain/base/threads.h"
 #include "gantrain/cli/commands.h"
 #include "gantrain/data/grid.h"
@@ -90,20 +90,6 @@ static int find_format(const char *path) {
     return -1;
 }
 
-/* A number given as an option, within bounds; its fallback if it was not given. */
-static gt_status read_number(uint64_t *value, const gt_arguments *arguments, const char *name,
-                             uint64_t fallback, uint64_t lowest, uint64_t highest,
-                             gt_error *error) {
-    const char *text = gt_arguments_value(arguments, name);
-    *value = fallback;
-    if (text == NULL)
-        return GT_OK;
-    if (!gt_text_to_unsigned(value, text) || *value < lowest || *value > highest)
-        return gt_error_set(error, GT_USAGE, "--%s %s: needs %" PRIu64 " to %" PRIu64, name, text,
-                            lowest, highest);
-    return GT_OK;
-}
-
 static gt_status run_sample(const gt_arguments *arguments, gt_error *error) {
     const char *output = gt_arguments_value(arguments, "output");
     const char *path = output != NULL ? output : "samples.png";
@@ -111,11 +97,11 @@ static gt_status run_sample(const gt_arguments *arguments, gt_error *error) {
     gt_sampler sampler;
     uint64_t count, seed, columns;
     gt_status status =
-        read_number(&count, arguments, "count", 64, 1, UINT32_MAX - GT_SAMPLER_BATCH, error);
+        settings_number(&count, arguments, "count", 64, 1, UINT32_MAX - GT_SAMPLER_BATCH, error);
     if (status == GT_OK)
-        status = read_number(&seed, arguments, "seed", 0, 0, UINT64_MAX, error);
+        status = settings_number(&seed, arguments, "seed", 0, 0, UINT64_MAX, error);
     if (status == GT_OK)
-        status = read_number(&columns, arguments, "columns", 8, 1, 10000, error);
+        status = settings_number(&columns, arguments, "columns", 8, 1, 10000, error);
     if (status == GT_OK && format < 0)
         status = gt_error_set(error, GT_USAGE,
                               "--output %s: the name must end in .png, .idx or .npy", path);

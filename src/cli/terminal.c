@@ -2,24 +2,19 @@
 #include "cli/terminal.h"
 
 #include <inttypes.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "gantrain/base/profile.h"
 
 /* Seconds between two progress lines. */
 static const double in_place_interval = 0.2, plain_interval = 30;
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 void terminal_init(terminal *screen, FILE *stream, bool quiet) {
     *screen = (struct terminal){
         .stream = stream,
         .quiet = quiet,
         .in_place = isatty(fileno(stream)),
-        .last_progress = now(),
+        .last_progress = gt_profile_now(),
     };
 }
 
@@ -39,7 +34,7 @@ void terminal_line(void *context, gt_line_kind kind, const char *text) {
 
 void terminal_progress(void *context, const gt_progress *progress) {
     terminal *screen = context;
-    double time = now();
+    double time = gt_profile_now();
     if (time - screen->last_progress < (screen->in_place ? in_place_interval : plain_interval))
         return;
     screen->last_progress = time;

@@ -1,13 +1,11 @@
 /* gantrain [train]: a config and its overrides become a run. */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/settings.h"
 #include "cli/terminal.h"
-#include "gantrain/base/text.h"
 #include "gantrain/cli/commands.h"
-#include "gantrain/data/file.h"
 #include "gantrain/run/trainer.h"
 
 static volatile sig_atomic_t stop_signal;
@@ -37,29 +35,20 @@ static void set_default_directory(gt_config *config, const char *path) {
     snprintf(config->output.dir, sizeof config->output.dir, "runs/%.*s", length, name);
 }
 
-/* Reads the file, then the overrides in their order; reports the errors of all. */
+/* Reads config and overrides, and settles the run directory. */
 static gt_status read_config(gt_config *config, const gt_arguments *arguments, gt_error *error) {
     const char *path = gt_arguments_value(arguments, "config");
     const char *out = gt_arguments_value(arguments, "out");
+    gt_error detail = {0};
     if (path == NULL)
         return gt_error_set(error, GT_USAGE,
                             "needs --config FILE; examples/digits.ini is one that needs no data");
-    gt_config_init(config);
-    gt_config_read_file(config, path, error);
-    for (int i = 0; i < arguments->count; i++) {
-        gt_error detail = {0};
-        if (strcmp(arguments->options[i].option->name, "set") == 0 &&
-            gt_config_read_assignment(config, arguments->options[i].value, &detail) != GT_OK)
-            gt_error_add(error, GT_USAGE, "%s", detail.message);
-    }
-    if (out != NULL) {
-        gt_error detail = {0};
-        const gt_config_key *key = gt_config_key_find("output.dir");
-        if (out[0] == '\0')
-            gt_error_add(error, GT_USAGE, "--out: needs a directory");
-        else if (gt_config_set(config, key, out, &detail) != GT_OK)
-            gt_error_add(error, GT_USAGE, "--out %s: %s", out, detail.message);
-    }
+    settings_read(config, arguments, error);
+    if (out != NULL && out[0] == '\0')
+        gt_error_add(error, GT_USAGE, "--out: needs a directory");
+    else if (out != NULL &&
+             gt_config_set(config, gt_config_key_find("output.dir"), out, &detail) != GT_OK)
+        gt_error_add(error, GT_USAGE, "--out %s: %s", out, detail.message);
     if (config->output.dir[0] == '\0')
         set_default_directory(config, path);
     return error->status;

@@ -7,9 +7,8 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
                                  const gt_discriminator_settings *settings, int pixels,
                                  gt_error *error) {
     char layers[2048];
-    *discriminator = (gt_discriminator){
-        .optimizer = {.kind = settings->optimizer, .settings = settings->rates}
-    };
+    *discriminator =
+        (gt_discriminator){.optimizer = {.kind = settings->optimizer, .settings = settings->rates}};
     int length = snprintf(layers, sizeof layers, "%s, dense 1", settings->layers);
     if (length >= (int)sizeof layers)
         return gt_error_set(error, GT_USAGE, "the layer list is over-long");

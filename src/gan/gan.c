@@ -99,6 +99,11 @@ void gt_gan_init(gt_gan *gan) {
     gt_init_mlp(&gan->discriminator.mlp, gan->seed, GT_PURPOSE_INIT_DISCRIMINATOR);
 }
 
+void gt_gan_set_profile(gt_gan *gan, gt_profile *profile) {
+    gan->generator.mlp.profile = gan->generator.optimizer.profile = profile;
+    gan->discriminator.mlp.profile = gan->discriminator.optimizer.profile = profile;
+}
+
 gt_status gt_gan_visit_tensors(const gt_gan *gan, gt_tensor_visitor visitor, void *context,
                                gt_error *error) {
     gt_status status = gt_tensors_visit("generator", &gan->generator.mlp, &gan->generator.optimizer,

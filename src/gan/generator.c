@@ -14,13 +14,13 @@ static void draw_uniform(gt_real *z, gt_address address, int rows, int columns) 
 }
 
 static const gt_prior priors[] = {
-    {"normal",  "standard normal",                           draw_normal },
+    {"normal", "standard normal", draw_normal},
     {"uniform", "uniform on -sqrt 3 to sqrt 3 (variance 1)", draw_uniform},
 };
 
 static const gt_output outputs[] = {
-    {"tanh",    "pixels in [-1, 1]", -1, 1},
-    {"sigmoid", "pixels in [0, 1]",  0,  1},
+    {"tanh", "pixels in [-1, 1]", -1, 1},
+    {"sigmoid", "pixels in [0, 1]", 0, 1},
 };
 
 enum { PRIOR_COUNT = sizeof priors / sizeof *priors };
@@ -71,5 +71,9 @@ void gt_generator_carve(gt_generator *generator, gt_arena *arena, int max_batch,
 
 void gt_generator_draw_latent(gt_real *z, const gt_generator *generator, gt_address address,
                               int batch) {
+    gt_profile *profile = generator->mlp.profile;
+    double start = profile != NULL ? gt_profile_now() : 0;
     generator->prior->draw(z, address, batch, generator->mlp.in);
+    if (profile != NULL)
+        gt_profile_add(profile, "noise", start, 0);
 }

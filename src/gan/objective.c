@@ -6,10 +6,10 @@
 #include "gantrain/nn/loss.h"
 
 static const gt_objective objectives[] = {
-  /* softplus(a) - a = -log D(G(z)) */
-    {"non_saturating", "ascend log D(G(z)): strong gradients while D is ahead",   1, 1 },
- /* -softplus(a) = log(1 - D(G(z))) */
-    {"minimax",        "descend log(1 - D(G(z))), the two-player game as stated", 0, -1},
+    /* softplus(a) - a = -log D(G(z)) */
+    {"non_saturating", "ascend log D(G(z)): strong gradients while D is ahead", 1, 1},
+    /* -softplus(a) = log(1 - D(G(z))) */
+    {"minimax", "descend log(1 - D(G(z))), the two-player game as stated", 0, -1},
 };
 
 enum { OBJECTIVE_COUNT = sizeof objectives / sizeof *objectives };

@@ -5,7 +5,7 @@
 #include "gantrain/nn/mlp.h"
 
 #include <assert.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "gantrain/nn/gemm.h"
 
@@ -93,13 +93,32 @@ static gt_real *layer_output(const gt_mlp *mlp, int index, gt_real *y) {
     return index == first_writer_of_output(mlp) ? y : mlp->activations[index];
 }
 
+/* Adds a layer's pass to the profile; `products` counts its matrix products of batch rows. */
+static void record(const gt_mlp *mlp, const gt_layer *layer, const char *direction, int products,
+                   int batch, double start) {
+    char label[GT_PROFILE_LABEL];
+    size_t weights = 0;
+    for (int k = 0; k < layer->tensor_count; k++)
+        if (layer->tensors[k].columns > 0)
+            weights += gt_layer_tensor_size(&layer->tensors[k]);
+    if (weights > 0)
+        snprintf(label, sizeof label, "%s %d x %d -> %d %s", layer->kind->name, batch, layer->in,
+                 layer->out, direction);
+    else
+        snprintf(label, sizeof label, "%s", layer->kind->name);
+    gt_profile_add(mlp->profile, label, start, 2.0 * products * batch * (double)weights);
+}
+
 void gt_mlp_forward(gt_real *y, gt_mlp *mlp, const gt_real *x, int batch, const gt_pass *pass) {
     assert(batch >= 1 && batch <= mlp->max_batch);
     for (int i = 0; i < mlp->layer_count; i++) {
         const gt_layer *layer = &mlp->layers[i];
         gt_layer_memory memory = layer_memory(mlp, i, true);
         gt_real *layer_y = layer_output(mlp, i, y);
+        double start = mlp->profile != NULL ? gt_profile_now() : 0;
         layer->kind->forward(layer_y, x, batch, layer, &memory, pass);
+        if (mlp->profile != NULL)
+            record(mlp, layer, "forward", 1, batch, start);
         x = layer_y;
     }
 }
@@ -120,7 +139,10 @@ static void walk_back(gt_real *dx, gt_mlp *mlp, const gt_real *x, const gt_real 
         const gt_real *layer_y = layer_output(mlp, i, (gt_real *)y);
         const gt_real *layer_x = i > 0 ? layer_output(mlp, i - 1, (gt_real *)y) : x;
         gt_real *layer_dx = i == 0 ? dx : layer->kind->element_wise ? dy : mlp->dactivations[turn];
+        double start = mlp->profile != NULL ? gt_profile_now() : 0;
         layer->kind->backward(layer_dx, dy, layer_x, layer_y, batch, layer, &memory);
+        if (mlp->profile != NULL)
+            record(mlp, layer, "backward", (layer_dx != NULL) + !frozen, batch, start);
         if (i > 0 && layer_dx != dy)
             turn = !turn;
         dy = layer_dx;

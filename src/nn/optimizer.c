@@ -84,6 +84,9 @@ void gt_optimizer_carve(gt_optimizer *optimizer, gt_arena *arena, size_t count) 
 
 void gt_optimizer_step(gt_optimizer *optimizer, gt_real *w, const gt_real *dw, size_t count) {
     struct update update = {w, dw, optimizer};
+    double start = optimizer->profile != NULL ? gt_profile_now() : 0;
     optimizer->updates++;
     gt_threads_for(optimizer->kind->step, &update, (long)count, VECTOR, count > PARALLEL_NUMBERS);
+    if (optimizer->profile != NULL)
+        gt_profile_add(optimizer->profile, optimizer->kind->name, start, 0);
 }

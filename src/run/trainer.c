@@ -4,16 +4,10 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "gantrain/base/profile.h"
 #include "gantrain/run/metrics.h"
 #include "run/trainer_state.h"
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static void get_minibatch(void *context, gt_real *images, uint64_t number) {
     gt_batches_get(context, images, number);
@@ -59,7 +53,7 @@ static gt_status check_figures(const struct trainer *trainer, const gt_figures *
 }
 
 static double pace(const struct trainer *trainer) {
-    double seconds = now() - trainer->epoch_start;
+    double seconds = gt_profile_now() - trainer->epoch_start;
     double steps = (double)(trainer->step - trainer->epoch_first_step);
     return seconds > 0 ? steps / seconds : 0;
 }
@@ -102,7 +96,7 @@ static bool stop_asked(const struct trainer *trainer) {
 static gt_status train_epoch(struct trainer *trainer, gt_error *error) {
     const gt_minibatch_source source = {get_minibatch, &trainer->batches};
     uint64_t end = (trainer->epoch + 1) * trainer->iterations_per_epoch;
-    trainer->epoch_start = now();
+    trainer->epoch_start = gt_profile_now();
     trainer->epoch_first_step = trainer->step;
     while (trainer->step < end && !stop_asked(trainer)) {
         gt_figures figures;
@@ -128,7 +122,7 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
         .step = trainer->step,
         .figures = mean_figures(&trainer->sums),
         .images_per_second = steps_per_second * trainer->gan.batch * trainer->gan.d_steps,
-        .seconds = now() - trainer->epoch_start,
+        .seconds = gt_profile_now() - trainer->epoch_start,
     };
     trainer->sums = (gt_epoch_sums){0};
 

@@ -39,7 +39,8 @@ typedef struct gt_command {
     gt_status (*run)(const gt_arguments *arguments, gt_error *error);
 } gt_command;
 
-extern const gt_command gt_command_train, gt_command_sample, gt_command_inspect, gt_command_help;
+extern const gt_command gt_command_train, gt_command_sample, gt_command_inspect, gt_command_bench,
+    gt_command_help;
 
 /* The table: row `index`, or NULL past its end; the row of that name, or NULL. */
 const gt_command *gt_command_at(int index);

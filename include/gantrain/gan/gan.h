@@ -76,6 +76,10 @@ void gt_gan_iterate(gt_figures *figures, gt_gan *gan, const gt_minibatch_source 
 void gt_gan_discriminator_step(gt_figures *figures, gt_gan *gan, uint64_t update);
 double gt_gan_generator_step(gt_gan *gan, uint64_t update);
 
+/* From now on layers, optimizers and noise add their time to a profile (base/profile.h); NULL ends
+ * that. Borrows profile. */
+void gt_gan_set_profile(gt_gan *gan, gt_profile *profile);
+
 /* Shows all tensors of both networks and their optimizers to the visitor (nn/tensors.h). */
 gt_status gt_gan_visit_tensors(const gt_gan *gan, gt_tensor_visitor visitor, void *context,
                                gt_error *error);

@@ -7,6 +7,7 @@
 #define GANTRAIN_NN_MLP_H
 
 #include "gantrain/base/arena.h"
+#include "gantrain/base/profile.h"
 #include "gantrain/nn/layer.h"
 
 typedef struct gt_mlp {
@@ -25,6 +26,7 @@ typedef struct gt_mlp {
                                         where in place */
     unsigned char *workspace[GT_LAYERS];
     gt_real *dactivations[2]; /* gradients on their way back, taking turns */
+    gt_profile *profile;      /* borrowed; where layers add their time; NULL: nowhere */
     bool gradients_cleared;   /* the next backward pass sets gradients instead of adding to them */
 } gt_mlp;
 

@@ -1,0 +1,95 @@
+/* gantrain bench: the speed of a config on this machine, for choosing threads, batch and networks.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/settings.h"
+#include "gantrain/cli/commands.h"
+#include "gantrain/nn/gemm.h"
+#include "gantrain/run/bench.h"
+
+static void print_text(const gt_bench_result *result) {
+    printf("%s, fp32, %d thread%s, batch %d, d_steps %d\n", gt_gemm_describe(), result->threads,
+           result->threads == 1 ? "" : "s", result->batch, result->d_steps);
+    printf("%.3f ms per iteration (%.3f to %.3f in 8 of 10), %.0f images/s, %.2f s per epoch\n",
+           result->ms_per_iteration, result->ms_fastest, result->ms_slowest,
+           result->images_per_second, result->seconds_per_epoch);
+    printf("%.3f GFLOP of products per iteration; a large product runs at %.0f GFLOP/s: %.0f %% of "
+           "the product limit\n",
+           result->gflop_per_iteration, result->product_limit, result->percent_of_product_limit);
+    printf("a large copy moves %.1f GB/s\n\n", result->copy_bandwidth);
+    printf("%-44s %10s %8s %10s\n", "phase", "ms", "%", "GFLOP/s");
+    double total = 0;
+    for (int i = 0; i < result->phases.count; i++)
+        total += result->phases.phases[i].seconds;
+    for (int i = 0; i < result->phases.count; i++) {
+        const gt_profile_phase *phase = &result->phases.phases[i];
+        printf("%-44s %10.3f %8.1f", phase->label, 1e3 * phase->seconds,
+               100 * phase->seconds / total);
+        if (phase->flops > 0)
+            printf(" %10.0f", 1e-9 * phase->flops / phase->seconds);
+        printf("\n");
+    }
+}
+
+static gt_status print_json(const gt_bench_result *result, gt_error *error) {
+    json_t *phases = json_array();
+    for (int i = 0; i < result->phases.count; i++) {
+        const gt_profile_phase *phase = &result->phases.phases[i];
+        json_array_append_new(phases, json_pack("{s:s, s:f, s:f}", "phase", phase->label, "ms",
+                                                1e3 * phase->seconds, "gflops",
+                                                1e-9 * phase->flops / phase->seconds));
+    }
+    json_t *object = json_pack(
+        "{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s, s:s, s:i, s:i, s:i, s:I, s:o}",
+        "ms_per_iteration", result->ms_per_iteration, "ms_fastest", result->ms_fastest,
+        "ms_slowest", result->ms_slowest, "images_per_second", result->images_per_second,
+        "seconds_per_epoch", result->seconds_per_epoch, "product_limit_gflops",
+        result->product_limit, "percent_of_product_limit", result->percent_of_product_limit,
+        "copy_gb_per_second", result->copy_bandwidth, "backend", gt_gemm_describe(), "precision",
+        "fp32", "threads", result->threads, "batch", result->batch, "d_steps", result->d_steps,
+        "iterations", (json_int_t)result->iterations, "phases", phases);
+    char *text =
+        object != NULL ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
+    json_decref(object);
+    if (text == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory for the JSON text");
+    puts(text);
+    free(text);
+    return GT_OK;
+}
+
+static gt_status run_bench(const gt_arguments *arguments, gt_error *error) {
+    enum { FALLBACK = 200, MOST = 1000000 };
+    static gt_bench_result result;
+    gt_config config;
+    uint64_t iterations;
+    gt_status status = settings_read(&config, arguments, error);
+    if (status == GT_OK)
+        status = settings_number(&iterations, arguments, "iterations", FALLBACK, 1, MOST, error);
+    if (status == GT_OK)
+        status = gt_bench(&result, &config, iterations, error);
+    if (status != GT_OK)
+        return status;
+    if (gt_arguments_value(arguments, "json") != NULL)
+        return print_json(&result, error);
+    print_text(&result);
+    return GT_OK;
+}
+
+const gt_command gt_command_bench = {
+    .name = "bench",
+    .operands = "",
+    .help = "time the training of a config on this machine; writes nothing",
+    .options =
+        {
+            {"config", 'c', "FILE",
+             "the config; without one, the default networks on built-in digits"},
+            {"set", 's', "SECTION.KEY=VALUE", "override a key of the config; may be repeated"},
+            {"iterations", 'i', "N", "how many are timed (200)"},
+            {"json", 'j', NULL, "print JSON"},
+        },
+    .run = run_bench,
+};

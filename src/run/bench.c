@@ -1,0 +1,162 @@
+/* The benchmark: the very iteration that training runs, timed one by one, and two yardsticks beside
+ * it. */
+#include "gantrain/run/bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/base/threads.h"
+#include "gantrain/nn/gemm.h"
+#include "run/trainer_state.h"
+
+enum {
+    WARM_UP = 20,      /* iterations before anything is measured */
+    PROFILED = 50,     /* iterations whose phases are measured, at the most */
+    LARGE_SIDE = 2048, /* of the large product */
+    COPY_BYTES = 1 << 27,
+    TRIES = 5 /* of each yardstick, of which the best counts */
+};
+
+/* Minibatches, with the time they take. */
+struct timed_batches {
+    gt_batches *batches;
+    gt_profile *profile;
+};
+
+static void get_timed(void *context, gt_real *images, uint64_t number) {
+    struct timed_batches *timed = context;
+    double start = gt_profile_now();
+    gt_batches_get(timed->batches, images, number);
+    if (timed->profile != NULL)
+        gt_profile_add(timed->profile, "data", start, 0);
+}
+
+static int compare_seconds(const void *a, const void *b) {
+    double first = *(const double *)a, second = *(const double *)b;
+    return (first > second) - (first < second);
+}
+
+static void time_iterations(gt_bench_result *result, struct trainer *trainer, double *seconds) {
+    struct timed_batches timed = {.batches = &trainer->batches};
+    const gt_minibatch_source source = {get_timed, &timed};
+    gt_figures figures;
+    uint64_t count = result->iterations;
+    for (int i = 0; i < WARM_UP; i++)
+        gt_gan_iterate(&figures, &trainer->gan, &source, trainer->step++);
+    for (uint64_t i = 0; i < count; i++) {
+        double start = gt_profile_now();
+        gt_gan_iterate(&figures, &trainer->gan, &source, trainer->step++);
+        seconds[i] = gt_profile_now() - start;
+    }
+    qsort(seconds, count, sizeof *seconds, compare_seconds);
+    double median = seconds[count / 2];
+    result->ms_per_iteration = 1e3 * median;
+    result->ms_fastest = 1e3 * seconds[count / 10];
+    result->ms_slowest = 1e3 * seconds[count - 1 - count / 10];
+    result->images_per_second = result->batch * result->d_steps / median;
+    result->seconds_per_epoch = (double)trainer->iterations_per_epoch * median;
+}
+
+static void profile_iterations(gt_bench_result *result, struct trainer *trainer) {
+    struct timed_batches timed = {.batches = &trainer->batches, .profile = &result->phases};
+    const gt_minibatch_source source = {get_timed, &timed};
+    gt_figures figures;
+    int count = result->iterations < PROFILED ? (int)result->iterations : PROFILED;
+    double start = gt_profile_now(), phases = 0;
+    gt_gan_set_profile(&trainer->gan, &result->phases);
+    for (int i = 0; i < count; i++)
+        gt_gan_iterate(&figures, &trainer->gan, &source, trainer->step++);
+    gt_gan_set_profile(&trainer->gan, NULL);
+    for (int i = 0; i < result->phases.count; i++)
+        phases += result->phases.phases[i].seconds;
+    gt_profile_add(&result->phases, "other", start + phases, 0);
+    for (int i = 0; i < result->phases.count; i++) {
+        gt_profile_phase *phase = &result->phases.phases[i];
+        phase->seconds /= count;
+        phase->flops /= count;
+        result->gflop_per_iteration += 1e-9 * phase->flops;
+    }
+}
+
+static gt_status measure_product(gt_bench_result *result, gt_error *error) {
+    enum { N = LARGE_SIDE };
+    gt_arena arena = {0};
+    gt_real *matrix[4];
+    gt_status status = GT_OK;
+    for (int pass = 0; pass < 2 && status == GT_OK; pass++) {
+        for (int i = 0; i < 4; i++)
+            matrix[i] = gt_arena_take(&arena, (size_t)N * (i < 3 ? N : 1), sizeof(gt_real));
+        if (pass == 0)
+            status = gt_arena_reserve(&arena, error);
+    }
+    double best = 0;
+    for (int i = 0; i < TRIES && status == GT_OK; i++) {
+        double start = gt_profile_now();
+        gt_gemm_forward(matrix[0], matrix[1], matrix[2], matrix[3], N, N, N);
+        double rate = 2e-9 * N * N * N / (gt_profile_now() - start);
+        best = rate > best ? rate : best;
+    }
+    gt_arena_release(&arena);
+    result->product_limit = best;
+    result->percent_of_product_limit =
+        100 * result->gflop_per_iteration / best / (1e-3 * result->ms_per_iteration);
+    return status;
+}
+
+struct copy {
+    char *to, *from;
+};
+
+static void copy_part(void *context, long first, long last) {
+    const struct copy *copy = context;
+    memcpy(copy->to + first, copy->from + first, (size_t)(last - first));
+}
+
+static gt_status measure_copy(gt_bench_result *result, gt_error *error) {
+    struct copy copy = {malloc(COPY_BYTES), calloc(COPY_BYTES, 1)};
+    gt_status status = GT_OK;
+    if (copy.to == NULL || copy.from == NULL)
+        status = gt_error_set(error, GT_FAILED, "no memory to measure the copy bandwidth");
+    for (int i = 0; i < TRIES && status == GT_OK; i++) {
+        double start = gt_profile_now();
+        gt_threads_for(copy_part, &copy, COPY_BYTES, 4096, true);
+        double rate = 2e-9 * COPY_BYTES / (gt_profile_now() - start);
+        if (rate > result->copy_bandwidth)
+            result->copy_bandwidth = rate;
+    }
+    free(copy.to);
+    free(copy.from);
+    return status;
+}
+
+gt_status gt_bench(gt_bench_result *result, const gt_config *config, uint64_t iterations,
+                   gt_error *error) {
+    struct trainer *trainer = calloc(1, sizeof *trainer);
+    double *seconds = malloc(iterations * sizeof *seconds);
+    gt_status status = GT_OK;
+    if (trainer == NULL || seconds == NULL) {
+        status = gt_error_set(error, GT_FAILED, "no memory");
+    } else {
+        trainer->config = config;
+        status = trainer_build(trainer, error);
+    }
+    if (status == GT_OK) {
+        *result = (gt_bench_result){.threads = trainer->threads,
+                                    .batch = trainer->gan.batch,
+                                    .d_steps = trainer->gan.d_steps,
+                                    .iterations = iterations};
+        gt_gan_init(&trainer->gan);
+        time_iterations(result, trainer, seconds);
+        profile_iterations(result, trainer);
+        status = measure_product(result, error);
+    }
+    if (status == GT_OK)
+        status = measure_copy(result, error);
+    if (trainer != NULL) {
+        gt_arena_release(&trainer->arena);
+        gt_dataset_free(&trainer->dataset);
+    }
+    free(trainer);
+    free(seconds);
+    return status;
+}
