@@ -21,8 +21,15 @@ enum {
     PARALLEL_WORK = 64 * 1024 /* multiply-adds below which waking a team costs more than it gives */
 };
 
-void gt_gemm_prepare(void) {
+static void switch_threads_off(void *context, long first, long last) {
+    (void)context, (void)first, (void)last;
     openblas_set_num_threads(1);
+}
+
+void gt_gemm_prepare(void) {
+    /* In OpenBLAS's OpenMP build the number belongs to the calling thread, so every thread of the
+     * team has to set its own. */
+    gt_threads_for(switch_threads_off, NULL, gt_threads_count(), 1, true);
 }
 
 const char *gt_gemm_describe(void) {

@@ -26,7 +26,8 @@ void gt_gemm_input_gradient(gt_real *dx, const gt_real *dy, const gt_real *w, in
 void gt_gemm_weight_gradient(gt_real *dw, gt_real *db, const gt_real *dy, const gt_real *x,
                              gt_real keep, int batch, int out, int in);
 
-/* Readies the backend. Call it once before the first product, from the thread that trains. */
+/* Readies the backend for the threads of the team. gt_mlp_carve calls it, so gt_threads_set comes
+ * first. */
 void gt_gemm_prepare(void);
 
 /* What does the products, for people: "OpenBLAS 0.3.21 (Haswell)". Static text. */
