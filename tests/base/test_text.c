@@ -14,11 +14,10 @@
 #include "gantrain/base/text.h"
 
 /* No number of any type. */
-static const char *const not_numbers[] = {"",      " ",     "x",   " 1",   "1 ",  "\t1",  "1\n",
-                                          "1x",    "1,5",   "1 2", "--1",  "+-1", "+",    "-",
-                                          "0x10",  "0X1P3", "one", "1e",   "e5",  "1.2.", ".",
-                                          "\v7",   "nan",   "inf", "-inf", "NAN", "NaN(1)",
-                                          "1'000", "1_000"};
+static const char *const not_numbers[] = {
+    "",    " ",   "x",   " 1",  "1 ",   "\t1",   "1\n",    "1x",    "1,5",  "1 2",
+    "--1", "+-1", "+",   "-",   "0x10", "0X1P3", "one",    "1e",    "e5",   "1.2.",
+    ".",   "\v7", "nan", "inf", "-inf", "NAN",   "NaN(1)", "1'000", "1_000"};
 
 static void integers_are_read_whole(void **state) {
     (void)state;
@@ -64,7 +63,7 @@ static void reals_are_read_whole(void **state) {
     const struct {
         const char *text;
         double value;
-    } good[] = {{"0", 0},   {"1", 1},          {"-2.5", -2.5},  {".5", 0.5}, {"5.", 5},
+    } good[] = {{"0", 0},     {"1", 1},       {"-2.5", -2.5},   {".5", 0.5},     {"5.", 5},
                 {"1e3", 1e3}, {"2E-4", 2e-4}, {"0.0002", 2e-4}, {"1e308", 1e308}};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         double value = 99;
@@ -107,9 +106,9 @@ static void reals_are_written_as_short_as_they_read_back(void **state) {
     const struct {
         double value;
         const char *text;
-    } known[] = {{0, "0"},     {1, "1"},         {0.1, "0.1"},     {-0.2, "-0.2"},
-                 {0.5, "0.5"}, {0.0002, "0.0002"}, {1e-8, "1e-08"}, {0.999, "0.999"},
-                 {1e300, "1e+300"}};
+    } known[] = {{0, "0"},        {1, "1"},         {0.1, "0.1"},
+                 {-0.2, "-0.2"},  {0.5, "0.5"},     {0.0002, "0.0002"},
+                 {1e-8, "1e-08"}, {0.999, "0.999"}, {1e300, "1e+300"}};
     char text[400];
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         gt_text_from_real(text, sizeof text, known[i].value);
@@ -141,9 +140,14 @@ static void a_slip_is_guessed(void **state) {
     (void)state;
     const struct {
         const char *word, *meant;
-    } slips[] = {{"image", "images"},        {"imagse", "images"},     {"xlabels", "labels"},
-                 {"bach_size", "batch_size"}, {"batchsize", "batch_size"}, {"beta", "beta1"},
-                 {"lrr", "lr"},              {"Labels", "labels"}};
+    } slips[] = {{"image", "images"},
+                 {"imagse", "images"},
+                 {"xlabels", "labels"},
+                 {"bach_size", "batch_size"},
+                 {"batchsize", "batch_size"},
+                 {"beta", "beta1"},
+                 {"lrr", "lr"},
+                 {"Labels", "labels"}};
     for (size_t i = 0; i < sizeof slips / sizeof *slips; i++) {
         gt_guess guess;
         char expected[96];

@@ -161,7 +161,7 @@ enum { ITEMS = 64 };
 
 /* Each loop works on what the one before it left: a run that is late or early shows in the sum. */
 static void move_on(void *context, long first, long last) {
-    long (*numbers)[ITEMS] = context;
+    long(*numbers)[ITEMS] = context;
     for (long i = first; i < last; i++)
         numbers[0][i] = numbers[1][(i + 1) % ITEMS] + 1;
 }

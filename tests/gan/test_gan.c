@@ -1,0 +1,439 @@
+/* Algorithm 1: who is updated when, from which minibatch and which noise, and what each step leaves
+ * alone, bit for bit. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/base/threads.h"
+#include "gantrain/gan/gan.h"
+
+enum { PIXELS = 6, LATENT = 3, BATCH = 4, SEED = 17 };
+
+/* What happened, in order: a letter each, and numbers that belong to some. */
+static struct {
+    char events[512];
+    gt_pass passes[64];
+    int pass_count;
+    uint64_t minibatches[64];
+    int minibatch_count;
+} record;
+
+static void note(char event) {
+    size_t length = strlen(record.events);
+    assert_true(length + 1 < sizeof record.events);
+    record.events[length] = event;
+}
+
+/* A layer that does nothing but note that a pass came by: forward with the letter that is its
+ * argument, backward with the small one. */
+static void spy_forward(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
+                        const gt_layer_memory *memory, const gt_pass *pass) {
+    (void)memory;
+    note((char)layer->arguments[0]);
+    assert_in_range(record.pass_count, 0, 63);
+    record.passes[record.pass_count++] = *pass;
+    memmove(y, x, (size_t)batch * (size_t)layer->out * sizeof *y);
+}
+
+static void spy_backward(gt_real *dx, const gt_real *dy, const gt_real *x, const gt_real *y,
+                         int batch, const gt_layer *layer, const gt_layer_memory *memory) {
+    (void)x, (void)y, (void)memory;
+    note((char)tolower((int)layer->arguments[0]));
+    memmove(dx, dy, (size_t)batch * (size_t)layer->out * sizeof *dx);
+}
+
+static const gt_layer_kind spy = {
+    .name = "spy", .element_wise = true, .forward = spy_forward, .backward = spy_backward};
+
+/* In place of the hidden activation of both networks. */
+static void place_spies(gt_gan *gan) {
+    gt_layer *g = &gan->generator.mlp.layers[1], *d = &gan->discriminator.mlp.layers[1];
+    g->kind = d->kind = &spy;
+    g->arguments[0] = 'G';
+    d->arguments[0] = 'D';
+}
+
+static void get_minibatch(void *context, gt_real *images, uint64_t number) {
+    (void)context;
+    note('x');
+    assert_in_range(record.minibatch_count, 0, 63);
+    record.minibatches[record.minibatch_count++] = number;
+    for (int i = 0; i < BATCH * PIXELS; i++)
+        images[i] = (gt_real)sin((double)(number * 1000 + (uint64_t)i));
+}
+
+static const gt_minibatch_source source = {.get = get_minibatch};
+
+typedef struct fixture {
+    gt_gan gan;
+    gt_arena arena;
+} fixture;
+
+static gt_gan_settings default_settings(int d_steps) {
+    const gt_optimizer_settings rates = {.lr = 0.01, .beta1 = 0.5, .beta2 = 0.999, .eps = 1e-8};
+    return (gt_gan_settings){
+        .generator = {LATENT, gt_prior_find("normal"), "dense 5, leaky_relu 0.2",
+                      gt_output_find("tanh"), gt_optimizer_kind_find("adam"), rates},
+        .discriminator = {"dense 7, leaky_relu 0.2", gt_optimizer_kind_find("adam"), rates},
+        .objective = gt_objective_find("non_saturating"),
+        .batch = BATCH,
+        .d_steps = d_steps,
+        .seed = SEED,
+    };
+}
+
+static fixture *open_gan_of(const gt_gan_settings *settings) {
+    fixture *pair = calloc(1, sizeof *pair);
+    gt_error error = {0};
+    if (gt_gan_parse(&pair->gan, settings, PIXELS, &error) != GT_OK)
+        fail_msg("%s", error.message);
+    gt_gan_carve(&pair->gan, &pair->arena);
+    assert_int_equal(gt_arena_reserve(&pair->arena, NULL), GT_OK);
+    gt_gan_carve(&pair->gan, &pair->arena);
+    assert_int_equal(pair->arena.used, pair->arena.capacity);
+    assert_int_equal(pair->gan.generator.mlp.in, LATENT);
+    assert_int_equal(pair->gan.generator.mlp.out, PIXELS);
+    assert_int_equal(pair->gan.discriminator.mlp.in, PIXELS);
+    assert_int_equal(pair->gan.discriminator.mlp.out, 1);
+    gt_gan_init(&pair->gan);
+    memset(&record, 0, sizeof record);
+    return pair;
+}
+
+static fixture *open_gan(int d_steps) {
+    gt_gan_settings settings = default_settings(d_steps);
+    return open_gan_of(&settings);
+}
+
+static void close_gan(fixture *pair) {
+    gt_arena_release(&pair->arena);
+    free(pair);
+}
+
+/* A copy of numbers, and whether they are still the same bits. The caller frees. */
+static gt_real *copy_of(const gt_real *numbers, size_t count) {
+    gt_real *copy = malloc(count * sizeof *copy);
+    memcpy(copy, numbers, count * sizeof *copy);
+    return copy;
+}
+
+static bool same_bits(const gt_real *a, const gt_real *b, size_t count) {
+    return memcmp(a, b, count * sizeof *a) == 0;
+}
+
+static void assert_same_networks(const gt_gan *a, const gt_gan *b) {
+    size_t g_count = a->generator.mlp.parameter_count;
+    size_t d_count = a->discriminator.mlp.parameter_count;
+    const gt_optimizer *optimizers[2][2] = {
+        {&a->generator.optimizer, &b->generator.optimizer},
+        {&a->discriminator.optimizer, &b->discriminator.optimizer}};
+    assert_true(same_bits(a->generator.mlp.parameters, b->generator.mlp.parameters, g_count));
+    assert_true(
+        same_bits(a->discriminator.mlp.parameters, b->discriminator.mlp.parameters, d_count));
+    for (int i = 0; i < 4; i++)
+        assert_true(same_bits(optimizers[i / 2][0]->states[i % 2],
+                              optimizers[i / 2][1]->states[i % 2], i < 2 ? g_count : d_count));
+}
+
+/* Iteration 0 first: then gradients and optimizer states are not what they began as. */
+static void ready_generator_step(gt_gan *gan) {
+    gt_figures figures;
+    gt_gan_iterate(&figures, gan, &source, 0);
+    gt_generator_draw_latent(gan->z, &gan->generator, (gt_address){.seed = 5}, BATCH);
+}
+
+static void generator_step_leaves_the_discriminator_alone(void **state) {
+    (void)state;
+    for (int i = 0; gt_objective_at(i) != NULL; i++) {
+        fixture *pair = open_gan(1);
+        gt_mlp *d = &pair->gan.discriminator.mlp, *g = &pair->gan.generator.mlp;
+        pair->gan.objective = gt_objective_at(i);
+        ready_generator_step(&pair->gan);
+        gt_real *parameters = copy_of(d->parameters, d->parameter_count);
+        gt_real *gradients = copy_of(d->gradients, d->parameter_count);
+        gt_real *state_1 = copy_of(pair->gan.discriminator.optimizer.states[1], d->parameter_count);
+        gt_real *generator = copy_of(g->parameters, g->parameter_count);
+        gt_gan_generator_step(&pair->gan, 1);
+        assert_true(same_bits(parameters, d->parameters, d->parameter_count));
+        assert_true(same_bits(gradients, d->gradients, d->parameter_count));
+        assert_true(
+            same_bits(state_1, pair->gan.discriminator.optimizer.states[1], d->parameter_count));
+        assert_int_equal(pair->gan.discriminator.optimizer.updates, 1);
+        assert_false(same_bits(generator, g->parameters, g->parameter_count));
+        free(parameters), free(gradients), free(state_1), free(generator);
+        close_gan(pair);
+    }
+}
+
+static void discriminator_step_leaves_the_generator_alone(void **state) {
+    (void)state;
+    fixture *pair = open_gan(1);
+    gt_mlp *d = &pair->gan.discriminator.mlp, *g = &pair->gan.generator.mlp;
+    gt_figures figures;
+    ready_generator_step(&pair->gan);
+    gt_real *parameters = copy_of(g->parameters, g->parameter_count);
+    gt_real *gradients = copy_of(g->gradients, g->parameter_count);
+    gt_real *discriminator = copy_of(d->parameters, d->parameter_count);
+    gt_gan_discriminator_step(&figures, &pair->gan, 1);
+    assert_true(same_bits(parameters, g->parameters, g->parameter_count));
+    assert_true(same_bits(gradients, g->gradients, g->parameter_count));
+    assert_int_equal(pair->gan.generator.optimizer.updates, 1);
+    assert_false(same_bits(discriminator, d->parameters, d->parameter_count));
+    free(parameters), free(gradients), free(discriminator);
+    close_gan(pair);
+}
+
+/* Both networks move towards what they are asked for. */
+static void each_step_descends_its_own_loss(void **state) {
+    (void)state;
+    for (int i = 0; gt_objective_at(i) != NULL; i++) {
+        fixture *pair = open_gan(1);
+        gt_figures before, after;
+        pair->gan.objective = gt_objective_at(i);
+        pair->gan.generator.optimizer.settings.lr = 1e-4;
+        pair->gan.discriminator.optimizer.settings.lr = 1e-4;
+        ready_generator_step(&pair->gan);
+        gt_gan_discriminator_step(&before, &pair->gan, 1);
+        gt_gan_discriminator_step(&after, &pair->gan, 2);
+        assert_true(after.d_loss < before.d_loss && after.value > before.value);
+        double first = gt_gan_generator_step(&pair->gan, 1);
+        double second = gt_gan_generator_step(&pair->gan, 2);
+        assert_true(second < first);
+        close_gan(pair);
+    }
+}
+
+static void an_iteration_is_k_discriminator_updates_and_one_of_the_generator(void **state) {
+    (void)state;
+    const char *const expected[] = {"", "xGDdGDdg", "xGDdxGDdGDdg", "xGDdxGDdxGDdGDdg"};
+    for (int k = 1; k <= 3; k++) {
+        fixture *pair = open_gan(k);
+        place_spies(&pair->gan);
+        for (uint64_t iteration = 0; iteration < 2; iteration++) {
+            gt_figures figures;
+            memset(record.events, 0, sizeof record.events);
+            gt_gan_iterate(&figures, &pair->gan, &source, iteration);
+            assert_string_equal(record.events, expected[k]);
+            assert_int_equal(pair->gan.discriminator.optimizer.updates, (iteration + 1) * k);
+            assert_int_equal(pair->gan.generator.optimizer.updates, iteration + 1);
+        }
+        close_gan(pair);
+    }
+}
+
+static void each_discriminator_update_asks_for_the_next_minibatch(void **state) {
+    (void)state;
+    for (int k = 1; k <= 3; k++) {
+        fixture *pair = open_gan(k);
+        gt_figures figures;
+        for (uint64_t iteration = 5; iteration < 9; iteration++)
+            gt_gan_iterate(&figures, &pair->gan, &source, iteration);
+        assert_int_equal(record.minibatch_count, 4 * k);
+        for (int i = 0; i < 4 * k; i++)
+            assert_int_equal(record.minibatches[i], 5 * k + i);
+        close_gan(pair);
+    }
+}
+
+/* Layers that draw noise get an address of their own for every pass there ever is. */
+static void every_pass_has_its_own_address(void **state) {
+    (void)state;
+    for (int k = 1; k <= 3; k++) {
+        fixture *pair = open_gan(k);
+        place_spies(&pair->gan);
+        gt_figures figures;
+        for (uint64_t iteration = 0; iteration < 5; iteration++)
+            gt_gan_iterate(&figures, &pair->gan, &source, iteration);
+        assert_int_equal(record.pass_count, 5 * (2 * k + 2));
+        for (int i = 0; i < record.pass_count; i++) {
+            const gt_pass *pass = &record.passes[i];
+            assert_true(pass->training);
+            assert_int_equal(pass->address.seed, SEED);
+            assert_int_equal(pass->address.purpose, GT_PURPOSE_PASS);
+            assert_int_equal(pass->address.example, 0);
+            for (int other = 0; other < i; other++)
+                assert_int_not_equal(pass->address.step, record.passes[other].address.step);
+        }
+        close_gan(pair);
+    }
+}
+
+/* An iteration is what a caller with the same minibatches and noise makes of its halves. */
+static void an_iteration_is_made_of_its_two_steps(void **state) {
+    (void)state;
+    enum { K = 2, ITERATIONS = 3 };
+    fixture *whole = open_gan(K), *halves = open_gan(K);
+    for (uint64_t iteration = 0; iteration < ITERATIONS; iteration++) {
+        gt_figures figures, mean = {0}, step;
+        gt_gan *gan = &halves->gan;
+        gt_gan_iterate(&figures, &whole->gan, &source, iteration);
+        for (uint64_t k = 0; k < K; k++) {
+            uint64_t update = iteration * K + k;
+            gt_address noise = {SEED, GT_PURPOSE_LATENT_D, update, 0};
+            get_minibatch(NULL, gan->images, update);
+            gt_random_normal(gan->z, noise, BATCH, LATENT);
+            gt_gan_discriminator_step(&step, gan, update);
+            mean.d_loss += step.d_loss / K;
+            mean.value += step.value / K;
+            mean.d_real += step.d_real / K;
+            mean.d_fake += step.d_fake / K;
+        }
+        gt_address noise = {SEED, GT_PURPOSE_LATENT_G, iteration, 0};
+        gt_random_normal(gan->z, noise, BATCH, LATENT);
+        mean.g_loss = gt_gan_generator_step(gan, iteration);
+        assert_memory_equal(&figures, &mean, sizeof mean);
+        assert_same_networks(&whole->gan, &halves->gan);
+    }
+    close_gan(whole);
+    close_gan(halves);
+}
+
+static void the_same_seed_repeats_whatever_is_sampled_in_between(void **state) {
+    (void)state;
+    fixture *plain = open_gan(2), *sampled = open_gan(2);
+    for (uint64_t iteration = 0; iteration < 4; iteration++) {
+        gt_figures figures, others;
+        gt_gan *gan = &sampled->gan;
+        gt_gan_iterate(&figures, &plain->gan, &source, iteration);
+        gt_gan_iterate(&others, gan, &source, iteration);
+        assert_memory_equal(&figures, &others, sizeof figures);
+        gt_address noise = {SEED, GT_PURPOSE_LATENT_GRID, 0, 0};
+        const gt_pass sampling = {.training = false};
+        for (uint64_t i = 0; i < iteration; i++) {
+            gt_generator_draw_latent(gan->z, &gan->generator, noise, BATCH);
+            gt_mlp_forward(gan->images, &gan->generator.mlp, gan->z, BATCH, &sampling);
+        }
+    }
+    assert_same_networks(&plain->gan, &sampled->gan);
+
+    gt_gan_settings settings = default_settings(2);
+    settings.seed++;
+    fixture *other = open_gan_of(&settings);
+    assert_false(same_bits(other->gan.generator.mlp.parameters, plain->gan.generator.mlp.parameters,
+                           LATENT * 5));
+    close_gan(plain);
+    close_gan(sampled);
+    close_gan(other);
+}
+
+static void the_discriminator_sees_real_images_first_and_then_fakes(void **state) {
+    (void)state;
+    fixture *pair = open_gan(1);
+    gt_gan *gan = &pair->gan;
+    gt_real real[BATCH * PIXELS], fake[BATCH * PIXELS];
+    const gt_pass pass = {.training = true};
+    gt_figures figures;
+    get_minibatch(NULL, gan->images, 3);
+    memcpy(real, gan->images, sizeof real);
+    gt_generator_draw_latent(gan->z, &gan->generator, (gt_address){.seed = 9}, BATCH);
+    gt_mlp_forward(fake, &gan->generator.mlp, gan->z, BATCH, &pass);
+    gt_gan_discriminator_step(&figures, gan, 0);
+    assert_memory_equal(gan->images, real, sizeof real);
+    assert_memory_equal(gan->images + BATCH * PIXELS, fake, sizeof fake);
+    close_gan(pair);
+}
+
+static void a_bad_layer_list_is_told_with_the_network_it_is_for(void **state) {
+    (void)state;
+    gt_gan gan;
+    gt_error error = {0};
+    gt_gan_settings settings = default_settings(1);
+    settings.generator.layers = "dense 5, swish";
+    assert_int_equal(gt_gan_parse(&gan, &settings, PIXELS, &error), GT_USAGE);
+    assert_int_equal(strncmp(error.message, "[generator] layers: layer 2: 'swish'", 36), 0);
+    settings = default_settings(1);
+    settings.discriminator.layers = "dense";
+    assert_int_equal(gt_gan_parse(&gan, &settings, PIXELS, &error), GT_USAGE);
+    assert_int_equal(strncmp(error.message, "[discriminator] layers: layer 1: 'dense'", 40), 0);
+
+    static char longest[4096];
+    memset(longest, ' ', sizeof longest - 1);
+    settings.discriminator.layers = longest;
+    assert_int_equal(gt_gan_parse(&gan, &settings, PIXELS, &error), GT_USAGE);
+    assert_non_null(strstr(error.message, "over-long"));
+    settings.generator.layers = longest;
+    assert_int_equal(gt_gan_parse(&gan, &settings, PIXELS, &error), GT_USAGE);
+    assert_non_null(strstr(error.message, "[generator]"));
+}
+
+/* Both priors have mean 0 and variance 1, as the table promises. */
+static void latent_vectors_come_from_the_prior(void **state) {
+    (void)state;
+    static gt_real z[2000][LATENT];
+    for (int i = 0; gt_prior_at(i) != NULL; i++) {
+        assert_ptr_equal(gt_prior_find(gt_prior_at(i)->name), gt_prior_at(i));
+        gt_generator generator = {.prior = gt_prior_at(i), .mlp = {.in = LATENT}};
+        gt_generator_draw_latent(&z[0][0], &generator, (gt_address){.seed = 3}, 2000);
+        double mean = 0, square = 0;
+        for (int k = 0; k < 2000 * LATENT; k++) {
+            double number = (double)z[k / LATENT][k % LATENT];
+            mean += number / (2000 * LATENT);
+            square += number * number / (2000 * LATENT);
+        }
+        assert_true(fabs(mean) < 0.065 && fabs(square - 1) < 0.09);
+        gt_real row[LATENT];
+        gt_generator_draw_latent(row, &generator, (gt_address){.seed = 3, .example = 77}, 1);
+        assert_memory_equal(row, z[77], sizeof row);
+    }
+    assert_null(gt_prior_find("cauchy"));
+}
+
+struct names {
+    char text[4096];
+};
+
+static gt_status add_name(void *context, const gt_tensor *tensor, gt_error *error) {
+    struct names *names = context;
+    size_t used = strlen(names->text);
+    (void)error;
+    snprintf(names->text + used, sizeof names->text - used, "%s ", tensor->name);
+    assert_non_null(tensor->values);
+    return GT_OK;
+}
+
+static void all_tensors_of_both_networks_are_shown(void **state) {
+    (void)state;
+    fixture *pair = open_gan(1);
+    struct names names = {""};
+    assert_int_equal(gt_gan_visit_tensors(&pair->gan, add_name, &names, NULL), GT_OK);
+    assert_string_equal(
+        names.text,
+        "generator.0.weight generator.0.bias generator.2.weight generator.2.bias "
+        "generator.optimizer.m.0.weight generator.optimizer.m.0.bias "
+        "generator.optimizer.m.2.weight generator.optimizer.m.2.bias "
+        "generator.optimizer.v.0.weight generator.optimizer.v.0.bias "
+        "generator.optimizer.v.2.weight generator.optimizer.v.2.bias "
+        "discriminator.0.weight discriminator.0.bias discriminator.2.weight discriminator.2.bias "
+        "discriminator.optimizer.m.0.weight discriminator.optimizer.m.0.bias "
+        "discriminator.optimizer.m.2.weight discriminator.optimizer.m.2.bias "
+        "discriminator.optimizer.v.0.weight discriminator.optimizer.v.0.bias "
+        "discriminator.optimizer.v.2.weight discriminator.optimizer.v.2.bias ");
+    close_gan(pair);
+}
+
+int main(void) {
+    gt_threads_set(1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(generator_step_leaves_the_discriminator_alone),
+        cmocka_unit_test(discriminator_step_leaves_the_generator_alone),
+        cmocka_unit_test(each_step_descends_its_own_loss),
+        cmocka_unit_test(an_iteration_is_k_discriminator_updates_and_one_of_the_generator),
+        cmocka_unit_test(each_discriminator_update_asks_for_the_next_minibatch),
+        cmocka_unit_test(every_pass_has_its_own_address),
+        cmocka_unit_test(an_iteration_is_made_of_its_two_steps),
+        cmocka_unit_test(the_same_seed_repeats_whatever_is_sampled_in_between),
+        cmocka_unit_test(the_discriminator_sees_real_images_first_and_then_fakes),
+        cmocka_unit_test(a_bad_layer_list_is_told_with_the_network_it_is_for),
+        cmocka_unit_test(latent_vectors_come_from_the_prior),
+        cmocka_unit_test(all_tensors_of_both_networks_are_shown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

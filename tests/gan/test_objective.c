@@ -1,0 +1,134 @@
+/* What each network is asked to do, against the paper's logarithms in double: V and D's gradient,
+ * both generator objectives, and how they differ where D is sure of itself. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "gantrain/gan/objective.h"
+
+enum { BATCH = 4 };
+static const gt_real logits[2 * BATCH] = {2,           (gt_real)-0.5, 0,  (gt_real)1.5,
+                                          (gt_real)-3, (gt_real)0.25, -1, (gt_real)0.75};
+
+static double sigmoid(double a) {
+    return 1 / (1 + exp(-a));
+}
+
+static void assert_near(double got, double expected, double tolerance) {
+    if (!(fabs(got - expected) <= tolerance))
+        fail_msg("%.9g in place of %.9g", got, expected);
+}
+
+static void the_discriminator_ascends_v(void **state) {
+    (void)state;
+    gt_real dlogits[2 * BATCH];
+    gt_figures figures = {.g_loss = 123};
+    gt_objective_discriminator(dlogits, &figures, logits, BATCH);
+    double value = 0, d_real = 0, d_fake = 0;
+    for (int i = 0; i < BATCH; i++) {
+        double real = sigmoid((double)logits[i]), fake = sigmoid((double)logits[BATCH + i]);
+        value += (log(real) + log(1 - fake)) / BATCH;
+        d_real += real / BATCH;
+        d_fake += fake / BATCH;
+        assert_near((double)dlogits[i], (real - 1) / BATCH, 1e-7);
+        assert_near((double)dlogits[BATCH + i], fake / BATCH, 1e-7);
+    }
+    assert_near(figures.value, value, 1e-6);
+    assert_true(figures.d_loss == -figures.value);
+    assert_near(figures.d_real, d_real, 1e-6);
+    assert_near(figures.d_fake, d_fake, 1e-6);
+    assert_true(figures.g_loss == 123);
+}
+
+static void a_discriminator_without_an_opinion_is_at_minus_log_4(void **state) {
+    (void)state;
+    const gt_real zeros[2 * BATCH] = {0};
+    gt_real dlogits[2 * BATCH];
+    gt_figures figures;
+    gt_objective_discriminator(dlogits, &figures, zeros, BATCH);
+    assert_near(figures.value, -log(4), 1e-7);
+    assert_near(figures.value, GT_VALUE_AT_OPTIMUM, 1e-7);
+    assert_true(figures.d_real == 0.5 && figures.d_fake == 0.5);
+}
+
+static void non_saturating_ascends_log_d(void **state) {
+    (void)state;
+    gt_real dlogits[BATCH];
+    double loss =
+        gt_objective_generator(dlogits, gt_objective_find("non_saturating"), logits, BATCH);
+    double expected = 0;
+    for (int i = 0; i < BATCH; i++) {
+        double d = sigmoid((double)logits[i]);
+        expected -= log(d) / BATCH;
+        assert_near((double)dlogits[i], (d - 1) / BATCH, 1e-7);
+    }
+    assert_near(loss, expected, 1e-6);
+}
+
+static void minimax_descends_log_of_1_minus_d(void **state) {
+    (void)state;
+    gt_real dlogits[BATCH];
+    double loss = gt_objective_generator(dlogits, gt_objective_find("minimax"), logits, BATCH);
+    double expected = 0;
+    for (int i = 0; i < BATCH; i++) {
+        double d = sigmoid((double)logits[i]);
+        expected += log(1 - d) / BATCH;
+        assert_near((double)dlogits[i], -d / BATCH, 1e-7);
+    }
+    assert_near(loss, expected, 1e-6);
+}
+
+/* The paper's reason for the non-saturating loss: early in training D rejects with confidence. */
+static void only_minimax_loses_its_gradient_when_d_is_sure(void **state) {
+    (void)state;
+    const gt_real rejected[2] = {-20, -20};
+    gt_real strong[2], weak[2];
+    gt_objective_generator(strong, gt_objective_find("non_saturating"), rejected, 2);
+    gt_objective_generator(weak, gt_objective_find("minimax"), rejected, 2);
+    for (int i = 0; i < 2; i++) {
+        assert_near((double)strong[i], -0.5, 1e-6);
+        assert_true(weak[i] < 0 && (double)weak[i] > -1e-8);
+    }
+}
+
+static void huge_logits_give_finite_losses(void **state) {
+    (void)state;
+    const gt_real huge[4] = {(gt_real)1e30, (gt_real)-1e30, (gt_real)1e30, (gt_real)-1e30};
+    gt_real dlogits[4];
+    gt_figures figures;
+    gt_objective_discriminator(dlogits, &figures, huge, 2);
+    assert_true(isfinite(figures.value) && isfinite(figures.d_loss));
+    for (int i = 0; gt_objective_at(i) != NULL; i++)
+        assert_true(isfinite(gt_objective_generator(dlogits, gt_objective_at(i), huge, 4)));
+}
+
+static void every_row_of_the_table_is_whole(void **state) {
+    (void)state;
+    int count = 0;
+    for (const gt_objective *row; (row = gt_objective_at(count)) != NULL; count++) {
+        assert_true(strlen(row->name) > 0 && strlen(row->help) > 0);
+        assert_ptr_equal(gt_objective_find(row->name), row);
+        for (int other = 0; other < count; other++)
+            assert_string_not_equal(gt_objective_at(other)->name, row->name);
+    }
+    assert_true(count >= 2);
+    assert_null(gt_objective_find("wasserstein"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_discriminator_ascends_v),
+        cmocka_unit_test(a_discriminator_without_an_opinion_is_at_minus_log_4),
+        cmocka_unit_test(non_saturating_ascends_log_d),
+        cmocka_unit_test(minimax_descends_log_of_1_minus_d),
+        cmocka_unit_test(only_minimax_loses_its_gradient_when_d_is_sure),
+        cmocka_unit_test(huge_logits_give_finite_losses),
+        cmocka_unit_test(every_row_of_the_table_is_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

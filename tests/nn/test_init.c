@@ -1,0 +1,161 @@
+/* Initial weights: means and deviations by the activation behind, biases at 0, no two networks or
+ * layers alike, and the same numbers every time whatever the team. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/base/threads.h"
+#include "gantrain/nn/init.h"
+
+static void open_network(gt_mlp *mlp, gt_arena *arena, const char *layers, int in) {
+    *arena = (gt_arena){0};
+    gt_error error = {0};
+    if (gt_mlp_parse(mlp, layers, in, &error) != GT_OK)
+        fail_msg("%s", error.message);
+    gt_mlp_carve(mlp, arena, 1, false);
+    assert_int_equal(gt_arena_reserve(arena, NULL), GT_OK);
+    gt_mlp_carve(mlp, arena, 1, false);
+    for (size_t i = 0; i < mlp->parameter_count; i++)
+        mlp->parameters[i] = NAN;
+}
+
+/* Standard normal numbers from the layer's address, scaled. */
+static void assert_is_normal(const gt_mlp *mlp, int index, double deviation) {
+    const gt_layer_tensor *weight = &mlp->layers[index].tensors[0];
+    const gt_address address = {1, GT_PURPOSE_INIT_GENERATOR, (uint64_t)index, 0};
+    const gt_real *w = gt_mlp_tensor(mlp, weight);
+    size_t count = gt_layer_tensor_size(weight);
+    gt_real *z = malloc(count * sizeof *z);
+    gt_random_normal(z, address, weight->rows, weight->columns);
+    double n = (double)count, mean = 0, square = 0;
+    for (size_t i = 0; i < count; i++) {
+        mean += (double)w[i] / n;
+        square += pow((double)w[i], 2) / n;
+        assert_true(fabs((double)w[i] - deviation * (double)z[i]) <= 1e-6 * deviation);
+    }
+    free(z);
+    /* Five standard deviations of each estimate. */
+    assert_true(fabs(mean) <= 5 * deviation / sqrt(n));
+    assert_true(fabs(sqrt(square) / deviation - 1) <= 5 / sqrt(2 * n));
+}
+
+static void weights_have_the_deviation_that_suits_the_activation(void **state) {
+    (void)state;
+    gt_mlp mlp;
+    gt_arena arena;
+    open_network(&mlp, &arena,
+                 "dense 300, relu, dense 200, leaky_relu 0.5, dense 250, tanh, dense 150, sigmoid, "
+                 "dense 100, dense 400",
+                 500);
+    gt_init_mlp(&mlp, 1, GT_PURPOSE_INIT_GENERATOR);
+    const struct {
+        int layer;
+        double deviation;
+    } expected[] = {
+        {0, sqrt(2.0 / 500)},          /* He: relu */
+        {2, sqrt(2.0 / (1.25 * 300))}, /* He: slope 1/2 */
+        {4, sqrt(2.0 / (200 + 250))},  /* Glorot: tanh */
+        {6, sqrt(2.0 / (250 + 150))},  /* Glorot: sigmoid */
+        {8, sqrt(2.0 / (150 + 100))},  /* Glorot: another dense */
+        {9, sqrt(2.0 / (100 + 400))},  /* Glorot: nothing */
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        const gt_layer *layer = &mlp.layers[expected[i].layer];
+        assert_is_normal(&mlp, expected[i].layer, expected[i].deviation);
+        for (int k = 0; k < layer->out; k++)
+            assert_true(gt_mlp_tensor(&mlp, &layer->tensors[1])[k] == 0);
+    }
+    gt_arena_release(&arena);
+}
+
+/* The share of numbers that are the same in both blocks. */
+static double share_equal(const gt_real *a, const gt_real *b, size_t count) {
+    double same = 0;
+    for (size_t i = 0; i < count; i++)
+        same += a[i] == b[i];
+    return same / (double)count;
+}
+
+static void no_two_networks_seeds_or_layers_start_alike(void **state) {
+    (void)state;
+    gt_mlp mlp, other;
+    gt_arena arena, other_arena;
+    enum { SIDE = 50, SIZE = SIDE * SIDE };
+    open_network(&mlp, &arena, "dense 50, relu, dense 50, relu, dense 50, relu", SIDE);
+    open_network(&other, &other_arena, "dense 50, relu, dense 50, relu, dense 50, relu", SIDE);
+    gt_init_mlp(&mlp, 7, GT_PURPOSE_INIT_GENERATOR);
+    const gt_real *w[3];
+    for (int i = 0; i < 3; i++)
+        w[i] = gt_mlp_tensor(&mlp, &mlp.layers[2 * i].tensors[0]);
+    for (int i = 0; i < 3; i++)
+        assert_true(share_equal(w[i], w[(i + 1) % 3], SIZE) < 0.01);
+    for (int row = 1; row < SIDE; row++)
+        assert_true(share_equal(w[0], w[0] + row * SIDE, SIDE) < 0.1);
+
+    gt_init_mlp(&other, 7, GT_PURPOSE_INIT_DISCRIMINATOR);
+    assert_true(share_equal(w[0], other.parameters, SIZE) < 0.01);
+    gt_init_mlp(&other, 8, GT_PURPOSE_INIT_GENERATOR);
+    assert_true(share_equal(w[0], other.parameters, SIZE) < 0.01);
+    gt_arena_release(&arena);
+    gt_arena_release(&other_arena);
+}
+
+static void the_same_seed_starts_the_same_on_any_team(void **state) {
+    (void)state;
+    gt_mlp mlp, other;
+    gt_arena arena, other_arena;
+    open_network(&mlp, &arena, "dense 70, leaky_relu 0.2, dense 33", 45);
+    open_network(&other, &other_arena, "dense 70, leaky_relu 0.2, dense 33", 45);
+    gt_init_mlp(&mlp, 7, GT_PURPOSE_INIT_GENERATOR);
+    for (int threads = 1; threads <= 3; threads++) {
+        gt_threads_set(threads);
+        memset(other.parameters, 0xff, other.parameter_count * sizeof(gt_real));
+        gt_init_mlp(&other, 7, GT_PURPOSE_INIT_GENERATOR);
+        assert_memory_equal(other.parameters, mlp.parameters,
+                            mlp.parameter_count * sizeof(gt_real));
+    }
+    gt_threads_set(1);
+    gt_arena_release(&arena);
+    gt_arena_release(&other_arena);
+}
+
+/* What the rules are for: a signal neither dies nor explodes on its way through many layers. */
+static void a_signal_keeps_its_size_through_deep_rectifiers(void **state) {
+    (void)state;
+    gt_mlp mlp;
+    gt_arena arena;
+    enum { SIDE = 256 };
+    open_network(&mlp, &arena,
+                 "dense 256, leaky_relu 0.2, dense 256, leaky_relu 0.2, dense 256, leaky_relu 0.2, "
+                 "dense 256, relu, dense 256, relu, dense 256, relu",
+                 SIDE);
+    gt_init_mlp(&mlp, 3, GT_PURPOSE_INIT_GENERATOR);
+    gt_real x[SIDE], y[SIDE];
+    const gt_pass pass = {0};
+    gt_random_normal(x, (gt_address){.seed = 1}, 1, SIDE);
+    gt_mlp_forward(y, &mlp, x, 1, &pass);
+    double before = 0, after = 0;
+    for (int i = 0; i < SIDE; i++) {
+        before += (double)x[i] * (double)x[i];
+        after += 2 * (double)y[i] * (double)y[i]; /* the last relu halves the mean square */
+    }
+    assert_true(after / before > 0.3 && after / before < 3);
+    gt_arena_release(&arena);
+}
+
+int main(void) {
+    gt_threads_set(1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(weights_have_the_deviation_that_suits_the_activation),
+        cmocka_unit_test(no_two_networks_seeds_or_layers_start_alike),
+        cmocka_unit_test(the_same_seed_starts_the_same_on_any_team),
+        cmocka_unit_test(a_signal_keeps_its_size_through_deep_rectifiers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

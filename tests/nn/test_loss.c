@@ -1,0 +1,132 @@
+/* The logistic loss against -t log D - (1 - t) log(1 - D) in double, and far out, where a
+ * probability of 0 or 1 would be the end of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <float.h>
+#include <math.h>
+
+#include "gantrain/nn/loss.h"
+
+/* -log sigmoid(a) and sigmoid(a), exact for every double. */
+static double minus_log_sigmoid(double a) {
+    return a < 0 ? log1p(exp(a)) - a : log1p(exp(-a));
+}
+
+static double sigmoid(double a) {
+    return a < 0 ? exp(a) / (1 + exp(a)) : 1 / (1 + exp(-a));
+}
+
+static double exact_loss(double a, double target) {
+    return target * minus_log_sigmoid(a) + (1 - target) * minus_log_sigmoid(-a);
+}
+
+static void assert_near(double got, double expected, double tolerance) {
+    if (!(fabs(got - expected) <= tolerance))
+        fail_msg("%.9g in place of %.9g", got, expected);
+}
+
+/* softplus(a) - t a is a difference of numbers as large as a: its error is relative to that. */
+static void value_and_gradient_are_those_of_cross_entropy(void **state) {
+    (void)state;
+    const gt_real targets[] = {0, 1, (gt_real)0.9, (gt_real)0.3};
+    for (int k = 0; k < 4; k++)
+        for (int i = -400; i <= 400; i++) {
+            gt_real a = (gt_real)i / 10, gradient = NAN;
+            double target = (double)targets[k];
+            double loss = gt_loss_logistic(&gradient, &a, targets[k], 1, 1);
+            assert_near(loss, exact_loss((double)a, target), 2e-7 * (1 + fabs((double)a)));
+            assert_near((double)gradient, sigmoid((double)a) - target, 1.5e-7);
+        }
+}
+
+static void a_small_probability_keeps_its_digits(void **state) {
+    (void)state;
+    for (int i = 1; i <= 80; i++) {
+        gt_real a = (gt_real)-i, gradient = NAN;
+        double expected = sigmoid((double)a);
+        double loss = gt_loss_logistic(&gradient, &a, 0, 1, 1);
+        assert_near(loss, exact_loss((double)a, 0), 3e-7 * loss);
+        assert_near((double)gradient, expected, 3e-7 * expected);
+    }
+}
+
+static void huge_logits_give_finite_losses_and_full_gradients(void **state) {
+    (void)state;
+    const gt_real huge[] = {89, 104, 1000, (gt_real)1e10, (gt_real)1e38, (gt_real)FLT_MAX};
+    for (size_t i = 0; i < sizeof huge / sizeof *huge; i++) {
+        gt_real gradient = NAN, a = huge[i];
+        assert_true(gt_loss_logistic(&gradient, &a, 1, 1, 1) == 0);
+        assert_true(fabs((double)gradient) < 1e-37);
+        assert_true(gt_loss_logistic(&gradient, &a, 0, 1, 1) == (double)a);
+        assert_true(gradient == 1);
+        a = -huge[i];
+        assert_true(gt_loss_logistic(&gradient, &a, 0, 1, 1) < 1e-37);
+        assert_true(fabs((double)gradient) < 1e-37);
+        assert_true(gt_loss_logistic(&gradient, &a, 1, 1, 1) == (double)huge[i]);
+        assert_true(gradient == -1);
+    }
+}
+
+enum { COUNT = 5 };
+static const gt_real logits[COUNT] = {-3, (gt_real)-0.5, 0, 1, (gt_real)2.5};
+
+static void the_loss_is_a_mean_and_the_weight_scales_gradients_only(void **state) {
+    (void)state;
+    const gt_real weights[] = {1, -1, (gt_real)0.25};
+    double expected = 0;
+    for (int i = 0; i < COUNT; i++)
+        expected += exact_loss((double)logits[i], 1) / COUNT;
+    for (int k = 0; k < 3; k++) {
+        gt_real gradients[COUNT];
+        assert_near(gt_loss_logistic(gradients, logits, 1, weights[k], COUNT), expected, 1e-6);
+        for (int i = 0; i < COUNT; i++)
+            assert_near((double)gradients[i],
+                        (double)weights[k] * (sigmoid((double)logits[i]) - 1) / COUNT, 1e-7);
+    }
+}
+
+static void gradients_may_replace_the_logits(void **state) {
+    (void)state;
+    gt_real apart[COUNT], in_place[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        in_place[i] = logits[i];
+    double loss = gt_loss_logistic(apart, logits, 1, 1, COUNT);
+    assert_true(gt_loss_logistic(in_place, in_place, 1, 1, COUNT) == loss);
+    assert_memory_equal(in_place, apart, sizeof apart);
+}
+
+static void a_nan_is_seen(void **state) {
+    (void)state;
+    gt_real with_nan[3] = {1, NAN, 2}, gradients[3];
+    assert_true(isnan(gt_loss_logistic(gradients, with_nan, 1, 1, 3)));
+    assert_true(isnan(gradients[1]) && isfinite(gradients[0]) && isfinite(gradients[2]));
+    assert_true(isnan(gt_loss_mean_probability(with_nan, 3)));
+}
+
+static void the_mean_probability_is_that_of_sigmoid(void **state) {
+    (void)state;
+    double expected = 0;
+    for (int i = 0; i < COUNT; i++)
+        expected += sigmoid((double)logits[i]) / COUNT;
+    assert_near(gt_loss_mean_probability(logits, COUNT), expected, 1e-7);
+    const gt_real huge[] = {(gt_real)FLT_MAX, (gt_real)-FLT_MAX};
+    assert_true(gt_loss_mean_probability(huge, 2) == 0.5);
+    assert_true(gt_loss_mean_probability(huge, 1) == 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(value_and_gradient_are_those_of_cross_entropy),
+        cmocka_unit_test(a_small_probability_keeps_its_digits),
+        cmocka_unit_test(huge_logits_give_finite_losses_and_full_gradients),
+        cmocka_unit_test(the_loss_is_a_mean_and_the_weight_scales_gradients_only),
+        cmocka_unit_test(gradients_may_replace_the_logits),
+        cmocka_unit_test(a_nan_is_seen),
+        cmocka_unit_test(the_mean_probability_is_that_of_sigmoid),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
