@@ -11,8 +11,8 @@ enum { ALIGNMENT = 64 };
 
 void *gt_arena_take(gt_arena *arena, size_t count, size_t item_size) {
     size_t bytes;
-    if (arena->used == SIZE_MAX || __builtin_mul_overflow(count, item_size, &bytes) ||
-        bytes > SIZE_MAX / 2 - arena->used) {
+    if (__builtin_mul_overflow(count, item_size, &bytes) || bytes > SIZE_MAX / 2 ||
+        arena->used > SIZE_MAX / 2) {
         assert(arena->memory == NULL);
         arena->used = SIZE_MAX;
         return NULL;

@@ -31,14 +31,16 @@ bool gt_text_to_unsigned(uint64_t *value, const char *text) {
 bool gt_text_to_real(double *value, const char *text) {
     char *end;
     double number = strtod(text, &end);
-    if (end == text || *end != '\0' || isspace((unsigned char)text[0]) || !isfinite(number))
+    if (strspn(text, "0123456789+-.eE") != strlen(text) || end == text || *end != '\0' ||
+        isspace((unsigned char)text[0]) || !isfinite(number))
         return false;
     *value = number;
     return true;
 }
 
 void gt_text_from_real(char *text, size_t capacity, double value) {
-    for (int digits = 1; digits <= 17; digits++) {
+    /* 15 digits are enough for what people type; a sum of such numbers may need 17. */
+    for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, capacity, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             return;

@@ -114,6 +114,9 @@ gt_status gt_layers_parse(gt_layer *layers, int *count, const char *text, int in
 void gt_layer_format(char *text, size_t capacity, const gt_layer *layer) {
     size_t used = (size_t)snprintf(text, capacity, "%s", layer->kind->name);
     for (int i = 0; i < GT_LAYER_ARGUMENTS && used < capacity; i++)
-        if (layer->kind->arguments[i].name != NULL)
-            used += (size_t)snprintf(text + used, capacity - used, " %g", layer->arguments[i]);
+        if (layer->kind->arguments[i].name != NULL) {
+            char number[32];
+            gt_text_from_real(number, sizeof number, layer->arguments[i]);
+            used += (size_t)snprintf(text + used, capacity - used, " %s", number);
+        }
 }

@@ -27,6 +27,7 @@ static void step_adam(void *context, long first, long last) {
     const gt_optimizer_settings *settings = &update->optimizer->settings;
     const double t = (double)update->optimizer->updates;
     const gt_real b1 = (gt_real)settings->beta1, b2 = (gt_real)settings->beta2;
+    const gt_real rest1 = (gt_real)(1 - settings->beta1), rest2 = (gt_real)(1 - settings->beta2);
     const gt_real eps = (gt_real)settings->eps;
     const gt_real rate = (gt_real)(settings->lr / (1 - pow(settings->beta1, t)));
     const gt_real v_scale = (gt_real)(1 / sqrt(1 - pow(settings->beta2, t)));
@@ -36,8 +37,8 @@ static void step_adam(void *context, long first, long last) {
 #pragma omp simd
     for (long i = first; i < last; i++) {
         gt_real g = dw[i];
-        m[i] = b1 * m[i] + (1 - b1) * g;
-        v[i] = b2 * v[i] + (1 - b2) * g * g;
+        m[i] = b1 * m[i] + rest1 * g;
+        v[i] = b2 * v[i] + rest2 * g * g;
         w[i] -= rate * m[i] / (sqrt(v[i]) * v_scale + eps);
     }
 }

@@ -13,7 +13,7 @@ bool gt_text_to_integer(int64_t *value, const char *text);
 bool gt_text_to_unsigned(uint64_t *value, const char *text);
 bool gt_text_to_real(double *value, const char *text);
 
-/* Writes value as the shortest decimal that reads back as the same double. */
+/* Writes value as a short decimal that reads back as the same double. */
 void gt_text_from_real(char *text, size_t capacity, double value);
 
 /* Remembers, of all candidates shown to it, the one nearest to a word, for "did you mean". Set word
