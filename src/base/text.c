@@ -96,3 +96,9 @@ bool gt_text_copy(char *to, size_t capacity, const char *text) {
     to[length] = '\0';
     return fits;
 }
+
+const char *gt_text_excerpt(char excerpt[GT_EXCERPT], const char *text) {
+    if (!gt_text_copy(excerpt, GT_EXCERPT, text))
+        memcpy(excerpt + GT_EXCERPT - 4, "...", 4);
+    return excerpt;
+}

@@ -21,7 +21,7 @@ static void prepare(struct option *longs, char *letters, const gt_command *comma
         longs[i] = (struct option){option->name, takes, NULL, LONG_OPTION + i};
         if (option->letter != 0) {
             *letters++ = option->letter;
-            if (takes != no_argument)
+            for (int colons = takes; colons > 0; colons--) /* none, one, or two: optional */
                 *letters++ = ':';
         }
     }
@@ -36,8 +36,10 @@ static const gt_option *find_option(const gt_command *command, int code) {
 }
 
 static gt_status refuse_option(const gt_command *command, const char *word, gt_error *error) {
-    gt_guess guess = {.word = word};
-    char name[64];
+    char name[64], typed[64];
+    gt_text_copy(typed, sizeof typed, word);
+    typed[strcspn(typed, "=")] = '\0';
+    gt_guess guess = {.word = typed};
     for (int i = 0; i < GT_OPTIONS && command->options[i].name != NULL; i++) {
         snprintf(name, sizeof name, "--%s", command->options[i].name);
         gt_guess_consider(&guess, name);
@@ -58,7 +60,7 @@ static gt_status add_option(gt_arguments *arguments, const gt_option *option, co
 gt_status gt_arguments_parse(gt_arguments *arguments, const gt_command *command, int argc,
                              char *const *argv, gt_error *error) {
     struct option longs[GT_OPTIONS + 1] = {{0}};
-    char letters[2 * GT_OPTIONS + 3];
+    char letters[3 * GT_OPTIONS + 3];
     *arguments = (gt_arguments){0};
     prepare(longs, letters, command);
     opterr = 0;

@@ -48,7 +48,7 @@ static gt_status read_config(gt_config *config, const gt_arguments *arguments, g
         gt_error_add(error, GT_USAGE, "--out: needs a directory");
     else if (out != NULL &&
              gt_config_set(config, gt_config_key_find("output.dir"), out, &detail) != GT_OK)
-        gt_error_add(error, GT_USAGE, "--out %s: %s", out, detail.message);
+        gt_error_add(error, GT_USAGE, "--out %.60s: %s", out, detail.message);
     if (config->output.dir[0] == '\0')
         set_default_directory(config, path);
     return error->status;

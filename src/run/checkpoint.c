@@ -165,7 +165,7 @@ static gt_status read_config(gt_checkpoint_info *info, const gt_safetensors *ten
     return GT_OK;
 }
 
-/* Copies a tensor out of the file after comparing dtype and shape. */
+/* Compares dtype and shape, then copies a tensor out of the file; values NULL: only compares. */
 static gt_status take_tensor(void *values, const gt_safetensors *tensors, const char *name,
                              const char *dtype, int rows, int columns, gt_error *error) {
     const gt_safetensors_entry *entry = gt_safetensors_find(tensors, name);
@@ -179,7 +179,8 @@ static gt_status take_tensor(void *values, const gt_safetensors *tensors, const 
         (rank == 2 && entry->shape[1] != (uint64_t)columns))
         return gt_error_set(error, GT_FAILED, "tensor '%s' has another shape than (%d, %d)", name,
                             rows, columns > 0 ? columns : 1);
-    memcpy(values, entry->bytes, entry->size);
+    if (values != NULL)
+        memcpy(values, entry->bytes, entry->size);
     return GT_OK;
 }
 

@@ -26,13 +26,16 @@ void gt_config_init(gt_config *config) {
 
 /* Text must survive being written to an INI file and read again. */
 static gt_status set_text(char *value, const char *text, gt_error *error) {
+    size_t length = strlen(text);
+    if (length > 0 && (text[0] == ' ' || text[length - 1] == ' '))
+        return gt_error_set(error, GT_USAGE, "cannot begin or end with a space");
     for (const char *c = text; *c != '\0'; c++) {
         bool comment = (*c == ';' || *c == '#') && (c == text || c[-1] == ' ' || c[-1] == '\t');
         if ((unsigned char)*c < ' ' || comment)
             return gt_error_set(error, GT_USAGE,
                                 "cannot hold a control character, nor ; or # behind a space");
     }
-    if (strlen(text) >= GT_CONFIG_TEXT)
+    if (length >= GT_CONFIG_TEXT)
         return gt_error_set(error, GT_USAGE, "is over-long: at most %d bytes", GT_CONFIG_TEXT - 1);
     gt_text_copy(value, GT_CONFIG_TEXT, text);
     return GT_OK;
@@ -75,6 +78,10 @@ static gt_status set_real(double *value, const gt_config_key *key, const char *t
 }
 
 static gt_status set_range(gt_range *value, const char *text, gt_error *error) {
+    if (text[0] == '\0') {
+        *value = (gt_range){0};
+        return GT_OK;
+    }
     char first_text[32];
     gt_range range;
     const char *colon = strchr(text, ':');

@@ -1,4 +1,4 @@
-/* INI files, parsed by inih through a reader of our own that counts lines, joins what inih's
+/* INI files, parsed by inih through a reader of our own that counts lines, keeps back what inih's
  * 200-byte line buffer would cut, and sees to it that every wrong line is reported with its number,
  * all in one go. */
 #include <ctype.h>
@@ -14,7 +14,7 @@
 
 enum {
     LINE_LIMIT = GT_CONFIG_TEXT + 2 * GT_CONFIG_KEY_NAME, /* longest line that can be right */
-    PIECE = 160, /* bytes of a long line that inih is handed at a time */
+    LIBRARY_LINE = 180,                                   /* bytes that inih surely has room for */
     MAX_KEYS = 128
 };
 
@@ -28,11 +28,9 @@ struct parser {
     int line;              /* number of the current line, from 1 */
 
     char text[LINE_LIMIT];    /* the current line, trimmed, without its comment */
-    const char *unread;       /* what of it inih has not seen yet; "" when all */
+    const char *long_value;   /* its value, if it is too long for inih; else NULL */
     bool needs_value;         /* inih ought to find a key on this line, and has not yet */
     bool unknown_section;     /* its heading was refused, so its keys are passed over */
-    const gt_config_key *key; /* of the current line; NULL: it was refused */
-    char value[LINE_LIMIT];   /* the value so far, from as many pieces as inih made of it */
     int first_line[MAX_KEYS]; /* where a key was set; 0: not yet */
 };
 
@@ -41,31 +39,33 @@ static void complain(struct parser *parser, const char *message) {
         gt_error_add(parser->error, GT_USAGE, "%s:%d: %s", parser->name, parser->line, message);
 }
 
-/* Makes a path that was written in a file of `directory` independent of where the program runs. */
-static gt_status resolve_path(char value[GT_CONFIG_TEXT], const char *directory, gt_error *error) {
-    char joined[GT_PATH_CAPACITY];
-    if (value[0] == '\0' || strncmp(value, "builtin:", 8) == 0)
-        return GT_OK;
-    if (!gt_path_join(joined, directory, value))
+/* Makes a path independent of where the program runs: relative ones are relative to `directory`. */
+static gt_status resolve_path(char resolved[GT_PATH_CAPACITY], const char *path,
+                              const char *directory, gt_error *error) {
+    if (!gt_path_join(resolved, directory, path))
         return gt_error_set(error, GT_USAGE, "the path is over-long");
-    char *real =
-        realpath(joined, NULL); /* NULL: no such file; the message then shows where it was sought */
-    bool fits = gt_text_copy(value, GT_CONFIG_TEXT, real != NULL ? real : joined);
+    char *real = realpath(resolved, NULL); /* NULL: no such file; its message then shows where */
+    if (real != NULL)
+        gt_text_copy(resolved, GT_PATH_CAPACITY, real);
     free(real);
-    return fits ? GT_OK : gt_error_set(error, GT_USAGE, "the path is over-long");
+    return GT_OK;
 }
 
+/* directory NULL: paths stay as they are. */
 static gt_status set_key(gt_config *config, const gt_config_key *key, const char *text,
                          const char *directory, gt_error *error) {
-    gt_status status = gt_config_set(config, key, text, error);
-    if (status == GT_OK && key->type == GT_CONFIG_PATH && directory != NULL)
-        status = resolve_path((char *)config + key->offset, directory, error);
-    return status;
+    char resolved[GT_PATH_CAPACITY];
+    bool is_file = key->type == GT_CONFIG_PATH && text[0] != '\0' &&
+                   strncmp(text, "builtin:", strlen("builtin:")) != 0;
+    if (!is_file || directory == NULL)
+        return gt_config_set(config, key, text, error);
+    gt_status status = resolve_path(resolved, text, directory, error);
+    return status == GT_OK ? gt_config_set(config, key, resolved, error) : status;
 }
 
 /* The section's or key's nearest neighbour among those of the table. */
 static void refuse_name(struct parser *parser, const char *section, const char *name) {
-    char message[256];
+    char message[256], excerpt[GT_EXCERPT];
     gt_guess guess = {.word = name != NULL ? name : section};
     const gt_config_key *key;
     for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++) {
@@ -76,7 +76,7 @@ static void refuse_name(struct parser *parser, const char *section, const char *
     }
     if (name == NULL)
         snprintf(message, sizeof message, "[%s] is no section%s (gantrain help config lists them)",
-                 section, gt_guess_phrase(&guess));
+                 gt_text_excerpt(excerpt, section), gt_guess_phrase(&guess));
     else
         snprintf(message, sizeof message,
                  "[%s] has no key '%s'%s (gantrain help config lists them)", section, name,
@@ -92,34 +92,22 @@ static bool is_section(const char *name) {
     return false;
 }
 
-/* Ends the current line: its value is complete. */
-static void finish_line(struct parser *parser) {
-    const gt_config_key *key = parser->key;
+static void set_value(struct parser *parser, const gt_config_key *key, const char *text) {
+    char excerpt[GT_EXCERPT];
     gt_error detail = {0};
-    if (parser->needs_value)
-        complain(parser, "needs the form `key = value`");
-    parser->needs_value = false;
-    parser->key = NULL;
-    if (key == NULL)
-        return;
-    if (parser->value[0] == '\0')
+    if (text[0] == '\0')
         gt_error_set(&detail, GT_USAGE, "needs a value");
     else
-        set_key(parser->config, key, parser->value, parser->directory, &detail);
+        set_key(parser->config, key, text, parser->directory, &detail);
     if (detail.status != GT_OK)
-        parser->status =
-            gt_error_add(parser->error, GT_USAGE, "%s:%d: [%s] %s = %s: %s", parser->name,
-                         parser->line, key->section, key->name, parser->value, detail.message);
+        parser->status = gt_error_add(parser->error, GT_USAGE, "%s:%d: [%s] %s = %s: %s",
+                                      parser->name, parser->line, key->section, key->name,
+                                      gt_text_excerpt(excerpt, text), detail.message);
 }
 
-/* inih's handler: called for each key, and once more for each further piece of a long value. */
+/* inih's handler: called for each key. */
 static int take_value(void *context, const char *section, const char *name, const char *value) {
     struct parser *parser = context;
-    if (!parser->needs_value) { /* a further piece */
-        size_t used = strlen(parser->value);
-        gt_text_copy(parser->value + used, sizeof parser->value - used, value);
-        return 1;
-    }
     parser->needs_value = false;
     if (parser->unknown_section)
         return 1;
@@ -129,36 +117,42 @@ static int take_value(void *context, const char *section, const char *name, cons
     }
     for (int i = 0; gt_config_key_at(i) != NULL; i++) {
         const gt_config_key *key = gt_config_key_at(i);
+        char message[128];
         if (strcmp(key->section, section) != 0 || strcmp(key->name, name) != 0)
             continue;
-        if (parser->first_line[i] != 0) {
-            char message[128];
+        if (parser->first_line[i] == 0) {
+            parser->first_line[i] = parser->line;
+            set_value(parser, key, parser->long_value != NULL ? parser->long_value : value);
+        } else {
             snprintf(message, sizeof message, "[%s] %s was already set in line %d", section, name,
                      parser->first_line[i]);
             complain(parser, message);
-            return 1;
         }
-        parser->first_line[i] = parser->line;
-        parser->key = key;
-        gt_text_copy(parser->value, sizeof parser->value, value);
         return 1;
     }
     refuse_name(parser, section, name);
     return 1;
 }
 
-/* Cuts a comment: ; or # at the start or behind white space. Trims white space at both ends. */
-static void clean_line(char *line) {
-    for (char *c = line; *c != '\0'; c++)
-        if ((*c == ';' || *c == '#') && (c == line || isspace((unsigned char)c[-1]))) {
-            *c = '\0';
+/* Ends the current line: inih has made of it what it can. */
+static void finish_line(struct parser *parser) {
+    if (parser->needs_value)
+        complain(parser, "needs the form `key = value`");
+    parser->needs_value = false;
+}
+
+/* Narrows [*start, *end) to what stands on a line: without a comment (; or # at the start or behind
+ * white space) and without white space at both ends. */
+static void clean_line(const char **start, const char **end) {
+    for (const char *c = *start; c < *end; c++)
+        if ((*c == ';' || *c == '#') && (c == *start || isspace((unsigned char)c[-1]))) {
+            *end = c;
             break;
         }
-    size_t end = strlen(line), start = strspn(line, " \t\r\f\v");
-    while (end > start && isspace((unsigned char)line[end - 1]))
-        end--;
-    memmove(line, line + start, end - start);
-    line[end - start] = '\0';
+    while (*start < *end && isspace((unsigned char)**start))
+        ++*start;
+    while (*start < *end && isspace((unsigned char)(*end)[-1]))
+        --*end;
 }
 
 /* Looks at a heading; one that is wrong is kept from inih. */
@@ -183,19 +177,18 @@ static void check_section(struct parser *parser) {
 static bool next_line(struct parser *parser) {
     if (*parser->rest == '\0')
         return false;
-    size_t length = strcspn(parser->rest, "\n");
-    const char *start = parser->rest;
-    parser->rest += length + (start[length] == '\n');
+    const char *start = parser->rest, *end = start + strcspn(start, "\n");
+    parser->rest = end + (*end == '\n');
     parser->line++;
-    parser->unread = parser->text;
     parser->text[0] = '\0';
+    clean_line(&start, &end);
+    size_t length = (size_t)(end - start);
     if (length >= sizeof parser->text) {
         complain(parser, "the line is over-long");
         return true;
     }
     memcpy(parser->text, start, length);
     parser->text[length] = '\0';
-    clean_line(parser->text);
     if (parser->text[0] == '[')
         check_section(parser);
     else if (strcspn(parser->text, "=:") > GT_CONFIG_KEY_NAME) {
@@ -206,38 +199,30 @@ static bool next_line(struct parser *parser) {
     return true;
 }
 
-/* inih's reader, in place of fgets. A line that is too long for its buffer goes in pieces: behind
- * the first they begin with a space, which inih takes for a continuation and hands to take_value as
- * it is. */
-static char *read_piece(char *buffer, int capacity, void *stream) {
+/* inih's reader, in place of fgets. Of a line that is too long for its buffer it gets the key only,
+ * and take_value takes the value from here. */
+static char *read_line(char *buffer, int capacity, void *stream) {
     struct parser *parser = stream;
-    bool continues = parser->unread[0] != '\0';
-    if (!continues) {
-        finish_line(parser);
-        if (!next_line(parser))
-            return NULL;
+    finish_line(parser);
+    if (!next_line(parser))
+        return NULL;
+    parser->long_value = NULL;
+    if (strlen(parser->text) < LIBRARY_LINE) {
+        snprintf(buffer, (size_t)capacity, "%s\n", parser->text);
+    } else {
+        int key = (int)strcspn(parser->text, "=:");
+        snprintf(buffer, (size_t)capacity, "%.*s= long\n", key, parser->text);
+        parser->long_value = parser->text + key + 1;
+        parser->long_value += strspn(parser->long_value, " \t");
     }
-    size_t length = strlen(parser->unread);
-    if (length > PIECE) {
-        /* inih trims pieces, so none may begin or end with what it would trim or take for a
-         * comment. */
-        length = PIECE;
-        while (length > 1 && (strchr(" \t;#", parser->unread[length]) != NULL ||
-                              strchr(" \t", parser->unread[length - 1]) != NULL))
-            length--;
-    }
-    snprintf(buffer, (size_t)capacity, "%s%.*s\n", continues ? " " : "", (int)length,
-             parser->unread);
-    parser->unread += length;
     return buffer;
 }
 
 static gt_status parse_text(struct parser *parser) {
     if (strncmp(parser->rest, "\xEF\xBB\xBF", 3) == 0) /* the UTF-8 byte order mark */
         parser->rest += 3;
-    parser->unread = "";
     /* All that inih could complain of has been looked at by the reader and the handler. */
-    ini_parse_stream(read_piece, parser, take_value, parser);
+    ini_parse_stream(read_line, parser, take_value, parser);
     finish_line(parser);
     return parser->status;
 }
@@ -285,7 +270,7 @@ gt_status gt_config_read_assignment(gt_config *config, const char *assignment, g
     const char *equals = strchr(assignment, '=');
     size_t length = equals != NULL ? (size_t)(equals - assignment) : sizeof name;
     if (length >= sizeof name)
-        return gt_error_set(error, GT_USAGE, "--set %s: needs the form SECTION.KEY=VALUE",
+        return gt_error_set(error, GT_USAGE, "--set %.80s: needs the form SECTION.KEY=VALUE",
                             assignment);
     memcpy(name, assignment, length);
     name[length] = '\0';
@@ -298,7 +283,7 @@ gt_status gt_config_read_assignment(gt_config *config, const char *assignment, g
             gt_guess_consider(&guess, full);
         }
         return gt_error_set(error, GT_USAGE,
-                            "--set %s: there is no key '%s'%s (gantrain help config lists them)",
+                            "--set %.80s: there is no key '%s'%s (gantrain help config lists them)",
                             assignment, name, gt_guess_phrase(&guess));
     }
     gt_error detail = {0};

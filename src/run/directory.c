@@ -17,22 +17,11 @@
 #define SUFFIX ".safetensors"
 #define LATEST "checkpoints/latest" SUFFIX
 
-/* Any of these says that a run has begun here. */
-static const char *const run_files[] = {"config.ini", "metrics.csv", "checkpoints"};
-
 const char *gt_run_file(char path[GT_PATH_CAPACITY], const gt_run_directory *run,
                         const char *name) {
     if (!gt_path_join(path, run->path, name))
         path[0] = '\0';
     return path;
-}
-
-static bool holds_run(const gt_run_directory *run) {
-    char path[GT_PATH_CAPACITY];
-    for (size_t i = 0; i < sizeof run_files / sizeof *run_files; i++)
-        if (access(gt_run_file(path, run, run_files[i]), F_OK) == 0)
-            return true;
-    return false;
 }
 
 /* A lock of the process: it goes when the process goes, however that happens. */
@@ -87,6 +76,18 @@ static gt_status make_subdirectories(gt_run_directory *run, gt_error *error) {
     if (status != GT_OK)
         gt_run_close(run);
     return status;
+}
+
+/* A directory of which only the outline was made, by a run that then failed to begin, holds none.
+ */
+static bool holds_run(const gt_run_directory *run) {
+    gt_run_checkpoint *list;
+    char path[GT_PATH_CAPACITY];
+    int count;
+    gt_run_list_checkpoints(&list, &count, run, NULL);
+    free(list);
+    return count > 0 || access(gt_run_file(path, run, "config.ini"), F_OK) == 0 ||
+           access(gt_run_file(path, run, "metrics.csv"), F_OK) == 0;
 }
 
 gt_status gt_run_open(gt_run_directory *run, const char *path, gt_run_mode mode, gt_error *error) {
@@ -206,7 +207,8 @@ gt_status gt_run_keep(const gt_run_directory *run, const gt_run_checkpoint *newe
     if (status == GT_OK)
         status = gt_run_list_checkpoints(&list, &count, run, error);
     for (int i = keep; status == GT_OK && i < count; i++)
-        if (unlink(checkpoint_path(path, run, &list[i])) != 0)
+        if (strcmp(list[i].name, newest->name) != 0 &&
+            unlink(checkpoint_path(path, run, &list[i])) != 0)
             status =
                 gt_error_set(error, GT_FAILED, "%s: cannot be removed: %s", path, strerror(errno));
     free(list);

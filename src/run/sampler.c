@@ -30,6 +30,10 @@ static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, con
         gt_generator_parse(&sampler->generator, &settings.generator, sampler->pixels, error);
     if (status != GT_OK)
         return status;
+    /* Before anything is reserved for what the config asks, the file must be seen to hold it. */
+    status = gt_checkpoint_restore_generator(&sampler->generator, checkpoint, path, error);
+    if (status != GT_OK)
+        return status;
     carve(sampler);
     status = gt_arena_reserve(&sampler->arena, error);
     if (status != GT_OK)

@@ -29,6 +29,10 @@ typedef struct gt_guess {
 void gt_guess_consider(gt_guess *guess, const char *candidate);
 const char *gt_guess_phrase(gt_guess *guess);
 
+/* The beginning of a text, for messages: all of it, or 60 bytes and "...". Returns excerpt. */
+enum { GT_EXCERPT = 64 };
+const char *gt_text_excerpt(char excerpt[GT_EXCERPT], const char *text);
+
 /* Copies text into to[capacity]. Returns false, with to cut short, if it did not fit. */
 bool gt_text_copy(char *to, size_t capacity, const char *text);
 

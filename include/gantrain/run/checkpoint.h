@@ -52,7 +52,8 @@ void gt_checkpoint_close(gt_checkpoint *checkpoint);
 gt_status gt_checkpoint_restore(gt_gan *gan, const gt_checkpoint *checkpoint, const char *path,
                                 gt_error *error);
 
-/* The same for a generator alone, which may have been carved for sampling. */
+/* The same for a generator alone, which may have been carved for sampling; one that has not been
+ * carved is only compared. */
 gt_status gt_checkpoint_restore_generator(gt_generator *generator, const gt_checkpoint *checkpoint,
                                           const char *path, gt_error *error);
 
