@@ -69,6 +69,17 @@ static gt_status take_up(struct trainer *trainer, const gt_checkpoint *checkpoin
                             "%s: was made with another config; take the old values back, or begin "
                             "anew with --force or --out DIR:\n%.3000s",
                             path, differences.message);
+    /* The epoch's sums must be of as many steps as the run stands within the epoch, or it would
+     * never end. */
+    uint64_t begin;
+    if (__builtin_mul_overflow(info->epoch, trainer->iterations_per_epoch, &begin) ||
+        info->step < begin || info->step - begin >= trainer->iterations_per_epoch ||
+        info->sums.iterations != (double)(info->step - begin))
+        return gt_error_set(error, GT_FAILED,
+                            "%s: damaged: step %" PRIu64 " is not where %" PRIu64
+                            " epochs of %" PRIu64 " steps and %g more end",
+                            path, info->step, info->epoch, trainer->iterations_per_epoch,
+                            info->sums.iterations);
     gt_status status = gt_checkpoint_restore(&trainer->gan, checkpoint, path, error);
     if (status != GT_OK)
         return status;
