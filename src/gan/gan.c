@@ -6,62 +6,87 @@
 void gt_gan_iterate(gt_figures *figures, gt_gan *gan, const gt_minibatch_source *source,
                     uint64_t iteration) {
     const gt_generator *generator = &gan->generator;
+    gt_address g_noise = {gan->seed, GT_PURPOSE_LATENT_G, iteration, 0};
     *figures = (gt_figures){0};
 
     for (int k = 0; k < gan->d_steps; k++) {
         uint64_t update = iteration * (uint64_t)gan->d_steps + (uint64_t)k;
-        gt_address noise = {gan->seed, GT_PURPOSE_LATENT_D, update, 0};
+        gt_address d_noise = {gan->seed, GT_PURPOSE_LATENT_D, update, 0};
         gt_figures step;
-        source->get(source->context, gan->images, update);
-        gt_generator_draw_latent(gan->z, generator, noise, gan->batch);
+        source->get(source->context, gt_gan_real(gan), update);
+        gt_generator_draw_latent(gt_gan_z(gan, GT_FOR_D), generator, d_noise, gan->batch);
+        if (k < gan->d_steps - 1) {
+            gt_gan_draw_fake(gan, GT_FOR_D, update);
+        } else {
+            /* G stays as it is until its own step, so the images of that step are drawn together
+             * with the last ones for D: one pass of 2 m rows is faster than two of m. */
+            gt_generator_draw_latent(gt_gan_z(gan, GT_FOR_G), generator, g_noise, gan->batch);
+            gt_gan_draw_fake(gan, GT_FOR_BOTH, update);
+        }
         gt_gan_discriminator_step(&step, gan, update);
         figures->d_loss += step.d_loss / gan->d_steps;
         figures->value += step.value / gan->d_steps;
         figures->d_real += step.d_real / gan->d_steps;
         figures->d_fake += step.d_fake / gan->d_steps;
     }
-
-    gt_address noise = {gan->seed, GT_PURPOSE_LATENT_G, iteration, 0};
-    gt_generator_draw_latent(gan->z, generator, noise, gan->batch);
     figures->g_loss = gt_gan_generator_step(gan, iteration);
 }
 
-/* The passes of an iteration, so that no two draw the same noise inside their layers. */
-enum pass_number { G_FOR_D, D_FOR_D, G_FOR_G, D_FOR_G, PASSES };
+/* The passes of an update, so that no two draw the same noise inside their layers. */
+enum pass_number { G_PASS, D_PASS_FOR_D, D_PASS_FOR_G, PASSES };
 
 static gt_pass training_pass(const gt_gan *gan, enum pass_number number, uint64_t update) {
     gt_address address = {gan->seed, GT_PURPOSE_PASS, update * PASSES + number, 0};
     return (gt_pass){.training = true, .address = address};
 }
 
+/* The rows of z and images: m for the generator's step, m for the discriminator's, m real images.
+ * So what G makes for both is one stretch, D's minibatch is another, and G's own are the first rows
+ * of its pass, where its backward pass looks for them. */
+gt_real *gt_gan_z(const gt_gan *gan, gt_fake_use use) {
+    long row = use == GT_FOR_D ? gan->batch : 0;
+    return gan->z + row * gan->generator.mlp.in;
+}
+
+static gt_real *fake_images(const gt_gan *gan, gt_fake_use use) {
+    long row = use == GT_FOR_D ? gan->batch : 0;
+    return gan->images + row * gan->pixels;
+}
+
+gt_real *gt_gan_real(const gt_gan *gan) {
+    return gan->images + 2L * gan->batch * gan->pixels;
+}
+
+void gt_gan_draw_fake(gt_gan *gan, gt_fake_use use, uint64_t update) {
+    gt_pass pass = training_pass(gan, G_PASS, update);
+    int rows = use == GT_FOR_BOTH ? 2 * gan->batch : gan->batch;
+    gt_mlp_forward(fake_images(gan, use), &gan->generator.mlp, gt_gan_z(gan, use), rows, &pass);
+}
+
 void gt_gan_discriminator_step(gt_figures *figures, gt_gan *gan, uint64_t update) {
-    gt_mlp *generator = &gan->generator.mlp, *discriminator = &gan->discriminator.mlp;
-    gt_real *fake = gan->images + (long)gan->batch * gan->pixels;
-    gt_pass g_pass = training_pass(gan, G_FOR_D, update);
-    gt_pass d_pass = training_pass(gan, D_FOR_D, update);
+    gt_mlp *discriminator = &gan->discriminator.mlp;
+    const gt_real *images = fake_images(gan, GT_FOR_D); /* the real ones follow */
+    gt_pass pass = training_pass(gan, D_PASS_FOR_D, update);
 
     gt_mlp_zero_grads(discriminator);
-    gt_mlp_forward(fake, generator, gan->z, gan->batch, &g_pass);
-    gt_mlp_forward(gan->logits, discriminator, gan->images, 2 * gan->batch, &d_pass);
+    gt_mlp_forward(gan->logits, discriminator, images, 2 * gan->batch, &pass);
     gt_objective_discriminator(gan->dlogits, figures, gan->logits, gan->batch);
-    gt_mlp_backward(discriminator, gan->images, gan->logits, gan->dlogits, 2 * gan->batch);
+    gt_mlp_backward(discriminator, images, gan->logits, gan->dlogits, 2 * gan->batch);
     gt_optimizer_step(&gan->discriminator.optimizer, discriminator->parameters,
                       discriminator->gradients, discriminator->parameter_count);
 }
 
 double gt_gan_generator_step(gt_gan *gan, uint64_t update) {
     gt_mlp *generator = &gan->generator.mlp, *discriminator = &gan->discriminator.mlp;
-    gt_real *fake = gan->images + (long)gan->batch * gan->pixels;
-    gt_pass g_pass = training_pass(gan, G_FOR_G, update);
-    gt_pass d_pass = training_pass(gan, D_FOR_G, update);
+    const gt_real *fake = fake_images(gan, GT_FOR_G), *z = gt_gan_z(gan, GT_FOR_G);
+    gt_pass pass = training_pass(gan, D_PASS_FOR_G, update);
 
     gt_mlp_zero_grads(generator);
-    gt_mlp_forward(fake, generator, gan->z, gan->batch, &g_pass);
-    gt_mlp_forward(gan->logits, discriminator, fake, gan->batch, &d_pass);
+    gt_mlp_forward(gan->logits, discriminator, fake, gan->batch, &pass);
     double loss = gt_objective_generator(gan->dlogits, gan->objective, gan->logits, gan->batch);
     gt_mlp_backward_to_input(gan->dimages, discriminator, fake, gan->logits, gan->dlogits,
                              gan->batch);
-    gt_mlp_backward(generator, gan->z, fake, gan->dimages, gan->batch);
+    gt_mlp_backward(generator, z, fake, gan->dimages, gan->batch);
     gt_optimizer_step(&gan->generator.optimizer, generator->parameters, generator->gradients,
                       generator->parameter_count);
     return loss;
@@ -85,10 +110,10 @@ gt_status gt_gan_parse(gt_gan *gan, const gt_gan_settings *settings, int pixels,
 
 void gt_gan_carve(gt_gan *gan, gt_arena *arena) {
     size_t batch = (size_t)gan->batch, pixels = (size_t)gan->pixels;
-    gt_generator_carve(&gan->generator, arena, gan->batch, true);
+    gt_generator_carve(&gan->generator, arena, 2 * gan->batch, true);
     gt_discriminator_carve(&gan->discriminator, arena, 2 * gan->batch);
-    gan->images = gt_arena_take(arena, 2 * batch * pixels, sizeof(gt_real));
-    gan->z = gt_arena_take(arena, batch * (size_t)gan->generator.mlp.in, sizeof(gt_real));
+    gan->images = gt_arena_take(arena, 3 * batch * pixels, sizeof(gt_real));
+    gan->z = gt_arena_take(arena, 2 * batch * (size_t)gan->generator.mlp.in, sizeof(gt_real));
     gan->logits = gt_arena_take(arena, 2 * batch, sizeof(gt_real));
     gan->dlogits = gt_arena_take(arena, 2 * batch, sizeof(gt_real));
     gan->dimages = gt_arena_take(arena, batch * pixels, sizeof(gt_real));

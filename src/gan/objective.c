@@ -27,12 +27,12 @@ const gt_objective *gt_objective_find(const char *name) {
 
 void gt_objective_discriminator(gt_real *dlogits, gt_figures *figures, const gt_real *logits,
                                 int batch) {
-    const gt_real *fake = logits + batch;
-    double minus_log_d_real = gt_loss_logistic(dlogits, logits, 1, 1, batch);
-    double minus_log_not_d_fake = gt_loss_logistic(dlogits + batch, fake, 0, 1, batch);
+    const gt_real *fake = logits, *real = logits + batch;
+    double minus_log_not_d_fake = gt_loss_logistic(dlogits, fake, 0, 1, batch);
+    double minus_log_d_real = gt_loss_logistic(dlogits + batch, real, 1, 1, batch);
     figures->d_loss = minus_log_d_real + minus_log_not_d_fake;
     figures->value = -figures->d_loss;
-    figures->d_real = gt_loss_mean_probability(logits, batch);
+    figures->d_real = gt_loss_mean_probability(real, batch);
     figures->d_fake = gt_loss_mean_probability(fake, batch);
 }
 

@@ -147,7 +147,8 @@ static void assert_same_networks(const gt_gan *a, const gt_gan *b) {
 static void ready_generator_step(gt_gan *gan) {
     gt_figures figures;
     gt_gan_iterate(&figures, gan, &source, 0);
-    gt_generator_draw_latent(gan->z, &gan->generator, (gt_address){.seed = 5}, BATCH);
+    gt_generator_draw_latent(gan->z, &gan->generator, (gt_address){.seed = 5}, 2 * BATCH);
+    gt_gan_draw_fake(gan, GT_FOR_BOTH, 1);
 }
 
 static void generator_step_leaves_the_discriminator_alone(void **state) {
@@ -205,6 +206,7 @@ static void each_step_descends_its_own_loss(void **state) {
         gt_gan_discriminator_step(&after, &pair->gan, 2);
         assert_true(after.d_loss < before.d_loss && after.value > before.value);
         double first = gt_gan_generator_step(&pair->gan, 1);
+        gt_gan_draw_fake(&pair->gan, GT_FOR_G, 2);
         double second = gt_gan_generator_step(&pair->gan, 2);
         assert_true(second < first);
         close_gan(pair);
@@ -213,7 +215,7 @@ static void each_step_descends_its_own_loss(void **state) {
 
 static void an_iteration_is_k_discriminator_updates_and_one_of_the_generator(void **state) {
     (void)state;
-    const char *const expected[] = {"", "xGDdGDdg", "xGDdxGDdGDdg", "xGDdxGDdxGDdGDdg"};
+    const char *const expected[] = {"", "xGDdDdg", "xGDdxGDdDdg", "xGDdxGDdxGDdDdg"};
     for (int k = 1; k <= 3; k++) {
         fixture *pair = open_gan(k);
         place_spies(&pair->gan);
@@ -252,7 +254,7 @@ static void every_pass_has_its_own_address(void **state) {
         gt_figures figures;
         for (uint64_t iteration = 0; iteration < 5; iteration++)
             gt_gan_iterate(&figures, &pair->gan, &source, iteration);
-        assert_int_equal(record.pass_count, 5 * (2 * k + 2));
+        assert_int_equal(record.pass_count, 5 * (2 * k + 1));
         for (int i = 0; i < record.pass_count; i++) {
             const gt_pass *pass = &record.passes[i];
             assert_true(pass->training);
@@ -278,16 +280,17 @@ static void an_iteration_is_made_of_its_two_steps(void **state) {
         for (uint64_t k = 0; k < K; k++) {
             uint64_t update = iteration * K + k;
             gt_address noise = {SEED, GT_PURPOSE_LATENT_D, update, 0};
-            get_minibatch(NULL, gan->images, update);
-            gt_random_normal(gan->z, noise, BATCH, LATENT);
+            gt_address g_noise = {SEED, GT_PURPOSE_LATENT_G, iteration, 0};
+            get_minibatch(NULL, gt_gan_real(gan), update);
+            gt_random_normal(gt_gan_z(gan, GT_FOR_D), noise, BATCH, LATENT);
+            gt_random_normal(gt_gan_z(gan, GT_FOR_G), g_noise, BATCH, LATENT);
+            gt_gan_draw_fake(gan, k < K - 1 ? GT_FOR_D : GT_FOR_BOTH, update);
             gt_gan_discriminator_step(&step, gan, update);
             mean.d_loss += step.d_loss / K;
             mean.value += step.value / K;
             mean.d_real += step.d_real / K;
             mean.d_fake += step.d_fake / K;
         }
-        gt_address noise = {SEED, GT_PURPOSE_LATENT_G, iteration, 0};
-        gt_random_normal(gan->z, noise, BATCH, LATENT);
         mean.g_loss = gt_gan_generator_step(gan, iteration);
         assert_memory_equal(&figures, &mean, sizeof mean);
         assert_same_networks(&whole->gan, &halves->gan);
@@ -324,20 +327,27 @@ static void the_same_seed_repeats_whatever_is_sampled_in_between(void **state) {
     close_gan(other);
 }
 
-static void the_discriminator_sees_real_images_first_and_then_fakes(void **state) {
+static void the_discriminator_step_takes_what_was_drawn_and_the_real_images(void **state) {
     (void)state;
     fixture *pair = open_gan(1);
     gt_gan *gan = &pair->gan;
     gt_real real[BATCH * PIXELS], fake[BATCH * PIXELS];
     const gt_pass pass = {.training = true};
     gt_figures figures;
-    get_minibatch(NULL, gan->images, 3);
-    memcpy(real, gan->images, sizeof real);
-    gt_generator_draw_latent(gan->z, &gan->generator, (gt_address){.seed = 9}, BATCH);
-    gt_mlp_forward(fake, &gan->generator.mlp, gan->z, BATCH, &pass);
+    gt_real logits[2 * BATCH];
+    get_minibatch(NULL, gt_gan_real(gan), 3);
+    memcpy(real, gt_gan_real(gan), sizeof real);
+    gt_real *z = gt_gan_z(gan, GT_FOR_D);
+    gt_generator_draw_latent(z, &gan->generator, (gt_address){.seed = 9}, BATCH);
+    gt_mlp_forward(fake, &gan->generator.mlp, z, BATCH, &pass);
+    gt_mlp_forward(logits, &gan->discriminator.mlp, fake, BATCH, &pass);
+    gt_mlp_forward(logits + BATCH, &gan->discriminator.mlp, real, BATCH, &pass);
+    gt_gan_draw_fake(gan, GT_FOR_D, 0);
     gt_gan_discriminator_step(&figures, gan, 0);
-    assert_memory_equal(gan->images, real, sizeof real);
+    assert_memory_equal(gt_gan_real(gan), real, sizeof real);
     assert_memory_equal(gan->images + BATCH * PIXELS, fake, sizeof fake);
+    for (int i = 0; i < 2 * BATCH; i++)
+        assert_float_equal(gan->logits[i], logits[i], 1e-5);
     close_gan(pair);
 }
 
@@ -430,7 +440,7 @@ int main(void) {
         cmocka_unit_test(every_pass_has_its_own_address),
         cmocka_unit_test(an_iteration_is_made_of_its_two_steps),
         cmocka_unit_test(the_same_seed_repeats_whatever_is_sampled_in_between),
-        cmocka_unit_test(the_discriminator_sees_real_images_first_and_then_fakes),
+        cmocka_unit_test(the_discriminator_step_takes_what_was_drawn_and_the_real_images),
         cmocka_unit_test(a_bad_layer_list_is_told_with_the_network_it_is_for),
         cmocka_unit_test(latent_vectors_come_from_the_prior),
         cmocka_unit_test(all_tensors_of_both_networks_are_shown),

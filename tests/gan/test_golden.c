@@ -61,10 +61,11 @@ static void check_run(const struct golden_run *run) {
     open_gan(&gan, &arena, run);
     for (int i = 0; i < GOLDEN_ITERATIONS; i++) {
         gt_figures figures;
-        set_all(gan.images, golden_images[i], GOLDEN_BATCH * GOLDEN_PIXELS);
-        set_all(gan.z, golden_z_for_d[i], GOLDEN_BATCH * GOLDEN_LATENT);
+        set_all(gt_gan_real(&gan), golden_images[i], GOLDEN_BATCH * GOLDEN_PIXELS);
+        set_all(gt_gan_z(&gan, GT_FOR_D), golden_z_for_d[i], GOLDEN_BATCH * GOLDEN_LATENT);
+        set_all(gt_gan_z(&gan, GT_FOR_G), golden_z_for_g[i], GOLDEN_BATCH * GOLDEN_LATENT);
+        gt_gan_draw_fake(&gan, GT_FOR_BOTH, (uint64_t)i);
         gt_gan_discriminator_step(&figures, &gan, (uint64_t)i);
-        set_all(gan.z, golden_z_for_g[i], GOLDEN_BATCH * GOLDEN_LATENT);
         figures.g_loss = gt_gan_generator_step(&gan, (uint64_t)i);
 
         assert_golden("D loss", i, figures.d_loss, run->d_loss[i], &largest);

@@ -44,8 +44,8 @@ static fixture *open_gan(const char *g_layers, const char *d_layers, const char 
     gradient_fill(gan->generator.mlp.parameters, gan->generator.mlp.parameter_count, 0.1, 0.9, 31);
     gradient_fill(gan->discriminator.mlp.parameters, gan->discriminator.mlp.parameter_count, 0.1,
                   0.9, 32);
-    gradient_fill(gan->images, BATCH * PIXELS, 0.05, 1, 33);
-    gradient_fill(gan->z, BATCH * LATENT, 0.1, 1.5, 34);
+    gradient_fill(gt_gan_real(gan), BATCH * PIXELS, 0.05, 1, 33);
+    gradient_fill(gan->z, 2 * BATCH * LATENT, 0.1, 1.5, 34);
     return pair;
 }
 
@@ -57,11 +57,13 @@ static void close_gan(fixture *pair) {
 static double discriminator_loss(void *context) {
     gt_gan *gan = context;
     gt_figures figures;
+    gt_gan_draw_fake(gan, GT_FOR_D, 0);
     gt_gan_discriminator_step(&figures, gan, 0);
     return figures.d_loss;
 }
 
 static double generator_loss(void *context) {
+    gt_gan_draw_fake(context, GT_FOR_G, 0);
     return gt_gan_generator_step(context, 0);
 }
 

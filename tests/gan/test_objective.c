@@ -31,12 +31,12 @@ static void the_discriminator_ascends_v(void **state) {
     gt_objective_discriminator(dlogits, &figures, logits, BATCH);
     double value = 0, d_real = 0, d_fake = 0;
     for (int i = 0; i < BATCH; i++) {
-        double real = sigmoid((double)logits[i]), fake = sigmoid((double)logits[BATCH + i]);
+        double fake = sigmoid((double)logits[i]), real = sigmoid((double)logits[BATCH + i]);
         value += (log(real) + log(1 - fake)) / BATCH;
         d_real += real / BATCH;
         d_fake += fake / BATCH;
-        assert_near((double)dlogits[i], (real - 1) / BATCH, 1e-7);
-        assert_near((double)dlogits[BATCH + i], fake / BATCH, 1e-7);
+        assert_near((double)dlogits[i], fake / BATCH, 1e-7);
+        assert_near((double)dlogits[BATCH + i], (real - 1) / BATCH, 1e-7);
     }
     assert_near(figures.value, value, 1e-6);
     assert_true(figures.d_loss == -figures.value);

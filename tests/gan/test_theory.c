@@ -102,8 +102,8 @@ static void check_discrete(const int data[SYMBOLS], const int generated[SYMBOLS]
     struct game game;
     open_game(&game, "dense 1", SYMBOLS, ROWS, "sgd",
               (gt_optimizer_settings){.lr = 2, .momentum = 0.9});
-    fill_one_hot(game.images, data);
-    fill_one_hot(game.images + ROWS * SYMBOLS, generated);
+    fill_one_hot(game.images, generated);
+    fill_one_hot(game.images + ROWS * SYMBOLS, data);
     gt_figures start = train(&game, 1), end = train(&game, 1000);
     double divergence = 0;
     for (int symbol = 0; symbol < SYMBOLS; symbol++) {
@@ -177,9 +177,9 @@ static void fill_normals(struct game *game, const struct normal *data,
     for (int i = 0; i < QUANTILES; i++) {
         double u = quantile((i + 0.5) / QUANTILES);
         z[i] = (gt_real)u;
-        game->images[i] = (gt_real)(data->deviation * u + data->mean);
+        game->images[QUANTILES + i] = (gt_real)(data->deviation * u + data->mean);
     }
-    gt_mlp_forward(game->images + QUANTILES, &g, z, QUANTILES, &watching);
+    gt_mlp_forward(game->images, &g, z, QUANTILES, &watching);
     gt_arena_release(&arena);
 }
 

@@ -26,8 +26,8 @@ typedef struct gt_gan {
     uint64_t seed;
 
     /* Memory, in the arena given to gt_gan_carve. */
-    gt_real *images;  /* (2 batch, pixels): one minibatch of D; real images first, then fake ones */
-    gt_real *z;       /* (batch, latent_dim) */
+    gt_real *images;  /* (3 batch, pixels): fake ones for G's step, fake ones for D's, real ones */
+    gt_real *z;       /* (2 batch, latent_dim): for the two stretches of fake ones */
     gt_real *logits;  /* (2 batch) */
     gt_real *dlogits; /* (2 batch) */
     gt_real *dimages; /* (batch, pixels) */
@@ -62,18 +62,31 @@ void gt_gan_init(gt_gan *gan);
 void gt_gan_iterate(gt_figures *figures, gt_gan *gan, const gt_minibatch_source *source,
                     uint64_t iteration);
 
-/* The two halves of an iteration, for callers who bring their own images and noise.
+/* The parts of an iteration, for callers who bring their own images and noise: fill gt_gan_z and
+ * gt_gan_real, draw, then step. */
+
+/* Whose step a stretch of fake images is for. */
+typedef enum gt_fake_use { GT_FOR_G, GT_FOR_D, GT_FOR_BOTH } gt_fake_use;
+
+/* The latent vectors (batch, latent_dim) of the images for one step. */
+gt_real *gt_gan_z(const gt_gan *gan, gt_fake_use use);
+
+/* The real images (batch, pixels) of D's next step. */
+gt_real *gt_gan_real(const gt_gan *gan);
+
+/* Draws G(z) for D's next step, for G's, or for both in one pass. A generator step needs the
+ * activations that its own drawing left behind: no drawing for D alone may come between.
  *
- * gt_gan_discriminator_step: one update of D on the real images in the first half of gan->images,
- * and on G(gan->z), which it draws into the second half. Sets d_loss, value, d_real and d_fake of
- * figures.
- *
- * gt_gan_generator_step: one update of G on gan->z, through a discriminator that stays as it is.
- * Returns the generator's loss.
- *
- *   update  number of this update of that network, counting from 0: the address of noise inside
- * layers */
+ *   update  number of the discriminator update this is for, counting from 0: the address of noise
+ * inside layers */
+void gt_gan_draw_fake(gt_gan *gan, gt_fake_use use, uint64_t update);
+
+/* One update of D on the fake images drawn for it and the real ones. Sets d_loss, value, d_real and
+ * d_fake of figures. */
 void gt_gan_discriminator_step(gt_figures *figures, gt_gan *gan, uint64_t update);
+
+/* One update of G on the images drawn for it, through a discriminator that stays as it is. Returns
+ * the generator's loss. */
 double gt_gan_generator_step(gt_gan *gan, uint64_t update);
 
 /* From now on layers, optimizers and noise add their time to a profile (base/profile.h); NULL ends

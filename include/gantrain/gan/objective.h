@@ -30,7 +30,7 @@ typedef struct gt_figures {
     double d_fake; /* mean D(G(z)) */
 } gt_figures;
 
-/* The discriminator's loss on a minibatch of 2 batch logits, real images first.
+/* The discriminator's loss on a minibatch of 2 batch logits, fake images first.
  *
  *   dlogits  (2 batch)  set to its gradient
  *   figures  d_loss, value, d_real and d_fake are set
