@@ -209,7 +209,7 @@ static void test_long_lines_are_read_whole_or_refused(void **state) {
 
 static void test_long_lines_of_all_forms(void **state) {
     (void)state;
-    char text[4096], line[2100];
+    char text[8192], line[2100];
     gt_config config;
     make_line(line, 300, false);
     sprintf(text, "[output]\n; %s %s\ndir = a ; %s\n", line, line, line);

@@ -187,7 +187,8 @@ static void test_files_that_are_none(void **state) {
     assert_refused("/dev/zero", "not a file");
     put_file(in_folder("short"), "1234567", 7);
     assert_refused(in_folder("short"), "7 bytes are too few");
-    put_file(in_folder("png"), "\x89PNG\r\n\x1a\n and more that is of no use", 40);
+    static const char picture[] = "\x89PNG\r\n\x1a\n and more that is of no use";
+    put_file(in_folder("png"), picture, sizeof picture);
     assert_refused(in_folder("png"), "not a safetensors file");
     put_file(in_folder("zeros"), "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
     assert_refused(in_folder("zeros"), "JSON");

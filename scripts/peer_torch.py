@@ -1,0 +1,92 @@
+"""The peer of `gantrain bench`: the same iteration in PyTorch. Called by scripts/bench-peers.
+
+One iteration is Algorithm 1: k discriminator updates, each on a fresh minibatch and fresh noise, then one
+generator update with the non-saturating loss; Adam for both. Prints one line of JSON: the median milliseconds
+per iteration, timed one by one after a warm-up, as gantrain does.
+"""
+import argparse
+import contextlib
+import json
+import statistics
+import time
+
+import torch
+from torch import nn
+
+
+def mlp(sizes, last):
+    layers = []
+    for width_in, width_out in zip(sizes, sizes[1:]):
+        layers += [nn.Linear(width_in, width_out), nn.LeakyReLU(0.2, inplace=True)]
+    return nn.Sequential(*layers[:-1], *last)
+
+
+def parse():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--d-steps", type=int, default=1)
+    parser.add_argument("--generator", default="256,512,1024", help="widths of the hidden layers")
+    parser.add_argument("--discriminator", default="512,256")
+    parser.add_argument("--iterations", type=int, default=100)
+    parser.add_argument("--bf16", action="store_true", help="bf16 autocast")
+    return parser.parse_args()
+
+
+def widths(text):
+    return [int(width) for width in text.split(",")]
+
+
+def main():
+    options = parse()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    pixels, latent, batch = 784, 100, options.batch
+    generator = mlp([latent, *widths(options.generator), pixels], [nn.Tanh()])
+    discriminator = mlp([pixels, *widths(options.discriminator), 1], [])
+    adam = {"lr": 2e-4, "betas": (0.5, 0.999)}
+    optimizer_g = torch.optim.Adam(generator.parameters(), **adam)
+    optimizer_d = torch.optim.Adam(discriminator.parameters(), **adam)
+    loss_of = nn.BCEWithLogitsLoss()
+    real_target, fake_target = torch.ones(batch, 1), torch.zeros(batch, 1)
+    data = torch.rand(60000, pixels) * 2 - 1
+    order = torch.randperm(len(data))
+    taken = 0
+
+    def precision():
+        return torch.autocast("cpu", dtype=torch.bfloat16) if options.bf16 else contextlib.nullcontext()
+
+    def minibatch():
+        nonlocal taken
+        start = taken * batch % (len(data) - batch)
+        taken += 1
+        return data[order[start:start + batch]]
+
+    def iterate():
+        for _ in range(options.d_steps):
+            real = minibatch()
+            with precision():
+                with torch.no_grad():
+                    fake = generator(torch.randn(batch, latent))
+                loss = (loss_of(discriminator(real).float(), real_target)
+                        + loss_of(discriminator(fake).float(), fake_target))
+            optimizer_d.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer_d.step()
+        with precision():
+            loss = loss_of(discriminator(generator(torch.randn(batch, latent))).float(), real_target)
+        optimizer_g.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer_g.step()
+
+    for _ in range(20):
+        iterate()
+    seconds = []
+    for _ in range(options.iterations):
+        start = time.perf_counter()
+        iterate()
+        seconds.append(time.perf_counter() - start)
+    print(json.dumps({"ms_per_iteration": statistics.median(seconds) * 1e3, "version": torch.__version__}))
+
+
+main()

@@ -1,0 +1,194 @@
+# What the tests of the program share: a directory that is there for the time of a test, a small config,
+# runs of the program with what they print, and checks that count what went wrong. Source it with the
+# test's own arguments (the program, the source directory); end a test with `finish`.
+
+set -u
+gantrain=$(realpath "$1")
+source_dir=$(realpath "$2")
+work=$(mktemp -d)
+here=$BASHPID
+checks=0 failures=0
+status=0
+# Small runs: a second team of threads would only get in the way of tests that run beside this one.
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 LC_ALL=C
+# What a sanitizer finds must not look like one of the program's own statuses.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}exitcode=99
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}exitcode=99
+
+clean_up() {
+  [[ $BASHPID == "$here" ]] || return 0
+  local child
+  for child in $(jobs -p); do
+    kill -KILL "$child" 2>/dev/null
+  done
+  cd / && rm -rf "$work"
+}
+trap clean_up EXIT
+cd "$work" || exit 1
+
+# A config that trains in milliseconds. --set adds to it.
+write_config() { # FILE
+  cat >"$1" <<'INI'
+[data]
+range = 0:600
+[generator]
+latent_dim = 16
+layers = dense 32, leaky_relu 0.2
+[discriminator]
+layers = dense 32, leaky_relu 0.2
+[train]
+epochs = 2
+batch_size = 20
+threads = 1
+[output]
+grid = 4x4
+INI
+}
+
+fail() {
+  failures=$((failures + 1))
+  local what=$*
+  echo "FAILED: ${what:0:400}"
+}
+
+# Says what the last run printed; for the reader of a failure.
+show_run() {
+  sed 's/^/  stdout: /' "$work/.stdout" | head -20 | cut -c 1-400
+  sed 's/^/  stderr: /' "$work/.stderr" | head -20 | cut -c 1-400
+}
+
+check() { # WHAT, COMMAND...: the command must succeed
+  local what=$1
+  shift
+  checks=$((checks + 1))
+  "$@" || fail "$what"
+}
+
+check_not() { # WHAT, COMMAND...
+  local what=$1
+  shift
+  checks=$((checks + 1))
+  ! "$@" || fail "$what"
+}
+
+# Runs the program, for two minutes at most; leaves its exit status in `status`, and what it printed in .stdout and .stderr.
+run() { # ARGUMENT...
+  timeout 120 "$gantrain" "$@" >"$work/.stdout" 2>"$work/.stderr" </dev/null
+  status=$?
+  if ((status == 99)) || grep -Eq 'Sanitizer|runtime error:' "$work/.stderr"; then
+    fail "a sanitizer speaks: gantrain $*"
+    show_run
+  fi
+}
+
+run_expecting() { # STATUS, ARGUMENT...
+  local wanted=$1
+  shift
+  checks=$((checks + 1))
+  run "$@"
+  if ((status != wanted)); then
+    fail "status $status instead of $wanted: gantrain $*"
+    show_run
+    return 1
+  fi
+}
+
+# The program must say one line on stderr, "gantrain: ..." with a match of the extended regular
+# expression, nothing on stdout, and end with the status.
+expect_error() { # STATUS, REGEX, ARGUMENT...
+  local wanted=$1 regex=$2
+  shift 2
+  run_expecting "$wanted" "$@" || return
+  checks=$((checks + 1))
+  if (($(wc -l <"$work/.stderr") != 1)) || ! grep -Eq "^gantrain: .*($regex)" "$work/.stderr" ||
+    [[ -s $work/.stdout ]]; then
+    fail "not one line with '$regex': gantrain $*"
+    show_run
+  fi
+}
+
+says() { # REGEX: on stderr, in the last run
+  grep -Eq -- "$1" "$work/.stderr"
+}
+
+prints() { # REGEX: on stdout, in the last run
+  grep -Eq -- "$1" "$work/.stdout"
+}
+
+check_says() { # REGEX
+  checks=$((checks + 1))
+  says "$1" && return
+  fail "stderr has no '$1'"
+  show_run
+}
+
+check_prints() { # REGEX
+  checks=$((checks + 1))
+  prints "$1" && return
+  fail "stdout has no '$1'"
+  show_run
+}
+
+# All files below a directory with their checksums, to see whether anything changed.
+fingerprint() { # DIRECTORY
+  (cd "$1" && find . \( -type f -o -type l \) -print0 | sort -z | xargs -0 -r cksum)
+}
+
+# metrics.csv without the two columns that tell of time.
+figures() { # DIRECTORY
+  cut -d, -f1-7 "$1/metrics.csv"
+}
+
+# Waits, however long the machine takes, until a command succeeds; gives up after five minutes.
+wait_until() { # COMMAND...
+  local try
+  for ((try = 0; try < 15000; try++)); do
+    "$@" 2>/dev/null && return
+    sleep 0.02
+  done
+  fail "five minutes have passed: $*"
+  return 1
+}
+
+has_epoch() { # METRICS.CSV, EPOCH: its row is written
+  [[ -e $1 ]] && grep -q "^$2,.*[0-9]\$" "$1"
+}
+
+# The bytes of a big-endian 32-bit number.
+word() { # NUMBER
+  # shellcheck disable=SC2059 # the format is the bytes
+  printf "$(printf '\\%03o\\%03o\\%03o\\%03o' $(($1 >> 24 & 255)) $(($1 >> 16 & 255)) $(($1 >> 8 & 255)) $(($1 & 255)))"
+}
+
+# An IDX file: type and rank byte as they come, sizes, and that many bytes of data.
+idx() { # TYPE, RANK, DATA BYTES, SIZE...
+  local type=$1 rank=$2 bytes=$3 size
+  shift 3
+  # shellcheck disable=SC2059
+  printf "$(printf '\\000\\000\\%03o\\%03o' "$type" "$rank")"
+  for size; do
+    word "$size"
+  done
+  ((bytes == 0)) || seq 1 "$bytes" | head -c "$bytes"
+}
+
+# Changes one byte of a file.
+flip_byte() { # FILE, OFFSET
+  local byte
+  byte=$(od -An -tu1 -j"$2" -N1 "$1")
+  # shellcheck disable=SC2059
+  printf "$(printf '\\%03o' $((byte ^ 255)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+size_of() { # FILE
+  stat -c %s "$1"
+}
+
+finish() {
+  if ((failures > 0)); then
+    echo "$failures of $checks checks failed"
+    exit 1
+  fi
+  echo "$checks checks passed"
+  exit 0
+}

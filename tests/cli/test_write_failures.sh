@@ -1,0 +1,109 @@
+# What cannot be written is said each time, never stops training, and never costs what was there: a limit on
+# the size of files lets pictures through and keeps checkpoints out; a directory in the place of a
+# temporary file keeps out a single one.
+
+source "$(dirname "$0")/lib.sh" "$@"
+write_config c.ini
+sed -i 's/^epochs.*/epochs = 3/' c.ini
+
+# Runs the program with files of at most 200 KB: a picture has a dozen, a checkpoint 600.
+run_limited() { # STATUS, ARGUMENT...
+  local wanted=$1
+  shift
+  checks=$((checks + 1))
+  (ulimit -f 200 && exec timeout 120 "$gantrain" "$@" >.stdout 2>.stderr </dev/null)
+  status=$?
+  if ((status != wanted)) || grep -q Sanitizer .stderr; then
+    fail "status $status instead of $wanted under a limit: gantrain $*"
+    show_run
+  fi
+}
+
+check_no_leftovers() { # DIRECTORY
+  check "$1: something unfinished is left" test -z "$(find "$1" -type f -name '*.tmp')"
+}
+
+check_pictures() { # DIRECTORY
+  local epoch
+  for epoch in 0 1 2 3; do
+    check "$1: picture $epoch" test -s "$1/samples/epoch-000$epoch.png"
+  done
+}
+
+warnings() {
+  grep -c "^warning: " .stderr
+}
+
+# --- No checkpoint at all ---
+
+run_limited 1 --config c.ini --out none
+for epoch in 1 2 3; do
+  check_says "^warning: .*epoch-000$epoch.safetensors: cannot be written: File too large; training goes on"
+done
+check_says "^gantrain: none: the last checkpoint could not be written"
+check "a warning for each" test "$(warnings)" = 3
+check "nothing is left of them" test -z "$(ls none/checkpoints)"
+check "trained to the end" has_epoch none/metrics.csv 3
+check_pictures none
+check_no_leftovers none
+run_limited 1 --config c.ini --out quiet -q
+check "--quiet hides warnings" test "$(warnings)" = 3
+
+run_expecting 0 --config c.ini -q --out whole
+run_expecting 0 --config c.ini -q --out none --resume
+check "the figures are others" diff <(figures whole) <(figures none)
+
+# --- What was there stays ---
+
+run_expecting 0 --config c.ini -q --out there --set train.epochs=1
+before=$(cksum there/checkpoints/*)
+run_limited 1 --config c.ini --out there --resume
+check_says "resuming from there/checkpoints/epoch-0001.safetensors"
+check "two warnings" test "$(warnings)" = 2
+check "the good checkpoint changed" test "$before" = "$(cksum there/checkpoints/*)"
+run_expecting 0 inspect there/checkpoints/latest.safetensors
+check_no_leftovers there
+run_expecting 0 --config c.ini -q --out there --resume
+check "the figures are others" diff <(figures whole) <(figures there)
+check "latest" test "$(readlink there/checkpoints/latest.safetensors)" = epoch-0003.safetensors
+
+# --- Stopped, and it cannot be saved ---
+
+(ulimit -f 200 && exec "$gantrain" --config c.ini --out stopped --set train.epochs=1000000 \
+  --set output.sample_every=0 --set output.checkpoint_every=20 >.stdout 2>.stderr) &
+wait_until grep -q "^warning" .stderr
+kill -INT $!
+wait $!
+status=$?
+check "status $status" test $status = 1
+check_says "^gantrain: stopped, but the checkpoint could not be written"
+
+# --- A single one fails: the next is tried again, and all is well in the end ---
+
+mkdir -p middle/checkpoints/epoch-0002.safetensors.tmp
+run_expecting 0 --config c.ini --out middle --resume
+check_says "^warning: .*epoch-0002.safetensors.*: cannot be written: .*the next checkpoint is tried again"
+check "one warning" test "$(warnings)" = 1
+check "not the second" test ! -e middle/checkpoints/epoch-0002.safetensors
+for epoch in 1 3; do
+  run_expecting 0 inspect middle/checkpoints/epoch-000$epoch.safetensors
+done
+check "latest" test "$(readlink middle/checkpoints/latest.safetensors)" = epoch-0003.safetensors
+check "the figures are others" diff <(figures whole) <(figures middle)
+
+# --- Pictures and rows that cannot be written ---
+
+mkdir -p picture/samples/epoch-0002.png.tmp
+run_expecting 1 --config c.ini --out picture
+check_says "^warning: .*epoch-0002.png.*: cannot be written: .*; training goes on without this picture"
+check_says "^gantrain: picture: trained to the end, but not all could be written"
+check "one warning" test "$(warnings)" = 1
+check "the other pictures" test -s picture/samples/epoch-0003.png
+run_expecting 0 inspect picture/checkpoints/epoch-0003.safetensors
+
+mkdir -p full
+ln -s /dev/full full/log.txt
+run_expecting 0 --config c.ini -q --out full
+run_expecting 0 inspect full/checkpoints/epoch-0003.safetensors
+
+finish

@@ -1,0 +1,80 @@
+/* A pair of networks small enough that every byte of its checkpoint can be tried: what the tests of
+ * checkpoints share. Include it after cmocka.h. */
+#ifndef TESTS_RUN_PAIR_H
+#define TESTS_RUN_PAIR_H
+
+#include "data/helpers.h"
+
+#include "gantrain/run/checkpoint.h"
+
+enum { HEIGHT = 2, WIDTH = 3, PIXELS = HEIGHT * WIDTH };
+
+struct pair {
+    gt_config config;
+    gt_gan gan;
+    gt_arena arena;
+};
+
+static inline void set(gt_config *config, const char *name, const char *text) {
+    gt_error error = {0};
+    if (gt_config_set(config, gt_config_key_find(name), text, &error) != GT_OK)
+        fail_msg("%s", error.message);
+}
+
+static inline void make_pair(struct pair *pair, const char *optimizer, const char *hidden) {
+    gt_error error = {0};
+    *pair = (struct pair){0};
+    gt_config_init(&pair->config);
+    set(&pair->config, "generator.layers", hidden);
+    set(&pair->config, "generator.latent_dim", "2");
+    set(&pair->config, "generator.optimizer", optimizer);
+    set(&pair->config, "discriminator.layers", hidden);
+    set(&pair->config, "train.batch_size", "4");
+    set(&pair->config, "train.d_steps", "3");
+    gt_gan_settings settings = gt_config_gan_settings(&pair->config);
+    if (gt_gan_parse(&pair->gan, &settings, PIXELS, &error) != GT_OK)
+        fail_msg("%s", error.message);
+    gt_gan_carve(&pair->gan, &pair->arena);
+    assert_int_equal(gt_arena_reserve(&pair->arena, &error), GT_OK);
+    gt_gan_carve(&pair->gan, &pair->arena);
+}
+
+static inline size_t tensor_numbers(const gt_tensor *tensor) {
+    return (size_t)tensor->rows * (size_t)(tensor->columns > 0 ? tensor->columns : 1);
+}
+
+static inline gt_status fill_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
+    float *next = context;
+    (void)error;
+    for (size_t i = 0; i < tensor_numbers(tensor); i++)
+        tensor->values[i] = *next += 0.7f;
+    return GT_OK;
+}
+
+/* Another number for every place, so that nothing can be mixed up. */
+static inline void fill_pair(struct pair *pair) {
+    float next = -9;
+    gt_gan_visit_tensors(&pair->gan, fill_tensor, &next, NULL);
+}
+
+static inline gt_checkpoint_info info_of(const struct pair *pair) {
+    return (gt_checkpoint_info){
+        .config = pair->config,
+        .epoch = 7,
+        .step = UINT64_C(123456789012),
+        .height = HEIGHT,
+        .width = WIDTH,
+        .channels = 1,
+        .data_checksum = 0xfedcba98,
+        .sums = {.iterations = 3, .d_loss = 0.1, .g_loss = 1e300, .value = -4, .d_fake = 5e-324},
+    };
+}
+
+static inline void save_pair(const struct pair *pair, const char *path) {
+    gt_error error = {0};
+    gt_checkpoint_info info = info_of(pair);
+    if (gt_checkpoint_save(path, &pair->gan, &info, &error) != GT_OK)
+        fail_msg("%s", error.message);
+}
+
+#endif

@@ -1,0 +1,205 @@
+/* Checkpoints: what is saved is restored to the byte; every damaged byte is found; weights that are
+ * no numbers are never written, and what cannot be written leaves the file that was there. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <math.h>
+
+#include "run/pair.h"
+
+#include "gantrain/run/sampler.h"
+
+/* Tensors of a pair, for a visitor. */
+struct tensors {
+    size_t used; /* bytes that copy_tensor copied */
+    uint8_t bytes[1 << 16];
+    const char *name; /* of the tensor that spoil_tensor spoils */
+    float value;      /* and with what */
+};
+
+static gt_status copy_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
+    struct tensors *tensors = context;
+    (void)error;
+    assert_true(tensors->used + tensor_numbers(tensor) * sizeof(gt_real) <= sizeof tensors->bytes);
+    memcpy(tensors->bytes + tensors->used, tensor->values,
+           tensor_numbers(tensor) * sizeof(gt_real));
+    tensors->used += tensor_numbers(tensor) * sizeof(gt_real);
+    return GT_OK;
+}
+
+static gt_status spoil_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
+    struct tensors *tensors = context;
+    (void)error;
+    if (strcmp(tensor->name, tensors->name) == 0)
+        tensor->values[tensor_numbers(tensor) - 1] = tensors->value;
+    return GT_OK;
+}
+
+static void spoil_pair(struct pair *pair, const char *name, float value) {
+    struct tensors tensors = {.name = name, .value = value};
+    gt_gan_visit_tensors(&pair->gan, spoil_tensor, &tensors, NULL);
+}
+
+static void assert_same_tensors(const struct pair *first, const struct pair *second) {
+    struct tensors a = {0}, b = {0};
+    gt_gan_visit_tensors(&first->gan, copy_tensor, &a, NULL);
+    gt_gan_visit_tensors(&second->gan, copy_tensor, &b, NULL);
+    assert_true(a.used > 100);
+    assert_int_equal(a.used, b.used);
+    assert_memory_equal(a.bytes, b.bytes, a.used);
+}
+
+static void open_good(gt_checkpoint *checkpoint, const char *path) {
+    gt_error error = {0};
+    if (gt_checkpoint_open(checkpoint, path, &error) != GT_OK)
+        fail_msg("%s", error.message);
+}
+
+static void check_round_trip(const char *optimizer) {
+    struct pair saved, restored;
+    gt_checkpoint checkpoint;
+    gt_error error = {0};
+    make_pair(&saved, optimizer, "dense 3, relu");
+    make_pair(&restored, optimizer, "dense 3, relu");
+    fill_pair(&saved);
+    save_pair(&saved, in_folder("a"));
+    open_good(&checkpoint, in_folder("a"));
+    gt_checkpoint_info info = info_of(&saved);
+    assert_int_equal(gt_config_compare(&info.config, &checkpoint.info.config, &error), GT_OK);
+    assert_int_equal(checkpoint.info.epoch, info.epoch);
+    assert_int_equal(checkpoint.info.step, info.step);
+    assert_int_equal(checkpoint.info.height, HEIGHT);
+    assert_int_equal(checkpoint.info.width, WIDTH);
+    assert_int_equal(checkpoint.info.channels, 1);
+    assert_int_equal(checkpoint.info.data_checksum, info.data_checksum);
+    assert_memory_equal(&checkpoint.info.sums, &info.sums, sizeof info.sums);
+
+    if (gt_checkpoint_restore(&restored.gan, &checkpoint, "a", &error) != GT_OK)
+        fail_msg("%s", error.message);
+    assert_same_tensors(&saved, &restored);
+    assert_int_equal(restored.gan.generator.optimizer.updates, info.step);
+    assert_int_equal(restored.gan.discriminator.optimizer.updates, 3 * info.step);
+    gt_checkpoint_close(&checkpoint);
+
+    size_t first_size, second_size;
+    save_pair(&restored, in_folder("b"));
+    uint8_t *first = get_file(&first_size, in_folder("a"));
+    uint8_t *second = get_file(&second_size, in_folder("b"));
+    assert_int_equal(first_size, second_size);
+    assert_memory_equal(first, second, first_size);
+    free(first);
+    free(second);
+    gt_arena_release(&saved.arena);
+    gt_arena_release(&restored.arena);
+}
+
+static void test_what_is_saved_is_restored_to_the_byte(void **state) {
+    (void)state;
+    check_round_trip("adam");
+    check_round_trip("sgd");
+}
+
+static void test_generator_alone_is_restored(void **state) {
+    (void)state;
+    struct pair pair;
+    gt_sampler sampler;
+    gt_error error = {0};
+    make_pair(&pair, "adam", "dense 3, relu");
+    fill_pair(&pair);
+    save_pair(&pair, in_folder("a"));
+    if (gt_sampler_open(&sampler, in_folder("a"), &error) != GT_OK)
+        fail_msg("%s", error.message);
+    assert_int_equal(sampler.pixels, PIXELS);
+    assert_int_equal(sampler.epoch, 7);
+    const gt_mlp *mlp = &pair.gan.generator.mlp;
+    assert_int_equal(sampler.generator.mlp.parameter_count, mlp->parameter_count);
+    assert_memory_equal(sampler.generator.mlp.parameters, mlp->parameters,
+                        mlp->parameter_count * sizeof(gt_real));
+    gt_sampler_close(&sampler);
+    gt_arena_release(&pair.arena);
+}
+
+static void test_numbers_that_are_not_finite_are_never_written(void **state) {
+    (void)state;
+    static const char *const names[] = {"generator.0.weight", "generator.2.bias",
+                                        "discriminator.optimizer.m.0.weight",
+                                        "discriminator.optimizer.v.2.bias"};
+    const float values[] = {NAN, INFINITY, -INFINITY};
+    struct pair pair;
+    size_t before_size, after_size;
+    make_pair(&pair, "adam", "dense 3, relu");
+    fill_pair(&pair);
+    save_pair(&pair, in_folder("a"));
+    gt_checkpoint_info info = info_of(&pair);
+    uint8_t *before = get_file(&before_size, in_folder("a"));
+    for (int i = 0; i < 12; i++) {
+        gt_error error = {0};
+        spoil_pair(&pair, names[i % 4], values[i % 3]);
+        assert_int_equal(gt_checkpoint_save(in_folder("a"), &pair.gan, &info, &error), GT_DIVERGED);
+        assert_contains(error.message, names[i % 4]);
+        assert_int_equal(gt_checkpoint_save(in_folder("new"), &pair.gan, &info, &error),
+                         GT_DIVERGED);
+        spoil_pair(&pair, names[i % 4], 1);
+    }
+    uint8_t *after = get_file(&after_size, in_folder("a"));
+    assert_int_equal(before_size, after_size);
+    assert_memory_equal(before, after, before_size);
+    assert_int_equal(access(in_folder("new"), F_OK), -1);
+    assert_int_equal(access(in_folder("new.tmp"), F_OK), -1);
+    assert_int_equal(access(in_folder("a.tmp"), F_OK), -1);
+    free(before);
+    free(after);
+    gt_arena_release(&pair.arena);
+}
+
+static void test_what_cannot_be_written_is_said(void **state) {
+    (void)state;
+    struct pair pair;
+    gt_error error = {0};
+    make_pair(&pair, "sgd", "dense 3, relu");
+    gt_checkpoint_info info = info_of(&pair);
+    assert_int_equal(gt_checkpoint_save(in_folder("no/a"), &pair.gan, &info, &error), GT_FAILED);
+    assert_names_path(error.message, in_folder("no/a"));
+    assert_int_equal(gt_checkpoint_save(test_folder, &pair.gan, &info, &error), GT_FAILED);
+    assert_names_path(error.message, test_folder);
+    gt_arena_release(&pair.arena);
+}
+
+static void test_a_flipped_bit_in_any_byte_is_refused(void **state) {
+    (void)state;
+    struct pair pair;
+    size_t size;
+    make_pair(&pair, "sgd", "dense 1");
+    fill_pair(&pair);
+    save_pair(&pair, in_folder("a"));
+    uint8_t *bytes = get_file(&size, in_folder("a"));
+    int file = open(in_folder("a"), O_WRONLY);
+    for (size_t byte = 0; byte < size; byte++) {
+        gt_checkpoint checkpoint;
+        gt_error error = {0};
+        uint8_t flipped = (uint8_t)(bytes[byte] ^ 1 << byte % 8);
+        assert_int_equal(pwrite(file, &flipped, 1, (off_t)byte), 1);
+        if (gt_checkpoint_open(&checkpoint, in_folder("a"), &error) != GT_FAILED)
+            fail_msg("a flip of bit %zu of byte %zu is not found", byte % 8, byte);
+        assert_int_equal(strncmp(error.message, in_folder("a"), strlen(in_folder("a"))), 0);
+        assert_int_equal(pwrite(file, bytes + byte, 1, (off_t)byte), 1);
+    }
+    close(file);
+    free(bytes);
+    gt_arena_release(&pair.arena);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_saved_is_restored_to_the_byte),
+        cmocka_unit_test(test_generator_alone_is_restored),
+        cmocka_unit_test(test_numbers_that_are_not_finite_are_never_written),
+        cmocka_unit_test(test_what_cannot_be_written_is_said),
+        cmocka_unit_test(test_a_flipped_bit_in_any_byte_is_refused),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -1,0 +1,185 @@
+/* metrics.csv: a heading, a row an epoch, exact figures; on resume the rows past the checkpoint and
+ * a line that a crash cut short are gone, and nothing else; a file with other columns is left
+ * alone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "data/helpers.h"
+
+#include "gantrain/run/metrics.h"
+
+#define HEADING "epoch,step,d_loss,g_loss,value,d_real,d_fake,images_per_second,seconds\n"
+
+static const char *path(void) {
+    return in_folder("metrics.csv");
+}
+
+static void put_text(const char *text) {
+    put_file(path(), text, strlen(text));
+}
+
+static void assert_holds(const char *expected) {
+    size_t size;
+    char *text = (char *)get_file(&size, path());
+    text[size] = '\0';
+    assert_string_equal(text, expected);
+    assert_int_equal(strlen(expected), size);
+    free(text);
+}
+
+static void open_at(uint64_t epoch) {
+    gt_error error = {0};
+    if (gt_metrics_open(path(), epoch, &error) != GT_OK)
+        fail_msg("%s", error.message);
+    assert_int_equal(access(in_folder("metrics.csv.tmp"), F_OK), -1);
+}
+
+/* Opening a file of that text at that epoch leaves `expected`, and doing it again changes nothing.
+ */
+static void assert_leaves(const char *text, uint64_t epoch, const char *expected) {
+    put_text(text);
+    open_at(epoch);
+    assert_holds(expected);
+    open_at(epoch);
+    assert_holds(expected);
+}
+
+static void assert_refused(const char *text) {
+    gt_error error = {0};
+    put_text(text);
+    assert_int_equal(gt_metrics_open(path(), 1, &error), GT_FAILED);
+    assert_names_path(error.message, path());
+    assert_contains(error.message, "other columns");
+    assert_holds(text);
+}
+
+static void append(const gt_epoch_row *row) {
+    gt_error error = {0};
+    if (gt_metrics_append(path(), row, &error) != GT_OK)
+        fail_msg("%s", error.message);
+}
+
+static const gt_epoch_row row_2 = {
+    .epoch = 2,
+    .step = 60,
+    .figures = {.d_loss = 0.1, .g_loss = 1e-30, .value = -1.386294361, .d_real = 0.5, .d_fake = 1},
+    .images_per_second = 123456.789,
+    .seconds = 0.25,
+};
+
+#define ROW_2 "2,60,0.1,1e-30,-1.38629436,0.5,1,123456.789,0.25\n"
+
+static void test_new_files_get_a_heading_and_rows(void **state) {
+    (void)state;
+    unlink(path());
+    open_at(0);
+    assert_holds(HEADING);
+    append(&row_2);
+    assert_holds(HEADING ROW_2);
+    append(&row_2);
+    assert_holds(HEADING ROW_2 ROW_2);
+    assert_leaves("", 5, HEADING);
+}
+
+/* Nine digits tell any two single-precision numbers apart. */
+static void test_figures_keep_nine_digits(void **state) {
+    (void)state;
+    gt_epoch_row row = row_2;
+    unlink(path());
+    open_at(0);
+    float value = 1.0f;
+    for (int i = 0; i < 200; i++) {
+        size_t size;
+        row.figures.d_loss = value;
+        unlink(path());
+        append(&row);
+        char *text = (char *)get_file(&size, path());
+        text[size] = '\0';
+        assert_true(strtof(text + strlen("2,60,"), NULL) == value);
+        free(text);
+        value = nextafterf(value * 1.1f, INFINITY);
+    }
+}
+
+static void test_rows_past_the_epoch_are_cut(void **state) {
+    (void)state;
+#define ROWS_1_TO_3 HEADING "1,30,a\n" ROW_2 "3,90,b\n"
+    assert_leaves(ROWS_1_TO_3, 3, ROWS_1_TO_3);
+    assert_leaves(ROWS_1_TO_3, 9, ROWS_1_TO_3);
+    assert_leaves(ROWS_1_TO_3, 2, HEADING "1,30,a\n" ROW_2);
+    assert_leaves(ROWS_1_TO_3, 1, HEADING "1,30,a\n");
+    assert_leaves(ROWS_1_TO_3, 0, HEADING);
+    assert_leaves(HEADING, 0, HEADING);
+    assert_leaves(HEADING "9,1\n10,2\n11,3\n", 10, HEADING "9,1\n10,2\n");
+}
+
+static void test_torn_last_lines_are_cut(void **state) {
+    (void)state;
+    static const char whole[] = HEADING "1,30,0.5\n";
+    for (size_t length = 0; length < strlen(ROW_2); length++) {
+        char text[512];
+        snprintf(text, sizeof text, "%s%.*s", whole, (int)length, ROW_2);
+        assert_leaves(text, 2, whole);
+        assert_leaves(text, 1, whole);
+    }
+    put_text(HEADING "1,30,0.5\n2,6");
+    open_at(1);
+    append(&row_2);
+    assert_holds(HEADING "1,30,0.5\n" ROW_2);
+}
+
+static void test_other_columns_are_refused_and_kept(void **state) {
+    (void)state;
+    assert_refused("epoch,loss\n1,2\n");
+    assert_refused("\n" HEADING);
+    assert_refused("epoch,step\n");
+    assert_refused("epoch,step,d_loss,g_loss,value,d_real,d_fake,images_per_second,seconds,fid\n");
+    assert_refused("x");
+}
+
+static void test_what_cannot_be_used_is_said(void **state) {
+    (void)state;
+    gt_error error = {0};
+    assert_int_equal(gt_metrics_open(test_folder, 0, &error), GT_FAILED);
+    assert_names_path(error.message, test_folder);
+    assert_int_equal(gt_metrics_open(in_folder("no/metrics.csv"), 0, &error), GT_FAILED);
+    assert_names_path(error.message, in_folder("no/metrics.csv"));
+    assert_int_equal(gt_metrics_append(in_folder("no/metrics.csv"), &row_2, &error), GT_FAILED);
+    assert_names_path(error.message, in_folder("no/metrics.csv"));
+    if (access("/dev/full", W_OK) == 0) {
+        assert_int_equal(gt_metrics_append("/dev/full", &row_2, &error), GT_FAILED);
+        assert_contains(error.message, "No space left");
+    }
+}
+
+static void test_the_line_shows_the_value_beside_its_optimum(void **state) {
+    (void)state;
+    char text[512], cut[24];
+    gt_metrics_format_line(text, sizeof text, &row_2, 20);
+    assert_string_equal(text, "epoch 2/20  step 60  D loss 0.1000  G loss 0.0000  "
+                              "V(G,D) -1.3863 (-log 4 = -1.3863)  D(x) 0.500  D(G(z)) 1.000  "
+                              "images/s 123457  seconds 0.2");
+    for (size_t capacity = 1; capacity <= sizeof cut; capacity++) {
+        gt_metrics_format_line(cut, capacity, &row_2, 20);
+        assert_int_equal(strlen(cut), capacity - 1);
+        assert_int_equal(strncmp(text, cut, capacity - 1), 0);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_new_files_get_a_heading_and_rows),
+        cmocka_unit_test(test_figures_keep_nine_digits),
+        cmocka_unit_test(test_rows_past_the_epoch_are_cut),
+        cmocka_unit_test(test_torn_last_lines_are_cut),
+        cmocka_unit_test(test_other_columns_are_refused_and_kept),
+        cmocka_unit_test(test_what_cannot_be_used_is_said),
+        cmocka_unit_test(test_the_line_shows_the_value_beside_its_optimum),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
