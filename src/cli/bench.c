@@ -7,11 +7,10 @@
 
 #include "cli/settings.h"
 #include "gantrain/cli/commands.h"
-#include "gantrain/nn/gemm.h"
 #include "gantrain/run/bench.h"
 
 static void print_text(const gt_bench_result *result) {
-    printf("%s, fp32, %d thread%s, batch %d, d_steps %d\n", gt_gemm_describe(), result->threads,
+    printf("%s, %d thread%s, batch %d, d_steps %d\n", result->description, result->threads,
            result->threads == 1 ? "" : "s", result->batch, result->d_steps);
     printf("%.3f ms per iteration (%.3f to %.3f in 8 of 10), %.0f images/s, %.2f s per epoch\n",
            result->ms_per_iteration, result->ms_fastest, result->ms_slowest,
@@ -48,9 +47,9 @@ static gt_status print_json(const gt_bench_result *result, gt_error *error) {
         "ms_slowest", result->ms_slowest, "images_per_second", result->images_per_second,
         "seconds_per_epoch", result->seconds_per_epoch, "product_limit_gflops",
         result->product_limit, "percent_of_product_limit", result->percent_of_product_limit,
-        "copy_gb_per_second", result->copy_bandwidth, "backend", gt_gemm_describe(), "precision",
-        "fp32", "threads", result->threads, "batch", result->batch, "d_steps", result->d_steps,
-        "iterations", (json_int_t)result->iterations, "phases", phases);
+        "copy_gb_per_second", result->copy_bandwidth, "backend", result->backend, "precision",
+        result->precision, "threads", result->threads, "batch", result->batch, "d_steps",
+        result->d_steps, "iterations", (json_int_t)result->iterations, "phases", phases);
     char *text =
         object != NULL ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
     json_decref(object);

@@ -18,4 +18,5 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
 void gt_discriminator_carve(gt_discriminator *discriminator, gt_arena *arena, int max_batch) {
     gt_mlp_carve(&discriminator->mlp, arena, max_batch, true);
     gt_optimizer_carve(&discriminator->optimizer, arena, discriminator->mlp.parameter_count);
+    discriminator->optimizer.rounded = discriminator->mlp.rounded;
 }

@@ -105,6 +105,7 @@ gt_status gt_gan_parse(gt_gan *gan, const gt_gan_settings *settings, int pixels,
     status = gt_discriminator_parse(&gan->discriminator, &settings->discriminator, pixels, &detail);
     if (status != GT_OK)
         return gt_error_set(error, status, "[discriminator] layers: %s", detail.message);
+    gan->generator.mlp.gemm = gan->discriminator.mlp.gemm = settings->gemm;
     return GT_OK;
 }
 
@@ -122,6 +123,11 @@ void gt_gan_carve(gt_gan *gan, gt_arena *arena) {
 void gt_gan_init(gt_gan *gan) {
     gt_init_mlp(&gan->generator.mlp, gan->seed, GT_PURPOSE_INIT_GENERATOR);
     gt_init_mlp(&gan->discriminator.mlp, gan->seed, GT_PURPOSE_INIT_DISCRIMINATOR);
+}
+
+void gt_gan_refresh(gt_gan *gan) {
+    gt_mlp_refresh(&gan->generator.mlp);
+    gt_mlp_refresh(&gan->discriminator.mlp);
 }
 
 void gt_gan_set_profile(gt_gan *gan, gt_profile *profile) {

@@ -67,6 +67,7 @@ void gt_generator_carve(gt_generator *generator, gt_arena *arena, int max_batch,
     gt_mlp_carve(&generator->mlp, arena, max_batch, training);
     if (training)
         gt_optimizer_carve(&generator->optimizer, arena, generator->mlp.parameter_count);
+    generator->optimizer.rounded = generator->mlp.rounded;
 }
 
 void gt_generator_draw_latent(gt_real *z, const gt_generator *generator, gt_address address,

@@ -31,4 +31,5 @@ void gt_init_mlp(gt_mlp *mlp, uint64_t seed, gt_purpose purpose) {
                 values[j] *= deviation;
         }
     }
+    gt_mlp_refresh(mlp);
 }

@@ -7,8 +7,6 @@
 #include <assert.h>
 #include <stdio.h>
 
-#include "gantrain/nn/gemm.h"
-
 /* Gives every tensor its place in the block of parameters or of state. */
 static void place_tensors(gt_mlp *mlp) {
     mlp->parameter_count = mlp->state_count = 0;
@@ -44,8 +42,37 @@ static int first_writer_of_output(const gt_mlp *mlp) {
     return i;
 }
 
+static bool has_products(const gt_layer *layer) {
+    for (int k = 0; k < layer->tensor_count; k++)
+        if (layer->tensors[k].columns > 0)
+            return true;
+    return false;
+}
+
+/* What products in bf16 need beside the numbers themselves. */
+static void carve_rounded(gt_mlp *mlp, gt_arena *arena, bool training) {
+    size_t batch = (size_t)mlp->max_batch, widest = 0;
+    mlp->rounded = gt_arena_take(arena, mlp->parameter_count, sizeof(gt_bf16));
+    for (int i = 0; i < mlp->layer_count; i++) {
+        const gt_layer *layer = &mlp->layers[i];
+        if (!has_products(layer))
+            continue;
+        mlp->rounded_x[i] = gt_arena_take(arena, batch * (size_t)layer->in, sizeof(gt_bf16));
+        if ((size_t)layer->out > widest)
+            widest = (size_t)layer->out;
+    }
+    if (training)
+        mlp->rounded_dy = gt_arena_take(arena, batch * widest, sizeof(gt_bf16));
+}
+
+void gt_mlp_refresh(gt_mlp *mlp) {
+    if (mlp->rounded != NULL)
+        gt_bf16_round(mlp->rounded, mlp->parameters, (long)mlp->parameter_count);
+}
+
 void gt_mlp_carve(gt_mlp *mlp, gt_arena *arena, int max_batch, bool training) {
-    gt_gemm_prepare();
+    if (mlp->gemm == NULL)
+        mlp->gemm = gt_gemm_default();
     mlp->max_batch = max_batch;
     mlp->parameters = gt_arena_take(arena, mlp->parameter_count, sizeof(gt_real));
     mlp->state = gt_arena_take(arena, mlp->state_count, sizeof(gt_real));
@@ -61,6 +88,8 @@ void gt_mlp_carve(gt_mlp *mlp, gt_arena *arena, int max_batch, bool training) {
         if (i > 0 && (size_t)layer->in > widest)
             widest = (size_t)layer->in;
     }
+    if (mlp->gemm->precision == GT_BF16)
+        carve_rounded(mlp, arena, training);
     if (!training)
         return;
     mlp->gradients = gt_arena_take(arena, mlp->parameter_count, sizeof(gt_real));
@@ -75,11 +104,16 @@ gt_real *gt_mlp_tensor(const gt_mlp *mlp, const gt_layer_tensor *tensor) {
 
 static gt_layer_memory layer_memory(const gt_mlp *mlp, int index, bool frozen) {
     const gt_layer *layer = &mlp->layers[index];
-    gt_layer_memory memory = {.workspace = mlp->workspace[index],
+    gt_layer_memory memory = {.gemm = mlp->gemm,
+                              .rounded_x = mlp->rounded_x[index],
+                              .rounded_dy = mlp->rounded_dy,
+                              .workspace = mlp->workspace[index],
                               .keep = mlp->gradients_cleared ? 0 : 1};
     for (int k = 0; k < layer->tensor_count; k++) {
         const gt_layer_tensor *tensor = &layer->tensors[k];
         memory.values[k] = gt_mlp_tensor(mlp, tensor);
+        if (tensor->trained && mlp->rounded != NULL)
+            memory.rounded_values[k] = mlp->rounded + tensor->offset;
         if (tensor->trained && !frozen)
             memory.gradients[k] = mlp->gradients + tensor->offset;
     }

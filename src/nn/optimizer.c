@@ -7,6 +7,7 @@
 #include "gantrain/base/threads.h"
 
 enum {
+    BLOCK = 16 * 1024,
     VECTOR = 16,                 /* parts are cut at multiples of a vector of floats */
     PARALLEL_NUMBERS = 16 * 1024 /* fewer are not worth waking the team for */
 };
@@ -83,11 +84,23 @@ void gt_optimizer_carve(gt_optimizer *optimizer, gt_arena *arena, size_t count) 
             optimizer->states[i] = gt_arena_take(arena, count, sizeof(gt_real));
 }
 
+/* A block at a time, so that what is rounded is still in the cache. */
+static void step_part(void *context, long first, long last) {
+    struct update *update = context;
+    gt_bf16 *rounded = update->optimizer->rounded;
+    for (long block = first; block < last; block += BLOCK) {
+        long end = last - block > BLOCK ? block + BLOCK : last;
+        update->optimizer->kind->step(update, block, end);
+        if (rounded != NULL)
+            gt_bf16_round(rounded + block, update->w + block, end - block);
+    }
+}
+
 void gt_optimizer_step(gt_optimizer *optimizer, gt_real *w, const gt_real *dw, size_t count) {
     struct update update = {w, dw, optimizer};
     double start = optimizer->profile != NULL ? gt_profile_now() : 0;
     optimizer->updates++;
-    gt_threads_for(optimizer->kind->step, &update, (long)count, VECTOR, count > PARALLEL_NUMBERS);
+    gt_threads_for(step_part, &update, (long)count, VECTOR, count > PARALLEL_NUMBERS);
     if (optimizer->profile != NULL)
         gt_profile_add(optimizer->profile, optimizer->kind->name, start, 0);
 }

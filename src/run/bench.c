@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/base/text.h"
 #include "gantrain/base/threads.h"
 #include "gantrain/nn/gemm.h"
 #include "run/trainer_state.h"
@@ -78,21 +79,24 @@ static void profile_iterations(gt_bench_result *result, struct trainer *trainer)
     }
 }
 
-static gt_status measure_product(gt_bench_result *result, gt_error *error) {
+static gt_status measure_product(gt_bench_result *result, const gt_gemm *gemm, gt_error *error) {
     enum { N = LARGE_SIDE };
     gt_arena arena = {0};
-    gt_real *matrix[4];
+    gt_real *y = NULL, *b = NULL;
+    void *x = NULL, *w = NULL; /* zeros, in either precision */
     gt_status status = GT_OK;
     for (int pass = 0; pass < 2 && status == GT_OK; pass++) {
-        for (int i = 0; i < 4; i++)
-            matrix[i] = gt_arena_take(&arena, (size_t)N * (i < 3 ? N : 1), sizeof(gt_real));
+        y = gt_arena_take(&arena, (size_t)N * N, sizeof(gt_real));
+        x = gt_arena_take(&arena, (size_t)N * N, sizeof(gt_real));
+        w = gt_arena_take(&arena, (size_t)N * N, sizeof(gt_real));
+        b = gt_arena_take(&arena, N, sizeof(gt_real));
         if (pass == 0)
             status = gt_arena_reserve(&arena, error);
     }
     double best = 0;
     for (int i = 0; i < TRIES && status == GT_OK; i++) {
         double start = gt_profile_now();
-        gt_gemm_forward(matrix[0], matrix[1], matrix[2], matrix[3], N, N, N);
+        gt_gemm_forward(gemm, y, x, w, b, N, N, N);
         double rate = 2e-9 * N * N * N / (gt_profile_now() - start);
         best = rate > best ? rate : best;
     }
@@ -144,15 +148,19 @@ gt_status gt_bench(gt_bench_result *result, const gt_config *config, uint64_t it
         *result = (gt_bench_result){.threads = trainer->threads,
                                     .batch = trainer->gan.batch,
                                     .d_steps = trainer->gan.d_steps,
-                                    .iterations = iterations};
+                                    .iterations = iterations,
+                                    .backend = trainer->gemm.name,
+                                    .precision = gt_gemm_precision_name(trainer->gemm.precision)};
+        gt_text_copy(result->description, sizeof result->description, trainer->gemm.description);
         gt_gan_init(&trainer->gan);
         time_iterations(result, trainer, seconds);
         profile_iterations(result, trainer);
-        status = measure_product(result, error);
+        status = measure_product(result, &trainer->gemm, error);
     }
     if (status == GT_OK)
         status = measure_copy(result, error);
     if (trainer != NULL) {
+        gt_gemm_close(&trainer->gemm);
         gt_arena_release(&trainer->arena);
         gt_dataset_free(&trainer->dataset);
     }

@@ -230,6 +230,7 @@ gt_status gt_checkpoint_restore(gt_gan *gan, const gt_checkpoint *checkpoint, co
     if (restoration.taken + 1 != checkpoint->tensors.count) /* 1: the epoch's sums */
         return gt_error_set(error, GT_FAILED, "%s: holds %d tensors, the config asks for %d", path,
                             checkpoint->tensors.count, restoration.taken + 1);
+    gt_gan_refresh(gan);
     gan->generator.optimizer.updates = checkpoint->info.step;
     gan->discriminator.optimizer.updates = checkpoint->info.step * (uint64_t)gan->d_steps;
     return GT_OK;
@@ -242,5 +243,6 @@ gt_status gt_checkpoint_restore_generator(gt_generator *generator, const gt_chec
     if (gt_tensors_visit("generator", &generator->mlp, NULL, restore_tensor, &restoration,
                          &detail) != GT_OK)
         return gt_error_set(error, GT_FAILED, "%s: %s", path, detail.message);
+    gt_mlp_refresh(&generator->mlp);
     return GT_OK;
 }

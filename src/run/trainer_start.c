@@ -26,8 +26,13 @@ gt_status trainer_build(struct trainer *trainer, gt_error *error) {
     const gt_config *config = trainer->config;
     gt_gan_settings settings = gt_config_gan_settings(config);
     trainer->threads = gt_threads_set((int)config->train.threads);
-    gt_status status = gt_dataset_open(&trainer->dataset, config->data.images, config->data.labels,
-                                       config->data.range, config->train.seed, error);
+    gt_status status =
+        gt_gemm_open(&trainer->gemm, config->train.backend, config->train.precision, error);
+    if (status != GT_OK)
+        return status;
+    settings.gemm = &trainer->gemm;
+    status = gt_dataset_open(&trainer->dataset, config->data.images, config->data.labels,
+                             config->data.range, config->train.seed, error);
     if (status != GT_OK)
         return status;
     if ((uint32_t)settings.batch > trainer->dataset.count)
@@ -213,7 +218,7 @@ void trainer_summarise(struct trainer *trainer) {
     const gt_dataset *dataset = &trainer->dataset;
     const gt_gan *gan = &trainer->gan;
     size_t data_bytes = (size_t)dataset->count * (size_t)dataset->pixels;
-    trainer_say(trainer, "gantrain %s, %s, %d thread%s", gt_version(), gt_gemm_describe(),
+    trainer_say(trainer, "gantrain %s, %s, %d thread%s", gt_version(), trainer->gemm.description,
                 trainer->threads, trainer->threads == 1 ? "" : "s");
     trainer_say(trainer, "data: %s: %" PRIu32 " images of %dx%d%s, mean %.1f of 255%s",
                 config->data.images, dataset->count, dataset->height, dataset->width,

@@ -20,6 +20,7 @@ struct trainer {
 
     gt_dataset dataset;
     gt_batches batches;
+    gt_gemm gemm;
     gt_gan gan;
     gt_arena arena;
     uint8_t *grid_pixels; /* (grid images, pixels), in the arena */

@@ -1,5 +1,6 @@
-/* The three products against plain loops in double: over shapes that are awkward to cut, on teams
- * of one, two and three threads, with targets full of NaN where nothing may be read. */
+/* The three products of every backend and precision that this build has on this machine, against
+ * plain loops in double: over shapes that are awkward to cut, on teams of one, two and three
+ * threads, with targets full of NaN where nothing may be read. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,6 +54,40 @@ static gt_real *new_matrix(int rows, int columns, uint32_t seed) {
     return matrix;
 }
 
+/* A factor of products, as numbers and as gemm takes it: in bf16 the numbers are rounded too, so
+ * that what is left is the rounding of sums. */
+struct factor {
+    gt_real *numbers;
+    gt_bf16 *rounded;
+};
+
+static gt_gemm gemm;
+
+static struct factor new_factor(int rows, int columns, uint32_t seed) {
+    struct factor factor = {new_matrix(rows, columns, seed), NULL};
+    long count = (long)rows * columns;
+    if (gemm.precision != GT_BF16)
+        return factor;
+    factor.rounded = malloc((size_t)count * sizeof *factor.rounded);
+    gt_bf16_round(factor.rounded, factor.numbers, count);
+    for (long i = 0; i < count; i++) {
+        uint32_t bits = (uint32_t)factor.rounded[i] << 16;
+        float number;
+        memcpy(&number, &bits, sizeof number);
+        factor.numbers[i] = number;
+    }
+    return factor;
+}
+
+static const void *as_taken(const struct factor *factor) {
+    return factor->rounded != NULL ? (const void *)factor->rounded : factor->numbers;
+}
+
+static void free_factor(struct factor *factor, int rows, int columns) {
+    free_target(factor->numbers, rows, columns);
+    free(factor->rounded);
+}
+
 /* A sum of products and, for the tolerance, of their sizes. */
 typedef struct sum {
     double value, size;
@@ -66,146 +101,163 @@ static void add_product(sum *to, gt_real a, gt_real b) {
 /* 1e-6 of the sum of sizes: what float rounding leaves of sums of up to 2000 numbers. */
 static void assert_is_sum(gt_real got, const sum *expected, const struct shape *shape) {
     if (!(fabs((double)got - expected->value) <= 1e-6 * expected->size))
-        fail_msg("batch %d, out %d, in %d: %.9g in place of %.9g", shape->batch, shape->out,
-                 shape->in, (double)got, expected->value);
+        fail_msg("%s: batch %d, out %d, in %d: %.9g in place of %.9g", gemm.description,
+                 shape->batch, shape->out, shape->in, (double)got, expected->value);
 }
 
 static void check_forward(const struct shape *shape) {
     int batch = shape->batch, out = shape->out, in = shape->in;
-    gt_real *x = new_matrix(batch, in, 1), *w = new_matrix(out, in, 2), *b = new_matrix(1, out, 3);
-    gt_real *y = new_target(batch, out, NAN);
-    gt_gemm_forward(y, x, w, b, batch, out, in);
+    struct factor x = new_factor(batch, in, 1), w = new_factor(out, in, 2);
+    gt_real *b = new_matrix(1, out, 3), *y = new_target(batch, out, NAN);
+    gt_gemm_forward(&gemm, y, as_taken(&x), as_taken(&w), b, batch, out, in);
     for (int row = 0; row < batch; row++)
         for (int i = 0; i < out; i++) {
             sum expected = {0};
             for (int k = 0; k < in; k++)
-                add_product(&expected, x[(long)row * in + k], w[(long)i * in + k]);
+                add_product(&expected, x.numbers[(long)row * in + k], w.numbers[(long)i * in + k]);
             add_product(&expected, b[i], 1);
             assert_is_sum(y[(long)row * out + i], &expected, shape);
         }
-    free_target(x, batch, in);
-    free_target(w, out, in);
+    free_factor(&x, batch, in);
+    free_factor(&w, out, in);
     free_target(b, 1, out);
     free_target(y, batch, out);
 }
 
 static void check_input_gradient(const struct shape *shape) {
     int batch = shape->batch, out = shape->out, in = shape->in;
-    gt_real *dy = new_matrix(batch, out, 4), *w = new_matrix(out, in, 5);
+    struct factor dy = new_factor(batch, out, 4), w = new_factor(out, in, 5);
     gt_real *dx = new_target(batch, in, NAN);
-    gt_gemm_input_gradient(dx, dy, w, batch, out, in);
+    gt_gemm_input_gradient(&gemm, dx, as_taken(&dy), as_taken(&w), batch, out, in);
     for (int row = 0; row < batch; row++)
         for (int i = 0; i < in; i++) {
             sum expected = {0};
             for (int k = 0; k < out; k++)
-                add_product(&expected, dy[(long)row * out + k], w[(long)k * in + i]);
+                add_product(&expected, dy.numbers[(long)row * out + k],
+                            w.numbers[(long)k * in + i]);
             assert_is_sum(dx[(long)row * in + i], &expected, shape);
         }
-    free_target(dy, batch, out);
-    free_target(w, out, in);
+    free_factor(&dy, batch, out);
+    free_factor(&w, out, in);
     free_target(dx, batch, in);
 }
 
-/* keep = 0 starts from NaN, keep = 1 from `before`. */
+/* keep = 0 starts from NaN, keep = 1 from a number. */
 static void check_weight_gradient(const struct shape *shape, gt_real keep) {
     const gt_real before = keep == 0 ? NAN : (gt_real)0.75;
     int batch = shape->batch, out = shape->out, in = shape->in;
-    gt_real *dy = new_matrix(batch, out, 6), *x = new_matrix(batch, in, 7);
-    gt_real *dw = new_target(out, in, before), *db = new_target(1, out, before);
-    gt_gemm_weight_gradient(dw, db, dy, x, keep, batch, out, in);
-    for (int i = 0; i < out; i++) {
-        sum bias = {0};
-        for (int row = 0; row < batch; row++)
-            add_product(&bias, dy[(long)row * out + i], 1);
-        if (keep == 1)
-            add_product(&bias, before, 1);
-        assert_is_sum(db[i], &bias, shape);
+    struct factor dy = new_factor(batch, out, 6), x = new_factor(batch, in, 7);
+    gt_real *dw = new_target(out, in, before);
+    gt_gemm_weight_gradient(&gemm, dw, as_taken(&dy), as_taken(&x), keep, batch, out, in);
+    for (int i = 0; i < out; i++)
         for (int k = 0; k < in; k++) {
             sum expected = {0};
             for (int row = 0; row < batch; row++)
-                add_product(&expected, dy[(long)row * out + i], x[(long)row * in + k]);
+                add_product(&expected, dy.numbers[(long)row * out + i],
+                            x.numbers[(long)row * in + k]);
             if (keep == 1)
                 add_product(&expected, before, 1);
             assert_is_sum(dw[(long)i * in + k], &expected, shape);
         }
-    }
-    free_target(dy, batch, out);
-    free_target(x, batch, in);
+    free_factor(&dy, batch, out);
+    free_factor(&x, batch, in);
     free_target(dw, out, in);
-    free_target(db, 1, out);
+}
+
+static void check_weight_gradient_set(const struct shape *shape) {
+    check_weight_gradient(shape, 0);
+}
+
+static void check_weight_gradient_added(const struct shape *shape) {
+    check_weight_gradient(shape, 1);
 }
 
 enum { MOST_THREADS = 3 };
 
-static void forward_is_x_times_w_transposed_plus_b(void **state) {
-    (void)state;
+/* Runs a check over all shapes, on every team, with every backend and precision there is. */
+static void check_everywhere(void (*check)(const struct shape *shape)) {
+    int opened = 0;
     for (int threads = 1; threads <= MOST_THREADS; threads++) {
         gt_threads_set(threads);
-        for (int i = 0; i < SHAPES; i++)
-            check_forward(&shapes[i]);
+        for (int backend = 0; gt_gemm_backend_name(backend) != NULL; backend++)
+            for (int precision = 0; gt_gemm_precision_name(precision) != NULL; precision++) {
+                if (gt_gemm_open(&gemm, gt_gemm_backend_name(backend),
+                                 gt_gemm_precision_name(precision), NULL) != GT_OK)
+                    continue;
+                opened++;
+                for (int i = 0; i < SHAPES; i++)
+                    check(&shapes[i]);
+                gt_gemm_close(&gemm);
+            }
     }
+    assert_true(opened >= 4 * MOST_THREADS); /* OpenBLAS and auto, fp32 and auto */
+}
+
+static void forward_is_x_times_w_transposed_plus_b(void **state) {
+    (void)state;
+    check_everywhere(check_forward);
 }
 
 static void input_gradient_is_dy_times_w(void **state) {
     (void)state;
-    for (int threads = 1; threads <= MOST_THREADS; threads++) {
-        gt_threads_set(threads);
-        for (int i = 0; i < SHAPES; i++)
-            check_input_gradient(&shapes[i]);
-    }
+    check_everywhere(check_input_gradient);
 }
 
 static void weight_gradient_is_set_whatever_was_there(void **state) {
     (void)state;
-    for (int threads = 1; threads <= MOST_THREADS; threads++) {
-        gt_threads_set(threads);
-        for (int i = 0; i < SHAPES; i++)
-            check_weight_gradient(&shapes[i], 0);
-    }
+    check_everywhere(check_weight_gradient_set);
 }
 
 static void weight_gradient_is_added_to_what_was_there(void **state) {
     (void)state;
-    for (int threads = 1; threads <= MOST_THREADS; threads++) {
-        gt_threads_set(threads);
-        for (int i = 0; i < SHAPES; i++)
-            check_weight_gradient(&shapes[i], 1);
+    check_everywhere(check_weight_gradient_added);
+}
+
+static void check_same_bits(const struct shape *shape) {
+    int batch = shape->batch, out = shape->out, in = shape->in;
+    struct factor x = new_factor(batch, in, 1), w = new_factor(out, in, 2);
+    gt_real *b = new_matrix(1, out, 3);
+    gt_real *first = new_target(batch, out, 0), *again = new_target(batch, out, 0);
+    size_t size = (size_t)batch * (size_t)out * sizeof *again;
+    gt_gemm_forward(&gemm, first, as_taken(&x), as_taken(&w), b, batch, out, in);
+    for (int i = 0; i < 5; i++) {
+        memset(again, 0xff, size);
+        gt_gemm_forward(&gemm, again, as_taken(&x), as_taken(&w), b, batch, out, in);
+        assert_memory_equal(again, first, size);
     }
+    free_factor(&x, batch, in);
+    free_factor(&w, out, in);
+    free_target(b, 1, out);
+    free_target(first, batch, out);
+    free_target(again, batch, out);
 }
 
 static void the_same_team_gives_the_same_bits(void **state) {
     (void)state;
-    enum { BATCH = 64, OUT = 129, IN = 65 };
-    gt_real *x = new_matrix(BATCH, IN, 1), *w = new_matrix(OUT, IN, 2), *b = new_matrix(1, OUT, 3);
-    gt_real *first = new_target(BATCH, OUT, 0), *again = new_target(BATCH, OUT, 0);
-    gt_threads_set(2);
-    gt_gemm_forward(first, x, w, b, BATCH, OUT, IN);
-    for (int i = 0; i < 20; i++) {
-        memset(again, 0xff, BATCH * OUT * sizeof *again);
-        gt_gemm_forward(again, x, w, b, BATCH, OUT, IN);
-        assert_memory_equal(again, first, BATCH * OUT * sizeof *again);
-    }
-    free_target(x, BATCH, IN);
-    free_target(w, OUT, IN);
-    free_target(b, 1, OUT);
-    free_target(first, BATCH, OUT);
-    free_target(again, BATCH, OUT);
+    check_everywhere(check_same_bits);
 }
 
-static void the_backend_has_a_name(void **state) {
+static void what_is_not_there_is_refused_with_what_is(void **state) {
     (void)state;
-    assert_true(strlen(gt_gemm_describe()) > 0);
+    gt_error error = {0};
+    assert_int_equal(gt_gemm_open(&gemm, "openblas", "bf16", &error), GT_USAGE);
+    assert_non_null(strstr(error.message, "this machine has"));
+    assert_non_null(strstr(error.message, "openblas fp32"));
+    assert_int_equal(gt_gemm_open(&gemm, "openblas", "auto", &error), GT_OK);
+    assert_int_equal(gemm.precision, GT_FP32);
+    assert_string_equal(gemm.name, "openblas");
+    assert_non_null(strstr(gemm.description, "OpenBLAS"));
+    gt_gemm_close(&gemm);
 }
 
 int main(void) {
-    gt_gemm_prepare();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forward_is_x_times_w_transposed_plus_b),
         cmocka_unit_test(input_gradient_is_dy_times_w),
         cmocka_unit_test(weight_gradient_is_set_whatever_was_there),
         cmocka_unit_test(weight_gradient_is_added_to_what_was_there),
         cmocka_unit_test(the_same_team_gives_the_same_bits),
-        cmocka_unit_test(the_backend_has_a_name),
+        cmocka_unit_test(what_is_not_there_is_refused_with_what_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

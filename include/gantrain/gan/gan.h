@@ -16,6 +16,7 @@ typedef struct gt_gan_settings {
     int batch;   /* the paper's m */
     int d_steps; /* the paper's k */
     uint64_t seed;
+    const gt_gemm *gemm; /* borrowed; makes the products of both; NULL: gt_gemm_default */
 } gt_gan_settings;
 
 typedef struct gt_gan {
@@ -88,6 +89,9 @@ void gt_gan_discriminator_step(gt_figures *figures, gt_gan *gan, uint64_t update
 /* One update of G on the images drawn for it, through a discriminator that stays as it is. Returns
  * the generator's loss. */
 double gt_gan_generator_step(gt_gan *gan, uint64_t update);
+
+/* Says that parameters were changed by other means than the steps above, such as a checkpoint. */
+void gt_gan_refresh(gt_gan *gan);
 
 /* From now on layers, optimizers and noise add their time to a profile (base/profile.h); NULL ends
  * that. Borrows profile. */

@@ -12,6 +12,7 @@
 #include "gantrain/base/error.h"
 #include "gantrain/base/real.h"
 #include "gantrain/base/rng.h"
+#include "gantrain/nn/gemm.h"
 
 enum {
     GT_LAYER_ARGUMENTS = 2,
@@ -60,8 +61,13 @@ typedef struct gt_layer {
 typedef struct gt_layer_memory {
     gt_real *values[GT_LAYER_TENSORS];
     gt_real *gradients[GT_LAYER_TENSORS]; /* NULL: this pass leaves the parameters alone */
-    gt_real keep;    /* 1: gradients are added to; 0: they are set, whatever was there */
-    void *workspace; /* (batch, layer->workspace) bytes; NULL if that is 0 */
+    const gt_gemm *gemm;                  /* makes the products */
+    /* Where gemm rounds its factors to bf16, else NULL: */
+    const gt_bf16 *rounded_values[GT_LAYER_TENSORS]; /* the values, rounded */
+    gt_bf16 *rounded_x;  /* (batch, in): set by forward from its x, read by backward */
+    gt_bf16 *rounded_dy; /* (batch, out): room for backward's dy */
+    gt_real keep;        /* 1: gradients are added to; 0: they are set, whatever was there */
+    void *workspace;     /* (batch, layer->workspace) bytes; NULL if that is 0 */
 } gt_layer_memory;
 
 /* A row of the table. */

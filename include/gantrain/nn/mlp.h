@@ -17,11 +17,16 @@ typedef struct gt_mlp {
     size_t parameter_count; /* trained numbers */
     size_t state_count;     /* other numbers that belong to the network, such as running means */
 
+    const gt_gemm *gemm; /* borrowed; makes the products; NULL when carved: gt_gemm_default */
+
     /* The rest is memory, all in the arena given to gt_mlp_carve. */
     int max_batch;
     gt_real *parameters;             /* (parameter_count) */
     gt_real *gradients;              /* (parameter_count); NULL in a network carved for sampling */
     gt_real *state;                  /* (state_count) */
+    gt_bf16 *rounded;                /* (parameter_count): parameters in bf16; NULL: not needed */
+    gt_bf16 *rounded_x[GT_LAYERS];   /* the x of layers with products, in bf16 */
+    gt_bf16 *rounded_dy;             /* room for one dy, in bf16 */
     gt_real *activations[GT_LAYERS]; /* y of layer i, (max_batch, out); NULL for the last one and
                                         where in place */
     unsigned char *workspace[GT_LAYERS];
@@ -64,6 +69,10 @@ void gt_mlp_backward(gt_mlp *mlp, const gt_real *x, const gt_real *y, gt_real *d
  * neither computed nor touched. The rest as in gt_mlp_backward. */
 void gt_mlp_backward_to_input(gt_real *dx, gt_mlp *mlp, const gt_real *x, const gt_real *y,
                               gt_real *dy, int batch);
+
+/* Says that parameters were changed by other means than gt_optimizer_step: what is derived from
+ * them is made anew. */
+void gt_mlp_refresh(gt_mlp *mlp);
 
 /* The numbers of a tensor of one of the network's layers. Borrowed from the network. */
 gt_real *gt_mlp_tensor(const gt_mlp *mlp, const gt_layer_tensor *tensor);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "gantrain/base/arena.h"
+#include "gantrain/base/bf16.h"
 #include "gantrain/base/profile.h"
 #include "gantrain/base/real.h"
 #include "gantrain/base/threads.h"
@@ -37,8 +38,9 @@ const gt_optimizer_kind *gt_optimizer_kind_find(const char *name);
 typedef struct gt_optimizer {
     const gt_optimizer_kind *kind;
     gt_optimizer_settings settings;
-    gt_profile *profile;                  /* borrowed; where steps add their time; NULL: nowhere */
-    uint64_t updates;                     /* made so far */
+    gt_bf16 *rounded;    /* (count), borrowed: steps leave the new w here in bf16; or NULL */
+    gt_profile *profile; /* borrowed; where steps add their time; NULL: nowhere */
+    uint64_t updates;    /* made so far */
     gt_real *states[GT_OPTIMIZER_STATES]; /* (count) each, in the arena */
 } gt_optimizer;
 

@@ -6,6 +6,8 @@
 #include "gantrain/run/config.h"
 
 typedef struct gt_bench_result {
+    const char *backend, *precision; /* their names */
+    char description[96];            /* of the backend, for people */
     int threads, batch, d_steps;
     uint64_t iterations;           /* timed */
     double ms_per_iteration;       /* median */

@@ -51,7 +51,7 @@ typedef struct gt_config {
     } discriminator;
     struct {
         int64_t epochs, batch_size, d_steps, threads;
-        char loss[GT_CONFIG_TEXT];
+        char loss[GT_CONFIG_TEXT], backend[GT_CONFIG_TEXT], precision[GT_CONFIG_TEXT];
         uint64_t seed;
     } train;
     struct {

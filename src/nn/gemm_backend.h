@@ -1,0 +1,36 @@
+/* What a backend of nn/gemm.h is: a row of the table in src/nn/gemm.c. */
+#ifndef GANTRAIN_NN_GEMM_BACKEND_H
+#define GANTRAIN_NN_GEMM_BACKEND_H
+
+#include <stdbool.h>
+
+#include "gantrain/nn/gemm.h"
+
+/* A serial product c = keep c + a b, row-major; a is (rows, inner), b (inner, columns). A factor
+ * that is transposed lies in memory as its transpose. Strides are numbers from one row in memory to
+ * the next. */
+struct product {
+    gt_real *c;
+    const void *a, *b;
+    bool a_transposed, b_transposed;
+    bool keep;
+    int rows, columns, inner;
+    int c_stride, a_stride, b_stride;
+    int part; /* which part of a larger product this is: no two threads make the same at once */
+};
+
+typedef struct gt_gemm_backend {
+    const char *name;
+    /* Whether the processor is fast at it. Both may be false: such a precision is refused. */
+    bool (*has)(gt_precision precision);
+    /* Fills gemm->description and gemm->cache. */
+    gt_status (*open)(gt_gemm *gemm, gt_error *error);
+    void (*close)(gt_gemm *gemm);
+    /* Readies the calling thread of the team. */
+    void (*ready_thread)(void);
+    void (*multiply)(const gt_gemm *gemm, const struct product *product);
+} gt_gemm_backend;
+
+extern const gt_gemm_backend gemm_openblas, gemm_onednn;
+
+#endif
