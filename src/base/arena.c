@@ -25,15 +25,14 @@ void *gt_arena_take(gt_arena *arena, size_t count, size_t item_size) {
     return arena->memory + offset;
 }
 
-/* Bytes of memory the machine has, or SIZE_MAX where it does not say. */
-static size_t physical_memory(void) {
+size_t gt_memory_size(void) {
     long pages = sysconf(_SC_PHYS_PAGES), page_size = sysconf(_SC_PAGE_SIZE);
     return pages > 0 && page_size > 0 ? (size_t)pages * (size_t)page_size : SIZE_MAX;
 }
 
 gt_status gt_arena_reserve(gt_arena *arena, gt_error *error) {
     assert(arena->memory == NULL);
-    size_t limit = physical_memory();
+    size_t limit = gt_memory_size();
     if (arena->used > limit)
         return gt_error_set(error, GT_FAILED,
                             "memory: this needs %.1f GB and the machine has %.1f GB; make the "

@@ -94,8 +94,11 @@ gt_status gt_arguments_parse(gt_arguments *arguments, const gt_command *command,
     if (arguments->operand_count < command->fewest_operands)
         return gt_error_set(error, GT_USAGE, "%s: needs %s", command->name, command->operands);
     if (arguments->operand_count > command->most_operands)
-        return gt_error_set(error, GT_USAGE, "%s: '%s' is one word too many", command->name,
-                            operands[command->most_operands]);
+        return gt_error_set(error, GT_USAGE, "%s: '%s' is one word too many%s", command->name,
+                            operands[command->most_operands],
+                            gt_arguments_value(arguments, "resume") != NULL
+                                ? "; a checkpoint is named as --resume=CHECKPOINT"
+                                : "");
     return GT_OK;
 }
 

@@ -31,7 +31,8 @@ static gt_status refuse_command(const char *word, gt_error *error) {
                         gt_guess_phrase(&guess));
 }
 
-static gt_status run_command(const gt_command *command, int argc, char **argv, gt_error *error) {
+static gt_status run_command(const gt_command *command, const char *program, int argc, char **argv,
+                             gt_error *error) {
     gt_arguments arguments;
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
@@ -39,6 +40,7 @@ static gt_status run_command(const gt_command *command, int argc, char **argv, g
             return GT_OK;
         }
     gt_status status = gt_arguments_parse(&arguments, command, argc, argv, error);
+    arguments.program = program;
     return status == GT_OK ? command->run(&arguments, error) : status;
 }
 
@@ -54,11 +56,11 @@ static gt_status run(int argc, char **argv, gt_error *error) {
         return GT_OK;
     }
     if (argv[1][0] == '-') /* train is the default */
-        return run_command(&gt_command_train, argc, argv, error);
+        return run_command(&gt_command_train, argv[0], argc, argv, error);
     const gt_command *command = gt_command_find(argv[1]);
     if (command == NULL)
         return refuse_command(argv[1], error);
-    return run_command(command, argc - 1, argv + 1, error);
+    return run_command(command, argv[0], argc - 1, argv + 1, error);
 }
 
 int main(int argc, char **argv) {

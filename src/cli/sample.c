@@ -23,6 +23,10 @@ struct order {
 
 static gt_status write_png(const struct order *order, gt_error *error) {
     const gt_sampler *sampler = order->sampler;
+    gt_status status = gt_grid_check(order->path, order->count, order->columns, sampler->height,
+                                     sampler->width, sampler->channels, error);
+    if (status != GT_OK)
+        return status;
     uint8_t *images = malloc((size_t)order->count * (size_t)sampler->pixels);
     if (images == NULL)
         return gt_error_set(error, GT_FAILED,
@@ -30,8 +34,8 @@ static gt_status write_png(const struct order *order, gt_error *error) {
                             "write an .idx or .npy file",
                             order->count);
     gt_sampler_draw(images, order->sampler, order->seed, 0, order->count);
-    gt_status status = gt_grid_write(order->path, images, order->count, order->columns,
-                                     sampler->height, sampler->width, sampler->channels, error);
+    status = gt_grid_write(order->path, images, order->count, order->columns, sampler->height,
+                           sampler->width, sampler->channels, error);
     free(images);
     return status;
 }

@@ -2,6 +2,7 @@
 #include "cli/terminal.h"
 
 #include <inttypes.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "gantrain/base/profile.h"
@@ -32,6 +33,13 @@ void terminal_line(void *context, gt_line_kind kind, const char *text) {
     fprintf(screen->stream, "%s\n", text);
 }
 
+/* A line that wrapped could not be written over. */
+static int columns_of(const terminal *screen) {
+    struct winsize size;
+    bool known = ioctl(fileno(screen->stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return known ? size.ws_col : 80;
+}
+
 void terminal_progress(void *context, const gt_progress *progress) {
     terminal *screen = context;
     double time = gt_profile_now();
@@ -39,13 +47,16 @@ void terminal_progress(void *context, const gt_progress *progress) {
         return;
     screen->last_progress = time;
     clear_line(screen);
+    char line[256];
     long left = (long)(progress->seconds_left + 0.5);
-    fprintf(screen->stream,
-            "epoch %" PRIu64 "/%" PRIu64 "  step %" PRIu64 "/%" PRIu64
-            "  V %.3f  D(x) %.2f  D(G(z)) %.2f  %.0f images/s  %ld:%02ld:%02ld left",
-            progress->epoch, progress->epochs, progress->step, progress->last_step,
-            progress->figures->value, progress->figures->d_real, progress->figures->d_fake,
-            progress->images_per_second, left / 3600, left / 60 % 60, left % 60);
+    snprintf(line, sizeof line,
+             "epoch %" PRIu64 "/%" PRIu64 "  step %" PRIu64 "/%" PRIu64
+             "  V %.3f  D(x) %.2f  D(G(z)) %.2f  %.0f images/s  %ld:%02ld:%02ld left",
+             progress->epoch, progress->epochs, progress->step, progress->last_step,
+             progress->figures->value, progress->figures->d_real, progress->figures->d_fake,
+             progress->images_per_second, left / 3600, left / 60 % 60, left % 60);
+    fprintf(screen->stream, "%.*s", screen->in_place ? columns_of(screen) - 1 : (int)sizeof line,
+            line);
     if (screen->in_place)
         screen->line_pending = true;
     else

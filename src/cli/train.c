@@ -8,6 +8,8 @@
 #include "gantrain/cli/commands.h"
 #include "gantrain/run/trainer.h"
 
+enum { COMMAND_CAPACITY = 3000 }; /* fits in an error's message */
+
 static volatile sig_atomic_t stop_signal;
 
 static void remember_signal(int number) {
@@ -27,12 +29,19 @@ static void catch_signals(void) {
 }
 
 /* runs/NAME for a config called NAME.ini. */
-static void set_default_directory(gt_config *config, const char *path) {
+static gt_status set_default_directory(gt_config *config, const char *path, gt_error *error) {
+    char directory[GT_CONFIG_TEXT];
+    gt_error detail = {0};
     const char *slash = strrchr(path, '/');
     const char *name = slash != NULL ? slash + 1 : path;
     const char *dot = strrchr(name, '.');
     int length = dot != NULL && dot != name ? (int)(dot - name) : (int)strlen(name);
-    snprintf(config->output.dir, sizeof config->output.dir, "runs/%.*s", length, name);
+    snprintf(directory, sizeof directory, "runs/%.*s", length, name);
+    if (gt_config_set(config, gt_config_key_find("output.dir"), directory, &detail) == GT_OK)
+        return GT_OK;
+    return gt_error_add(error, GT_USAGE,
+                        "the run directory, named after the config, %s: use --out DIR",
+                        detail.message);
 }
 
 /* Reads config and overrides, and settles the run directory. */
@@ -50,45 +59,54 @@ static gt_status read_config(gt_config *config, const gt_arguments *arguments, g
              gt_config_set(config, gt_config_key_find("output.dir"), out, &detail) != GT_OK)
         gt_error_add(error, GT_USAGE, "--out %.60s: %s", out, detail.message);
     if (config->output.dir[0] == '\0')
-        set_default_directory(config, path);
+        set_default_directory(config, path, error);
     return error->status;
 }
 
-/* A word as a shell would take it back. */
-static void print_word(FILE *stream, const char *word) {
+/* Appends a word as a shell would take it back. False: there is no room. */
+static bool append_word(char command[COMMAND_CAPACITY], const char *word) {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "_-./=:,@%+";
-    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
-        fputs(word, stream);
-        return;
+    size_t used = strlen(command);
+    if (used + 4 * strlen(word) + 4 > COMMAND_CAPACITY)
+        return false;
+    char *to = command + used;
+    bool quoted = word[0] == '\0' || word[strspn(word, plain)] != '\0';
+    if (used > 0)
+        *to++ = ' ';
+    if (quoted)
+        *to++ = '\'';
+    for (; *word != '\0'; word++) {
+        size_t length = *word == '\'' ? 4 : 1;
+        memcpy(to, *word == '\'' ? "'\\''" : word, length);
+        to += length;
     }
-    fputc('\'', stream);
-    for (; *word != '\0'; word++)
-        if (*word == '\'')
-            fputs("'\\''", stream);
-        else
-            fputc(*word, stream);
-    fputc('\'', stream);
+    if (quoted)
+        *to++ = '\'';
+    *to = '\0';
+    return true;
 }
 
-/* The command that goes on with this run. */
-static void print_resume_command(const gt_arguments *arguments) {
-    fputs("to go on: gantrain", stderr);
-    for (int i = 0; i < arguments->count; i++) {
+/* The command that goes on with this run. False: it is over-long. */
+static bool make_resume_command(char command[COMMAND_CAPACITY], const gt_arguments *arguments) {
+    command[0] = '\0';
+    bool fits = append_word(command, arguments->program);
+    for (int i = 0; i < arguments->count && fits; i++) {
         const gt_option *option = arguments->options[i].option;
+        char name[64];
         if (strcmp(option->name, "resume") == 0 || strcmp(option->name, "force") == 0)
             continue;
-        fprintf(stderr, " --%s", option->name);
-        if (arguments->options[i].value != NULL) {
-            fputc(' ', stderr);
-            print_word(stderr, arguments->options[i].value);
-        }
+        snprintf(name, sizeof name, "--%s", option->name);
+        fits = append_word(command, name);
+        if (fits && arguments->options[i].value != NULL)
+            fits = append_word(command, arguments->options[i].value);
     }
-    fputs(" --resume\n", stderr);
+    return fits && append_word(command, "--resume");
 }
 
 static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
     gt_config config;
+    char command[COMMAND_CAPACITY];
     const char *resume = gt_arguments_value(arguments, "resume");
     gt_train_options options = {
         .resume = resume != NULL,
@@ -103,6 +121,8 @@ static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
     gt_status status = read_config(&config, arguments, error);
     if (status != GT_OK)
         return status;
+    if (make_resume_command(command, arguments))
+        options.resume_command = command;
 
     terminal screen;
     bool quiet = gt_arguments_value(arguments, "quiet") != NULL;
@@ -116,8 +136,6 @@ static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
     catch_signals();
     status = gt_train(&config, &options, &reporter, error);
     terminal_end(&screen);
-    if (status == GT_INTERRUPTED || status == GT_TERMINATED)
-        print_resume_command(arguments);
     return status;
 }
 

@@ -125,6 +125,16 @@ gt_status gt_file_write(gt_file_writer *writer, const void *bytes, size_t size, 
     return GT_OK;
 }
 
+gt_status gt_file_sync(gt_file_writer *writer, gt_error *error) {
+    errno = 0;
+    int reason = 0;
+    if (fflush(writer->stream) != 0)
+        reason = errno != 0 ? errno : EIO;
+    if (reason == 0)
+        reason = sync_descriptor(fileno(writer->stream));
+    return reason == 0 ? GT_OK : fail_writing(writer->path, reason, error);
+}
+
 gt_status gt_file_commit(gt_file_writer *writer, gt_error *error) {
     errno = 0;
     int reason = 0;

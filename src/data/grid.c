@@ -33,8 +33,8 @@ static int64_t cells_within(int64_t length, int64_t size) {
     return (length + SPACE) / (size + SPACE);
 }
 
-static gt_status check_room(const char *path, uint32_t count, int columns, int height, int width,
-                            int channels, gt_error *error) {
+gt_status gt_grid_check(const char *path, uint32_t count, int columns, int height, int width,
+                        int channels, gt_error *error) {
     int64_t picture_width = span(columns, width);
     int64_t rows = ((int64_t)count + columns - 1) / columns;
     if (picture_width > GT_PNG_SIDE)
@@ -56,7 +56,7 @@ static gt_status check_room(const char *path, uint32_t count, int columns, int h
 gt_status gt_grid_write(const char *path, const uint8_t *images, uint32_t count, int columns,
                         int height, int width, int channels, gt_error *error) {
     assert(count >= 1 && columns >= 1 && height >= 1 && width >= 1);
-    gt_status status = check_room(path, count, columns, height, width, channels, error);
+    gt_status status = gt_grid_check(path, count, columns, height, width, channels, error);
     if (status != GT_OK)
         return status;
     uint32_t rows = (uint32_t)(((uint64_t)count + (uint32_t)columns - 1) / (uint32_t)columns);

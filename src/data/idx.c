@@ -15,6 +15,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "gantrain/base/arena.h"
+
 enum {
     INPUT_CAPACITY = 256 * 1024,
     FIRST_STEP = 1024 * 1024, /* bytes of elements to make room for before any was seen */
@@ -144,15 +146,18 @@ static gt_status read_source(byte_source *source, uint8_t *bytes, size_t size, s
 }
 
 static gt_status open_source(byte_source *source, gt_error *error) {
-    do
-        source->descriptor = open(source->path, O_RDONLY | O_CLOEXEC);
-    while (source->descriptor < 0 && errno == EINTR);
+    /* A pipe must not make us wait for somebody to open its other end. */
+    source->descriptor = open(source->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (source->descriptor < 0)
         return gt_error_set(error, GT_FAILED, "%s: cannot be read: %s%s", source->path,
                             strerror(errno), errno == ENOENT ? ": check the path" : "");
     struct stat status;
-    if (fstat(source->descriptor, &status) == 0 && S_ISDIR(status.st_mode))
+    if (fstat(source->descriptor, &status) != 0)
+        return fail(source, error, strerror(errno));
+    if (S_ISDIR(status.st_mode))
         return fail(source, error, "is a directory: give the path of an IDX file");
+    if (!S_ISREG(status.st_mode))
+        return fail(source, error, "is not a regular file: give the path of an IDX file");
 
     gt_status filled = fill_input(source, 2, error);
     if (filled != GT_OK)
@@ -290,7 +295,10 @@ static gt_status read_elements(gt_idx *idx, size_t total, byte_source *source, g
         capacity = capacity == 0 ? FIRST_STEP : capacity * 2;
         if (capacity > total)
             capacity = total;
-        uint8_t *bytes = realloc(idx->bytes, capacity);
+        /* A gzip file of a few megabytes can hold what it claims, and still be more than there is
+         * room for. */
+        bool room = capacity <= gt_memory_size();
+        uint8_t *bytes = room ? realloc(idx->bytes, capacity) : NULL;
         if (bytes == NULL)
             return gt_error_set(error, GT_FAILED, "%s: no memory for its %zu bytes", source->path,
                                 total);

@@ -1,6 +1,8 @@
 /* Algorithm 1 of Goodfellow et al. 2014, from the paper's loop down to the memory it runs in. */
 #include "gantrain/gan/gan.h"
 
+#include <math.h>
+
 #include "gantrain/nn/init.h"
 
 void gt_gan_iterate(gt_figures *figures, gt_gan *gan, const gt_minibatch_source *source,
@@ -90,6 +92,14 @@ double gt_gan_generator_step(gt_gan *gan, uint64_t update) {
     gt_optimizer_step(&gan->generator.optimizer, generator->parameters, generator->gradients,
                       generator->parameter_count);
     return loss;
+}
+
+bool gt_gan_fakes_are_finite(const gt_gan *gan) {
+    long count = 2L * gan->batch * gan->pixels;
+    for (long i = 0; i < count; i++)
+        if (!isfinite(gan->images[i]))
+            return false;
+    return true;
 }
 
 gt_status gt_gan_parse(gt_gan *gan, const gt_gan_settings *settings, int pixels, gt_error *error) {

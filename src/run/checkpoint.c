@@ -108,6 +108,13 @@ gt_status gt_checkpoint_save(const char *path, const gt_gan *gan, const gt_check
 
 /* --- Reading --- */
 
+static bool is_newer_format(const gt_safetensors *tensors) {
+    const char *format = gt_safetensors_metadata(tensors, FORMAT_KEY);
+    uint64_t version;
+    return format != NULL && gt_text_to_unsigned(&version, format) &&
+           version > GT_CHECKPOINT_FORMAT;
+}
+
 static gt_status check_format(const gt_safetensors *tensors, const char *path, gt_error *error) {
     const char *format = gt_safetensors_metadata(tensors, FORMAT_KEY);
     uint64_t version;
@@ -117,7 +124,7 @@ static gt_status check_format(const gt_safetensors *tensors, const char *path, g
     if (!gt_text_to_unsigned(&version, format))
         return gt_error_set(error, GT_FAILED, "%s: damaged: its format version is '%.20s'", path,
                             format);
-    if (version > GT_CHECKPOINT_FORMAT)
+    if (is_newer_format(tensors))
         return gt_error_set(error, GT_FAILED,
                             "%s: format version %" PRIu64 " is newer than this program (%s, "
                             "version %d): use a newer gantrain",
@@ -191,6 +198,7 @@ gt_status gt_checkpoint_open(gt_checkpoint *checkpoint, const char *path, gt_err
     gt_status status = gt_safetensors_open(tensors, path, error);
     if (status != GT_OK)
         return status;
+    checkpoint->newer = is_newer_format(tensors);
     status = check_format(tensors, path, error);
     if (status == GT_OK)
         status = read_metadata(&checkpoint->info, tensors, path, error);

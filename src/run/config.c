@@ -107,6 +107,13 @@ static gt_status set_grid(gt_grid_size *value, const char *text, gt_error *error
     return GT_OK;
 }
 
+static void format_steps(char text[GT_CONFIG_TEXT], const gt_step_list *list) {
+    size_t used = 0;
+    for (int i = 0; i < list->count && used < GT_CONFIG_TEXT; i++)
+        used += (size_t)snprintf(text + used, GT_CONFIG_TEXT - used, "%s%" PRIu64, i ? ", " : "",
+                                 list->steps[i]);
+}
+
 static gt_status set_steps(gt_step_list *value, const char *text, gt_error *error) {
     gt_step_list list = {0};
     char copy[GT_CONFIG_TEXT], *rest;
@@ -123,6 +130,9 @@ static gt_status set_steps(gt_step_list *value, const char *text, gt_error *erro
                                 GT_CONFIG_LIST);
         list.steps[list.count++] = step;
     }
+    format_steps(copy, &list);
+    if (strlen(copy) + 1 == sizeof copy) /* filled to the brim: it was cut */
+        return gt_error_set(error, GT_USAGE, "is over-long");
     *value = list;
     return GT_OK;
 }
@@ -160,13 +170,6 @@ gt_status gt_config_set(gt_config *config, const gt_config_key *key, const char 
         return set_steps(value, text, error);
     }
     return gt_error_set(error, GT_FAILED, "the key's type is not known");
-}
-
-static void format_steps(char text[GT_CONFIG_TEXT], const gt_step_list *list) {
-    size_t used = 0;
-    for (int i = 0; i < list->count && used < GT_CONFIG_TEXT; i++)
-        used += (size_t)snprintf(text + used, GT_CONFIG_TEXT - used, "%s%" PRIu64, i ? ", " : "",
-                                 list->steps[i]);
 }
 
 void gt_config_format(char text[GT_CONFIG_TEXT], const gt_config *config,

@@ -57,8 +57,9 @@ static gt_status move_aside(char to[GT_PATH_CAPACITY], const char *path, gt_erro
             continue;
         if (rename(path, to) == 0)
             return GT_OK;
-        return gt_error_set(error, GT_FAILED, "%s: cannot be moved to %s: %s", path, to,
-                            strerror(errno));
+        return gt_error_set(error, GT_FAILED,
+                            "%s: cannot be moved to %s: %s; move it yourself, or choose another",
+                            path, to, strerror(errno));
     }
     return gt_error_set(error, GT_FAILED, "%s: there is no free name to move it to", path);
 }
@@ -187,7 +188,7 @@ static gt_status link_latest(const gt_run_directory *run, const char *name, gt_e
     unlink(temporary);
     if (symlink(name, temporary) != 0 || rename(temporary, path) != 0)
         return gt_error_set(error, GT_FAILED, "%s: cannot be made: %s", path, strerror(errno));
-    return GT_OK;
+    return gt_directory_sync(gt_run_file(path, run, "checkpoints"), error);
 }
 
 /* The path of a checkpoint. */

@@ -71,6 +71,22 @@ static gt_status take_to_file(void *taker, const void *bytes, size_t size, gt_er
     return gt_file_write(taker, bytes, size, error);
 }
 
+/* Reads the file back before it takes the place of an older one. */
+static gt_status read_back(gt_file_writer *writer, gt_error *error) {
+    gt_safetensors written;
+    gt_error detail = {0};
+    gt_status status = gt_file_sync(writer, error);
+    if (status != GT_OK)
+        return status;
+    status = gt_safetensors_open(&written, writer->temporary, &detail);
+    if (status == GT_OK && !written.checksum_matches)
+        status = gt_error_set(&detail, GT_FAILED, "its checksum does not match");
+    gt_safetensors_close(&written);
+    return status == GT_OK ? GT_OK
+                           : gt_error_set(error, GT_FAILED, "%s: cannot be read back: %.200s",
+                                          writer->path, detail.message);
+}
+
 gt_status gt_safetensors_write(gt_safetensors_builder *builder, const char *path,
                                gt_safetensors_source source, void *context, gt_error *error) {
     size_t size;
@@ -88,6 +104,8 @@ gt_status gt_safetensors_write(gt_safetensors_builder *builder, const char *path
     }
     if (status == GT_OK)
         status = source(context, take_to_file, &writer, error);
+    if (status == GT_OK)
+        status = read_back(&writer, error);
     if (status == GT_OK)
         status = gt_file_commit(&writer, error);
     gt_file_abort(&writer);

@@ -43,13 +43,14 @@ static gt_status explain_divergence(const struct trainer *trainer, gt_error *err
 
 static gt_status check_figures(const struct trainer *trainer, const gt_figures *figures,
                                gt_error *error) {
-    bool d_diverged = !isfinite(figures->d_loss);
-    if (!d_diverged && isfinite(figures->g_loss))
+    if (isfinite(figures->d_loss) && isfinite(figures->g_loss))
         return GT_OK;
-    return gt_error_set(
-        error, GT_DIVERGED, "%s: the loss is %g at step %" PRIu64 " (epoch %" PRIu64 ")",
-        d_diverged ? "discriminator" : "generator", d_diverged ? figures->d_loss : figures->g_loss,
-        trainer->step, trainer->epoch + 1);
+    bool d_diverged = gt_gan_fakes_are_finite(&trainer->gan);
+    return gt_error_set(error, GT_DIVERGED,
+                        "%s: diverged: D loss %g, G loss %g at step %" PRIu64 " (epoch %" PRIu64
+                        ")",
+                        d_diverged ? "discriminator" : "generator", figures->d_loss,
+                        figures->g_loss, trainer->step, trainer->epoch + 1);
 }
 
 static double pace(const struct trainer *trainer) {
@@ -149,14 +150,20 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
 /* Saves where the run stands because of a signal. */
 static gt_status stop(struct trainer *trainer, gt_error *error) {
     bool interrupted = *trainer->reporter->stop_signal == SIGINT;
-    gt_status status = trainer_save(trainer, error);
+    const char *command = trainer->options->resume_command;
+    gt_status status = GT_OK;
+    if (trainer->saved_step != trainer->step)
+        status = trainer_save(trainer, error);
     if (status != GT_OK)
         return status;
     if (trainer->checkpoint_failed)
-        return gt_error_set(error, GT_FAILED, "stopped, but the checkpoint could not be written");
+        return gt_error_set(error, GT_FAILED,
+                            "stopped at step %" PRIu64 ", and its checkpoint could not be written",
+                            trainer->step);
     return gt_error_set(error, interrupted ? GT_INTERRUPTED : GT_TERMINATED,
-                        "stopped at step %" PRIu64 " and saved %s", trainer->step,
-                        trainer->last_checkpoint);
+                        "stopped at step %" PRIu64 " and saved %s%s%s", trainer->step,
+                        trainer->last_checkpoint, command != NULL ? "\nto go on: " : "",
+                        command != NULL ? command : "");
 }
 
 static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
@@ -205,6 +212,7 @@ gt_status gt_train(const gt_config *config, const gt_train_options *options,
     state->options = options;
     state->reporter = reporter;
     state->run.lock = -1;
+    state->saved_step = UINT64_MAX;
 
     gt_status status = trainer_build(state, error);
     if (status == GT_OK && options->dry_run)

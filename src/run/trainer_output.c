@@ -98,9 +98,13 @@ gt_status trainer_save(struct trainer *trainer, gt_error *error) {
                             detail.message, trainer->step, trainer->epoch);
     trainer->checkpoint_failed = status != GT_OK;
     if (status != GT_OK) {
-        trainer_warn(trainer, &detail, "training goes on; the next checkpoint is tried again");
+        trainer_warn(trainer, &detail,
+                     trainer->epoch == (uint64_t)trainer->config->train.epochs
+                         ? "this was the last checkpoint"
+                         : "training goes on; the next checkpoint is tried again");
         return GT_OK;
     }
+    trainer->saved_step = trainer->step;
     memcpy(trainer->last_checkpoint, path, sizeof path);
     if (gt_run_keep(&trainer->run, &checkpoint, (int)trainer->config->output.keep, &detail) !=
         GT_OK)

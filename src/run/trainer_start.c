@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gantrain/base/threads.h"
 #include "gantrain/base/version.h"
@@ -97,9 +98,45 @@ static gt_status take_up(struct trainer *trainer, const gt_checkpoint *checkpoin
     return GT_OK;
 }
 
-static gt_status resume_from(struct trainer *trainer, const char *path, gt_error *error) {
-    gt_checkpoint checkpoint;
+/* Moves checkpoints out of the way that are newer than what was taken up: damaged ones, or those of
+ * a branch that is left. Else the next --resume would meet them again. */
+static gt_status set_aside_newer(struct trainer *trainer, gt_error *error) {
+    uint64_t step = trainer->sums.iterations > 0 ? trainer->step : 0;
     int moved;
+    gt_status status = gt_run_set_aside_newer(&moved, &trainer->run, trainer->epoch, step, error);
+    if (moved > 0)
+        trainer_say(trainer, "moved %d newer checkpoint%s aside, to NAME.old-N", moved,
+                    moved == 1 ? "" : "s");
+    return status;
+}
+
+/* Whether a file lies among the checkpoints of a run directory. */
+static bool is_own_checkpoint(const char *path, const char *run_directory) {
+    char own[GT_PATH_CAPACITY];
+    char *real = realpath(path, NULL), *slash = real != NULL ? strrchr(real, '/') : NULL;
+    char *own_real = gt_path_join(own, run_directory, "checkpoints") ? realpath(own, NULL) : NULL;
+    if (slash != NULL)
+        *slash = '\0';
+    bool same = own_real != NULL && slash != NULL && strcmp(real, own_real) == 0;
+    free(real);
+    free(own_real);
+    return same;
+}
+
+/* Whether a checkpoint can be used at all: before a run directory is made for it. */
+static gt_status check_named(const char *path, gt_error *error) {
+    gt_checkpoint checkpoint;
+    gt_status status = gt_checkpoint_open(&checkpoint, path, error);
+    if (status == GT_OK)
+        gt_checkpoint_close(&checkpoint);
+    return status;
+}
+
+/* Takes up the checkpoint that was named; one of another run gets a copy here, so that a plain
+ * --resume goes on with this branch from its first step. */
+static gt_status resume_named(struct trainer *trainer, gt_error *error) {
+    const char *path = trainer->options->resume_from;
+    gt_checkpoint checkpoint;
     gt_status status = gt_checkpoint_open(&checkpoint, path, error);
     if (status != GT_OK)
         return status;
@@ -107,16 +144,14 @@ static gt_status resume_from(struct trainer *trainer, const char *path, gt_error
     gt_checkpoint_close(&checkpoint);
     if (status != GT_OK)
         return status;
-    /* Else the next plain --resume would take up the branch that was left. */
-    uint64_t step = trainer->sums.iterations > 0 ? trainer->step : 0;
-    status = gt_run_set_aside_newer(&moved, &trainer->run, trainer->epoch, step, error);
-    if (moved > 0)
-        trainer_say(trainer, "moved %d newer checkpoint%s aside, to NAME.old-N", moved,
-                    moved == 1 ? "" : "s");
-    return status;
+    if (!is_own_checkpoint(path, trainer->run.path))
+        return trainer_save(trainer, error);
+    return set_aside_newer(trainer, error);
 }
 
-/* Takes up the newest checkpoint that is whole; *found tells whether there was any. */
+/* Takes up the newest checkpoint that is whole; *found tells whether there was any. One that is not
+ * damaged but cannot be used (unreadable, or of a newer version) ends the search: going on without
+ * it would overwrite it. */
 static gt_status resume_newest(struct trainer *trainer, bool *found, gt_error *error) {
     gt_run_checkpoint *list;
     gt_checkpoint checkpoint;
@@ -128,20 +163,24 @@ static gt_status resume_newest(struct trainer *trainer, bool *found, gt_error *e
         gt_error damage = {0};
         snprintf(name, sizeof name, "checkpoints/%s", list[i].name);
         gt_run_file(path, &trainer->run, name);
-        if (gt_checkpoint_open(&checkpoint, path, &damage) != GT_OK) {
+        if (gt_checkpoint_open(&checkpoint, path, &damage) == GT_OK) {
+            *found = true;
+            status = take_up(trainer, &checkpoint, path, error);
+            gt_checkpoint_close(&checkpoint);
+        } else if (checkpoint.newer || access(path, R_OK) != 0) {
+            status = gt_error_set(error, GT_FAILED, "%s", damage.message);
+        } else {
             trainer_warn(trainer, &damage, "taking the checkpoint before it");
-            continue;
         }
-        *found = true;
-        status = take_up(trainer, &checkpoint, path, error);
-        gt_checkpoint_close(&checkpoint);
     }
     free(list);
     if (status == GT_OK && count > 0 && !*found)
         status = gt_error_set(error, GT_FAILED,
                               "%s: none of its %d checkpoints can be read; begin anew with --force",
                               trainer->run.path, count);
-    return status;
+    if (status == GT_OK && count == 0)
+        trainer_say(trainer, "no checkpoint in %s: beginning with step 0", trainer->run.path);
+    return status == GT_OK && *found ? set_aside_newer(trainer, error) : status;
 }
 
 static gt_status open_log(struct trainer *trainer, gt_error *error) {
@@ -167,8 +206,17 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
     const gt_train_options *options = trainer->options;
     char path[GT_PATH_CAPACITY];
     bool found = options->resume_from != NULL;
-    gt_run_mode mode = options->resume ? GT_RUN_RESUME : options->force ? GT_RUN_FORCE : GT_RUN_NEW;
-    gt_status status = gt_run_open(&trainer->run, trainer->config->output.dir, mode, error);
+    /* A checkpoint of another run may begin a run, but not take the place of one. */
+    bool own = options->resume_from == NULL ||
+               is_own_checkpoint(options->resume_from, trainer->config->output.dir);
+    gt_run_mode mode = options->resume && own ? GT_RUN_RESUME
+                       : options->force       ? GT_RUN_FORCE
+                                              : GT_RUN_NEW;
+    gt_status status = GT_OK;
+    if (options->resume_from != NULL)
+        status = check_named(options->resume_from, error);
+    if (status == GT_OK)
+        status = gt_run_open(&trainer->run, trainer->config->output.dir, mode, error);
     if (status == GT_OK)
         status = open_log(trainer, error);
     if (status != GT_OK)
@@ -178,7 +226,7 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
         trainer_say(trainer, "the old run is now in %s", trainer->run.moved_to);
 
     if (options->resume_from != NULL)
-        status = resume_from(trainer, options->resume_from, error);
+        status = resume_named(trainer, error);
     else if (options->resume)
         status = resume_newest(trainer, &found, error);
     if (status == GT_OK)

@@ -30,6 +30,7 @@ struct trainer {
     gt_epoch_sums sums;        /* of the epoch under way */
     double epoch_start;        /* when this session began the epoch under way, in seconds */
     uint64_t epoch_first_step; /* and where */
+    uint64_t saved_step;       /* of the newest good checkpoint that this session wrote */
     char last_checkpoint[GT_PATH_CAPACITY]; /* the newest good one; "" if there is none */
 
     /* What could not be written. Training goes on, and the run ends with GT_FAILED. */

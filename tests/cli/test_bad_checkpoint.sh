@@ -43,10 +43,11 @@ run_files() {
 run_before=$(run_files)
 
 resume_refused() { # STATUS, REGEX, FILE
-  run_expecting "$1" --config c.ini -q --out run --set train.epochs=5 "--resume=$3"
+  run_expecting "$1" --config c.ini -q --out fresh --set train.epochs=5 "--resume=$3"
   # What differs from another config (status 2) is a line each.
   (($1 == 2)) || check "$3: resume says more than a line" test "$(wc -l <.stderr)" = 1
   check_says "^gantrain: .*$2"
+  check "$3: a run was begun" test ! -e fresh/config.ini
   check "$3: the run is as it was" test "$run_before" = "$(run_files)"
 }
 
@@ -162,5 +163,23 @@ check_prints "^epoch +2$"
 check_prints "^step +60$"
 check_prints "^batch_size = 20$"
 check "inspect says nothing on stderr" test ! -s .stderr
+
+# A sound checkpoint of another run begins a run, but does not take the place of one.
+run_expecting 0 --config c.ini -q --out other --set train.seed=7
+expect_error 1 "run: already holds a run" --config c.ini -q --out run --set train.seed=7 \
+  --resume=other/checkpoints/latest.safetensors
+check "the run is as it was" test "$run_before" = "$(run_files)"
+run_expecting 0 --config c.ini -q --out branch --set train.epochs=1 --set train.seed=7 \
+  --resume=other/checkpoints/latest.safetensors
+check "the branch has no checkpoint of its own" test -s branch/checkpoints/latest.safetensors
+
+# One of a newer version is not passed over for an older one, which would then overwrite it.
+mkdir -p later
+cp -R run later/
+cp newer "later/run/checkpoints/$(basename "$(readlink run/checkpoints/latest.safetensors)")"
+newer_sum=$(cksum <newer)
+expect_error 1 "use a newer gantrain" --config c.ini -q --out later/run --set train.epochs=5 --resume
+check "the newer one is still there" test "$newer_sum" = \
+  "$(cksum <"later/run/checkpoints/$(readlink run/checkpoints/latest.safetensors)")"
 
 finish

@@ -70,8 +70,10 @@ refuses_images "gzip data is cut short" cut.gz
 refuses_images "gzip data is damaged" bad-crc.gz
 refuses_images "followed by bytes" followed.gz
 refuses_images "cut short" two-bytes.gz
-refuses 1 "/dev/zero: is not an IDX file" --set data.images=/dev/zero
-refuses 1 "/dev/null: is empty" --set data.images=/dev/null
+refuses 1 "/dev/zero: is not a regular file" --set data.images=/dev/zero
+mkfifo pipe # nobody writes to it: it must not make us wait
+refuses 1 "pipe: is not a regular file" --set data.images=pipe
+refuses 1 "/dev/null: is not a regular file" --set data.images=/dev/null
 
 # --- Labels and range ---
 

@@ -43,6 +43,15 @@ run_expecting 0 --config c.ini -q --out late "${sgd[@]}" "--resume=late/checkpoi
   --set train.epochs=$epochs
 check "it does not go on" has_epoch late/metrics.csv $epochs
 
+# Each network by its name: the images of a generator that diverged spoil the discriminator's loss first.
+deep="dense 32$(printf ', dense 32%.0s' {1..30})"
+run_expecting 3 --config c.ini -q --out g --set generator.lr=100 --set "generator.layers=$deep" \
+  --set train.epochs=50
+check_says "^gantrain: generator: diverged"
+run_expecting 3 --config c.ini -q --out d "${sgd[@]}" --set generator.lr=1e-9 --set discriminator.lr=100 \
+  --set train.epochs=50
+check_says "^gantrain: discriminator: diverged"
+
 # Quiet or not, with adam or not.
 run_expecting 3 --config c.ini -q --out quiet "${sgd[@]}" "${wild[@]}"
 check "one line" test "$(wc -l <.stderr)" = 1

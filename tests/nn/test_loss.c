@@ -59,7 +59,7 @@ static void huge_logits_give_finite_losses_and_full_gradients(void **state) {
     const gt_real huge[] = {89, 104, 1000, (gt_real)1e10, (gt_real)1e38, (gt_real)FLT_MAX};
     for (size_t i = 0; i < sizeof huge / sizeof *huge; i++) {
         gt_real gradient = NAN, a = huge[i];
-        assert_true(gt_loss_logistic(&gradient, &a, 1, 1, 1) == 0);
+        assert_true(gt_loss_logistic(&gradient, &a, 1, 1, 1) < 1e-37);
         assert_true(fabs((double)gradient) < 1e-37);
         assert_true(gt_loss_logistic(&gradient, &a, 0, 1, 1) == (double)a);
         assert_true(gradient == 1);

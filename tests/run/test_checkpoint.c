@@ -1,5 +1,6 @@
-/* Checkpoints: what is saved is restored to the byte; every damaged byte is found; weights that are
- * no numbers are never written, and what cannot be written leaves the file that was there. */
+/* Checkpoints: what is saved is restored to the byte, and draws the same images; every damaged byte
+ * is found; weights that are no numbers are never written, and what cannot be written leaves the
+ * file that was there. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -123,6 +124,33 @@ static void test_generator_alone_is_restored(void **state) {
     gt_arena_release(&pair.arena);
 }
 
+/* Image i of a seed is the same image, whatever the count it is drawn with. */
+static void test_images_do_not_depend_on_the_count(void **state) {
+    (void)state;
+    enum { COUNT = 3 * GT_SAMPLER_BATCH };
+    const uint32_t counts[] = {1, 5, GT_SAMPLER_BATCH, GT_SAMPLER_BATCH + 1, COUNT - 1};
+    uint8_t all[COUNT * PIXELS], some[COUNT * PIXELS];
+    struct pair pair;
+    gt_sampler sampler;
+    make_pair(&pair, "adam", "dense 3, leaky_relu");
+    gt_gan_init(&pair.gan);
+    save_pair(&pair, in_folder("a"));
+    assert_int_equal(gt_sampler_open(&sampler, in_folder("a"), NULL), GT_OK);
+    gt_sampler_draw(all, &sampler, 5, 0, COUNT);
+    for (int i = 1; i < COUNT; i++)
+        assert_memory_not_equal(all, all + i * PIXELS, PIXELS);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        gt_sampler_draw(some, &sampler, 5, 0, counts[i]);
+        assert_memory_equal(some, all, counts[i] * PIXELS);
+    }
+    gt_sampler_draw(some, &sampler, 5, 2 * GT_SAMPLER_BATCH, 7);
+    assert_memory_equal(some, all + 2 * GT_SAMPLER_BATCH * PIXELS, 7 * PIXELS);
+    gt_sampler_draw(some, &sampler, 6, 0, 1);
+    assert_memory_not_equal(some, all, PIXELS);
+    gt_sampler_close(&sampler);
+    gt_arena_release(&pair.arena);
+}
+
 static void test_numbers_that_are_not_finite_are_never_written(void **state) {
     (void)state;
     static const char *const names[] = {"generator.0.weight", "generator.2.bias",
@@ -197,6 +225,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_saved_is_restored_to_the_byte),
         cmocka_unit_test(test_generator_alone_is_restored),
+        cmocka_unit_test(test_images_do_not_depend_on_the_count),
         cmocka_unit_test(test_numbers_that_are_not_finite_are_never_written),
         cmocka_unit_test(test_what_cannot_be_written_is_said),
         cmocka_unit_test(test_a_flipped_bit_in_any_byte_is_refused),

@@ -25,6 +25,9 @@ void *gt_arena_take(gt_arena *arena, size_t count, size_t item_size);
  * in the machine's memory: the message gives both numbers. */
 gt_status gt_arena_reserve(gt_arena *arena, gt_error *error);
 
+/* Bytes of memory the machine has; SIZE_MAX where it does not say. */
+size_t gt_memory_size(void);
+
 /* Frees the block and all that was carved from it. An arena that is {0} is left alone. */
 void gt_arena_release(gt_arena *arena);
 

@@ -20,7 +20,8 @@ enum { GT_OPTIONS = 16, GT_ARGUMENTS = 256 };
 
 /* What stood on the command line, in order. All texts are borrowed from argv. */
 typedef struct gt_arguments {
-    int count; /* of options */
+    const char *program; /* how the program was called */
+    int count;           /* of options */
     struct {
         const gt_option *option;
         const char *value; /* NULL: none */

@@ -28,6 +28,9 @@ gt_status gt_file_begin(gt_file_writer *writer, const char *path, gt_error *erro
  */
 gt_status gt_file_write(gt_file_writer *writer, const void *bytes, size_t size, gt_error *error);
 
+/* Flushes and syncs what was written so far, so that it can be read back from writer->temporary. */
+gt_status gt_file_sync(gt_file_writer *writer, gt_error *error);
+
 /* Flushes, syncs, closes, renames over path and syncs the directory. On failure the temporary file
  * is removed, and whatever stood at path is still there; only if syncing the directory is what
  * fails, the new file stands at path already. */

@@ -12,6 +12,10 @@
 void gt_pixels_from_reals(uint8_t *pixels, const gt_real *values, gt_real low, gt_real high,
                           long count);
 
+/* Whether count images fit in one picture; the error is that of gt_grid_write. */
+gt_status gt_grid_check(const char *path, uint32_t count, int columns, int height, int width,
+                        int channels, gt_error *error);
+
 /* Writes count images (count, height, width, channels) as a PNG grid, `columns` to a row, left to
  * right and top to bottom; empty cells of the last row and the space between cells are mid-grey
  * (128). Fails as gt_png_write does, or if the picture would be too large for it: the message says

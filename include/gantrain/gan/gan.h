@@ -90,6 +90,10 @@ void gt_gan_discriminator_step(gt_figures *figures, gt_gan *gan, uint64_t update
  * the generator's loss. */
 double gt_gan_generator_step(gt_gan *gan, uint64_t update);
 
+/* Whether the fake images of the last iteration are all finite numbers: if not, it is the generator
+ * that has diverged, whose images then make the discriminator's loss meaningless too. */
+bool gt_gan_fakes_are_finite(const gt_gan *gan);
+
 /* Says that parameters were changed by other means than the steps above, such as a checkpoint. */
 void gt_gan_refresh(gt_gan *gan);
 

@@ -6,11 +6,12 @@
 
 /* Cross-entropy of sigmoid(logit) against a target probability t, with sigmoid and logarithm fused:
  *
- *   loss = mean of softplus(a) - t a     = mean of -t log D - (1 - t) log(1 - D),  D = sigmoid(a)
- *   dlogits = weight (sigmoid(a) - t) / count
+ *   loss = mean of t softplus(-a) + (1 - t) softplus(a)
+ *        = mean of -t log D - (1 - t) log(1 - D),  D = sigmoid(a)
+ *   dlogits = weight ((1 - t) sigmoid(a) - t sigmoid(-a)) / count
  *
  * softplus(a) = log(1 + exp(a)) is computed as max(a, 0) + log1p(exp(-|a|)): no probability is
- * clamped, and no logit, however large, gives an infinite loss or loses its gradient.
+ * clamped, no difference of two near 1 is taken, and no finite logit gives an infinite loss.
  *
  *   dlogits  (count)  set; may be logits itself
  *   logits   (count)  the discriminator's output a

@@ -36,6 +36,7 @@ gt_status gt_checkpoint_save(const char *path, const gt_gan *gan, const gt_check
 /* An open checkpoint. */
 typedef struct gt_checkpoint {
     gt_safetensors tensors; /* owned */
+    bool newer; /* the file is of a newer format version: also set when opening it failed */
     gt_checkpoint_info info;
 } gt_checkpoint;
 

@@ -14,7 +14,7 @@ typedef struct gt_epoch_row {
     uint64_t epoch, step; /* finished */
     gt_figures figures;
     double images_per_second; /* real images, over this epoch */
-    double seconds;           /* this epoch took */
+    double seconds;           /* this session spent on this epoch */
 } gt_epoch_row;
 
 /* Readies the metrics of a run that stands at `epoch` finished epochs: a new file gets its heading,

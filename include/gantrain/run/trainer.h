@@ -12,7 +12,9 @@ typedef struct gt_train_options {
     bool resume;             /* go on from the newest valid checkpoint, or begin if there is none */
     const char *resume_from; /* go on from this checkpoint; NULL: from the newest */
     bool force;              /* move an old run aside */
-    bool dry_run;            /* check all, report the summary, write nothing */
+    const char
+        *resume_command; /* what would go on with this run, said when it is stopped; or NULL */
+    bool dry_run;        /* check all, report the summary, write nothing */
 } gt_train_options;
 
 /* Trains as a checked config says (output.dir set), into its run directory, until the last epoch, a
