@@ -1,10 +1,9 @@
 # What the tests of the program share: a directory that is there for the time of a test, a small config,
 # runs of the program with what they print, and checks that count what went wrong. Source it with the
-# test's own arguments (the program, the source directory); end a test with `finish`.
+# test's own arguments, of which the first is the program; end a test with `finish`.
 
 set -u
 gantrain=$(realpath "$1")
-source_dir=$(realpath "$2")
 work=$(mktemp -d)
 here=$BASHPID
 checks=0 failures=0

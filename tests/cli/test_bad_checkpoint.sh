@@ -117,7 +117,8 @@ safetensors '{"__metadata__":7}' 0 >metadata-number
 refused "" metadata-number
 safetensors '{"a":{"dtype":"U8","shape":[9],"data_offsets":[0,9]}}' 8 >outside
 refused "outside of the file" outside
-safetensors '{"a":{"dtype":"U8","shape":[6],"data_offsets":[0,6]},"b":{"dtype":"U8","shape":[6],"data_offsets":[2,8]}}' 8 >overlap
+six='"dtype":"U8","shape":[6],"data_offsets":'
+safetensors "{\"a\":{$six[0,6]},\"b\":{$six[2,8]}}" 8 >overlap
 refused "overlaps another one" overlap
 changed_anew newer '"gantrain_format":"1"' '"gantrain_format":"2"'
 refused "format version 2 is newer than this program.*use a newer gantrain" newer

@@ -44,7 +44,8 @@ check_same() { # DIRECTORY, DIRECTORY: two finished runs
   done
   check "$2: other figures" same_figures "$1" "$2"
   check "$2: other pictures" diff -r "$first/samples" "$second/samples"
-  check "$2: latest is not the last" test "$(readlink "$second/checkpoints/latest.safetensors")" = epoch-0004.safetensors
+  check "$2: latest is not the last" \
+    test "$(readlink "$second/checkpoints/latest.safetensors")" = epoch-0004.safetensors
   check "$2: something unfinished is left" test -z "$(find "$second" -name '*.tmp')"
 }
 
@@ -181,11 +182,13 @@ copy back
 in_directory back run_expecting 0 --config ../c.ini --out "$out" "--resume=$out/checkpoints/epoch-0002.safetensors"
 check_says "resuming from .*epoch-0002.safetensors"
 check_says "moved 2 newer checkpoints aside"
-check "the third is kept" cmp "back/$out/checkpoints/epoch-0003.safetensors.old-1" "short/$out/checkpoints/epoch-0003.safetensors"
+check "the third is kept" \
+  cmp "back/$out/checkpoints/epoch-0003.safetensors.old-1" "short/$out/checkpoints/epoch-0003.safetensors"
 check "the fourth is kept" test -e "back/$out/checkpoints/epoch-0004.safetensors.old-1"
 check_same short back
 
-in_directory elsewhere run_expecting 0 --config ../c.ini --out "$out" "--resume=../short/$out/checkpoints/epoch-0002.safetensors"
+in_directory elsewhere run_expecting 0 --config ../c.ini --out "$out" \
+  "--resume=../short/$out/checkpoints/epoch-0002.safetensors"
 check "resumed elsewhere, another end" cmp {short,elsewhere}/"$out"/checkpoints/epoch-0004.safetensors
 in_directory nowhere expect_error 1 "missing: .*No such file" --config ../c.ini -q --out "$out" --resume=missing
 train 0 nowhere # what failed to begin must not stand in the way of what begins now

@@ -107,7 +107,7 @@ printf '%s\n' '[data]' 'images = images.idx' 'range = 0:40' >data/c.ini
 sed '/^\[data\]/,/^range/d' c.ini >>data/c.ini
 run_expecting 0 --config data/c.ini -q --out from-file
 check "the data's path is not absolute" grep -q "^images = $(realpath data/images.idx)$" from-file/config.ini
-cd again
+cd again || exit 1
 cp ../from-file/config.ini .
 run_expecting 0 --config config.ini -q
 check "config.ini" cmp config.ini from-file/config.ini
@@ -115,7 +115,7 @@ for file in checkpoints/epoch-0002.safetensors samples/epoch-0002.png samples/re
   check "$file is another one" cmp {../,}from-file/$file
 done
 check "the figures are others" diff <(figures ../from-file) <(figures from-file)
-cd ..
+cd "$work" || exit 1
 
 # --- Nothing is written ---
 
