@@ -5,6 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Names come from command lines and files: none may move a terminal's cursor. Line ends stay. */
+static void tame(char *text) {
+    for (; *text != '\0'; text++)
+        if (((unsigned char)*text < ' ' && *text != '\n') || *text == 0x7f)
+            *text = '?';
+}
+
 gt_status gt_error_set(gt_error *error, gt_status status, const char *format, ...) {
     if (error == NULL)
         return status;
@@ -14,6 +21,7 @@ gt_status gt_error_set(gt_error *error, gt_status status, const char *format, ..
     error->dropped = 0;
     vsnprintf(error->message, sizeof error->message, format, arguments);
     va_end(arguments);
+    tame(error->message);
     return status;
 }
 
@@ -25,6 +33,7 @@ gt_status gt_error_add(gt_error *error, gt_status status, const char *format, ..
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
+    tame(line);
 
     error->status = status;
     size_t used = strlen(error->message);

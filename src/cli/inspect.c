@@ -1,7 +1,9 @@
 /* gantrain inspect: what a checkpoint holds, and whether it can be used. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "gantrain/base/text.h"
 #include "gantrain/cli/commands.h"
 #include "gantrain/run/checkpoint.h"
 
@@ -18,7 +20,12 @@ static void print_tensors(const gt_safetensors *tensors) {
                                      k ? " x " : "", entry->shape[k]);
             numbers *= entry->shape[k];
         }
-        printf("%-44s %-6s %-16s %12" PRIu64 "\n", entry->name, entry->dtype, shape, numbers);
+        char name[GT_TENSOR_NAME]; /* of any program's file: without what moves the cursor */
+        gt_text_copy(name, sizeof name, entry->name);
+        for (char *c = name; *c != '\0'; c++)
+            if (iscntrl((unsigned char)*c))
+                *c = '?';
+        printf("%-44s %-6s %-16s %12" PRIu64 "\n", name, entry->dtype, shape, numbers);
         total += numbers;
     }
     printf("%d tensors, %" PRIu64 " numbers\n", tensors->count, total);

@@ -115,6 +115,8 @@ static gt_status run_sample(const gt_arguments *arguments, gt_error *error) {
     status = gt_sampler_open(&sampler, arguments->operands[0], error);
     if (status != GT_OK)
         return status;
+    if (columns > count)
+        columns = count;
     struct order order = {&sampler, path, seed, (uint32_t)count, (int)columns};
     status = formats[format].write(&order, error);
     if (status == GT_OK)

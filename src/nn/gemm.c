@@ -104,8 +104,8 @@ static const void *item(const gt_gemm *gemm, const void *factor, long index) {
     return (const char *)factor + (size_t)index * size;
 }
 
-/* Columns first to last - 1 of c, and the bias for them while they are still in this thread's
- * cache. */
+/* Columns first to last - 1 of c. A bias is what the product is added to: cheaper than adding it
+ * afterwards, since c = 0 + a b has to be begun with zeros just the same. */
 static void make_columns(void *context, long first, long last) {
     const struct job *job = context;
     struct product part = job->whole;
@@ -113,16 +113,13 @@ static void make_columns(void *context, long first, long last) {
     part.part = (int)first;
     part.c += first;
     part.b = item(job->gemm, part.b, part.b_transposed ? first * part.b_stride : first);
-    job->gemm->backend->multiply(job->gemm, &part);
-    if (job->bias == NULL)
-        return;
-    for (int row = 0; row < part.rows; row++) {
-        gt_real *c = part.c + (long)row * part.c_stride;
-        const gt_real *bias = job->bias + first;
-#pragma omp simd
-        for (int i = 0; i < part.columns; i++)
-            c[i] += bias[i];
+    if (job->bias != NULL) {
+        part.keep = true;
+        for (int row = 0; row < part.rows; row++)
+            memcpy(part.c + (long)row * part.c_stride, job->bias + first,
+                   (size_t)part.columns * sizeof *part.c);
     }
+    job->gemm->backend->multiply(job->gemm, &part);
 }
 
 /* Rows first to last - 1 of c. */

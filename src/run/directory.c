@@ -186,8 +186,11 @@ static gt_status link_latest(const gt_run_directory *run, const char *name, gt_e
     gt_run_file(path, run, LATEST);
     gt_run_file(temporary, run, LATEST ".tmp");
     unlink(temporary);
-    if (symlink(name, temporary) != 0 || rename(temporary, path) != 0)
-        return gt_error_set(error, GT_FAILED, "%s: cannot be made: %s", path, strerror(errno));
+    if (symlink(name, temporary) != 0 || rename(temporary, path) != 0) {
+        gt_error_set(error, GT_FAILED, "%s: cannot be made: %s", path, strerror(errno));
+        unlink(temporary);
+        return GT_FAILED;
+    }
     return gt_directory_sync(gt_run_file(path, run, "checkpoints"), error);
 }
 
