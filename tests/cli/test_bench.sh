@@ -1,0 +1,25 @@
+# `gantrain bench`: its figures are there, in words and as JSON, and it writes nothing. How fast a machine is
+# is not tested.
+
+source "$(dirname "$0")/lib.sh" "$@"
+write_config c.ini
+before=$(ls)
+
+run_expecting 0 bench --config c.ini --iterations 5
+check_prints "ms per iteration"
+check_prints "of the product limit"
+check_prints "^dense .* forward"
+check_prints "^(adam|noise|data|other) "
+
+run_expecting 0 bench --config c.ini --set train.batch_size=10 -i 5 --json
+for key in ms_per_iteration images_per_second percent_of_product_limit backend precision threads batch phases; do
+  check_prints "\"$key\": "
+done
+check_prints '"batch": 10'
+
+expect_error 2 "iterations 0: needs 1 to" bench --config c.ini --iterations 0
+expect_error 2 "there is no key" bench --set train.nothing=1
+expect_error 1 "missing.gz: cannot be read" bench --set data.images=missing.gz
+check "bench wrote something" test "$before" = "$(ls)"
+
+finish
