@@ -9,7 +9,7 @@
 
 enum {
     MOST_THREADS = 1024,
-    SPINS = 4000 /* looks at a variable before going to sleep: about ten microseconds */
+    SPINS = 4000 /* looks at a variable before going to sleep: about 0.1 ms */
 };
 
 /* The loop under way. Written by the caller before `number` announces it, read by workers after. */

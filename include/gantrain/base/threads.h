@@ -2,9 +2,9 @@
  *
  * Training is a few dozen short loops per iteration, so a team must start and end a loop in about a
  * microsecond, and must get out of the way when the machine has something else to do. A thread
- * without work spins for some ten microseconds, then sleeps. (OpenMP runtimes spin far longer: with
- * one other busy process on the machine an iteration took four times as long as it does with this
- * team.) */
+ * without work spins for about a tenth of a millisecond, then sleeps. (OpenMP runtimes spin far
+ * longer: with one other busy process on the machine an iteration took four times as long as it
+ * does with this team.) */
 #ifndef GANTRAIN_BASE_THREADS_H
 #define GANTRAIN_BASE_THREADS_H
 
