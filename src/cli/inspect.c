@@ -32,13 +32,11 @@ static void print_tensors(const gt_safetensors *tensors) {
 }
 
 static void print_metadata(const gt_safetensors *tensors) {
-    static const char *const keys[] = {
-        "gantrain_format", "gantrain_version", "epoch",          "step",
-        "image_height",    "image_width",      "image_channels", "data_crc32"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *text = gt_safetensors_metadata(tensors, keys[i]);
+    const char *key;
+    for (int i = 0; (key = gt_checkpoint_metadata_key(i)) != NULL; i++) {
+        const char *text = gt_safetensors_metadata(tensors, key);
         if (text != NULL)
-            printf("%-18s %s\n", keys[i], text);
+            printf("%-18s %s\n", key, text);
     }
     const char *config = gt_safetensors_metadata(tensors, "config");
     if (config != NULL)

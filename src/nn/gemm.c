@@ -21,7 +21,6 @@ static const char *const precision_names[] = {[GT_FP32] = "fp32", [GT_BF16] = "b
 
 enum {
     PRECISION_COUNT = sizeof precision_names / sizeof *precision_names,
-    SLICE = 16, /* parts are cut at multiples of a vector of floats */
     PARALLEL_WORK =
         64 * 1024 /* multiply-adds below which waking the team costs more than it gives */
 };
@@ -75,8 +74,8 @@ gt_status gt_gemm_open(gt_gemm *gemm, const char *backend, const char *precision
     char available[256];
     list_available(available, sizeof available);
     return gt_error_set(error, GT_USAGE,
-                        "[train] backend = %s, precision = %s: this build on this machine has %s",
-                        backend, precision, available);
+                        "backend = %s, precision = %s: this build on this machine has %s", backend,
+                        precision, available);
 }
 
 const gt_gemm *gt_gemm_default(void) {
@@ -135,7 +134,7 @@ static void make_rows(void *context, long first, long last) {
 
 static void run(gt_loop_body body, struct job *job, int width) {
     long work = (long)job->whole.rows * job->whole.columns * job->whole.inner;
-    gt_threads_for(body, job, width, SLICE, work > PARALLEL_WORK);
+    gt_threads_for(body, job, width, GT_LOOP_UNIT, work > PARALLEL_WORK);
 }
 
 void gt_gemm_forward(const gt_gemm *gemm, gt_real *y, const void *x, const void *w,

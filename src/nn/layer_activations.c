@@ -5,11 +5,6 @@
 #include "gantrain/nn/layer.h"
 #include "nn/elementary.h"
 
-enum {
-    VECTOR = 16,                 /* parts are cut at multiples of a vector of floats */
-    PARALLEL_NUMBERS = 16 * 1024 /* fewer are not worth waking the team for */
-};
-
 /* A sweep over numbers: to = f(from) on the way up, to = f'(from, y) on the way back. */
 struct sweep {
     gt_real *to;
@@ -20,7 +15,7 @@ struct sweep {
 static void run(gt_loop_body body, struct sweep *sweep, const gt_layer *layer, int batch) {
     long count = (long)batch * layer->out;
     sweep->slope = (gt_real)layer->arguments[0];
-    gt_threads_for(body, sweep, count, VECTOR, count > PARALLEL_NUMBERS);
+    gt_threads_for(body, sweep, count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
 }
 
 /* Defines forward_NAME, which sets every y to an expression of x, and backward_NAME, which sets

@@ -8,11 +8,6 @@
 
 enum { WEIGHT, BIAS };
 
-enum {
-    VECTOR = 16,                 /* parts are cut at multiples of a vector of floats */
-    PARALLEL_NUMBERS = 16 * 1024 /* fewer are not worth waking the team for */
-};
-
 static void shape_dense(gt_layer *layer) {
     layer->out = (int)layer->arguments[0];
     layer->tensor_count = 2;
@@ -38,7 +33,7 @@ static const void *as_factor(const gt_real *numbers, gt_bf16 *room, int batch, i
     long count = (long)batch * width;
     if (room == NULL)
         return numbers;
-    gt_threads_for(round_part, &rounding, count, VECTOR, count > PARALLEL_NUMBERS);
+    gt_threads_for(round_part, &rounding, count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
     return room;
 }
 
@@ -86,8 +81,8 @@ static void backward_dense(gt_real *dx, const gt_real *dy, const gt_real *x, con
         const void *x_factor = memory->rounded_x != NULL ? (const void *)memory->rounded_x : x;
         gt_gemm_weight_gradient(memory->gemm, memory->gradients[WEIGHT], dy_factor, x_factor,
                                 memory->keep, batch, layer->out, layer->in);
-        gt_threads_for(sum_columns, &sums, layer->out, VECTOR,
-                       (long)batch * layer->out > PARALLEL_NUMBERS);
+        gt_threads_for(sum_columns, &sums, layer->out, GT_LOOP_UNIT,
+                       (long)batch * layer->out > GT_LOOP_WORTH);
     }
     if (dx != NULL)
         gt_gemm_input_gradient(memory->gemm, dx, dy_factor, weight_factor(memory), batch,

@@ -6,11 +6,7 @@
 
 #include "gantrain/base/threads.h"
 
-enum {
-    BLOCK = 16 * 1024,
-    VECTOR = 16,                 /* parts are cut at multiples of a vector of floats */
-    PARALLEL_NUMBERS = 16 * 1024 /* fewer are not worth waking the team for */
-};
+enum { BLOCK = 16 * 1024 }; /* numbers updated before they are rounded: what a core's cache holds */
 
 /* An update on its way: what its loop needs. */
 struct update {
@@ -100,7 +96,7 @@ void gt_optimizer_step(gt_optimizer *optimizer, gt_real *w, const gt_real *dw, s
     struct update update = {w, dw, optimizer};
     double start = optimizer->profile != NULL ? gt_profile_now() : 0;
     optimizer->updates++;
-    gt_threads_for(step_part, &update, (long)count, VECTOR, count > PARALLEL_NUMBERS);
+    gt_threads_for(step_part, &update, (long)count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
     if (optimizer->profile != NULL)
         gt_profile_add(optimizer->profile, optimizer->kind->name, start, 0);
 }

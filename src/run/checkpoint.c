@@ -12,6 +12,7 @@
 
 #define SUMS_NAME "trainer.epoch_sums"
 #define FORMAT_KEY "gantrain_format"
+#define VERSION_KEY "gantrain_version"
 
 enum { SUM_COUNT = sizeof(gt_epoch_sums) / sizeof(double) };
 
@@ -30,6 +31,12 @@ static const struct {
 
 enum { NUMBER_COUNT = sizeof numbers / sizeof *numbers };
 
+const char *gt_checkpoint_metadata_key(int index) {
+    if (index < 2)
+        return index == 0 ? FORMAT_KEY : VERSION_KEY;
+    return index - 2 < NUMBER_COUNT ? numbers[index - 2].key : NULL;
+}
+
 /* --- Writing --- */
 
 static gt_status announce_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
@@ -47,7 +54,7 @@ static gt_status add_metadata(gt_safetensors_builder *builder, const gt_checkpoi
     char text[32];
     snprintf(text, sizeof text, "%d", GT_CHECKPOINT_FORMAT);
     gt_safetensors_add_metadata(builder, FORMAT_KEY, text);
-    gt_safetensors_add_metadata(builder, "gantrain_version", gt_version());
+    gt_safetensors_add_metadata(builder, VERSION_KEY, gt_version());
     for (int i = 0; i < NUMBER_COUNT; i++) {
         uint64_t wide = 0;
         uint32_t narrow;

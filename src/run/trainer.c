@@ -203,11 +203,9 @@ static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
 gt_status gt_train(const gt_config *config, const gt_train_options *options,
                    const gt_reporter *reporter, gt_error *error) {
     /* The state is too large for a stack: the shapes of 128 layers. */
-    static const struct trainer blank;
-    struct trainer *state = malloc(sizeof *state);
+    struct trainer *state = calloc(1, sizeof *state);
     if (state == NULL)
         return gt_error_set(error, GT_FAILED, "no memory");
-    *state = blank;
     state->config = config;
     state->options = options;
     state->reporter = reporter;

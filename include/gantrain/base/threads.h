@@ -19,6 +19,10 @@ int gt_threads_set(int count);
 /* How many threads the team has. */
 int gt_threads_count(void);
 
+/* For loops over plain numbers: what their runs are a multiple of (a vector of floats), and how
+ * many numbers are worth waking the team for. */
+enum { GT_LOOP_UNIT = 16, GT_LOOP_WORTH = 16 * 1024 };
+
 /* The body of a loop: does the items first to last - 1. */
 typedef void (*gt_loop_body)(void *context, long first, long last);
 

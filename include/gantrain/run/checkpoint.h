@@ -47,6 +47,9 @@ gt_status gt_checkpoint_open(gt_checkpoint *checkpoint, const char *path, gt_err
 
 void gt_checkpoint_close(gt_checkpoint *checkpoint);
 
+/* The keys of a checkpoint's metadata but for its config: key `index`, or NULL past the end. */
+const char *gt_checkpoint_metadata_key(int index);
+
 /* Copies the tensors into a carved pair of networks and sets their optimizers' counts of updates.
  * Fails with GT_FAILED, and the networks half set, if a tensor is missing, or has another dtype or
  * shape, or is one too many. path is for messages. */
