@@ -9,7 +9,8 @@
 #include "gantrain/base/text.h"
 
 static const gt_layer_kind *const kinds[] = {
-    &gt_layer_dense, &gt_layer_relu, &gt_layer_leaky_relu, &gt_layer_sigmoid, &gt_layer_tanh,
+    &gt_layer_dense,   &gt_layer_maxout, &gt_layer_relu,    &gt_layer_leaky_relu,
+    &gt_layer_sigmoid, &gt_layer_tanh,   &gt_layer_dropout, &gt_layer_batchnorm,
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
@@ -103,6 +104,10 @@ gt_status gt_layers_parse(gt_layer *layers, int *count, const char *text, int in
             return status;
         if (layer->kind->shape != NULL)
             layer->kind->shape(layer);
+        if (layer->tensor_count > 0 && layer->tensors[0].rows > GT_LAYER_UNITS)
+            return gt_error_set(error, GT_USAGE,
+                                "layer %d: '%s' has %d rows of weights: at most %d", *count + 1,
+                                layer->kind->name, layer->tensors[0].rows, GT_LAYER_UNITS);
         in = layer->out;
         ++*count;
         more = text[length] == ',';

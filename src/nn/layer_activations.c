@@ -8,7 +8,7 @@
 /* A sweep over numbers: to = f(from) on the way up, to = f'(from, y) on the way back. */
 struct sweep {
     gt_real *to;
-    const gt_real *from, *y;
+    const gt_real *from, *y, *ty;
     gt_real slope; /* the layer's first argument */
 };
 
@@ -64,6 +64,29 @@ ELEMENT_WISE(leaky_relu, x<0 ? slope * x : x, y> 0 ? dy : slope *dy)
 ELEMENT_WISE(sigmoid, real_sigmoid(x), dy *y *(1 - y))
 ELEMENT_WISE(tanh, real_tanh(x), dy *(1 - y * y))
 
+/* Defines curvature_NAME for y = f(x): adds an expression of f''(x) / f'(x), written in y, times
+ * ty dy to every dx. */
+#define CURVED(name, ratio)                                                                        \
+    static void sweep_curvature_##name(void *context, long first, long last) {                     \
+        const struct sweep *sweep = context;                                                       \
+        gt_real *dx = sweep->to;                                                                   \
+        const gt_real *dy = sweep->from, *y_all = sweep->y, *ty = sweep->ty;                       \
+        _Pragma("omp simd") for (long i = first; i < last; i++) {                                  \
+            const gt_real y = y_all[i];                                                            \
+            dx[i] += (ratio)*ty[i] * dy[i];                                                        \
+        }                                                                                          \
+    }                                                                                              \
+                                                                                                   \
+    static void curvature_##name(gt_real *dx, const gt_real *dy, const gt_real *y,                 \
+                                 const gt_real *ty, int batch, const gt_layer *layer) {            \
+        run(sweep_curvature_##name, &(struct sweep){.to = dx, .from = dy, .y = y, .ty = ty},       \
+            layer, batch);                                                                         \
+    }
+
+/* f' = y (1 - y), f'' = f' (1 - 2 y); and f' = 1 - y^2, f'' = -2 y f'. */
+CURVED(sigmoid, 1 - 2 * y)
+CURVED(tanh, -2 * y)
+
 /* A rectifier of slope a below 0 leaves (1 + a^2) / 2 of the mean square: He et al. 2015, eq. 15.
  */
 static double gain_rectifier(const gt_layer *layer) {
@@ -99,6 +122,7 @@ const gt_layer_kind gt_layer_sigmoid = {
     .backward_reads_y = true,
     .forward = forward_sigmoid,
     .backward = backward_sigmoid,
+    .curvature = curvature_sigmoid,
 };
 
 const gt_layer_kind gt_layer_tanh = {
@@ -108,4 +132,5 @@ const gt_layer_kind gt_layer_tanh = {
     .backward_reads_y = true,
     .forward = forward_tanh,
     .backward = backward_tanh,
+    .curvature = curvature_tanh,
 };

@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "nn/mlp_layers.h"
+
 /* Gives every tensor its place in the block of parameters or of state. */
 static void place_tensors(gt_mlp *mlp) {
     mlp->parameter_count = mlp->state_count = 0;
@@ -42,11 +44,12 @@ static int first_writer_of_output(const gt_mlp *mlp) {
     return i;
 }
 
-static bool has_products(const gt_layer *layer) {
+/* The rows of a layer's matrix; 0: it makes no products. */
+static int matrix_rows(const gt_layer *layer) {
     for (int k = 0; k < layer->tensor_count; k++)
         if (layer->tensors[k].columns > 0)
-            return true;
-    return false;
+            return layer->tensors[k].rows;
+    return 0;
 }
 
 /* What products in bf16 need beside the numbers themselves. */
@@ -55,11 +58,12 @@ static void carve_rounded(gt_mlp *mlp, gt_arena *arena, bool training) {
     mlp->rounded = gt_arena_take(arena, mlp->parameter_count, sizeof(gt_bf16));
     for (int i = 0; i < mlp->layer_count; i++) {
         const gt_layer *layer = &mlp->layers[i];
-        if (!has_products(layer))
+        size_t rows = (size_t)matrix_rows(layer);
+        if (rows == 0)
             continue;
         mlp->rounded_x[i] = gt_arena_take(arena, batch * (size_t)layer->in, sizeof(gt_bf16));
-        if ((size_t)layer->out > widest)
-            widest = (size_t)layer->out;
+        if (rows > widest)
+            widest = rows;
     }
     if (training)
         mlp->rounded_dy = gt_arena_take(arena, batch * widest, sizeof(gt_bf16));
@@ -102,7 +106,7 @@ gt_real *gt_mlp_tensor(const gt_mlp *mlp, const gt_layer_tensor *tensor) {
     return (tensor->trained ? mlp->parameters : mlp->state) + tensor->offset;
 }
 
-static gt_layer_memory layer_memory(const gt_mlp *mlp, int index, bool frozen) {
+gt_layer_memory mlp_layer_memory(const gt_mlp *mlp, int index, bool frozen) {
     const gt_layer *layer = &mlp->layers[index];
     gt_layer_memory memory = {.gemm = mlp->gemm,
                               .rounded_x = mlp->rounded_x[index],
@@ -120,8 +124,7 @@ static gt_layer_memory layer_memory(const gt_mlp *mlp, int index, bool frozen) {
     return memory;
 }
 
-/* Where layer `index` leaves its output; y is the caller's. */
-static gt_real *layer_output(const gt_mlp *mlp, int index, gt_real *y) {
+gt_real *mlp_layer_output(const gt_mlp *mlp, int index, gt_real *y) {
     while (mlp->layers[index].in_place)
         index--;
     return index == first_writer_of_output(mlp) ? y : mlp->activations[index];
@@ -147,10 +150,12 @@ void gt_mlp_forward(gt_real *y, gt_mlp *mlp, const gt_real *x, int batch, const 
     assert(batch >= 1 && batch <= mlp->max_batch);
     for (int i = 0; i < mlp->layer_count; i++) {
         const gt_layer *layer = &mlp->layers[i];
-        gt_layer_memory memory = layer_memory(mlp, i, true);
-        gt_real *layer_y = layer_output(mlp, i, y);
+        gt_layer_memory memory = mlp_layer_memory(mlp, i, true);
+        gt_real *layer_y = mlp_layer_output(mlp, i, y);
+        gt_pass layer_pass = *pass; /* no two layers of a pass draw the same noise */
+        layer_pass.address.step = pass->address.step * GT_LAYERS + (uint64_t)i;
         double start = mlp->profile != NULL ? gt_profile_now() : 0;
-        layer->kind->forward(layer_y, x, batch, layer, &memory, pass);
+        layer->kind->forward(layer_y, x, batch, layer, &memory, &layer_pass);
         if (mlp->profile != NULL)
             record(mlp, layer, "forward", 1, batch, start);
         x = layer_y;
@@ -161,23 +166,33 @@ void gt_mlp_zero_grads(gt_mlp *mlp) {
     mlp->gradients_cleared = true;
 }
 
+/* The lowest layer that a walk back to the parameters has to reach. */
+static int first_trained(const gt_mlp *mlp) {
+    int i = 0;
+    while (i < mlp->layer_count - 1 && mlp->layers[i].tensor_count == 0)
+        i++;
+    return i;
+}
+
 /* One walk back. dx NULL: the input needs no gradient. frozen: the parameters need none. */
 static void walk_back(gt_real *dx, gt_mlp *mlp, const gt_real *x, const gt_real *y, gt_real *dy,
                       int batch, bool frozen) {
     assert(mlp->gradients != NULL && batch >= 1 && batch <= mlp->max_batch);
-    int turn = 0;
-    for (int i = mlp->layer_count - 1; i >= 0; i--) {
+    int turn = 0, lowest = dx != NULL ? 0 : first_trained(mlp);
+    for (int i = mlp->layer_count - 1; i >= lowest; i--) {
         const gt_layer *layer = &mlp->layers[i];
-        gt_layer_memory memory = layer_memory(mlp, i, frozen);
+        gt_layer_memory memory = mlp_layer_memory(mlp, i, frozen);
         /* y is only read here; the cast lets one function serve both directions. */
-        const gt_real *layer_y = layer_output(mlp, i, (gt_real *)y);
-        const gt_real *layer_x = i > 0 ? layer_output(mlp, i - 1, (gt_real *)y) : x;
-        gt_real *layer_dx = i == 0 ? dx : layer->kind->element_wise ? dy : mlp->dactivations[turn];
+        const gt_real *layer_y = mlp_layer_output(mlp, i, (gt_real *)y);
+        const gt_real *layer_x = i > 0 ? mlp_layer_output(mlp, i - 1, (gt_real *)y) : x;
+        gt_real *layer_dx = i == lowest                 ? dx
+                            : layer->kind->element_wise ? dy
+                                                        : mlp->dactivations[turn];
         double start = mlp->profile != NULL ? gt_profile_now() : 0;
         layer->kind->backward(layer_dx, dy, layer_x, layer_y, batch, layer, &memory);
         if (mlp->profile != NULL)
             record(mlp, layer, "backward", (layer_dx != NULL) + !frozen, batch, start);
-        if (i > 0 && layer_dx != dy)
+        if (i > lowest && layer_dx != dy)
             turn = !turn;
         dy = layer_dx;
     }

@@ -18,8 +18,10 @@
 static const struct check {
     const char *kind, *entry;
 } checks[] = {
-    {"dense", "dense 3"},   {"relu", "relu"}, {"leaky_relu", "leaky_relu 0.2"},
-    {"sigmoid", "sigmoid"}, {"tanh", "tanh"},
+    {"dense", "dense 3"},       {"maxout", "maxout 3 4"},
+    {"relu", "relu"},           {"leaky_relu", "leaky_relu 0.2"},
+    {"sigmoid", "sigmoid"},     {"tanh", "tanh"},
+    {"dropout", "dropout 0.3"}, {"batchnorm", "batchnorm"},
 };
 enum { CHECKS = sizeof checks / sizeof *checks };
 

@@ -221,10 +221,18 @@ static void every_row_of_the_table_is_whole(void **state) {
             assert_true(isnan(argument->fallback) || (argument->fallback >= argument->lowest &&
                                                       argument->fallback <= argument->highest));
         }
-        if (kind->element_wise)
-            assert_null(kind->shape);
+        if (kind->element_wise) {
+            gt_layer layer = {.kind = kind, .in = 7, .out = 7};
+            if (kind->shape != NULL)
+                kind->shape(&layer);
+            assert_int_equal(layer.out, 7);
+            assert_null(kind->tangent);
+        } else {
+            assert_null(kind->curvature);
+            assert_int_equal(kind->tangent == NULL, kind->couples_examples);
+        }
     }
-    assert_true(count >= 5);
+    assert_true(count >= 8);
     assert_null(gt_layer_kind_at(count + 1));
 }
 

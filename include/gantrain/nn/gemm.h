@@ -53,7 +53,7 @@ const char *gt_gemm_precision_name(int index);
  * make the backend allocate what it keeps. Errors: none; sizes are at least 1. Checked:
  * tests/nn/test_gemm.c, against plain loops. */
 
-/* y = x w^T + b, with b (out) added to every row. */
+/* y = x w^T + b, with b (out) added to every row; NULL: none. */
 void gt_gemm_forward(const gt_gemm *gemm, gt_real *y, const void *x, const void *w,
                      const gt_real *b, int batch, int out, int in);
 

@@ -65,7 +65,7 @@ typedef struct gt_layer_memory {
     /* Where gemm rounds its factors to bf16, else NULL: */
     const gt_bf16 *rounded_values[GT_LAYER_TENSORS]; /* the values, rounded */
     gt_bf16 *rounded_x;  /* (batch, in): set by forward from its x, read by backward */
-    gt_bf16 *rounded_dy; /* (batch, out): room for backward's dy */
+    gt_bf16 *rounded_dy; /* (batch, rows of the matrix): room for backward's dy */
     gt_real keep;        /* 1: gradients are added to; 0: they are set, whatever was there */
     void *workspace;     /* (batch, layer->workspace) bytes; NULL if that is 0 */
 } gt_layer_memory;
@@ -79,6 +79,8 @@ typedef struct gt_layer_kind {
     bool element_wise;
     /* backward reads the y of forward, so a later layer must not overwrite it. */
     bool backward_reads_y;
+    /* What comes out for an example depends on the others of the minibatch while training. */
+    bool couples_examples;
 
     /* Sets out, tensors (without offsets) and workspace from in and arguments. NULL: out = in,
      * none. */
@@ -92,15 +94,28 @@ typedef struct gt_layer_kind {
     void (*forward)(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
                     const gt_layer_memory *memory, const gt_pass *pass);
 
-    /* Carries dy (batch, out), the loss gradient at y, back through forward with the same x, y and
-     * workspace: sets dx (batch, in) unless it is NULL, and adds to (keep = 1) or sets (keep = 0)
-     * the parameters' gradients unless they are NULL. */
+    /* Carries dy (batch, out), the loss gradient at y, back through a forward for training with the
+     * same x, y and workspace: sets dx (batch, in) unless it is NULL, and adds to (keep = 1) or
+     * sets (keep = 0) each parameter's gradient unless it is NULL. */
     void (*backward)(gt_real *dx, const gt_real *dy, const gt_real *x, const gt_real *y, int batch,
                      const gt_layer *layer, const gt_layer_memory *memory);
+
+    /* The two that a penalty on gradients needs beside these (nn/penalty.h). Neither is asked of a
+     * kind that couples examples. */
+
+    /* Sets ty (batch, out), how y of the last forward moves when x moves by tx (batch, in). NULL
+     * for element-wise kinds: their derivative is a diagonal, so backward serves. */
+    void (*tangent)(gt_real *ty, const gt_real *tx, int batch, const gt_layer *layer,
+                    const gt_layer_memory *memory);
+
+    /* For element-wise kinds y = f(x) that are curved: adds f''(x) tx dy to dx (batch, in), where
+     * y = f(x) and ty = f'(x) tx. NULL: f'' = 0. */
+    void (*curvature)(gt_real *dx, const gt_real *dy, const gt_real *y, const gt_real *ty,
+                      int batch, const gt_layer *layer);
 } gt_layer_kind;
 
-extern const gt_layer_kind gt_layer_dense, gt_layer_relu, gt_layer_leaky_relu, gt_layer_sigmoid,
-    gt_layer_tanh;
+extern const gt_layer_kind gt_layer_dense, gt_layer_maxout, gt_layer_relu, gt_layer_leaky_relu,
+    gt_layer_sigmoid, gt_layer_tanh, gt_layer_dropout, gt_layer_batchnorm;
 
 /* The table: row `index`, or NULL past its end. */
 const gt_layer_kind *gt_layer_kind_at(int index);

@@ -1,0 +1,95 @@
+/* The affine map of dense and maxout, with the three products of nn/gemm.h. */
+#include "nn/affine.h"
+
+#include <assert.h>
+
+#include "gantrain/base/threads.h"
+#include "gantrain/nn/gemm.h"
+
+void affine_shape(gt_layer *layer, int rows) {
+    layer->tensor_count = 2;
+    layer->tensors[AFFINE_WEIGHT] = (gt_layer_tensor){
+        .name = "weight", .rows = rows, .columns = layer->in, .trained = true, .drawn = true};
+    layer->tensors[AFFINE_BIAS] = (gt_layer_tensor){.name = "bias", .rows = rows, .trained = true};
+}
+
+/* Rows of numbers on their way to bf16. */
+struct rounding {
+    gt_bf16 *to;
+    const gt_real *from;
+};
+
+static void round_part(void *context, long first, long last) {
+    const struct rounding *rounding = context;
+    gt_bf16_round(rounding->to + first, rounding->from + first, last - first);
+}
+
+/* Numbers as a product takes them: rounded into `room`, or as they are if there is none. */
+static const void *as_factor(const gt_real *numbers, gt_bf16 *room, int batch, int width) {
+    struct rounding rounding = {room, numbers};
+    long count = (long)batch * width;
+    if (room == NULL)
+        return numbers;
+    gt_threads_for(round_part, &rounding, count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
+    return room;
+}
+
+static const void *weight_factor(const gt_layer_memory *memory) {
+    const gt_bf16 *rounded = memory->rounded_values[AFFINE_WEIGHT];
+    return rounded != NULL ? (const void *)rounded : memory->values[AFFINE_WEIGHT];
+}
+
+void affine_forward(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
+                    const gt_layer_memory *memory) {
+    gt_gemm_forward(memory->gemm, y, as_factor(x, memory->rounded_x, batch, layer->in),
+                    weight_factor(memory), memory->values[AFFINE_BIAS], batch,
+                    layer->tensors[AFFINE_WEIGHT].rows, layer->in);
+}
+
+void affine_tangent(gt_real *ty, const gt_real *tx, int batch, const gt_layer *layer,
+                    const gt_layer_memory *memory) {
+    gt_gemm_forward(memory->gemm, ty, as_factor(tx, memory->rounded_x, batch, layer->in),
+                    weight_factor(memory), NULL, batch, layer->tensors[AFFINE_WEIGHT].rows,
+                    layer->in);
+}
+
+/* db = keep db + column sums of dy. */
+struct column_sums {
+    gt_real *db;
+    const gt_real *dy;
+    gt_real keep;
+    int batch, rows;
+};
+
+static void sum_columns(void *context, long first, long last) {
+    const struct column_sums *sums = context;
+    gt_real *db = sums->db;
+    if (sums->keep == 0)
+        for (long i = first; i < last; i++)
+            db[i] = 0;
+    for (int row = 0; row < sums->batch; row++) {
+        const gt_real *dy = sums->dy + (long)row * sums->rows;
+#pragma omp simd
+        for (long i = first; i < last; i++)
+            db[i] += dy[i];
+    }
+}
+
+void affine_backward(gt_real *dx, const gt_real *dy, const gt_real *x, int batch,
+                     const gt_layer *layer, const gt_layer_memory *memory) {
+    assert(dx != dy);
+    int rows = layer->tensors[AFFINE_WEIGHT].rows;
+    const void *dy_factor = as_factor(dy, memory->rounded_dy, batch, rows);
+    if (memory->gradients[AFFINE_WEIGHT] != NULL) {
+        const void *x_factor = memory->rounded_x != NULL ? (const void *)memory->rounded_x : x;
+        gt_gemm_weight_gradient(memory->gemm, memory->gradients[AFFINE_WEIGHT], dy_factor, x_factor,
+                                memory->keep, batch, rows, layer->in);
+    }
+    if (memory->gradients[AFFINE_BIAS] != NULL) {
+        struct column_sums sums = {memory->gradients[AFFINE_BIAS], dy, memory->keep, batch, rows};
+        gt_threads_for(sum_columns, &sums, rows, GT_LOOP_UNIT, (long)batch * rows > GT_LOOP_WORTH);
+    }
+    if (dx != NULL)
+        gt_gemm_input_gradient(memory->gemm, dx, dy_factor, weight_factor(memory), batch, rows,
+                               layer->in);
+}

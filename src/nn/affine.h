@@ -1,0 +1,24 @@
+/* The affine map x w^T + b that dense and maxout share. Its tensors are the layer's first two. */
+#ifndef GANTRAIN_NN_AFFINE_H
+#define GANTRAIN_NN_AFFINE_H
+
+#include "gantrain/nn/layer.h"
+
+enum affine_tensor { AFFINE_WEIGHT, AFFINE_BIAS };
+
+/* Gives the layer a weight (rows, in) and a bias (rows). */
+void affine_shape(gt_layer *layer, int rows);
+
+/* y (batch, rows) = x w^T + b. */
+void affine_forward(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
+                    const gt_layer_memory *memory);
+
+/* ty (batch, rows) = tx w^T: how y moves when x moves by tx. */
+void affine_tangent(gt_real *ty, const gt_real *tx, int batch, const gt_layer *layer,
+                    const gt_layer_memory *memory);
+
+/* dx = dy w unless it is NULL; dw and db as gt_layer_kind.backward says, each unless it is NULL. */
+void affine_backward(gt_real *dx, const gt_real *dy, const gt_real *x, int batch,
+                     const gt_layer *layer, const gt_layer_memory *memory);
+
+#endif

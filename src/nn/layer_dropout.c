@@ -1,0 +1,78 @@
+/* dropout: every number is left out with probability P while training, and those that stay are
+ * scaled by 1 / (1 - P), so that nothing is to be scaled when sampling (Srivastava et al. 2014,
+ * section 10, "inverted"). Which ones are left out is a function of the pass's address. */
+#include <math.h>
+
+#include "gantrain/base/threads.h"
+#include "gantrain/nn/layer.h"
+
+static void shape_dropout(gt_layer *layer) {
+    layer->workspace = (size_t)layer->out * sizeof(gt_real);
+}
+
+/* A product of numbers and their factors, which are made from random numbers on the way up. */
+struct sweep {
+    gt_real *to;
+    const gt_real *from;
+    gt_real *factors; /* 0 or 1 / (1 - P); random numbers in (0, 1] before */
+    gt_real dropped;  /* P */
+};
+
+static void scale_by_new_factors(void *context, long first, long last) {
+    const struct sweep *sweep = context;
+    const gt_real dropped = sweep->dropped, scale = 1 / (1 - dropped);
+    gt_real *to = sweep->to, *factors = sweep->factors;
+    const gt_real *from = sweep->from;
+#pragma omp simd
+    for (long i = first; i < last; i++) {
+        factors[i] = factors[i] > dropped ? scale : 0;
+        to[i] = from[i] * factors[i];
+    }
+}
+
+static void scale_by_factors(void *context, long first, long last) {
+    const struct sweep *sweep = context;
+    gt_real *to = sweep->to;
+    const gt_real *from = sweep->from, *factors = sweep->factors;
+#pragma omp simd
+    for (long i = first; i < last; i++)
+        to[i] = from[i] * factors[i];
+}
+
+static void run(gt_loop_body body, struct sweep *sweep, int batch, int width) {
+    long count = (long)batch * width;
+    gt_threads_for(body, sweep, count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
+}
+
+static void forward_dropout(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
+                            const gt_layer_memory *memory, const gt_pass *pass) {
+    struct sweep sweep = {.to = y,
+                          .from = x,
+                          .factors = memory->workspace,
+                          .dropped = pass->training ? (gt_real)layer->arguments[0] : 0};
+    /* With P = 0, as when sampling, every random number is above it and every factor is 1. */
+    if (sweep.dropped > 0)
+        gt_random_uniform(sweep.factors, pass->address, 0, 1, batch, layer->out);
+    else
+        for (long i = 0; i < (long)batch * layer->out; i++)
+            sweep.factors[i] = 1;
+    run(scale_by_new_factors, &sweep, batch, layer->out);
+}
+
+static void backward_dropout(gt_real *dx, const gt_real *dy, const gt_real *x, const gt_real *y,
+                             int batch, const gt_layer *layer, const gt_layer_memory *memory) {
+    (void)x, (void)y;
+    struct sweep sweep = {.to = dx, .from = dy, .factors = memory->workspace};
+    if (dx != NULL)
+        run(scale_by_factors, &sweep, batch, layer->out);
+}
+
+const gt_layer_kind gt_layer_dropout = {
+    .name = "dropout",
+    .help = "while training: y = 0 with probability P, else x / (1 - P); y = x when sampling",
+    .arguments = {{"P", 0, 0.999, NAN, false}},
+    .element_wise = true,
+    .shape = shape_dropout,
+    .forward = forward_dropout,
+    .backward = backward_dropout,
+};

@@ -1,0 +1,129 @@
+/* maxout: every unit is the largest of several affine pieces (Goodfellow et al. 2013, "Maxout
+ * networks", arXiv 1302.4389, eq. 1). The pieces are one affine map of UNITS PIECES rows, piece by
+ * piece, so that both the map and the maximum run over neighbours in memory. */
+#include <math.h>
+#include <stdint.h>
+
+#include "gantrain/base/threads.h"
+#include "gantrain/nn/layer.h"
+#include "nn/affine.h"
+
+static int piece_count(const gt_layer *layer) {
+    return (int)layer->arguments[1];
+}
+
+/* Per example: the affine map's rows on the way up, their gradients on the way back, and which
+ * piece won each unit. */
+static void shape_maxout(gt_layer *layer) {
+    layer->out = (int)layer->arguments[0];
+    int rows = layer->out * piece_count(layer);
+    affine_shape(layer, rows);
+    layer->workspace = (size_t)rows * sizeof(gt_real) + (size_t)layer->out;
+}
+
+/* The maximum over pieces, or the way back through it, row by row. */
+struct maximum {
+    gt_real *z;      /* (batch, pieces, units) */
+    uint8_t *winner; /* (batch, units) */
+    gt_real *y;      /* (batch, units) */
+    const gt_real *dy;
+    int units, pieces;
+};
+
+static struct maximum in_workspace(const gt_layer *layer, const gt_layer_memory *memory,
+                                   int batch) {
+    int units = layer->out, pieces = piece_count(layer);
+    gt_real *z = memory->workspace;
+    return (struct maximum){.z = z,
+                            .winner = (uint8_t *)(z + (size_t)batch * units * pieces),
+                            .units = units,
+                            .pieces = pieces};
+}
+
+/* Not above rather than below: a NaN wins, and is seen in the loss. */
+static void take_largest(void *context, long first, long last) {
+    const struct maximum *job = context;
+    const int units = job->units;
+    for (long row = first; row < last; row++) {
+        const gt_real *z = job->z + row * units * job->pieces;
+        gt_real *y = job->y + row * units;
+        uint8_t *winner = job->winner + row * units;
+        for (int i = 0; i < units; i++) {
+            y[i] = z[i];
+            winner[i] = 0;
+        }
+        for (int piece = 1; piece < job->pieces; piece++) {
+            z += units;
+#pragma omp simd
+            for (int i = 0; i < units; i++) {
+                winner[i] = z[i] <= y[i] ? winner[i] : (uint8_t)piece;
+                y[i] = z[i] <= y[i] ? y[i] : z[i];
+            }
+        }
+    }
+}
+
+static void take_winner(void *context, long first, long last) {
+    const struct maximum *job = context;
+    const int units = job->units;
+    for (long row = first; row < last; row++)
+        for (int i = 0; i < units; i++) {
+            long piece = row * job->pieces + job->winner[row * units + i];
+            job->y[row * units + i] = job->z[piece * units + i];
+        }
+}
+
+static void give_to_winner(void *context, long first, long last) {
+    const struct maximum *job = context;
+    const int units = job->units;
+    for (long row = first; row < last; row++) {
+        const gt_real *dy = job->dy + row * units;
+        const uint8_t *winner = job->winner + row * units;
+        for (int piece = 0; piece < job->pieces; piece++) {
+            gt_real *dz = job->z + (row * job->pieces + piece) * units;
+#pragma omp simd
+            for (int i = 0; i < units; i++)
+                dz[i] = winner[i] == piece ? dy[i] : 0;
+        }
+    }
+}
+
+static void for_rows(gt_loop_body body, struct maximum *job, int batch) {
+    gt_threads_for(body, job, batch, 1, (long)batch * job->units * job->pieces > GT_LOOP_WORTH);
+}
+
+static void forward_maxout(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
+                           const gt_layer_memory *memory, const gt_pass *pass) {
+    (void)pass;
+    struct maximum job = in_workspace(layer, memory, batch);
+    job.y = y;
+    affine_forward(job.z, x, batch, layer, memory);
+    for_rows(take_largest, &job, batch);
+}
+
+static void backward_maxout(gt_real *dx, const gt_real *dy, const gt_real *x, const gt_real *y,
+                            int batch, const gt_layer *layer, const gt_layer_memory *memory) {
+    (void)y;
+    struct maximum job = in_workspace(layer, memory, batch);
+    job.dy = dy;
+    for_rows(give_to_winner, &job, batch);
+    affine_backward(dx, job.z, x, batch, layer, memory);
+}
+
+static void tangent_maxout(gt_real *ty, const gt_real *tx, int batch, const gt_layer *layer,
+                           const gt_layer_memory *memory) {
+    struct maximum job = in_workspace(layer, memory, batch);
+    job.y = ty;
+    affine_tangent(job.z, tx, batch, layer, memory);
+    for_rows(take_winner, &job, batch);
+}
+
+const gt_layer_kind gt_layer_maxout = {
+    .name = "maxout",
+    .help = "y = the largest of PIECES affine maps, UNITS of them",
+    .arguments = {{"UNITS", 1, GT_LAYER_UNITS, NAN, true}, {"PIECES", 2, 64, NAN, true}},
+    .shape = shape_maxout,
+    .forward = forward_maxout,
+    .backward = backward_maxout,
+    .tangent = tangent_maxout,
+};
