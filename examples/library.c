@@ -61,7 +61,7 @@ static gt_status build(struct training *training, gt_error *error) {
     if (status != GT_OK)
         return status;
     carve(training);
-    gt_gan_init(&training->gan);
+    gt_gan_init(&training->gan, NULL);
     return GT_OK;
 }
 
@@ -86,7 +86,7 @@ static gt_status train_two_steps(gt_error *error) {
 static gt_status draw_samples(const char *checkpoint, gt_error *error) {
     enum { COUNT = 64, COLUMNS = 8 };
     gt_sampler sampler;
-    gt_status status = gt_sampler_open(&sampler, checkpoint, error);
+    gt_status status = gt_sampler_open(&sampler, checkpoint, false, error);
     if (status != GT_OK)
         return status;
     uint8_t *images = malloc((size_t)COUNT * (size_t)sampler.pixels);

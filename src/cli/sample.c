@@ -112,7 +112,8 @@ static gt_status run_sample(const gt_arguments *arguments, gt_error *error) {
     if (status != GT_OK)
         return status;
     gt_threads_set(0);
-    status = gt_sampler_open(&sampler, arguments->operands[0], error);
+    status = gt_sampler_open(&sampler, arguments->operands[0],
+                             gt_arguments_value(arguments, "raw") != NULL, error);
     if (status != GT_OK)
         return status;
     if (columns > count)
@@ -137,6 +138,7 @@ const gt_command gt_command_sample = {
             {"output", 'o', "FILE", "FILE.png, FILE.idx or FILE.npy (samples.png)"},
             {"seed", 's', "SEED", "which images: the same seed gives the same ones (0)"},
             {"columns", 'c', "COLUMNS", "images to a row of a PNG (8)"},
+            {"raw", 0, NULL, "with the last weights, not their moving average (generator.ema)"},
         },
     .fewest_operands = 1,
     .most_operands = 1,

@@ -177,6 +177,17 @@ gt_status gt_dataset_open(gt_dataset *dataset, const char *images, const char *l
     return status;
 }
 
+void gt_dataset_marginals(double *marginals, const gt_dataset *dataset) {
+    const int pixels = dataset->pixels;
+    for (int i = 0; i < pixels; i++)
+        marginals[i] = 0;
+    for (uint32_t image = 0; image < dataset->count; image++)
+        for (int i = 0; i < pixels; i++)
+            marginals[i] += dataset->images[(size_t)image * (size_t)pixels + (size_t)i];
+    for (int i = 0; i < pixels; i++)
+        marginals[i] /= 255.0 * dataset->count;
+}
+
 void gt_dataset_free(gt_dataset *dataset) {
     free(dataset->image_memory);
     free(dataset->label_memory);

@@ -21,7 +21,7 @@ void gt_gan_iterate(gt_figures *figures, gt_gan *gan, const gt_minibatch_source 
             gt_gan_draw_fake(gan, GT_FOR_D, update);
         } else {
             /* G stays as it is until its own step, so the images of that step are drawn together
-             * with the last ones for D: one pass of 2 m rows is faster than two of m. */
+             * with the last ones for D. */
             gt_generator_draw_latent(gt_gan_z(gan, GT_FOR_G), generator, g_noise, gan->batch);
             gt_gan_draw_fake(gan, GT_FOR_BOTH, update);
         }
@@ -35,10 +35,12 @@ void gt_gan_iterate(gt_figures *figures, gt_gan *gan, const gt_minibatch_source 
 }
 
 /* The passes of an update, so that no two draw the same noise inside their layers. */
-enum pass_number { G_PASS, D_PASS_FOR_D, D_PASS_FOR_G, PASSES };
+enum pass_number { G_PASS, D_PASS_FOR_D, D_PASS_FOR_G, D_PASS_FOR_R1, PASSES };
 
-static gt_pass training_pass(const gt_gan *gan, enum pass_number number, uint64_t update) {
-    gt_address address = {gan->seed, GT_PURPOSE_PASS, update * PASSES + number, 0};
+/* A pass whose first row is row `first` of that number. */
+static gt_pass training_pass(const gt_gan *gan, enum pass_number number, uint64_t update,
+                             int first) {
+    gt_address address = {gan->seed, GT_PURPOSE_PASS, update * PASSES + number, (uint32_t)first};
     return (gt_pass){.training = true, .address = address};
 }
 
@@ -60,28 +62,81 @@ gt_real *gt_gan_real(const gt_gan *gan) {
 }
 
 void gt_gan_draw_fake(gt_gan *gan, gt_fake_use use, uint64_t update) {
-    gt_pass pass = training_pass(gan, G_PASS, update);
-    int rows = use == GT_FOR_BOTH ? 2 * gan->batch : gan->batch;
-    gt_mlp_forward(fake_images(gan, use), &gan->generator.mlp, gt_gan_z(gan, use), rows, &pass);
+    gt_mlp *generator = &gan->generator.mlp;
+    if (use == GT_FOR_BOTH && gt_mlp_couples_examples(generator)) {
+        /* Rows of one pass would share statistics that only half of them are learned from. */
+        gt_gan_draw_fake(gan, GT_FOR_D, update);
+        gt_gan_draw_fake(gan, GT_FOR_G, update);
+        return;
+    }
+    gt_pass pass = training_pass(gan, G_PASS, update, use == GT_FOR_D ? gan->batch : 0);
+    int rows = use == GT_FOR_BOTH ? 2 * gan->batch : gan->batch; /* one pass is faster than two */
+    gt_mlp_forward(fake_images(gan, use), generator, gt_gan_z(gan, use), rows, &pass);
+}
+
+/* Real and fake images through D in one pass of 2 m rows, and back. */
+static void learn_together(gt_figures *figures, gt_gan *gan, uint64_t update) {
+    gt_mlp *discriminator = &gan->discriminator.mlp;
+    const gt_real *images = fake_images(gan, GT_FOR_D); /* the real ones follow */
+    const int batch = gan->batch;
+    gt_pass pass = training_pass(gan, D_PASS_FOR_D, update, 0);
+
+    gt_mlp_forward(gan->logits, discriminator, images, 2 * batch, &pass);
+    gt_objective_discriminator(gan->dlogits, figures, gan->logits, gan->discriminator.real_target,
+                               batch);
+    gt_mlp_backward(discriminator, images, gan->logits, gan->dlogits, 2 * batch);
+}
+
+/* The same in two passes, for a D that would take real and fake images for one minibatch. */
+static void learn_apart(gt_figures *figures, gt_gan *gan, uint64_t update) {
+    gt_mlp *discriminator = &gan->discriminator.mlp;
+    const gt_real *fake = fake_images(gan, GT_FOR_D), *real = gt_gan_real(gan);
+    const int batch = gan->batch;
+    gt_pass fake_pass = training_pass(gan, D_PASS_FOR_D, update, 0);
+    gt_pass real_pass = training_pass(gan, D_PASS_FOR_D, update, batch);
+
+    gt_mlp_forward(gan->logits, discriminator, fake, batch, &fake_pass);
+    gt_objective_fake(gan->dlogits, figures, gan->logits, batch);
+    gt_mlp_backward(discriminator, fake, gan->logits, gan->dlogits, batch);
+    gt_mlp_forward(gan->logits, discriminator, real, batch, &real_pass);
+    gt_objective_real(gan->dlogits, figures, gan->logits, gan->discriminator.real_target, batch);
+    gt_mlp_backward(discriminator, real, gan->logits, gan->dlogits, batch);
+}
+
+/* Adds the gradient of the penalty R1 on the real images. It is asked for every r1_every updates
+ * and then weighs that many times as much (Karras et al. 2020, "Analyzing and improving the image
+ * quality of StyleGAN", arXiv 1912.04958, section 3.1). */
+static void add_penalty(gt_gan *gan, uint64_t update) {
+    gt_discriminator *discriminator = &gan->discriminator;
+    const gt_real *real = gt_gan_real(gan);
+    gt_pass pass = training_pass(gan, D_PASS_FOR_R1, update, 0);
+    gt_real weight = (gt_real)(discriminator->r1_gamma * discriminator->r1_every);
+
+    gt_mlp_forward(gan->logits, &discriminator->mlp, real, gan->batch, &pass);
+    gt_penalty_add(&discriminator->penalty, &discriminator->mlp, real, gan->logits, weight,
+                   gan->batch);
 }
 
 void gt_gan_discriminator_step(gt_figures *figures, gt_gan *gan, uint64_t update) {
-    gt_mlp *discriminator = &gan->discriminator.mlp;
-    const gt_real *images = fake_images(gan, GT_FOR_D); /* the real ones follow */
-    gt_pass pass = training_pass(gan, D_PASS_FOR_D, update);
+    gt_discriminator *discriminator = &gan->discriminator;
+    gt_mlp *mlp = &discriminator->mlp;
 
-    gt_mlp_zero_grads(discriminator);
-    gt_mlp_forward(gan->logits, discriminator, images, 2 * gan->batch, &pass);
-    gt_objective_discriminator(gan->dlogits, figures, gan->logits, gan->batch);
-    gt_mlp_backward(discriminator, images, gan->logits, gan->dlogits, 2 * gan->batch);
-    gt_optimizer_step(&gan->discriminator.optimizer, discriminator->parameters,
-                      discriminator->gradients, discriminator->parameter_count);
+    *figures = (gt_figures){0};
+    gt_mlp_zero_grads(mlp);
+    if (gt_mlp_couples_examples(mlp))
+        learn_apart(figures, gan, update);
+    else
+        learn_together(figures, gan, update);
+    if (discriminator->r1_gamma > 0 && update % (uint64_t)discriminator->r1_every == 0)
+        add_penalty(gan, update);
+    gt_optimizer_step(&discriminator->optimizer, mlp->parameters, mlp->gradients,
+                      mlp->parameter_count);
 }
 
 double gt_gan_generator_step(gt_gan *gan, uint64_t update) {
     gt_mlp *generator = &gan->generator.mlp, *discriminator = &gan->discriminator.mlp;
     const gt_real *fake = fake_images(gan, GT_FOR_G), *z = gt_gan_z(gan, GT_FOR_G);
-    gt_pass pass = training_pass(gan, D_PASS_FOR_G, update);
+    gt_pass pass = training_pass(gan, D_PASS_FOR_G, update, 0);
 
     gt_mlp_zero_grads(generator);
     gt_mlp_forward(gan->logits, discriminator, fake, gan->batch, &pass);
@@ -130,9 +185,19 @@ void gt_gan_carve(gt_gan *gan, gt_arena *arena) {
     gan->dimages = gt_arena_take(arena, batch * pixels, sizeof(gt_real));
 }
 
-void gt_gan_init(gt_gan *gan) {
-    gt_init_mlp(&gan->generator.mlp, gan->seed, GT_PURPOSE_INIT_GENERATOR);
-    gt_init_mlp(&gan->discriminator.mlp, gan->seed, GT_PURPOSE_INIT_DISCRIMINATOR);
+void gt_gan_init(gt_gan *gan, const double *marginals) {
+    gt_generator *generator = &gan->generator;
+    gt_discriminator *discriminator = &gan->discriminator;
+    gt_init_mlp(&generator->mlp, generator->init, gan->seed, GT_PURPOSE_INIT_GENERATOR);
+    gt_init_mlp(&discriminator->mlp, discriminator->init, gan->seed, GT_PURPOSE_INIT_DISCRIMINATOR);
+    if (marginals != NULL)
+        gt_generator_set_marginals(generator, marginals);
+    gt_optimizer_begin_average(&generator->optimizer, generator->mlp.parameters,
+                               generator->mlp.parameter_count);
+}
+
+void gt_gan_set_epoch(gt_gan *gan, uint64_t epoch) {
+    gan->generator.optimizer.epoch = gan->discriminator.optimizer.epoch = epoch;
 }
 
 void gt_gan_refresh(gt_gan *gan) {
@@ -149,6 +214,10 @@ gt_status gt_gan_visit_tensors(const gt_gan *gan, gt_tensor_visitor visitor, voi
                                gt_error *error) {
     gt_status status = gt_tensors_visit("generator", &gan->generator.mlp, &gan->generator.optimizer,
                                         visitor, context, error);
+    if (status == GT_OK && gan->generator.optimizer.settings.average_decay > 0)
+        status =
+            gt_tensors_visit_trained(GT_AVERAGE_NAME, &gan->generator.mlp,
+                                     gan->generator.optimizer.average, visitor, context, error);
     if (status != GT_OK)
         return status;
     return gt_tensors_visit("discriminator", &gan->discriminator.mlp, &gan->discriminator.optimizer,

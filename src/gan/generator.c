@@ -1,6 +1,7 @@
 /* The generator: an MLP between a prior and a range of pixels. */
 #include "gantrain/gan/generator.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,8 +20,8 @@ static const gt_prior priors[] = {
 };
 
 static const gt_output outputs[] = {
-    {"tanh", "pixels in [-1, 1]", -1, 1},
-    {"sigmoid", "pixels in [0, 1]", 0, 1},
+    {"tanh", "pixels in [-1, 1]", -1, 1, 0.5},
+    {"sigmoid", "pixels in [0, 1]", 0, 1, 1},
 };
 
 enum { PRIOR_COUNT = sizeof priors / sizeof *priors };
@@ -54,6 +55,7 @@ gt_status gt_generator_parse(gt_generator *generator, const gt_generator_setting
     *generator = (gt_generator){
         .prior = settings->prior,
         .output = settings->output,
+        .init = settings->init,
         .optimizer = {.kind = settings->optimizer, .settings = settings->rates},
     };
     int length = snprintf(layers, sizeof layers, "%s, dense %d, %s", settings->layers, pixels,
@@ -68,6 +70,24 @@ void gt_generator_carve(gt_generator *generator, gt_arena *arena, int max_batch,
     if (training)
         gt_optimizer_carve(&generator->optimizer, arena, generator->mlp.parameter_count);
     generator->optimizer.rounded = generator->mlp.rounded;
+}
+
+void gt_generator_set_marginals(gt_generator *generator, const double *marginals) {
+    const gt_layer *dense = &generator->mlp.layers[generator->mlp.layer_count - 2];
+    gt_real *bias = gt_mlp_tensor(&generator->mlp, &dense->tensors[1]);
+    for (int i = 0; i < dense->out; i++) {
+        double p = fmin(fmax(marginals[i], 1e-7), 1 - 1e-7);
+        bias[i] = (gt_real)(generator->output->slope * log(p / (1 - p)));
+    }
+}
+
+void gt_generator_swap_average(gt_generator *generator) {
+    gt_real *average = generator->optimizer.average;
+    if (average == NULL)
+        return;
+    generator->optimizer.average = generator->mlp.parameters;
+    generator->mlp.parameters = average;
+    gt_mlp_refresh(&generator->mlp);
 }
 
 void gt_generator_draw_latent(gt_real *z, const gt_generator *generator, gt_address address,

@@ -25,15 +25,27 @@ const gt_objective *gt_objective_find(const char *name) {
     return NULL;
 }
 
+void gt_objective_fake(gt_real *dlogits, gt_figures *figures, const gt_real *logits, int batch) {
+    double loss = gt_loss_logistic(dlogits, logits, 0, 1, batch);
+    figures->d_loss += loss;
+    figures->value -= loss;
+    figures->d_fake = gt_loss_mean_probability(logits, batch);
+}
+
+void gt_objective_real(gt_real *dlogits, gt_figures *figures, const gt_real *logits, gt_real target,
+                       int batch) {
+    double minus_log_d = gt_loss_logistic(dlogits, logits, 1, 1, batch);
+    figures->d_loss +=
+        target == 1 ? minus_log_d : gt_loss_logistic(dlogits, logits, target, 1, batch);
+    figures->value -= minus_log_d;
+    figures->d_real = gt_loss_mean_probability(logits, batch);
+}
+
 void gt_objective_discriminator(gt_real *dlogits, gt_figures *figures, const gt_real *logits,
-                                int batch) {
-    const gt_real *fake = logits, *real = logits + batch;
-    double minus_log_not_d_fake = gt_loss_logistic(dlogits, fake, 0, 1, batch);
-    double minus_log_d_real = gt_loss_logistic(dlogits + batch, real, 1, 1, batch);
-    figures->d_loss = minus_log_d_real + minus_log_not_d_fake;
-    figures->value = -figures->d_loss;
-    figures->d_real = gt_loss_mean_probability(real, batch);
-    figures->d_fake = gt_loss_mean_probability(fake, batch);
+                                gt_real target, int batch) {
+    figures->d_loss = figures->value = 0;
+    gt_objective_fake(dlogits, figures, logits, batch);
+    gt_objective_real(dlogits + batch, figures, logits + batch, target, batch);
 }
 
 double gt_objective_generator(gt_real *dlogits, const gt_objective *objective,

@@ -1,34 +1,105 @@
-/* Initial weights, by the activation that follows. */
+/* Initial weights: a table of schemes, most of which look at the activation that follows. */
 #include "gantrain/nn/init.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
-/* The standard deviation of the weights of layer `index`, from the next layer that is an
- * activation. */
-static double weight_deviation(const gt_mlp *mlp, int index, const gt_layer_tensor *tensor) {
-    const gt_layer *next = index + 1 < mlp->layer_count ? &mlp->layers[index + 1] : NULL;
-    if (next != NULL && next->kind->gain != NULL)
-        return next->kind->gain(next) / sqrt(tensor->columns);
-    return sqrt(2.0 / (tensor->columns + tensor->rows));
+#include "gantrain/base/text.h"
+
+static double he_deviation(const gt_layer *layer, const gt_layer *next) {
+    (void)next;
+    return sqrt(2.0 / layer->in);
 }
 
-void gt_init_mlp(gt_mlp *mlp, uint64_t seed, gt_purpose purpose) {
+static double glorot_deviation(const gt_layer *layer, const gt_layer *next) {
+    (void)next;
+    return sqrt(2.0 / (layer->in + layer->out));
+}
+
+static double fitting_deviation(const gt_layer *layer, const gt_layer *next) {
+    if (next != NULL && next->kind->gain != NULL)
+        return next->kind->gain(next) / sqrt(layer->in);
+    return glorot_deviation(layer, next);
+}
+
+static const gt_init_scheme schemes[] = {
+    {"auto",
+     "normal: he with a rectifier's slope a before one, sqrt(2 / ((1 + a^2) in)); else glorot",
+     NULL, fitting_deviation},
+    {"he", "normal, deviation sqrt(2 / in) (He et al. 2015, eq. 10)", NULL, he_deviation},
+    {"glorot", "normal, deviation sqrt(2 / (in + out)) (Glorot and Bengio 2010, eq. 12)", NULL,
+     glorot_deviation},
+    {"uniform", "uniform on -R to R", "R", NULL},
+};
+
+enum { SCHEME_COUNT = sizeof schemes / sizeof *schemes };
+
+static const double largest_range = 10;
+
+const gt_init_scheme *gt_init_scheme_at(int index) {
+    return index < SCHEME_COUNT ? &schemes[index] : NULL;
+}
+
+/* "auto, he, glorot, uniform R" */
+static void list_schemes(char *text, size_t capacity) {
+    size_t used = 0;
+    for (int i = 0; i < SCHEME_COUNT && used < capacity; i++)
+        used += (size_t)snprintf(text + used, capacity - used, "%s%s%s%s", i ? ", " : "",
+                                 schemes[i].name, schemes[i].argument ? " " : "",
+                                 schemes[i].argument ? schemes[i].argument : "");
+}
+
+gt_status gt_init_parse(gt_init *init, const char *text, gt_error *error) {
+    char known[128];
+    size_t length = strcspn(text, " \t");
+    const char *number = text + length + strspn(text + length, " \t");
+    for (int i = 0; i < SCHEME_COUNT; i++) {
+        if (strlen(schemes[i].name) != length || strncmp(schemes[i].name, text, length) != 0)
+            continue;
+        bool fits = schemes[i].argument == NULL
+                        ? *number == '\0'
+                        : gt_text_to_real(&init->range, number) && init->range > 0 &&
+                              init->range <= largest_range;
+        if (fits) {
+            init->scheme = &schemes[i];
+            return GT_OK;
+        }
+    }
+    list_schemes(known, sizeof known);
+    return gt_error_set(error, GT_USAGE, "needs one of: %s (R above 0 and up to %g)", known,
+                        largest_range);
+}
+
+static void draw_weights(gt_real *values, const gt_layer_tensor *tensor, gt_init init,
+                         const gt_layer *layer, const gt_layer *next, gt_address address) {
+    if (init.scheme->deviation == NULL) {
+        const gt_real range = (gt_real)init.range;
+        gt_random_uniform(values, address, -range, range, tensor->rows, tensor->columns);
+        return;
+    }
+    gt_random_normal(values, address, tensor->rows, tensor->columns);
+    const gt_real deviation = (gt_real)init.scheme->deviation(layer, next);
+    for (size_t i = 0; i < gt_layer_tensor_size(tensor); i++)
+        values[i] *= deviation;
+}
+
+void gt_init_mlp(gt_mlp *mlp, gt_init init, uint64_t seed, gt_purpose purpose) {
+    if (init.scheme == NULL)
+        init.scheme = &schemes[0];
     for (int i = 0; i < mlp->layer_count; i++) {
         const gt_layer *layer = &mlp->layers[i];
+        const gt_layer *next = i + 1 < mlp->layer_count ? layer + 1 : NULL;
         for (int k = 0; k < layer->tensor_count; k++) {
             const gt_layer_tensor *tensor = &layer->tensors[k];
             gt_real *values = gt_mlp_tensor(mlp, tensor);
-            size_t count = gt_layer_tensor_size(tensor);
-            if (!tensor->drawn) {
-                for (size_t j = 0; j < count; j++)
-                    values[j] = tensor->value;
+            if (tensor->drawn) {
+                gt_address address = {seed, purpose, (uint64_t)i, 0};
+                draw_weights(values, tensor, init, layer, next, address);
                 continue;
             }
-            gt_address address = {seed, purpose, (uint64_t)i, 0};
-            gt_random_normal(values, address, tensor->rows, tensor->columns);
-            gt_real deviation = (gt_real)weight_deviation(mlp, i, tensor);
-            for (size_t j = 0; j < count; j++)
-                values[j] *= deviation;
+            for (size_t j = 0; j < gt_layer_tensor_size(tensor); j++)
+                values[j] = tensor->value;
         }
     }
     gt_mlp_refresh(mlp);

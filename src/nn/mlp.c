@@ -36,6 +36,13 @@ gt_status gt_mlp_parse(gt_mlp *mlp, const char *layers, int in, gt_error *error)
     return GT_OK;
 }
 
+bool gt_mlp_couples_examples(const gt_mlp *mlp) {
+    for (int i = 0; i < mlp->layer_count; i++)
+        if (mlp->layers[i].kind->couples_examples)
+            return true;
+    return false;
+}
+
 /* The last layer that does not work in place: it writes straight to the caller's y. */
 static int first_writer_of_output(const gt_mlp *mlp) {
     int i = mlp->layer_count - 1;

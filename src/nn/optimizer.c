@@ -13,6 +13,8 @@ struct update {
     gt_real *w;
     const gt_real *dw;
     const gt_optimizer *optimizer;
+    double rate, momentum;
+    gt_real average_share; /* 1 - d */
 };
 
 /* Kingma and Ba 2015 (arXiv 1412.6980), algorithm 1:
@@ -26,7 +28,7 @@ static void step_adam(void *context, long first, long last) {
     const gt_real b1 = (gt_real)settings->beta1, b2 = (gt_real)settings->beta2;
     const gt_real rest1 = (gt_real)(1 - settings->beta1), rest2 = (gt_real)(1 - settings->beta2);
     const gt_real eps = (gt_real)settings->eps;
-    const gt_real rate = (gt_real)(settings->lr / (1 - pow(settings->beta1, t)));
+    const gt_real rate = (gt_real)(update->rate / (1 - pow(settings->beta1, t)));
     const gt_real v_scale = (gt_real)(1 / sqrt(1 - pow(settings->beta2, t)));
     gt_real *w = update->w, *m = update->optimizer->states[0], *v = update->optimizer->states[1];
     const gt_real *dw = update->dw;
@@ -44,8 +46,8 @@ static void step_adam(void *context, long first, long last) {
  */
 static void step_sgd(void *context, long first, long last) {
     const struct update *update = context;
-    const gt_real lr = (gt_real)update->optimizer->settings.lr;
-    const gt_real momentum = (gt_real)update->optimizer->settings.momentum;
+    const gt_real lr = (gt_real)update->rate;
+    const gt_real momentum = (gt_real)update->momentum;
     gt_real *w = update->w, *velocity = update->optimizer->states[0];
     const gt_real *dw = update->dw;
 
@@ -78,9 +80,41 @@ void gt_optimizer_carve(gt_optimizer *optimizer, gt_arena *arena, size_t count) 
     for (int i = 0; i < GT_OPTIMIZER_STATES; i++)
         if (optimizer->kind->states[i] != NULL)
             optimizer->states[i] = gt_arena_take(arena, count, sizeof(gt_real));
+    if (optimizer->settings.average_decay > 0)
+        optimizer->average = gt_arena_take(arena, count, sizeof(gt_real));
 }
 
-/* A block at a time, so that what is rounded is still in the cache. */
+double gt_optimizer_rate(const gt_optimizer *optimizer) {
+    const gt_optimizer_settings *settings = &optimizer->settings;
+    if (settings->lr_decay <= 0 || settings->lr_decay == 1)
+        return settings->lr;
+    double rate = settings->lr * pow(settings->lr_decay, (double)optimizer->updates);
+    return fmax(rate, fmin(settings->lr_floor, settings->lr));
+}
+
+double gt_optimizer_momentum(const gt_optimizer *optimizer) {
+    const gt_optimizer_settings *settings = &optimizer->settings;
+    if (settings->momentum_epochs < 1)
+        return settings->momentum;
+    double last = settings->momentum_epochs - 1, epoch = (double)optimizer->epoch;
+    double way = epoch < last ? epoch / last : 1;
+    return settings->momentum + way * (settings->momentum_end - settings->momentum);
+}
+
+void gt_optimizer_begin_average(gt_optimizer *optimizer, const gt_real *w, size_t count) {
+    if (optimizer->average != NULL)
+        memcpy(optimizer->average, w, count * sizeof *w);
+}
+
+static void move_average(const struct update *update, long first, long last) {
+    gt_real *average = update->optimizer->average;
+    const gt_real *w = update->w, share = update->average_share;
+#pragma omp simd
+    for (long i = first; i < last; i++)
+        average[i] += share * (w[i] - average[i]);
+}
+
+/* A block at a time, so that what is rounded and averaged is still in the cache. */
 static void step_part(void *context, long first, long last) {
     struct update *update = context;
     gt_bf16 *rounded = update->optimizer->rounded;
@@ -89,13 +123,21 @@ static void step_part(void *context, long first, long last) {
         update->optimizer->kind->step(update, block, end);
         if (rounded != NULL)
             gt_bf16_round(rounded + block, update->w + block, end - block);
+        if (update->optimizer->average != NULL)
+            move_average(update, block, end);
     }
 }
 
 void gt_optimizer_step(gt_optimizer *optimizer, gt_real *w, const gt_real *dw, size_t count) {
-    struct update update = {w, dw, optimizer};
+    struct update update = {.w = w,
+                            .dw = dw,
+                            .optimizer = optimizer,
+                            .rate = gt_optimizer_rate(optimizer),
+                            .momentum = gt_optimizer_momentum(optimizer)};
     double start = optimizer->profile != NULL ? gt_profile_now() : 0;
-    optimizer->updates++;
+    double t = (double)++optimizer->updates;
+    update.average_share =
+        (gt_real)(1 - fmin(optimizer->settings.average_decay, (1 + t) / (10 + t)));
     gt_threads_for(step_part, &update, (long)count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
     if (optimizer->profile != NULL)
         gt_profile_add(optimizer->profile, optimizer->kind->name, start, 0);

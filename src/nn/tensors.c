@@ -3,19 +3,35 @@
 
 #include <stdio.h>
 
-/* Shows the tensors of all layers: the network's own numbers, or those of an optimizer's state. */
-static gt_status visit_layers(const char *prefix, const gt_mlp *mlp, gt_real *const *state,
-                              gt_tensor_visitor visitor, void *context, gt_error *error) {
+static gt_status visit(const char *prefix, int layer, const gt_layer_tensor *part, gt_real *values,
+                       gt_tensor_visitor visitor, void *context, gt_error *error) {
+    gt_tensor tensor = {.rows = part->rows, .columns = part->columns, .values = values};
+    snprintf(tensor.name, sizeof tensor.name, "%s.%d.%s", prefix, layer, part->name);
+    return visitor(context, &tensor, error);
+}
+
+gt_status gt_tensors_visit_trained(const char *prefix, const gt_mlp *mlp, gt_real *numbers,
+                                   gt_tensor_visitor visitor, void *context, gt_error *error) {
     for (int i = 0; i < mlp->layer_count; i++)
         for (int k = 0; k < mlp->layers[i].tensor_count; k++) {
             const gt_layer_tensor *part = &mlp->layers[i].tensors[k];
-            gt_tensor tensor = {.rows = part->rows, .columns = part->columns};
-            if (state != NULL && !part->trained)
+            if (!part->trained)
                 continue;
-            if (mlp->parameters != NULL)
-                tensor.values = state != NULL ? *state + part->offset : gt_mlp_tensor(mlp, part);
-            snprintf(tensor.name, sizeof tensor.name, "%s.%d.%s", prefix, i, part->name);
-            gt_status status = visitor(context, &tensor, error);
+            gt_real *values = numbers != NULL ? numbers + part->offset : NULL;
+            gt_status status = visit(prefix, i, part, values, visitor, context, error);
+            if (status != GT_OK)
+                return status;
+        }
+    return GT_OK;
+}
+
+static gt_status visit_network(const char *network, const gt_mlp *mlp, gt_tensor_visitor visitor,
+                               void *context, gt_error *error) {
+    for (int i = 0; i < mlp->layer_count; i++)
+        for (int k = 0; k < mlp->layers[i].tensor_count; k++) {
+            const gt_layer_tensor *part = &mlp->layers[i].tensors[k];
+            gt_real *values = mlp->parameters != NULL ? gt_mlp_tensor(mlp, part) : NULL;
+            gt_status status = visit(network, i, part, values, visitor, context, error);
             if (status != GT_OK)
                 return status;
         }
@@ -24,13 +40,14 @@ static gt_status visit_layers(const char *prefix, const gt_mlp *mlp, gt_real *co
 
 gt_status gt_tensors_visit(const char *network, const gt_mlp *mlp, const gt_optimizer *optimizer,
                            gt_tensor_visitor visitor, void *context, gt_error *error) {
-    gt_status status = visit_layers(network, mlp, NULL, visitor, context, error);
+    gt_status status = visit_network(network, mlp, visitor, context, error);
     for (int i = 0; optimizer != NULL && status == GT_OK && i < GT_OPTIMIZER_STATES; i++) {
         if (optimizer->kind->states[i] == NULL)
             continue;
         char prefix[64];
         snprintf(prefix, sizeof prefix, "%s.optimizer.%s", network, optimizer->kind->states[i]);
-        status = visit_layers(prefix, mlp, &optimizer->states[i], visitor, context, error);
+        status =
+            gt_tensors_visit_trained(prefix, mlp, optimizer->states[i], visitor, context, error);
     }
     return status;
 }

@@ -152,7 +152,7 @@ gt_status gt_bench(gt_bench_result *result, const gt_config *config, uint64_t it
                                     .backend = trainer->gemm.name,
                                     .precision = gt_gemm_precision_name(trainer->gemm.precision)};
         gt_text_copy(result->description, sizeof result->description, trainer->gemm.description);
-        gt_gan_init(&trainer->gan);
+        gt_gan_init(&trainer->gan, trainer->marginals);
         time_iterations(result, trainer, seconds);
         profile_iterations(result, trainer);
         status = measure_product(result, &trainer->gemm, error);

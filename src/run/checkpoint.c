@@ -252,11 +252,16 @@ gt_status gt_checkpoint_restore(gt_gan *gan, const gt_checkpoint *checkpoint, co
 }
 
 gt_status gt_checkpoint_restore_generator(gt_generator *generator, const gt_checkpoint *checkpoint,
-                                          const char *path, gt_error *error) {
+                                          bool raw, const char *path, gt_error *error) {
     struct restoration restoration = {.checkpoint = checkpoint};
     gt_error detail = {0};
-    if (gt_tensors_visit("generator", &generator->mlp, NULL, restore_tensor, &restoration,
-                         &detail) != GT_OK)
+    gt_mlp *mlp = &generator->mlp;
+    gt_status status =
+        gt_tensors_visit("generator", mlp, NULL, restore_tensor, &restoration, &detail);
+    if (status == GT_OK && !raw && generator->optimizer.settings.average_decay > 0)
+        status = gt_tensors_visit_trained(GT_AVERAGE_NAME, mlp, mlp->parameters, restore_tensor,
+                                          &restoration, &detail);
+    if (status != GT_OK)
         return gt_error_set(error, GT_FAILED, "%s: %s", path, detail.message);
     gt_mlp_refresh(&generator->mlp);
     return GT_OK;

@@ -49,6 +49,12 @@ static gt_status set_layers(char *value, const char *text, gt_error *error) {
     return status == GT_OK ? set_text(value, text, error) : status;
 }
 
+static gt_status set_init(char *value, const char *text, gt_error *error) {
+    gt_init init;
+    gt_status status = gt_init_parse(&init, text, error);
+    return status == GT_OK ? set_text(value, text, error) : status;
+}
+
 static gt_status set_choice(char *value, const gt_config_key *key, const char *text,
                             gt_error *error) {
     char known[256] = "";
@@ -146,6 +152,8 @@ gt_status gt_config_set(gt_config *config, const gt_config_key *key, const char 
         return set_text(value, text, error);
     case GT_CONFIG_LAYERS:
         return set_layers(value, text, error);
+    case GT_CONFIG_INIT:
+        return set_init(value, text, error);
     case GT_CONFIG_CHOICE:
         return set_choice(value, key, text, error);
     case GT_CONFIG_INTEGER: {
@@ -181,6 +189,7 @@ void gt_config_format(char text[GT_CONFIG_TEXT], const gt_config *config,
     switch (key->type) {
     case GT_CONFIG_TEXT_VALUE:
     case GT_CONFIG_LAYERS:
+    case GT_CONFIG_INIT:
     case GT_CONFIG_PATH:
     case GT_CONFIG_CHOICE:
         gt_text_copy(text, GT_CONFIG_TEXT, value);
@@ -251,6 +260,17 @@ gt_status gt_config_compare(const gt_config *was, const gt_config *is, gt_error 
     return status;
 }
 
+bool gt_config_wants_marginals(const gt_config *config) {
+    return strcmp(config->generator.output_bias, "marginals") == 0;
+}
+
+/* A scheme that was checked when the key was set. */
+static gt_init init_of(const char *text) {
+    gt_init init = {0};
+    gt_init_parse(&init, text, NULL);
+    return init;
+}
+
 gt_gan_settings gt_config_gan_settings(const gt_config *config) {
     return (gt_gan_settings){
         .generator =
@@ -261,12 +281,17 @@ gt_gan_settings gt_config_gan_settings(const gt_config *config) {
                 .output = gt_output_find(config->generator.output),
                 .optimizer = gt_optimizer_kind_find(config->generator.optimizer),
                 .rates = config->generator.rates,
+                .init = init_of(config->generator.init),
             },
         .discriminator =
             {
                 .layers = config->discriminator.layers,
                 .optimizer = gt_optimizer_kind_find(config->discriminator.optimizer),
                 .rates = config->discriminator.rates,
+                .init = init_of(config->discriminator.init),
+                .label_smoothing = config->discriminator.label_smoothing,
+                .r1_gamma = config->discriminator.r1_gamma,
+                .r1_every = (int)config->discriminator.r1_every,
             },
         .objective = gt_objective_find(config->train.loss),
         .batch = (int)config->train.batch_size,

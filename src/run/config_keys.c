@@ -17,17 +17,28 @@ NAMES(output_name, gt_output_at, gt_output)
 NAMES(optimizer_name, gt_optimizer_kind_at, gt_optimizer_kind)
 NAMES(objective_name, gt_objective_at, gt_objective)
 
+static const char *output_bias_name(int index) {
+    static const char *const names[] = {"zero", "marginals"};
+    return index < 2 ? names[index] : NULL;
+}
+
 #define AT(field) offsetof(gt_config, field)
 
-/* Both networks have an optimizer of their own, with the same keys. */
-#define OPTIMIZER_KEYS(network)                                                                    \
+/* Both networks have initial weights and an optimizer of their own, with the same keys. */
+#define LEARNING_KEYS(network)                                                                     \
     {.section = #network,                                                                          \
-     .name = "optimizer",                                                                          \
-     .type = GT_CONFIG_CHOICE,                                                                     \
-     .offset = AT(network.optimizer),                                                              \
-     .fallback = "adam",                                                                           \
-     .choice = optimizer_name,                                                                     \
-     .help = "update rule"},                                                                       \
+     .name = "init",                                                                               \
+     .type = GT_CONFIG_INIT,                                                                       \
+     .offset = AT(network.init),                                                                   \
+     .fallback = "auto",                                                                           \
+     .help = "initial weights: auto (by activation), he, glorot, or uniform R"},                   \
+        {.section = #network,                                                                      \
+         .name = "optimizer",                                                                      \
+         .type = GT_CONFIG_CHOICE,                                                                 \
+         .offset = AT(network.optimizer),                                                          \
+         .fallback = "adam",                                                                       \
+         .choice = optimizer_name,                                                                 \
+         .help = "update rule"},                                                                   \
         {.section = #network,                                                                      \
          .name = "lr",                                                                             \
          .type = GT_CONFIG_REAL,                                                                   \
@@ -37,6 +48,23 @@ NAMES(objective_name, gt_objective_at, gt_objective)
          .above_lowest = true,                                                                     \
          .may_change = true,                                                                       \
          .help = "learning rate"},                                                                 \
+        {.section = #network,                                                                      \
+         .name = "lr_decay",                                                                       \
+         .type = GT_CONFIG_REAL,                                                                   \
+         .offset = AT(network.rates.lr_decay),                                                     \
+         .fallback = "1",                                                                          \
+         .highest = 1,                                                                             \
+         .above_lowest = true,                                                                     \
+         .may_change = true,                                                                       \
+         .help = "every update multiplies the learning rate by it"},                               \
+        {.section = #network,                                                                      \
+         .name = "lr_floor",                                                                       \
+         .type = GT_CONFIG_REAL,                                                                   \
+         .offset = AT(network.rates.lr_floor),                                                     \
+         .fallback = "0",                                                                          \
+         .highest = 100,                                                                           \
+         .may_change = true,                                                                       \
+         .help = "where lr_decay ends"},                                                           \
         {.section = #network,                                                                      \
          .name = "beta1",                                                                          \
          .type = GT_CONFIG_REAL,                                                                   \
@@ -59,10 +87,26 @@ NAMES(objective_name, gt_objective_at, gt_objective)
          .highest = 1,                                                                             \
          .above_lowest = true,                                                                     \
          .help = "adam: added to the root of the squared gradients"},                              \
+        {.section = #network,                                                                      \
+         .name = "momentum",                                                                       \
+         .type = GT_CONFIG_REAL,                                                                   \
+         .offset = AT(network.rates.momentum),                                                     \
+         .fallback = "0.5",                                                                        \
+         .highest = 0.999999,                                                                      \
+         .help = "sgd: share of the last update that goes into the next"},                         \
+        {.section = #network,                                                                      \
+         .name = "momentum_end",                                                                   \
+         .type = GT_CONFIG_REAL,                                                                   \
+         .offset = AT(network.rates.momentum_end),                                                 \
+         .fallback = "0.5",                                                                        \
+         .highest = 0.999999,                                                                      \
+         .may_change = true,                                                                       \
+         .help = "sgd: momentum from epoch momentum_epochs on"},                                   \
     {                                                                                              \
-        .section = #network, .name = "momentum", .type = GT_CONFIG_REAL,                           \
-        .offset = AT(network.rates.momentum), .fallback = "0.5", .highest = 0.999999,              \
-        .help = "sgd: share of the last update that goes into the next"                            \
+        .section = #network, .name = "momentum_epochs", .type = GT_CONFIG_REAL,                    \
+        .offset = AT(network.rates.momentum_epochs), .fallback = "0", .highest = 1000000,          \
+        .may_change = true,                                                                        \
+        .help = "sgd: epochs in which momentum goes to momentum_end; 0: it stays"                  \
     }
 
 static const gt_config_key keys[] = {
@@ -115,7 +159,21 @@ static const gt_config_key keys[] = {
      .fallback = "tanh",
      .choice = output_name,
      .help = "last activation: tanh has pixels in [-1, 1], sigmoid in [0, 1]"},
-    OPTIMIZER_KEYS(generator),
+    {.section = "generator",
+     .name = "output_bias",
+     .type = GT_CONFIG_CHOICE,
+     .offset = AT(generator.output_bias),
+     .fallback = "zero",
+     .choice = output_bias_name,
+     .help = "biases of the output at the start: zero, or marginals: every pixel at its mean"},
+    LEARNING_KEYS(generator),
+    {.section = "generator",
+     .name = "ema",
+     .type = GT_CONFIG_REAL,
+     .offset = AT(generator.rates.average_decay),
+     .fallback = "0",
+     .highest = 0.999999,
+     .help = "decay of the moving average of weights that samples are drawn with; 0: none"},
 
     {.section = "discriminator",
      .name = "layers",
@@ -123,7 +181,29 @@ static const gt_config_key keys[] = {
      .offset = AT(discriminator.layers),
      .fallback = "dense 512, leaky_relu 0.2, dense 256, leaky_relu 0.2",
      .help = "hidden layers; `dense 1`, the logit, follows"},
-    OPTIMIZER_KEYS(discriminator),
+    LEARNING_KEYS(discriminator),
+    {.section = "discriminator",
+     .name = "label_smoothing",
+     .type = GT_CONFIG_REAL,
+     .offset = AT(discriminator.label_smoothing),
+     .fallback = "0",
+     .highest = 0.5,
+     .help = "one-sided: real images have the target 1 - label_smoothing"},
+    {.section = "discriminator",
+     .name = "r1_gamma",
+     .type = GT_CONFIG_REAL,
+     .offset = AT(discriminator.r1_gamma),
+     .fallback = "0",
+     .highest = 1000000,
+     .help = "weight of the gradient penalty R1 on real images; 0: none"},
+    {.section = "discriminator",
+     .name = "r1_every",
+     .type = GT_CONFIG_INTEGER,
+     .offset = AT(discriminator.r1_every),
+     .fallback = "1",
+     .lowest = 1,
+     .highest = 1000000,
+     .help = "updates from one penalty to the next, which weighs that many times as much"},
 
     {.section = "train",
      .name = "epochs",

@@ -16,8 +16,8 @@ static void carve(gt_sampler *sampler) {
         &sampler->arena, (size_t)GT_SAMPLER_BATCH * (size_t)sampler->pixels, sizeof(gt_real));
 }
 
-static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, const char *path,
-                       gt_error *error) {
+static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, bool raw,
+                       const char *path, gt_error *error) {
     const gt_checkpoint_info *info = &checkpoint->info;
     gt_gan_settings settings = gt_config_gan_settings(&info->config);
     sampler->height = info->height;
@@ -31,7 +31,7 @@ static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, con
     if (status != GT_OK)
         return status;
     /* Before anything is reserved for what the config asks, the file must be seen to hold it. */
-    status = gt_checkpoint_restore_generator(&sampler->generator, checkpoint, path, error);
+    status = gt_checkpoint_restore_generator(&sampler->generator, checkpoint, raw, path, error);
     if (status != GT_OK)
         return status;
     carve(sampler);
@@ -39,16 +39,16 @@ static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, con
     if (status != GT_OK)
         return status;
     carve(sampler);
-    return gt_checkpoint_restore_generator(&sampler->generator, checkpoint, path, error);
+    return gt_checkpoint_restore_generator(&sampler->generator, checkpoint, raw, path, error);
 }
 
-gt_status gt_sampler_open(gt_sampler *sampler, const char *path, gt_error *error) {
+gt_status gt_sampler_open(gt_sampler *sampler, const char *path, bool raw, gt_error *error) {
     gt_checkpoint checkpoint;
     *sampler = (gt_sampler){0};
     gt_status status = gt_checkpoint_open(&checkpoint, path, error);
     if (status != GT_OK)
         return status;
-    status = build(sampler, &checkpoint, path, error);
+    status = build(sampler, &checkpoint, raw, path, error);
     gt_checkpoint_close(&checkpoint);
     if (status != GT_OK)
         gt_sampler_close(sampler);

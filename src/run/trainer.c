@@ -99,6 +99,7 @@ static gt_status train_epoch(struct trainer *trainer, gt_error *error) {
     uint64_t end = (trainer->epoch + 1) * trainer->iterations_per_epoch;
     trainer->epoch_start = gt_profile_now();
     trainer->epoch_first_step = trainer->step;
+    gt_gan_set_epoch(&trainer->gan, trainer->epoch);
     while (trainer->step < end && !stop_asked(trainer)) {
         gt_figures figures;
         gt_gan_iterate(&figures, &trainer->gan, &source, trainer->step);

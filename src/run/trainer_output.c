@@ -59,6 +59,7 @@ void trainer_draw_samples(struct trainer *trainer, const char *name) {
     const gt_output *output = gan->generator.output;
     const gt_pass pass = {.training = false};
     uint32_t count = grid_count(trainer);
+    gt_generator_swap_average(&gan->generator);
     /* The training step's own memory serves: every step fills it anew. */
     for (uint32_t first = 0; first < count; first += (uint32_t)gan->batch) {
         uint32_t batch =
@@ -69,6 +70,7 @@ void trainer_draw_samples(struct trainer *trainer, const char *name) {
         gt_pixels_from_reals(trainer->grid_pixels + (size_t)first * (size_t)gan->pixels,
                              gan->images, output->low, output->high, (long)batch * gan->pixels);
     }
+    gt_generator_swap_average(&gan->generator);
     write_grid(trainer, name, trainer->grid_pixels, count);
 }
 

@@ -20,6 +20,9 @@ static void carve(struct trainer *trainer) {
     gt_gan_carve(&trainer->gan, &trainer->arena);
     gt_batches_init(&trainer->batches, &trainer->arena, &trainer->dataset, trainer->gan.batch,
                     output->low, output->high, config->train.seed);
+    if (gt_config_wants_marginals(config))
+        trainer->marginals =
+            gt_arena_take(&trainer->arena, (size_t)trainer->dataset.pixels, sizeof(double));
     trainer->grid_pixels = gt_arena_take(&trainer->arena, grid, (size_t)trainer->dataset.pixels);
 }
 
@@ -48,6 +51,8 @@ gt_status trainer_build(struct trainer *trainer, gt_error *error) {
     if (status != GT_OK)
         return status;
     carve(trainer);
+    if (trainer->marginals != NULL)
+        gt_dataset_marginals(trainer->marginals, &trainer->dataset);
     /* An epoch is one pass of the discriminator over the images, however many minibatches a step
      * takes. */
     trainer->iterations_per_epoch = trainer->batches.per_pass / (uint64_t)settings.d_steps;
@@ -238,7 +243,7 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
         return status;
     trainer_draw_real(trainer);
     if (!found) {
-        gt_gan_init(&trainer->gan);
+        gt_gan_init(&trainer->gan, trainer->marginals);
         trainer_draw_samples(trainer, "samples/epoch-0000.png");
     }
     return GT_OK;

@@ -24,6 +24,7 @@ struct trainer {
     gt_gan gan;
     gt_arena arena;
     uint8_t *grid_pixels; /* (grid images, pixels), in the arena */
+    double *marginals;    /* (pixels), in the arena: means of the images; NULL: not asked for */
 
     uint64_t iterations_per_epoch;
     uint64_t epoch, step;      /* finished */

@@ -148,7 +148,7 @@ static void open_training(fixture *pair, const char *g_layers, const char *d_lay
     carve(pair);
     assert_int_equal(gt_arena_reserve(&pair->arena, NULL), GT_OK);
     carve(pair);
-    gt_gan_init(&pair->gan);
+    gt_gan_init(&pair->gan, NULL);
 }
 
 /* Calls of the heap from step 2 to the last. */

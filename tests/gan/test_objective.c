@@ -28,7 +28,7 @@ static void the_discriminator_ascends_v(void **state) {
     (void)state;
     gt_real dlogits[2 * BATCH];
     gt_figures figures = {.g_loss = 123};
-    gt_objective_discriminator(dlogits, &figures, logits, BATCH);
+    gt_objective_discriminator(dlogits, &figures, logits, 1, BATCH);
     double value = 0, d_real = 0, d_fake = 0;
     for (int i = 0; i < BATCH; i++) {
         double fake = sigmoid((double)logits[i]), real = sigmoid((double)logits[BATCH + i]);
@@ -50,7 +50,7 @@ static void a_discriminator_without_an_opinion_is_at_minus_log_4(void **state) {
     const gt_real zeros[2 * BATCH] = {0};
     gt_real dlogits[2 * BATCH];
     gt_figures figures;
-    gt_objective_discriminator(dlogits, &figures, zeros, BATCH);
+    gt_objective_discriminator(dlogits, &figures, zeros, 1, BATCH);
     assert_near(figures.value, -log(4), 1e-7);
     assert_near(figures.value, GT_VALUE_AT_OPTIMUM, 1e-7);
     assert_true(figures.d_real == 0.5 && figures.d_fake == 0.5);
@@ -101,7 +101,7 @@ static void huge_logits_give_finite_losses(void **state) {
     const gt_real huge[4] = {(gt_real)1e30, (gt_real)-1e30, (gt_real)1e30, (gt_real)-1e30};
     gt_real dlogits[4];
     gt_figures figures;
-    gt_objective_discriminator(dlogits, &figures, huge, 2);
+    gt_objective_discriminator(dlogits, &figures, huge, 1, 2);
     assert_true(isfinite(figures.value) && isfinite(figures.d_loss));
     for (int i = 0; gt_objective_at(i) != NULL; i++)
         assert_true(isfinite(gt_objective_generator(dlogits, gt_objective_at(i), huge, 4)));

@@ -47,7 +47,7 @@ static void open_game(struct game *game, const char *layers, int in, int batch,
     carve(game);
     assert_int_equal(gt_arena_reserve(&game->arena, NULL), GT_OK);
     carve(game);
-    gt_init_mlp(&game->d.mlp, 1, GT_PURPOSE_INIT_DISCRIMINATOR);
+    gt_init_mlp(&game->d.mlp, (gt_init){0}, 1, GT_PURPOSE_INIT_DISCRIMINATOR);
 }
 
 static const gt_pass training = {.training = true}, watching = {.training = false};
@@ -59,7 +59,7 @@ static gt_figures train(struct game *game, int updates) {
     for (int i = 0; i < updates; i++) {
         gt_mlp_zero_grads(mlp);
         gt_mlp_forward(game->logits, mlp, game->images, 2 * game->batch, &training);
-        gt_objective_discriminator(game->dlogits, &figures, game->logits, game->batch);
+        gt_objective_discriminator(game->dlogits, &figures, game->logits, 1, game->batch);
         gt_mlp_backward(mlp, game->images, game->logits, game->dlogits, 2 * game->batch);
         gt_optimizer_step(&game->d.optimizer, mlp->parameters, mlp->gradients,
                           mlp->parameter_count);

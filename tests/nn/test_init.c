@@ -53,7 +53,7 @@ static void weights_have_the_deviation_that_suits_the_activation(void **state) {
                  "dense 300, relu, dense 200, leaky_relu 0.5, dense 250, tanh, dense 150, sigmoid, "
                  "dense 100, dense 400",
                  500);
-    gt_init_mlp(&mlp, 1, GT_PURPOSE_INIT_GENERATOR);
+    gt_init_mlp(&mlp, (gt_init){0}, 1, GT_PURPOSE_INIT_GENERATOR);
     const struct {
         int layer;
         double deviation;
@@ -89,7 +89,7 @@ static void no_two_networks_seeds_or_layers_start_alike(void **state) {
     enum { SIDE = 50, SIZE = SIDE * SIDE };
     open_network(&mlp, &arena, "dense 50, relu, dense 50, relu, dense 50, relu", SIDE);
     open_network(&other, &other_arena, "dense 50, relu, dense 50, relu, dense 50, relu", SIDE);
-    gt_init_mlp(&mlp, 7, GT_PURPOSE_INIT_GENERATOR);
+    gt_init_mlp(&mlp, (gt_init){0}, 7, GT_PURPOSE_INIT_GENERATOR);
     const gt_real *w[3];
     for (int i = 0; i < 3; i++)
         w[i] = gt_mlp_tensor(&mlp, &mlp.layers[2 * i].tensors[0]);
@@ -98,9 +98,9 @@ static void no_two_networks_seeds_or_layers_start_alike(void **state) {
     for (int row = 1; row < SIDE; row++)
         assert_true(share_equal(w[0], w[0] + row * SIDE, SIDE) < 0.1);
 
-    gt_init_mlp(&other, 7, GT_PURPOSE_INIT_DISCRIMINATOR);
+    gt_init_mlp(&other, (gt_init){0}, 7, GT_PURPOSE_INIT_DISCRIMINATOR);
     assert_true(share_equal(w[0], other.parameters, SIZE) < 0.01);
-    gt_init_mlp(&other, 8, GT_PURPOSE_INIT_GENERATOR);
+    gt_init_mlp(&other, (gt_init){0}, 8, GT_PURPOSE_INIT_GENERATOR);
     assert_true(share_equal(w[0], other.parameters, SIZE) < 0.01);
     gt_arena_release(&arena);
     gt_arena_release(&other_arena);
@@ -112,11 +112,11 @@ static void the_same_seed_starts_the_same_on_any_team(void **state) {
     gt_arena arena, other_arena;
     open_network(&mlp, &arena, "dense 70, leaky_relu 0.2, dense 33", 45);
     open_network(&other, &other_arena, "dense 70, leaky_relu 0.2, dense 33", 45);
-    gt_init_mlp(&mlp, 7, GT_PURPOSE_INIT_GENERATOR);
+    gt_init_mlp(&mlp, (gt_init){0}, 7, GT_PURPOSE_INIT_GENERATOR);
     for (int threads = 1; threads <= 3; threads++) {
         gt_threads_set(threads);
         memset(other.parameters, 0xff, other.parameter_count * sizeof(gt_real));
-        gt_init_mlp(&other, 7, GT_PURPOSE_INIT_GENERATOR);
+        gt_init_mlp(&other, (gt_init){0}, 7, GT_PURPOSE_INIT_GENERATOR);
         assert_memory_equal(other.parameters, mlp.parameters,
                             mlp.parameter_count * sizeof(gt_real));
     }
@@ -135,7 +135,7 @@ static void a_signal_keeps_its_size_through_deep_rectifiers(void **state) {
                  "dense 256, leaky_relu 0.2, dense 256, leaky_relu 0.2, dense 256, leaky_relu 0.2, "
                  "dense 256, relu, dense 256, relu, dense 256, relu",
                  SIDE);
-    gt_init_mlp(&mlp, 3, GT_PURPOSE_INIT_GENERATOR);
+    gt_init_mlp(&mlp, (gt_init){0}, 3, GT_PURPOSE_INIT_GENERATOR);
     gt_real x[SIDE], y[SIDE];
     const gt_pass pass = {0};
     gt_random_normal(x, (gt_address){.seed = 1}, 1, SIDE);

@@ -112,7 +112,7 @@ static void test_generator_alone_is_restored(void **state) {
     make_pair(&pair, "adam", "dense 3, relu");
     fill_pair(&pair);
     save_pair(&pair, in_folder("a"));
-    if (gt_sampler_open(&sampler, in_folder("a"), &error) != GT_OK)
+    if (gt_sampler_open(&sampler, in_folder("a"), false, &error) != GT_OK)
         fail_msg("%s", error.message);
     assert_int_equal(sampler.pixels, PIXELS);
     assert_int_equal(sampler.epoch, 7);
@@ -133,9 +133,9 @@ static void test_images_do_not_depend_on_the_count(void **state) {
     struct pair pair;
     gt_sampler sampler;
     make_pair(&pair, "adam", "dense 3, leaky_relu");
-    gt_gan_init(&pair.gan);
+    gt_gan_init(&pair.gan, NULL);
     save_pair(&pair, in_folder("a"));
-    assert_int_equal(gt_sampler_open(&sampler, in_folder("a"), NULL), GT_OK);
+    assert_int_equal(gt_sampler_open(&sampler, in_folder("a"), false, NULL), GT_OK);
     gt_sampler_draw(all, &sampler, 5, 0, COUNT);
     for (int i = 1; i < COUNT; i++)
         assert_memory_not_equal(all, all + i * PIXELS, PIXELS);

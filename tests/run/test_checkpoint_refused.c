@@ -185,7 +185,7 @@ static void test_layers_that_are_only_claimed_cost_no_memory(void **state) {
     pid_t child = fork();
     if (child == 0) {
         gt_sampler sampler;
-        _exit(gt_sampler_open(&sampler, in_folder("changed"), NULL) == GT_FAILED ? 7 : 8);
+        _exit(gt_sampler_open(&sampler, in_folder("changed"), false, NULL) == GT_FAILED ? 7 : 8);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(getrusage(RUSAGE_CHILDREN, &usage), 0);

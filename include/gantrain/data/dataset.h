@@ -46,6 +46,10 @@ typedef struct gt_dataset {
 gt_status gt_dataset_open(gt_dataset *dataset, const char *images, const char *labels,
                           gt_range range, uint64_t seed, gt_error *error);
 
+/* Sets marginals (pixels) to the mean of every pixel over the images, 0 for black to 1 for white.
+ */
+void gt_dataset_marginals(double *marginals, const gt_dataset *dataset);
+
 void gt_dataset_free(gt_dataset *dataset);
 
 #endif

@@ -3,28 +3,42 @@
 #ifndef GANTRAIN_GAN_DISCRIMINATOR_H
 #define GANTRAIN_GAN_DISCRIMINATOR_H
 
+#include "gantrain/nn/init.h"
 #include "gantrain/nn/mlp.h"
 #include "gantrain/nn/optimizer.h"
+#include "gantrain/nn/penalty.h"
 
 /* What a discriminator is made of. */
 typedef struct gt_discriminator_settings {
     const char *layers; /* hidden layers; "dense 1" is added behind them */
     const gt_optimizer_kind *optimizer;
     gt_optimizer_settings rates;
+    gt_init init;
+    double label_smoothing; /* real images have the target 1 - this */
+    double r1_gamma;        /* weight of the gradient penalty R1 (nn/penalty.h); 0: none */
+    int r1_every;           /* updates from one penalty to the next, which counts that many times */
 } gt_discriminator_settings;
 
 typedef struct gt_discriminator {
     gt_mlp mlp; /* (pixels) to (1), a logit */
     gt_optimizer optimizer;
+    gt_init init;
+    gt_real real_target;
+    double r1_gamma;
+    int r1_every;
+    gt_penalty penalty;
 } gt_discriminator;
 
-/* Shapes a discriminator of images with `pixels` numbers each. Errors as in gt_layers_parse. */
+/* Shapes a discriminator of images with `pixels` numbers each. Errors as in gt_layers_parse, and
+ * GT_USAGE for a gradient penalty with a layer that couples the images of a minibatch: the gradient
+ * at one image would then depend on the others (Gulrajani et al. 2017, arXiv 1704.00028, section
+ * 4). */
 gt_status gt_discriminator_parse(gt_discriminator *discriminator,
                                  const gt_discriminator_settings *settings, int pixels,
                                  gt_error *error);
 
-/* Lays out its memory for training with up to max_batch images in one pass, real and fake together.
- */
+/* Lays out its memory for training with up to max_batch images in one pass, real and fake together,
+ * of which half are real. */
 void gt_discriminator_carve(gt_discriminator *discriminator, gt_arena *arena, int max_batch);
 
 #endif

@@ -8,6 +8,10 @@
 #include "gantrain/gan/objective.h"
 #include "gantrain/nn/tensors.h"
 
+/* What the averaged weights of the generator are called in a checkpoint: as its own, behind this.
+ */
+#define GT_AVERAGE_NAME "generator.ema"
+
 /* All that shapes a pair of networks and their training. */
 typedef struct gt_gan_settings {
     gt_generator_settings generator;
@@ -49,8 +53,14 @@ gt_status gt_gan_parse(gt_gan *gan, const gt_gan_settings *settings, int pixels,
 /* Lays out all memory of training: once on a measuring arena, once more on the reserved one. */
 void gt_gan_carve(gt_gan *gan, gt_arena *arena);
 
-/* Draws the initial weights of both networks (nn/init.h). */
-void gt_gan_init(gt_gan *gan);
+/* Draws the initial weights of both networks (nn/init.h).
+ *
+ *   marginals  (pixels)  what the generator's output begins with: see gt_generator_set_marginals;
+ *              NULL: biases of 0 */
+void gt_gan_init(gt_gan *gan, const double *marginals);
+
+/* Says which epoch is under way, counting from 0: momentum may depend on it. */
+void gt_gan_set_epoch(gt_gan *gan, uint64_t epoch);
 
 /* One iteration of Algorithm 1: d_steps discriminator updates, each on a fresh minibatch and fresh
  * noise, then one generator update on fresh noise.
@@ -75,8 +85,9 @@ gt_real *gt_gan_z(const gt_gan *gan, gt_fake_use use);
 /* The real images (batch, pixels) of D's next step. */
 gt_real *gt_gan_real(const gt_gan *gan);
 
-/* Draws G(z) for D's next step, for G's, or for both in one pass. A generator step needs the
- * activations that its own drawing left behind: no drawing for D alone may come between.
+/* Draws G(z) for D's next step, for G's, or for both, in one pass if rows do not depend on each
+ * other. A generator step needs the activations that its own drawing left behind: no drawing for D
+ * alone may come between.
  *
  *   update  number of the discriminator update this is for, counting from 0: the address of noise
  * inside layers */

@@ -2,6 +2,7 @@
 #ifndef GANTRAIN_GAN_GENERATOR_H
 #define GANTRAIN_GAN_GENERATOR_H
 
+#include "gantrain/nn/init.h"
 #include "gantrain/nn/mlp.h"
 #include "gantrain/nn/optimizer.h"
 
@@ -18,6 +19,8 @@ typedef struct gt_output {
     const char *name;
     const char *help;
     gt_real low, high; /* what a black and a white pixel (0 and 255) are */
+    double slope;      /* at 0: the input that gives the share p of the way from low to high is
+                          log(p / (1 - p)) times this */
 } gt_output;
 
 /* The tables: row `index`, or NULL past the end; the row of that name, or NULL. */
@@ -33,13 +36,15 @@ typedef struct gt_generator_settings {
     const char *layers; /* hidden layers; "dense PIXELS, OUTPUT" is added behind them */
     const gt_output *output;
     const gt_optimizer_kind *optimizer;
-    gt_optimizer_settings rates;
+    gt_optimizer_settings rates; /* its average_decay is that of the sampled weights */
+    gt_init init;
 } gt_generator_settings;
 
 typedef struct gt_generator {
     gt_mlp mlp; /* (latent_dim) to (pixels) */
     const gt_prior *prior;
     const gt_output *output;
+    gt_init init;
     gt_optimizer optimizer;
 } gt_generator;
 
@@ -50,6 +55,17 @@ gt_status gt_generator_parse(gt_generator *generator, const gt_generator_setting
 
 /* Lays out its memory as gt_mlp_carve does; for training, the optimizer's too. */
 void gt_generator_carve(gt_generator *generator, gt_arena *arena, int max_batch, bool training);
+
+/* Sets the biases of the last dense layer so that with no other input every pixel has its mean over
+ * the training images.
+ *
+ *   marginals  (pixels)  these means, 0 for black to 1 for white; taken no nearer to either than
+ *              1e-7, as in the public code of Goodfellow et al. 2014 */
+void gt_generator_set_marginals(gt_generator *generator, const double *marginals);
+
+/* Exchanges the weights with their average over the updates, for drawing samples, and back. Does
+ * nothing if no average is kept. */
+void gt_generator_swap_average(gt_generator *generator);
 
 /* Draws latent vectors z (batch, latent_dim): row r is example address.example + r. */
 void gt_generator_draw_latent(gt_real *z, const gt_generator *generator, gt_address address,

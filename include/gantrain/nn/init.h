@@ -1,22 +1,42 @@
-/* How weights start. */
+/* How weights start: one table, a row per scheme. */
 #ifndef GANTRAIN_NN_INIT_H
 #define GANTRAIN_NN_INIT_H
 
 #include "gantrain/nn/mlp.h"
 
-/* Draws every weight matrix of a network from a normal distribution of mean 0; biases and all else
- * start at their tensor's value (0 for biases). The standard deviation depends on the activation
- * behind:
- *
- *   relu, leaky_relu a   sqrt(2 / ((1 + a^2) in))   He et al. 2015, arXiv 1502.01852, eq. 10 and 15
- *   any other or none    sqrt(2 / (in + out))       Glorot and Bengio 2010, eq. 12
+/* A row of the table. */
+typedef struct gt_init_scheme {
+    const char *name;
+    const char *help;     /* a line: the distribution, and its source */
+    const char *argument; /* the name of the number behind it: "R"; NULL: none */
+    /* The standard deviation of the weights of a layer, `next` being the one behind it or NULL.
+     * NULL: uniform on -R to R. */
+    double (*deviation)(const gt_layer *layer, const gt_layer *next);
+} gt_init_scheme;
+
+/* The table: row `index`, or NULL past its end. */
+const gt_init_scheme *gt_init_scheme_at(int index);
+
+/* A scheme with its number. */
+typedef struct gt_init {
+    const gt_init_scheme *scheme;
+    double range; /* R */
+} gt_init;
+
+/* Reads "auto", "he", "glorot" or "uniform R", 0 < R <= 10. Fails with GT_USAGE: the message says
+ * what is known, for the caller to put the place in front. */
+gt_status gt_init_parse(gt_init *init, const char *text, gt_error *error);
+
+/* Draws every weight matrix of a network with mean 0; biases and all else start at their tensor's
+ * value (0 for biases).
  *
  *   mlp      its parameters and state are set; it must have been carved
+ *   init     the scheme; its scheme NULL: "auto"
  *   seed     of the run
  *   purpose  GT_PURPOSE_INIT_GENERATOR or GT_PURPOSE_INIT_DISCRIMINATOR, so that no two networks
  *            start with the same numbers
  *
  * Allocates nothing. Errors: none. */
-void gt_init_mlp(gt_mlp *mlp, uint64_t seed, gt_purpose purpose);
+void gt_init_mlp(gt_mlp *mlp, gt_init init, uint64_t seed, gt_purpose purpose);
 
 #endif

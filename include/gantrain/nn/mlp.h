@@ -38,6 +38,9 @@ typedef struct gt_mlp {
 /* Shapes a network from a layer list (see gt_layers_parse for its errors). Allocates nothing. */
 gt_status gt_mlp_parse(gt_mlp *mlp, const char *layers, int in, gt_error *error);
 
+/* Whether what comes out for one row depends on the others while training. */
+bool gt_mlp_couples_examples(const gt_mlp *mlp);
+
 /* Lays out the memory of a network for minibatches of up to max_batch rows: run once on a measuring
  * arena and once more on the reserved one, which then owns it. training = false leaves out what
  * only backward needs. */

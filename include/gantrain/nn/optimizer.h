@@ -12,11 +12,16 @@
 
 enum { GT_OPTIMIZER_STATES = 2 };
 
-/* The numbers a rule may use. */
+/* The numbers a rule may use, and how they change as training goes on. */
 typedef struct gt_optimizer_settings {
-    double lr;                /* learning rate */
+    double lr;                /* learning rate of the first update */
+    double lr_decay;          /* every update multiplies the rate by it; 0: as if 1 */
+    double lr_floor;          /* where the decay ends */
     double beta1, beta2, eps; /* adam */
-    double momentum;          /* sgd */
+    double momentum;          /* sgd, in the first epoch */
+    double momentum_end;      /* sgd, from epoch momentum_epochs on, with a straight line between */
+    double momentum_epochs;   /* 0: momentum stays as it is */
+    double average_decay;     /* of the average of the weights; 0: none is kept */
 } gt_optimizer_settings;
 
 /* A row of the table. */
@@ -41,14 +46,31 @@ typedef struct gt_optimizer {
     gt_bf16 *rounded;    /* (count), borrowed: steps leave the new w here in bf16; or NULL */
     gt_profile *profile; /* borrowed; where steps add their time; NULL: nowhere */
     uint64_t updates;    /* made so far */
+    uint64_t epoch;      /* under way, counting from 0: set by the caller, for momentum */
     gt_real *states[GT_OPTIMIZER_STATES]; /* (count) each, in the arena */
+    gt_real *average; /* (count), in the arena: of the weights over the updates; NULL: none */
 } gt_optimizer;
+
+/* The learning rate and the momentum of the next update:
+ *
+ *   rate      max(lr lr_decay^updates, lr_floor), but never above lr
+ *   momentum  from momentum in epoch 0 to momentum_end in epoch momentum_epochs - 1, linearly */
+double gt_optimizer_rate(const gt_optimizer *optimizer);
+double gt_optimizer_momentum(const gt_optimizer *optimizer);
 
 /* Lays out the state for `count` parameters, zeroed: once while measuring, once more to carve. */
 void gt_optimizer_carve(gt_optimizer *optimizer, gt_arena *arena, size_t count);
 
-/* One update of w (count) from its gradient dw, in one pass on the team of threads. Allocates
- * nothing. */
+/* Begins the average with the weights w (count) as they are, if one is kept. */
+void gt_optimizer_begin_average(gt_optimizer *optimizer, const gt_real *w, size_t count);
+
+/* One update of w (count) from its gradient dw, in one pass on the team of threads. The average, if
+ * one is kept, moves towards the new w:
+ *
+ *   average += (1 - d) (w - average),  d = min(average_decay, (1 + t) / (10 + t)) at update t
+ *
+ * so that it follows closely at first, when the weights change fast, and averages over about
+ * 1 / (1 - average_decay) updates later on. Allocates nothing. */
 void gt_optimizer_step(gt_optimizer *optimizer, gt_real *w, const gt_real *dw, size_t count);
 
 #endif

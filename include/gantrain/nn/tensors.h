@@ -24,4 +24,9 @@ typedef gt_status (*gt_tensor_visitor)(void *context, const gt_tensor *tensor, g
 gt_status gt_tensors_visit(const char *network, const gt_mlp *mlp, const gt_optimizer *optimizer,
                            gt_tensor_visitor visitor, void *context, gt_error *error);
 
+/* Shows the trained tensors of a network with numbers from another block of the same layout (such
+ * as an average of the parameters), as PREFIX.LAYER.TENSOR. numbers NULL: without. */
+gt_status gt_tensors_visit_trained(const char *prefix, const gt_mlp *mlp, gt_real *numbers,
+                                   gt_tensor_visitor visitor, void *context, gt_error *error);
+
 #endif

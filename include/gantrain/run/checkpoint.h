@@ -57,8 +57,9 @@ gt_status gt_checkpoint_restore(gt_gan *gan, const gt_checkpoint *checkpoint, co
                                 gt_error *error);
 
 /* The same for a generator alone, which may have been carved for sampling; one that has not been
- * carved is only compared. */
+ * carved is only compared. Where the checkpoint has averaged weights, it gets those, unless `raw`.
+ */
 gt_status gt_checkpoint_restore_generator(gt_generator *generator, const gt_checkpoint *checkpoint,
-                                          const char *path, gt_error *error);
+                                          bool raw, const char *path, gt_error *error);
 
 #endif

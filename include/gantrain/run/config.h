@@ -42,12 +42,14 @@ typedef struct gt_config {
     struct {
         int64_t latent_dim;
         char prior[GT_CONFIG_TEXT], layers[GT_CONFIG_TEXT], output[GT_CONFIG_TEXT];
-        char optimizer[GT_CONFIG_TEXT];
+        char output_bias[GT_CONFIG_TEXT], init[GT_CONFIG_TEXT], optimizer[GT_CONFIG_TEXT];
         gt_optimizer_settings rates;
     } generator;
     struct {
-        char layers[GT_CONFIG_TEXT], optimizer[GT_CONFIG_TEXT];
+        char layers[GT_CONFIG_TEXT], init[GT_CONFIG_TEXT], optimizer[GT_CONFIG_TEXT];
         gt_optimizer_settings rates;
+        double label_smoothing, r1_gamma;
+        int64_t r1_every;
     } discriminator;
     struct {
         int64_t epochs, batch_size, d_steps, threads;
@@ -66,6 +68,7 @@ typedef struct gt_config {
 typedef enum gt_config_type {
     GT_CONFIG_TEXT_VALUE, /* char[GT_CONFIG_TEXT] */
     GT_CONFIG_LAYERS,     /* the same; a layer list */
+    GT_CONFIG_INIT,       /* the same; a scheme of nn/init.h */
     GT_CONFIG_PATH,       /* the same; in a file, relative to that file's directory */
     GT_CONFIG_CHOICE,     /* the same; one of the names of a table */
     GT_CONFIG_INTEGER,    /* int64_t, lowest to highest */
@@ -129,6 +132,9 @@ char *gt_config_to_text(const gt_config *config);
 /* Compares what a run was started with to what it is to go on with. Fails with GT_USAGE if a key
  * that may not change has: a line "section.key: was -> is" for each. */
 gt_status gt_config_compare(const gt_config *was, const gt_config *is, gt_error *error);
+
+/* Whether the generator's output is to begin with the marginals of the training images. */
+bool gt_config_wants_marginals(const gt_config *config);
 
 /* The settings of a pair of networks that a checked config asks for. Borrows config, which must
  * outlive it. */

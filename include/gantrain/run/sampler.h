@@ -22,9 +22,9 @@ typedef struct gt_sampler {
     gt_real *images;      /* (GT_SAMPLER_BATCH, pixels) */
 } gt_sampler;
 
-/* Opens a checkpoint for drawing; see gt_checkpoint_open for its errors. After a failure there is
- * nothing to close. */
-gt_status gt_sampler_open(gt_sampler *sampler, const char *path, gt_error *error);
+/* Opens a checkpoint for drawing, with its averaged weights if it has any, unless `raw`; see
+ * gt_checkpoint_open for its errors. After a failure there is nothing to close. */
+gt_status gt_sampler_open(gt_sampler *sampler, const char *path, bool raw, gt_error *error);
 
 void gt_sampler_close(gt_sampler *sampler);
 
