@@ -1,9 +1,9 @@
 /* The element-wise layers. Each works in place, so its backward is written in terms of y alone. */
 #include <math.h>
 
+#include "gantrain/base/elementary.h"
 #include "gantrain/base/threads.h"
 #include "gantrain/nn/layer.h"
-#include "nn/elementary.h"
 
 /* A sweep over numbers: to = f(from) on the way up, to = f'(from, y) on the way back. */
 struct sweep {

@@ -3,9 +3,9 @@
  *
  * In float: exp(x) = 2^n exp(r), n = round(x / log 2), |r| <= log(2) / 2, with log 2 split in two
  * (Cody and Waite 1980) and Taylor's series for exp(r); the error stays under 2 units in the last
- * place (tests/nn/test_elementary.c). In double, for gradient checks, they are libm's. */
-#ifndef GANTRAIN_NN_ELEMENTARY_H
-#define GANTRAIN_NN_ELEMENTARY_H
+ * place (tests/base/test_elementary.c). In double, for gradient checks, they are libm's. */
+#ifndef GANTRAIN_BASE_ELEMENTARY_H
+#define GANTRAIN_BASE_ELEMENTARY_H
 
 #include <math.h>
 #include <stdint.h>

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "../../src/nn/elementary.h"
+#include "gantrain/base/elementary.h"
 
 /* Neighbouring floats that are tried are this many apart: a prime, so that all endings come up.
  * From 0 to infinity there are 2.1e9. */
