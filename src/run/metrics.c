@@ -22,6 +22,7 @@ static const struct {
     {"value", "V(G,D)", "%.4f (-log 4 = -1.3863)", AT(figures.value)},
     {"d_real", "D(x)", "%.3f", AT(figures.d_real)},
     {"d_fake", "D(G(z))", "%.3f", AT(figures.d_fake)},
+    {"diversity", "diversity", "%.2f", AT(diversity)},
     {"images_per_second", "images/s", "%.0f", AT(images_per_second)},
     {"seconds", "seconds", "%.1f", AT(seconds)},
 };

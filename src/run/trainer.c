@@ -108,6 +108,8 @@ static gt_status train_epoch(struct trainer *trainer, gt_error *error) {
         if (status != GT_OK)
             return status;
         add_figures(&trainer->sums, &figures);
+        if (trainer->step == end)
+            trainer_measure_diversity(trainer);
         draw_at_step(trainer);
         report_progress(trainer, &figures);
     }
@@ -123,6 +125,7 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
         .epoch = trainer->epoch,
         .step = trainer->step,
         .figures = mean_figures(&trainer->sums),
+        .diversity = trainer->diversity,
         .images_per_second = steps_per_second * trainer->gan.batch * trainer->gan.d_steps,
         .seconds = gt_profile_now() - trainer->epoch_start,
     };
@@ -132,6 +135,7 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
     gt_error detail = {0};
     gt_metrics_format_line(line, sizeof line, &row, (uint64_t)config->train.epochs);
     trainer_say(trainer, "%s", line);
+    trainer_watch_collapse(trainer, &row);
     if (gt_metrics_append(gt_run_file(path, &trainer->run, "metrics.csv"), &row, &detail) !=
         GT_OK) {
         trainer->output_failed = true;

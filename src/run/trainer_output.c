@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "gantrain/data/grid.h"
+#include "gantrain/eval/diversity.h"
 #include "run/trainer_state.h"
+
+enum { REAL_DIVERSITY = 2000 }; /* images that real diversity is measured on */
 
 static void hand_over(struct trainer *trainer, gt_line_kind kind, const char *text) {
     if (trainer->reporter->line != NULL)
@@ -72,6 +75,32 @@ void trainer_draw_samples(struct trainer *trainer, const char *name) {
     }
     gt_generator_swap_average(&gan->generator);
     write_grid(trainer, name, trainer->grid_pixels, count);
+}
+
+void trainer_measure_diversity(struct trainer *trainer) {
+    const gt_dataset *dataset = &trainer->dataset;
+    const gt_gan *gan = &trainer->gan;
+    const gt_output *output = gan->generator.output;
+    if (trainer->real_diversity == 0) {
+        uint32_t count = dataset->count < REAL_DIVERSITY ? dataset->count : REAL_DIVERSITY;
+        trainer->real_diversity = gt_diversity(
+            &(gt_vectors){.bytes = dataset->images, .count = count, .width = dataset->pixels});
+    }
+    gt_vectors fakes = {
+        .reals = gan->images, .count = 2 * (uint32_t)gan->batch, .width = gan->pixels};
+    double fake = gt_diversity(&fakes) / (double)(output->high - output->low);
+    /* Of equal real images, equal fake ones are just right. */
+    trainer->diversity = trainer->real_diversity > 0 ? fake / trainer->real_diversity : 1;
+}
+
+void trainer_watch_collapse(struct trainer *trainer, const gt_epoch_row *row) {
+    gt_collapse collapse = gt_collapse_find(row);
+    if (collapse != GT_COLLAPSE_NONE && collapse != trainer->collapse) {
+        char text[512];
+        gt_collapse_describe(text, sizeof text, collapse, row);
+        hand_over(trainer, GT_LINE_WARNING, text);
+    }
+    trainer->collapse = collapse;
 }
 
 gt_status trainer_save(struct trainer *trainer, gt_error *error) {

@@ -7,6 +7,7 @@
 
 #include "gantrain/data/batches.h"
 #include "gantrain/run/checkpoint.h"
+#include "gantrain/run/collapse.h"
 #include "gantrain/run/directory.h"
 #include "gantrain/run/trainer.h"
 
@@ -31,6 +32,9 @@ struct trainer {
     gt_epoch_sums sums;        /* of the epoch under way */
     double epoch_start;        /* when this session began the epoch under way, in seconds */
     uint64_t epoch_first_step; /* and where */
+    double real_diversity;     /* of the training images */
+    double diversity;          /* of the fake images at the end of the epoch, over that */
+    gt_collapse collapse;      /* seen in the epoch before: each is said when it begins */
     uint64_t saved_step;       /* of the newest good checkpoint that this session wrote */
     char last_checkpoint[GT_PATH_CAPACITY]; /* the newest good one; "" if there is none */
 
@@ -62,6 +66,12 @@ void trainer_warn(struct trainer *trainer, const gt_error *error, const char *co
 /* Write pictures; what goes wrong is said and remembered. */
 void trainer_draw_real(struct trainer *trainer);
 void trainer_draw_samples(struct trainer *trainer, const char *name);
+
+/* Compares how different the last iteration's fake images are with how different real ones are. */
+void trainer_measure_diversity(struct trainer *trainer);
+
+/* Says so if an epoch shows a collapse that the one before did not. */
+void trainer_watch_collapse(struct trainer *trainer, const gt_epoch_row *row);
 
 /* Writes a checkpoint of where the run stands. What goes wrong with the file is said and
  * remembered; GT_DIVERGED if the weights are no longer numbers. */

@@ -13,7 +13,7 @@
 
 #include "gantrain/run/metrics.h"
 
-#define HEADING "epoch,step,d_loss,g_loss,value,d_real,d_fake,images_per_second,seconds\n"
+#define HEADING "epoch,step,d_loss,g_loss,value,d_real,d_fake,diversity,images_per_second,seconds\n"
 
 static const char *path(void) {
     return in_folder("metrics.csv");
@@ -68,11 +68,12 @@ static const gt_epoch_row row_2 = {
     .epoch = 2,
     .step = 60,
     .figures = {.d_loss = 0.1, .g_loss = 1e-30, .value = -1.386294361, .d_real = 0.5, .d_fake = 1},
+    .diversity = 0.8,
     .images_per_second = 123456.789,
     .seconds = 0.25,
 };
 
-#define ROW_2 "2,60,0.1,1e-30,-1.38629436,0.5,1,123456.789,0.25\n"
+#define ROW_2 "2,60,0.1,1e-30,-1.38629436,0.5,1,0.8,123456.789,0.25\n"
 
 static void test_new_files_get_a_heading_and_rows(void **state) {
     (void)state;
@@ -138,7 +139,7 @@ static void test_other_columns_are_refused_and_kept(void **state) {
     assert_refused("epoch,loss\n1,2\n");
     assert_refused("\n" HEADING);
     assert_refused("epoch,step\n");
-    assert_refused("epoch,step,d_loss,g_loss,value,d_real,d_fake,images_per_second,seconds,fid\n");
+    assert_refused("epoch,step,d_loss,g_loss,value,d_real,d_fake,diversity,images_per_second,seconds,fid\n");
     assert_refused("x");
 }
 
@@ -163,7 +164,7 @@ static void test_the_line_shows_the_value_beside_its_optimum(void **state) {
     gt_metrics_format_line(text, sizeof text, &row_2, 20);
     assert_string_equal(text, "epoch 2/20  step 60  D loss 0.1000  G loss 0.0000  "
                               "V(G,D) -1.3863 (-log 4 = -1.3863)  D(x) 0.500  D(G(z)) 1.000  "
-                              "images/s 123457  seconds 0.2");
+                              "diversity 0.80  images/s 123457  seconds 0.2");
     for (size_t capacity = 1; capacity <= sizeof cut; capacity++) {
         gt_metrics_format_line(cut, capacity, &row_2, 20);
         assert_int_equal(strlen(cut), capacity - 1);

@@ -13,6 +13,7 @@
 typedef struct gt_epoch_row {
     uint64_t epoch, step; /* finished */
     gt_figures figures;
+    double diversity; /* of the last fake images over that of real ones (eval/diversity.h) */
     double images_per_second; /* real images, over this epoch */
     double seconds;           /* this session spent on this epoch */
 } gt_epoch_row;
