@@ -44,7 +44,7 @@ void gt_help_print_all(void) {
            "  gantrain COMMAND [ARGUMENT]...\n"
            "  gantrain --version\n\ncommands:\n");
     for (int i = 0; (command = gt_command_at(i)) != NULL; i++)
-        printf("  %-10s %s\n", command->name, command->help);
+        printf("  %-11s %s\n", command->name, command->help);
     printf("\noptions of train:\n");
     print_options(&gt_command_train);
     print_statuses();

@@ -1,16 +1,11 @@
 /* gantrain sample: images from a checkpoint, as a picture or as an array. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/settings.h"
-#include "gantrain/base/threads.h"
 #include "gantrain/cli/commands.h"
-#include "gantrain/data/grid.h"
 #include "gantrain/data/idx.h"
 #include "gantrain/data/npy.h"
-#include "gantrain/run/sampler.h"
 
 /* What is to be drawn. */
 struct order {
@@ -22,22 +17,8 @@ struct order {
 };
 
 static gt_status write_png(const struct order *order, gt_error *error) {
-    const gt_sampler *sampler = order->sampler;
-    gt_status status = gt_grid_check(order->path, order->count, order->columns, sampler->height,
-                                     sampler->width, sampler->channels, error);
-    if (status != GT_OK)
-        return status;
-    uint8_t *images = malloc((size_t)order->count * (size_t)sampler->pixels);
-    if (images == NULL)
-        return gt_error_set(error, GT_FAILED,
-                            "no memory for %" PRIu32 " images in one picture; "
-                            "write an .idx or .npy file",
-                            order->count);
-    gt_sampler_draw(images, order->sampler, order->seed, 0, order->count);
-    status = gt_grid_write(order->path, images, order->count, order->columns, sampler->height,
-                           sampler->width, sampler->channels, error);
-    free(images);
-    return status;
+    gt_figure figure = {order->path, order->sampler, order->seed, 0, order->columns};
+    return gt_figure_samples(&figure, order->count, error);
 }
 
 /* An array file of any length, a batch at a time. */
@@ -85,12 +66,9 @@ static const struct {
 enum { FORMAT_COUNT = sizeof formats / sizeof *formats };
 
 static int find_format(const char *path) {
-    size_t length = strlen(path);
-    for (int i = 0; i < FORMAT_COUNT; i++) {
-        size_t suffix = strlen(formats[i].suffix);
-        if (length > suffix && strcmp(path + length - suffix, formats[i].suffix) == 0)
+    for (int i = 0; i < FORMAT_COUNT; i++)
+        if (settings_has_suffix(path, formats[i].suffix))
             return i;
-    }
     return -1;
 }
 
@@ -111,9 +89,7 @@ static gt_status run_sample(const gt_arguments *arguments, gt_error *error) {
                               "--output %s: the name must end in .png, .idx or .npy", path);
     if (status != GT_OK)
         return status;
-    gt_threads_set(0);
-    status = gt_sampler_open(&sampler, arguments->operands[0],
-                             gt_arguments_value(arguments, "raw") != NULL, error);
+    status = settings_open_sampler(&sampler, arguments, error);
     if (status != GT_OK)
         return status;
     if (columns > count)
@@ -121,9 +97,7 @@ static gt_status run_sample(const gt_arguments *arguments, gt_error *error) {
     struct order order = {&sampler, path, seed, (uint32_t)count, (int)columns};
     status = formats[format].write(&order, error);
     if (status == GT_OK)
-        fprintf(stderr,
-                "%s: %" PRIu64 " images, seed %" PRIu64 ", epoch %" PRIu64 ", step %" PRIu64 "\n",
-                path, count, seed, sampler.epoch, sampler.step);
+        settings_say_drawn(path, count, seed, &sampler);
     gt_sampler_close(&sampler);
     return status;
 }
@@ -136,9 +110,9 @@ const gt_command gt_command_sample = {
         {
             {"count", 'n', "COUNT", "how many (64)"},
             {"output", 'o', "FILE", "FILE.png, FILE.idx or FILE.npy (samples.png)"},
-            {"seed", 's', "SEED", "which images: the same seed gives the same ones (0)"},
+            SETTINGS_SEED_OPTION,
             {"columns", 'c', "COLUMNS", "images to a row of a PNG (8)"},
-            {"raw", 0, NULL, "with the last weights, not their moving average (generator.ema)"},
+            SETTINGS_RAW_OPTION,
         },
     .fewest_operands = 1,
     .most_operands = 1,

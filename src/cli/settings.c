@@ -2,9 +2,11 @@
 #include "cli/settings.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "gantrain/base/text.h"
+#include "gantrain/base/threads.h"
 
 gt_status settings_read(gt_config *config, const gt_arguments *arguments, gt_error *error) {
     const char *path = gt_arguments_value(arguments, "config");
@@ -30,4 +32,45 @@ gt_status settings_number(uint64_t *value, const gt_arguments *arguments, const 
         return gt_error_set(error, GT_USAGE, "--%s %s: needs %" PRIu64 " to %" PRIu64, name, text,
                             lowest, highest);
     return GT_OK;
+}
+
+bool settings_has_suffix(const char *path, const char *suffix) {
+    size_t length = strlen(path), end = strlen(suffix);
+    return length > end && strcmp(path + length - end, suffix) == 0;
+}
+
+gt_status settings_open_sampler(gt_sampler *sampler, const gt_arguments *arguments,
+                                gt_error *error) {
+    gt_threads_set(0);
+    return gt_sampler_open(sampler, arguments->operands[0],
+                           gt_arguments_value(arguments, "raw") != NULL, error);
+}
+
+void settings_say_drawn(const char *path, uint64_t count, uint64_t seed,
+                        const gt_sampler *sampler) {
+    fprintf(stderr,
+            "%s: %" PRIu64 " images, seed %" PRIu64 ", epoch %" PRIu64 ", step %" PRIu64 "\n", path,
+            count, seed, sampler->epoch, sampler->step);
+}
+
+gt_status settings_open_figure(gt_figure *figure, gt_sampler *sampler,
+                               const gt_arguments *arguments, const char *fallback_path, int rows,
+                               int columns, int fewest_columns, gt_error *error) {
+    enum { MOST = 10000 };
+    const char *output = gt_arguments_value(arguments, "output");
+    const char *path = output != NULL ? output : fallback_path;
+    uint64_t seed, row_count, column_count;
+    gt_status status = settings_number(&seed, arguments, "seed", 0, 0, UINT64_MAX, error);
+    if (status == GT_OK)
+        status = settings_number(&row_count, arguments, "rows", (uint64_t)rows, 1, MOST, error);
+    if (status == GT_OK)
+        status = settings_number(&column_count, arguments, "columns", (uint64_t)columns,
+                                 (uint64_t)fewest_columns, MOST, error);
+    if (status == GT_OK && !settings_has_suffix(path, ".png"))
+        status = gt_error_set(error, GT_USAGE, "--output %s: the name must end in .png", path);
+    if (status == GT_OK)
+        status = settings_open_sampler(sampler, arguments, error);
+    if (status == GT_OK)
+        *figure = (gt_figure){path, sampler, seed, (int)row_count, (int)column_count};
+    return status;
 }

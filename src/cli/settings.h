@@ -4,14 +4,41 @@
 
 #include "gantrain/cli/commands.h"
 #include "gantrain/run/config.h"
+#include "gantrain/run/figures.h"
 
 /* The config that --config, if given, and every --set ask for: the errors of all in one go,
  * GT_USAGE. */
 gt_status settings_read(gt_config *config, const gt_arguments *arguments, gt_error *error);
 
+/* Options by which images are drawn, as rows of a command's table. */
+#define SETTINGS_SEED_OPTION                                                                       \
+    { "seed", 's', "SEED", "which images: the same seed gives the same ones (0)" }
+#define SETTINGS_RAW_OPTION                                                                        \
+    { "raw", 0, NULL, "with the last weights, not their moving average (generator.ema)" }
+#define SETTINGS_FIGURE_OPTIONS(path)                                                              \
+    {"output", 'o', "FILE", "FILE.png (" path ")"}, SETTINGS_SEED_OPTION, SETTINGS_RAW_OPTION
+
 /* The whole number given as option `name`, within bounds; fallback if it was not given. GT_USAGE
  * otherwise. */
 gt_status settings_number(uint64_t *value, const gt_arguments *arguments, const char *name,
                           uint64_t fallback, uint64_t lowest, uint64_t highest, gt_error *error);
+
+/* Whether a file's name ends in suffix, and is more than that. */
+bool settings_has_suffix(const char *path, const char *suffix);
+
+/* Opens the checkpoint that is the command's operand, on a team of all processors; see --raw.
+ * Errors: those of gt_sampler_open. */
+gt_status settings_open_sampler(gt_sampler *sampler, const gt_arguments *arguments,
+                                gt_error *error);
+
+/* Says on stderr which images are in the file now. */
+void settings_say_drawn(const char *path, uint64_t count, uint64_t seed, const gt_sampler *sampler);
+
+/* Reads --output, --seed, --rows and --columns of a command that draws a figure, and opens its
+ * checkpoint as figure->sampler, which is `sampler`. columns are between fewest_columns and 10000.
+ * GT_USAGE for wrong ones. */
+gt_status settings_open_figure(gt_figure *figure, gt_sampler *sampler,
+                               const gt_arguments *arguments, const char *fallback_path, int rows,
+                               int columns, int fewest_columns, gt_error *error);
 
 #endif

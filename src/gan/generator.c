@@ -9,14 +9,15 @@ static void draw_normal(gt_real *z, gt_address address, int rows, int columns) {
     gt_random_normal(z, address, rows, columns);
 }
 
+#define ROOT_3 ((gt_real)1.7320508075688772) /* uniform on +-sqrt 3 has variance 1 */
+
 static void draw_uniform(gt_real *z, gt_address address, int rows, int columns) {
-    const gt_real root_3 = (gt_real)1.7320508075688772; /* uniform on +-sqrt 3 has variance 1 */
-    gt_random_uniform(z, address, -root_3, root_3, rows, columns);
+    gt_random_uniform(z, address, -ROOT_3, ROOT_3, rows, columns);
 }
 
 static const gt_prior priors[] = {
-    {"normal", "standard normal", draw_normal},
-    {"uniform", "uniform on -sqrt 3 to sqrt 3 (variance 1)", draw_uniform},
+    {"normal", "standard normal", 3, true, draw_normal},
+    {"uniform", "uniform on -sqrt 3 to sqrt 3 (variance 1)", ROOT_3, false, draw_uniform},
 };
 
 static const gt_output outputs[] = {

@@ -26,6 +26,8 @@ static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, boo
     sampler->pixels = info->height * info->width * info->channels;
     sampler->epoch = info->epoch;
     sampler->step = info->step;
+    sampler->config = info->config;
+    sampler->data_checksum = info->data_checksum;
     gt_status status =
         gt_generator_parse(&sampler->generator, &settings.generator, sampler->pixels, error);
     if (status != GT_OK)
@@ -60,18 +62,43 @@ void gt_sampler_close(gt_sampler *sampler) {
     *sampler = (gt_sampler){0};
 }
 
-void gt_sampler_draw(uint8_t *images, gt_sampler *sampler, uint64_t seed, uint32_t first,
-                     uint32_t count) {
+void gt_sampler_draw_from(uint8_t *images, gt_sampler *sampler, gt_latent_source source,
+                          void *context, uint32_t first, uint32_t count) {
     const gt_output *output = sampler->generator.output;
     const gt_pass pass = {.training = false};
+    size_t latent_dim = (size_t)sampler->generator.mlp.in;
     assert(first % GT_SAMPLER_BATCH == 0);
     for (uint32_t done = 0; done < count; done += GT_SAMPLER_BATCH) {
         uint32_t wanted = count - done < GT_SAMPLER_BATCH ? count - done : GT_SAMPLER_BATCH;
-        gt_address noise = {seed, GT_PURPOSE_LATENT_SAMPLE, 0, first + done};
-        gt_generator_draw_latent(sampler->z, &sampler->generator, noise, GT_SAMPLER_BATCH);
+        for (uint32_t i = 0; i < wanted; i++)
+            source(context, sampler->z + i * latent_dim, first + done + i);
+        /* Rows beyond those wanted keep what they had: the batch is whole, and no row looks at
+         * another. */
         gt_mlp_forward(sampler->images, &sampler->generator.mlp, sampler->z, GT_SAMPLER_BATCH,
                        &pass);
         gt_pixels_from_reals(images + (size_t)done * (size_t)sampler->pixels, sampler->images,
                              output->low, output->high, (long)wanted * sampler->pixels);
     }
+}
+
+void gt_sampler_latent(gt_real *z, const gt_sampler *sampler, uint64_t seed, uint32_t index) {
+    const gt_address noise = {seed, GT_PURPOSE_LATENT_SAMPLE, 0, index};
+    gt_generator_draw_latent(z, &sampler->generator, noise, 1);
+}
+
+/* The series of a seed. */
+struct series {
+    const gt_sampler *sampler;
+    uint64_t seed;
+};
+
+static void draw_of_series(void *context, gt_real *z, uint32_t index) {
+    const struct series *series = context;
+    gt_sampler_latent(z, series->sampler, series->seed, index);
+}
+
+void gt_sampler_draw(uint8_t *images, gt_sampler *sampler, uint64_t seed, uint32_t first,
+                     uint32_t count) {
+    struct series series = {sampler, seed};
+    gt_sampler_draw_from(images, sampler, draw_of_series, &series, first, count);
 }

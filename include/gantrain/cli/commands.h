@@ -40,7 +40,8 @@ typedef struct gt_command {
     gt_status (*run)(const gt_arguments *arguments, gt_error *error);
 } gt_command;
 
-extern const gt_command gt_command_train, gt_command_sample, gt_command_inspect, gt_command_bench,
+extern const gt_command gt_command_train, gt_command_sample, gt_command_nearest,
+    gt_command_interpolate, gt_command_traverse, gt_command_inspect, gt_command_bench,
     gt_command_help;
 
 /* The table: row `index`, or NULL past its end; the row of that name, or NULL. */

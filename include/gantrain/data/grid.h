@@ -23,4 +23,9 @@ gt_status gt_grid_check(const char *path, uint32_t count, int columns, int heigh
 gt_status gt_grid_write(const char *path, const uint8_t *images, uint32_t count, int columns,
                         int height, int width, int channels, gt_error *error);
 
+/* The same, with the last column set off from the others by a white band of two pixels on either
+ * side of it. */
+gt_status gt_grid_write_marked(const char *path, const uint8_t *images, uint32_t count, int columns,
+                               int height, int width, int channels, gt_error *error);
+
 #endif

@@ -10,6 +10,8 @@
 typedef struct gt_prior {
     const char *name;
     const char *help;
+    gt_real reach; /* nearly all components are within +-reach */
+    bool is_round; /* likelihood is a matter of length alone, not of direction */
     void (*draw)(gt_real *z, gt_address address, int rows, int columns);
 } gt_prior;
 

@@ -7,6 +7,7 @@
 #include "gantrain/base/arena.h"
 #include "gantrain/base/error.h"
 #include "gantrain/gan/generator.h"
+#include "gantrain/run/config.h"
 
 /* Images are drawn this many at a time, whatever count is asked for: a matrix product may round
  * differently at another size, and image i must be the same image each time. */
@@ -17,9 +18,11 @@ typedef struct gt_sampler {
     gt_generator generator;
     gt_arena arena; /* owned */
     int height, width, channels, pixels;
-    uint64_t epoch, step; /* of the checkpoint */
-    gt_real *z;           /* (GT_SAMPLER_BATCH, latent_dim) */
-    gt_real *images;      /* (GT_SAMPLER_BATCH, pixels) */
+    uint64_t epoch, step;   /* of the checkpoint */
+    gt_config config;       /* of the checkpoint; the generator borrows nothing from it */
+    uint32_t data_checksum; /* of the images it was trained on */
+    gt_real *z;             /* (GT_SAMPLER_BATCH, latent_dim) */
+    gt_real *images;        /* (GT_SAMPLER_BATCH, pixels) */
 } gt_sampler;
 
 /* Opens a checkpoint for drawing, with its averaged weights if it has any, unless `raw`; see
@@ -28,10 +31,21 @@ gt_status gt_sampler_open(gt_sampler *sampler, const char *path, bool raw, gt_er
 
 void gt_sampler_close(gt_sampler *sampler);
 
-/* Draws images number first to first + count - 1 of the endless series that belongs to seed.
+/* Sets z (latent_dim) to the latent vector of image number `index` of a series. */
+typedef void (*gt_latent_source)(void *context, gt_real *z, uint32_t index);
+
+/* Draws images number first to first + count - 1 of the series that `source` makes.
  *
  *   images  (count, height, width, channels)  set, bytes 0 to 255
  *   first   a multiple of GT_SAMPLER_BATCH */
+void gt_sampler_draw_from(uint8_t *images, gt_sampler *sampler, gt_latent_source source,
+                          void *context, uint32_t first, uint32_t count);
+
+/* Sets z (latent_dim) to the latent vector of image number `index` that gt_sampler_draw draws. */
+void gt_sampler_latent(gt_real *z, const gt_sampler *sampler, uint64_t seed, uint32_t index);
+
+/* Draws images number first to first + count - 1 of the endless series that belongs to seed; else
+ * as gt_sampler_draw_from. */
 void gt_sampler_draw(uint8_t *images, gt_sampler *sampler, uint64_t seed, uint32_t first,
                      uint32_t count);
 

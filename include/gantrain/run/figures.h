@@ -1,0 +1,78 @@
+/* Figures that show what a generator has learned, as PNG grids: samples; samples beside the nearest
+ * training images (figure 2 of Goodfellow et al. 2014, arXiv 1406.2661), paths through latent space
+ * (figure 3 there), and what single latent components do.
+ *
+ * All of them start from images of the series of a seed, as gt_sampler_draw draws it. */
+#ifndef GANTRAIN_RUN_FIGURES_H
+#define GANTRAIN_RUN_FIGURES_H
+
+#include "gantrain/data/dataset.h"
+#include "gantrain/nn/gemm.h"
+#include "gantrain/run/sampler.h"
+
+/* Where a figure goes and what of. Errors of all figures: those of gt_grid_write, and no memory. */
+typedef struct gt_figure {
+    const char *path; /* of the PNG */
+    gt_sampler *sampler;
+    uint64_t seed;
+    int rows, columns; /* images */
+} gt_figure;
+
+/* Images 0 to count - 1 of the series, columns to a row; figure->rows is not read. */
+gt_status gt_figure_samples(const gt_figure *figure, uint32_t count, gt_error *error);
+
+/* A training image that stands beside a sample. */
+typedef struct gt_neighbour {
+    uint32_t sample; /* number in the series */
+    uint32_t image;  /* number in the data set */
+    double distance; /* Euclidean, pixels in [0, 1] */
+} gt_neighbour;
+
+/* Samples, and in a marked last column the training image nearest to the last sample of the row:
+ * a model that had learned images by heart would show the same image twice.
+ *
+ *   neighbours  (rows)   set
+ *   gemm                 in fp32
+ *   columns of figure    of samples and of training images together: at least 2
+ *
+ * Fails with GT_FAILED too if the data set's images are of another size than the generator's. */
+gt_status gt_figure_nearest(gt_neighbour *neighbours, const gt_figure *figure, const gt_gemm *gemm,
+                            const gt_dataset *dataset, gt_error *error);
+
+/* A way from a latent vector to another. A row of a table. */
+typedef struct gt_path {
+    const char *name;
+    const char *help;
+    /* Sets z (latent_dim) to the point at `part` of the way from a to b, 0 to 1; z may be a. */
+    void (*go)(gt_real *z, const gt_real *a, const gt_real *b, double part, int latent_dim);
+} gt_path;
+
+/* The table: row `index`, or NULL past its end; the row of that name, or NULL; the row that keeps
+ * to likely vectors of a prior. Where the density is a matter of length alone, as the normal
+ * prior's is, this is a great circle: nearly all vectors of many components have the same length,
+ * and half way along a straight line it is shorter by a factor of sqrt 2. A line between points of
+ * a cube stays in the cube. */
+const gt_path *gt_path_at(int index);
+const gt_path *gt_path_find(const char *name);
+const gt_path *gt_path_of_prior(const gt_prior *prior);
+
+/* Row r goes in equal steps from image 2 r to image 2 r + 1 of the series, both shown. At least 2
+ * columns. */
+gt_status gt_figure_interpolate(const gt_figure *figure, const gt_path *path, gt_error *error);
+
+/* A latent component and how much it changes images: the mean, over 32 latent vectors and all
+ * pixels in [0, 1], of the squared change when it goes from -1 to 1, which is a standard deviation
+ * to either side. */
+typedef struct gt_component {
+    int number;
+    double change;
+} gt_component;
+
+/* A row for each of the components that change images most, the strongest first: image 0 of the
+ * series with this component going from -reach to reach of the prior. At least 2 columns; as many
+ * rows as the generator has latent components at most, or GT_USAGE.
+ *
+ *   components  (rows)   set, in the order of rows */
+gt_status gt_figure_traverse(gt_component *components, const gt_figure *figure, gt_error *error);
+
+#endif

@@ -1,0 +1,52 @@
+/* gantrain interpolate: what lies between two samples. */
+#include "cli/settings.h"
+#include "gantrain/base/text.h"
+
+/* The path that --path names; that of the prior without it. */
+static gt_status find_path(const gt_path **path, const gt_arguments *arguments,
+                           const gt_sampler *sampler, gt_error *error) {
+    const char *name = gt_arguments_value(arguments, "path");
+    *path = name != NULL ? gt_path_find(name) : gt_path_of_prior(sampler->generator.prior);
+    if (*path != NULL)
+        return GT_OK;
+    gt_guess guess = {.word = name};
+    for (int i = 0; (*path = gt_path_at(i)) != NULL; i++)
+        gt_guess_consider(&guess, (*path)->name);
+    return gt_error_set(error, GT_USAGE, "--path %s: needs line or circle%s", name,
+                        gt_guess_phrase(&guess));
+}
+
+static gt_status run_interpolate(const gt_arguments *arguments, gt_error *error) {
+    gt_sampler sampler;
+    gt_figure figure;
+    const gt_path *path;
+    gt_status status =
+        settings_open_figure(&figure, &sampler, arguments, "interpolate.png", 8, 10, 2, error);
+    if (status != GT_OK)
+        return status;
+    status = find_path(&path, arguments, &sampler, error);
+    if (status == GT_OK)
+        status = gt_figure_interpolate(&figure, path, error);
+    if (status == GT_OK)
+        settings_say_drawn(figure.path, (uint64_t)figure.rows * (uint64_t)figure.columns,
+                           figure.seed, &sampler);
+    gt_sampler_close(&sampler);
+    return status;
+}
+
+const gt_command gt_command_interpolate = {
+    .name = "interpolate",
+    .operands = "CHECKPOINT",
+    .help = "draw the way from one sample to another, a row for each pair of them",
+    .options =
+        {
+            {"rows", 'n', "ROWS", "pairs of samples (8)"},
+            {"columns", 'c', "COLUMNS", "images to a row, both ends among them (10)"},
+            SETTINGS_FIGURE_OPTIONS("interpolate.png"),
+            {"path", 'p', "PATH",
+             "line, or circle: a great circle (circle for the normal prior, else line)"},
+        },
+    .fewest_operands = 1,
+    .most_operands = 1,
+    .run = run_interpolate,
+};

@@ -1,0 +1,91 @@
+/* gantrain nearest: samples beside the training images they are nearest to. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/settings.h"
+#include "gantrain/base/text.h"
+
+/* The data: the checkpoint's own, or what --config and --images say. */
+static gt_status open_data(gt_dataset *dataset, gt_config *config, const gt_arguments *arguments,
+                           gt_error *error) {
+    const char *images = gt_arguments_value(arguments, "images");
+    gt_error detail = {0};
+    gt_status status = GT_OK;
+    if (gt_arguments_value(arguments, "config") != NULL)
+        status = settings_read(config, arguments, error);
+    if (status != GT_OK)
+        return status;
+    if (images != NULL && !gt_text_copy(config->data.images, sizeof config->data.images, images))
+        return gt_error_set(error, GT_USAGE, "--images: the path is over-long");
+    status = gt_dataset_open(dataset, config->data.images, NULL, config->data.range,
+                             config->train.seed, &detail);
+    return status == GT_OK ? GT_OK
+                           : gt_error_set(error, status,
+                                          "%s; the training images can be named by --images FILE "
+                                          "or --config FILE",
+                                          detail.message);
+}
+
+static void print_neighbours(const gt_neighbour *neighbours, int rows, uint64_t first_image) {
+    printf("%6s %8s %8s %10s\n", "row", "sample", "image", "distance");
+    for (int row = 0; row < rows; row++)
+        printf("%6d %8" PRIu32 " %8" PRIu64 " %10.4f\n", row, neighbours[row].sample,
+               first_image + neighbours[row].image, neighbours[row].distance);
+}
+
+static gt_status draw(const gt_figure *figure, const gt_arguments *arguments, gt_error *error) {
+    gt_config config = figure->sampler->config;
+    gt_dataset dataset = {0};
+    gt_gemm gemm = {0};
+    gt_neighbour *neighbours = malloc((size_t)figure->rows * sizeof *neighbours);
+    gt_status status = neighbours == NULL ? gt_error_set(error, GT_FAILED, "no memory")
+                                          : open_data(&dataset, &config, arguments, error);
+    if (status == GT_OK)
+        status = gt_gemm_open(&gemm, "auto", "fp32", error);
+    if (status == GT_OK)
+        status = gt_figure_nearest(neighbours, figure, &gemm, &dataset, error);
+    if (status == GT_OK) {
+        print_neighbours(neighbours, figure->rows, config.data.range.first);
+        if (dataset.checksum != figure->sampler->data_checksum)
+            fprintf(stderr, "note: %s holds other images than those of the training\n",
+                    config.data.images);
+    }
+    gt_gemm_close(&gemm);
+    gt_dataset_free(&dataset);
+    free(neighbours);
+    return status;
+}
+
+static gt_status run_nearest(const gt_arguments *arguments, gt_error *error) {
+    gt_sampler sampler;
+    gt_figure figure;
+    gt_status status =
+        settings_open_figure(&figure, &sampler, arguments, "nearest.png", 8, 8, 1, error);
+    if (status != GT_OK)
+        return status;
+    figure.columns++; /* the option counts samples */
+    status = draw(&figure, arguments, error);
+    if (status == GT_OK)
+        settings_say_drawn(figure.path, (uint64_t)figure.rows * (uint64_t)(figure.columns - 1),
+                           figure.seed, &sampler);
+    gt_sampler_close(&sampler);
+    return status;
+}
+
+const gt_command gt_command_nearest = {
+    .name = "nearest",
+    .operands = "CHECKPOINT",
+    .help = "draw samples, and behind each row the training image nearest to its last one",
+    .options =
+        {
+            {"rows", 'n', "ROWS", "rows of the figure (8)"},
+            {"columns", 'c', "COLUMNS", "samples to a row (8)"},
+            SETTINGS_FIGURE_OPTIONS("nearest.png"),
+            {"images", 'i', "FILE", "the training images, if they are no longer where they were"},
+            {"config", 0, "FILE", "a config that names them"},
+        },
+    .fewest_operands = 1,
+    .most_operands = 1,
+    .run = run_nearest,
+};

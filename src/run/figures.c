@@ -1,0 +1,294 @@
+/* Every figure is a series of latent vectors: a function from the number of a cell to the vector
+ * whose image stands there. */
+#include "gantrain/run/figures.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/data/grid.h"
+#include "gantrain/eval/nearest.h"
+
+/* Gets the memory for a figure's images, once they are known to fit into a picture. */
+static gt_status begin(uint8_t **images, const gt_figure *figure, uint64_t count, gt_error *error) {
+    const gt_sampler *sampler = figure->sampler;
+    *images = NULL;
+    /* More than 2^32 are too many for any picture, and so are 2^32 - 1. */
+    gt_status status =
+        gt_grid_check(figure->path, count < UINT32_MAX ? (uint32_t)count : UINT32_MAX,
+                      figure->columns, sampler->height, sampler->width, sampler->channels, error);
+    if (status != GT_OK)
+        return status;
+    *images = malloc((size_t)count * (size_t)sampler->pixels);
+    if (*images == NULL)
+        return gt_error_set(error, GT_FAILED, "%s: no memory for %" PRIu64 " images in one picture",
+                            figure->path, count);
+    return GT_OK;
+}
+
+static gt_status write(const gt_figure *figure, const uint8_t *images, uint32_t count,
+                       gt_error *error) {
+    const gt_sampler *sampler = figure->sampler;
+    return gt_grid_write(figure->path, images, count, figure->columns, sampler->height,
+                         sampler->width, sampler->channels, error);
+}
+
+static uint64_t cells(const gt_figure *figure) {
+    return (uint64_t)figure->rows * (uint64_t)figure->columns;
+}
+
+gt_status gt_figure_samples(const gt_figure *figure, uint32_t count, gt_error *error) {
+    uint8_t *images;
+    gt_status status = begin(&images, figure, count, error);
+    if (status == GT_OK) {
+        gt_sampler_draw(images, figure->sampler, figure->seed, 0, count);
+        status = write(figure, images, count, error);
+    }
+    free(images);
+    return status;
+}
+
+/* --- Nearest training images --- */
+
+/* Moves rows of samples apart to where they stand in the figure, and puts a neighbour at the end of
+ * each. */
+static void place_neighbours(uint8_t *images, const gt_figure *figure,
+                             const gt_neighbour *neighbours, const gt_dataset *dataset) {
+    size_t pixels = (size_t)dataset->pixels, columns = (size_t)figure->columns;
+    for (size_t row = (size_t)figure->rows; row-- > 0;) {
+        uint8_t *to = images + row * columns * pixels;
+        memmove(to, images + row * (columns - 1) * pixels, (columns - 1) * pixels);
+        memcpy(to + (columns - 1) * pixels, dataset->images + neighbours[row].image * pixels,
+               pixels);
+    }
+}
+
+/* The neighbours of samples, of which there are columns - 1 to a row. */
+static gt_status find_neighbours(gt_neighbour *neighbours, const uint8_t *samples,
+                                 const gt_figure *figure, const gt_gemm *gemm,
+                                 const gt_dataset *dataset, gt_error *error) {
+    size_t rows = (size_t)figure->rows, pixels = (size_t)dataset->pixels;
+    uint8_t *asked = malloc(rows * pixels);
+    double *squared = malloc(rows * sizeof *squared);
+    uint32_t *found = malloc(rows * sizeof *found);
+    gt_status status = asked != NULL && squared != NULL && found != NULL
+                           ? GT_OK
+                           : gt_error_set(error, GT_FAILED, "no memory for %zu neighbours", rows);
+    for (size_t row = 0; status == GT_OK && row < rows; row++) {
+        neighbours[row].sample = (uint32_t)((row + 1) * (size_t)(figure->columns - 1) - 1);
+        memcpy(asked + row * pixels, samples + neighbours[row].sample * pixels, pixels);
+    }
+    gt_vectors queries = {.bytes = asked, .count = (uint32_t)rows, .width = dataset->pixels};
+    gt_vectors references = {
+        .bytes = dataset->images, .count = dataset->count, .width = dataset->pixels};
+    if (status == GT_OK)
+        status = gt_nearest_find(squared, found, gemm, &queries, &references, 1, false, error);
+    for (size_t row = 0; status == GT_OK && row < rows; row++) {
+        neighbours[row].image = found[row];
+        neighbours[row].distance = sqrt(squared[row]);
+    }
+    free(asked);
+    free(squared);
+    free(found);
+    return status;
+}
+
+gt_status gt_figure_nearest(gt_neighbour *neighbours, const gt_figure *figure, const gt_gemm *gemm,
+                            const gt_dataset *dataset, gt_error *error) {
+    const gt_sampler *sampler = figure->sampler;
+    uint8_t *images;
+    assert(figure->columns >= 2);
+    if (dataset->height != sampler->height || dataset->width != sampler->width ||
+        dataset->channels != sampler->channels)
+        return gt_error_set(error, GT_FAILED,
+                            "the data set's images are %d x %d x %d and the generator's %d x %d x "
+                            "%d: it was not trained on these",
+                            dataset->height, dataset->width, dataset->channels, sampler->height,
+                            sampler->width, sampler->channels);
+    gt_status status = begin(&images, figure, cells(figure), error);
+    if (status == GT_OK) {
+        gt_sampler_draw(images, figure->sampler, figure->seed, 0,
+                        (uint32_t)(cells(figure) - (uint64_t)figure->rows));
+        status = find_neighbours(neighbours, images, figure, gemm, dataset, error);
+    }
+    if (status == GT_OK) {
+        place_neighbours(images, figure, neighbours, dataset);
+        status =
+            gt_grid_write_marked(figure->path, images, (uint32_t)cells(figure), figure->columns,
+                                 sampler->height, sampler->width, sampler->channels, error);
+    }
+    free(images);
+    return status;
+}
+
+/* --- Paths --- */
+
+static void go_straight(gt_real *z, const gt_real *a, const gt_real *b, double part,
+                        int latent_dim) {
+    for (int i = 0; i < latent_dim; i++)
+        z[i] = (gt_real)((1 - part) * (double)a[i] + part * (double)b[i]);
+}
+
+/* z = (sin((1 - t) angle) a + sin(t angle) b) / sin angle, with the angle between a and b (Shoemake
+ * 1985). */
+static void go_round(gt_real *z, const gt_real *a, const gt_real *b, double part, int latent_dim) {
+    double a_square = 0, b_square = 0, product = 0;
+    for (int i = 0; i < latent_dim; i++) {
+        a_square += (double)a[i] * (double)a[i];
+        b_square += (double)b[i] * (double)b[i];
+        product += (double)a[i] * (double)b[i];
+    }
+    double cosine = product / sqrt(a_square * b_square);
+    double sine = sqrt(fmax(0, 1 - cosine * cosine));
+    if (!(sine > 1e-6)) { /* in line with the origin there is no circle, or too many */
+        go_straight(z, a, b, part, latent_dim);
+        return;
+    }
+    double angle = acos(cosine);
+    double of_a = sin((1 - part) * angle) / sine, of_b = sin(part * angle) / sine;
+    for (int i = 0; i < latent_dim; i++)
+        z[i] = (gt_real)(of_a * (double)a[i] + of_b * (double)b[i]);
+}
+
+enum { LINE, CIRCLE, PATH_COUNT };
+
+static const gt_path paths[PATH_COUNT] = {
+    [LINE] = {"line", "a straight line", go_straight},
+    [CIRCLE] = {"circle", "a great circle", go_round},
+};
+
+const gt_path *gt_path_at(int index) {
+    return index < PATH_COUNT ? &paths[index] : NULL;
+}
+
+const gt_path *gt_path_find(const char *name) {
+    for (int i = 0; i < PATH_COUNT; i++)
+        if (strcmp(paths[i].name, name) == 0)
+            return &paths[i];
+    return NULL;
+}
+
+const gt_path *gt_path_of_prior(const gt_prior *prior) {
+    return &paths[prior->is_round ? CIRCLE : LINE];
+}
+
+struct journey {
+    const gt_figure *figure;
+    const gt_path *path;
+    gt_real *end; /* (latent_dim) */
+};
+
+static void travel(void *context, gt_real *z, uint32_t index) {
+    const struct journey *journey = context;
+    const gt_figure *figure = journey->figure;
+    uint32_t columns = (uint32_t)figure->columns, row = index / columns;
+    double part = (double)(index % columns) / (double)(columns - 1);
+    gt_sampler_latent(z, figure->sampler, figure->seed, 2 * row);
+    gt_sampler_latent(journey->end, figure->sampler, figure->seed, 2 * row + 1);
+    journey->path->go(z, z, journey->end, part, figure->sampler->generator.mlp.in);
+}
+
+/* A figure each of whose cells is an image of the source. */
+static gt_status write_source(const gt_figure *figure, gt_latent_source source, void *context,
+                              gt_error *error) {
+    uint8_t *images;
+    gt_status status = begin(&images, figure, cells(figure), error);
+    if (status == GT_OK) {
+        gt_sampler_draw_from(images, figure->sampler, source, context, 0, (uint32_t)cells(figure));
+        status = write(figure, images, (uint32_t)cells(figure), error);
+    }
+    free(images);
+    return status;
+}
+
+gt_status gt_figure_interpolate(const gt_figure *figure, const gt_path *path, gt_error *error) {
+    assert(figure->columns >= 2);
+    struct journey journey = {figure, path, NULL};
+    journey.end = malloc((size_t)figure->sampler->generator.mlp.in * sizeof(gt_real));
+    gt_status status = journey.end != NULL ? write_source(figure, travel, &journey, error)
+                                           : gt_error_set(error, GT_FAILED, "no memory");
+    free(journey.end);
+    return status;
+}
+
+/* --- Single components --- */
+
+/* Of a series of pairs of images: pair i is image i of the seed with the component at -1 and 1. */
+struct trial {
+    const gt_figure *figure;
+    int component;
+};
+
+static void try_component(void *context, gt_real *z, uint32_t index) {
+    const struct trial *trial = context;
+    gt_sampler_latent(z, trial->figure->sampler, trial->figure->seed, index / 2);
+    z[trial->component] = index % 2 == 0 ? -1 : 1;
+}
+
+static double mean_change(const uint8_t *pairs, int count, size_t pixels) {
+    double sum = 0;
+    for (int pair = 0; pair < count; pair++, pairs += 2 * pixels)
+        for (size_t i = 0; i < pixels; i++) {
+            double change = (pairs[i] - pairs[pixels + i]) / 255.0;
+            sum += change * change;
+        }
+    return sum / ((double)count * (double)pixels);
+}
+
+static int compare_components(const void *a, const void *b) {
+    const gt_component *x = a, *y = b;
+    return x->change != y->change ? (x->change < y->change) - (x->change > y->change)
+                                  : x->number - y->number;
+}
+
+/* Sets all (latent_dim) components in the order of how much they change images. */
+static void rank_components(gt_component *all, uint8_t *images, const gt_figure *figure) {
+    int latent_dim = figure->sampler->generator.mlp.in;
+    for (int i = 0; i < latent_dim; i++) {
+        struct trial trial = {figure, i};
+        gt_sampler_draw_from(images, figure->sampler, try_component, &trial, 0, GT_SAMPLER_BATCH);
+        all[i] = (gt_component){
+            i, mean_change(images, GT_SAMPLER_BATCH / 2, (size_t)figure->sampler->pixels)};
+    }
+    qsort(all, (size_t)latent_dim, sizeof *all, compare_components);
+}
+
+struct traverse {
+    const gt_figure *figure;
+    const gt_component *components;
+};
+
+static void move_component(void *context, gt_real *z, uint32_t index) {
+    const struct traverse *traverse = context;
+    const gt_figure *figure = traverse->figure;
+    const gt_generator *generator = &figure->sampler->generator;
+    uint32_t columns = (uint32_t)figure->columns;
+    gt_real part = (gt_real)(index % columns) / (gt_real)(columns - 1);
+    gt_sampler_latent(z, figure->sampler, figure->seed, 0);
+    z[traverse->components[index / columns].number] = generator->prior->reach * (2 * part - 1);
+}
+
+gt_status gt_figure_traverse(gt_component *components, const gt_figure *figure, gt_error *error) {
+    int latent_dim = figure->sampler->generator.mlp.in;
+    assert(figure->columns >= 2);
+    if (figure->rows > latent_dim)
+        return gt_error_set(error, GT_USAGE,
+                            "%d rows are too many: the generator has %d latent components",
+                            figure->rows, latent_dim);
+    gt_component *all = malloc((size_t)latent_dim * sizeof *all);
+    uint8_t *images = malloc((size_t)GT_SAMPLER_BATCH * (size_t)figure->sampler->pixels);
+    gt_status status = all != NULL && images != NULL
+                           ? GT_OK
+                           : gt_error_set(error, GT_FAILED, "no memory to compare components");
+    if (status == GT_OK) {
+        rank_components(all, images, figure);
+        memcpy(components, all, (size_t)figure->rows * sizeof *components);
+        struct traverse traverse = {figure, components};
+        status = write_source(figure, move_component, &traverse, error);
+    }
+    free(all);
+    free(images);
+    return status;
+}
