@@ -1,4 +1,6 @@
 /* gantrain interpolate: what lies between two samples. */
+#include <stdio.h>
+
 #include "cli/settings.h"
 #include "gantrain/base/text.h"
 
@@ -10,9 +12,14 @@ static gt_status find_path(const gt_path **path, const gt_arguments *arguments,
     if (*path != NULL)
         return GT_OK;
     gt_guess guess = {.word = name};
-    for (int i = 0; (*path = gt_path_at(i)) != NULL; i++)
+    char known[128] = "";
+    size_t used = 0;
+    for (int i = 0; (*path = gt_path_at(i)) != NULL && used < sizeof known; i++) {
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? " or " : "",
+                                 (*path)->name);
         gt_guess_consider(&guess, (*path)->name);
-    return gt_error_set(error, GT_USAGE, "--path %s: needs line or circle%s", name,
+    }
+    return gt_error_set(error, GT_USAGE, "--path %s: needs %s%s", name, known,
                         gt_guess_phrase(&guess));
 }
 

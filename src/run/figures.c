@@ -155,8 +155,8 @@ static void go_round(gt_real *z, const gt_real *a, const gt_real *b, double part
 enum { LINE, CIRCLE, PATH_COUNT };
 
 static const gt_path paths[PATH_COUNT] = {
-    [LINE] = {"line", "a straight line", go_straight},
-    [CIRCLE] = {"circle", "a great circle", go_round},
+    [LINE] = {"line", go_straight},
+    [CIRCLE] = {"circle", go_round},
 };
 
 const gt_path *gt_path_at(int index) {

@@ -17,7 +17,15 @@ static uint8_t element(uint32_t image, int y, int x, int channel) {
 
 /* What the picture must show at (y, x), from the definition of the grid. */
 static uint8_t expected_at(int y, int x, int channel, uint32_t count, int columns, int height,
-                           int width) {
+                           int width, int band) {
+    int last_column = (columns - 1) * (width + 1);
+    if (band > 0 && x >= last_column) {
+        x -= band;
+        if (x < last_column || x >= last_column + width)
+            return 255;
+        if (y % (height + 1) == height)
+            return 255;
+    }
     int row = y / (height + 1), column = x / (width + 1);
     int inside_y = y % (height + 1), inside_x = x % (width + 1);
     uint32_t image = (uint32_t)(row * columns + column);
@@ -26,7 +34,8 @@ static uint8_t expected_at(int y, int x, int channel, uint32_t count, int column
     return element(image, inside_y, inside_x, channel);
 }
 
-static void check_grid(uint32_t count, int columns, int height, int width, int channels) {
+/* band: 0, or 2 for a marked last column. */
+static void check_grid(uint32_t count, int columns, int height, int width, int channels, int band) {
     uint8_t *images = malloc((size_t)count * (size_t)(height * width * channels)), *next = images;
     for (uint32_t image = 0; image < count; image++)
         for (int y = 0; y < height; y++)
@@ -35,33 +44,40 @@ static void check_grid(uint32_t count, int columns, int height, int width, int c
                     *next++ = element(image, y, x, channel);
     const char *path = in_folder("grid.png");
     gt_error error = {0};
-    assert_int_equal(gt_grid_write(path, images, count, columns, height, width, channels, &error),
-                     GT_OK);
+    gt_status status =
+        band == 0
+            ? gt_grid_write(path, images, count, columns, height, width, channels, &error)
+            : gt_grid_write_marked(path, images, count, columns, height, width, channels, &error);
+    assert_int_equal(status, GT_OK);
     free(images);
 
     int got_height, got_width, got_channels;
     uint8_t *pixels = get_png(&got_height, &got_width, &got_channels, path);
     int rows = ((int)count + columns - 1) / columns;
     assert_int_equal(got_height, rows * (height + 1) - 1);
-    assert_int_equal(got_width, columns * (width + 1) - 1);
+    assert_int_equal(got_width, columns * (width + 1) - 1 + 2 * band);
     assert_int_equal(got_channels, channels);
     const uint8_t *got = pixels;
     for (int y = 0; y < got_height; y++)
         for (int x = 0; x < got_width; x++)
             for (int channel = 0; channel < channels; channel++)
-                assert_int_equal(*got++, expected_at(y, x, channel, count, columns, height, width));
+                assert_int_equal(*got++,
+                                 expected_at(y, x, channel, count, columns, height, width, band));
     free(pixels);
 }
 
 static void test_grids(void **state) {
     (void)state;
     for (int channels = 1; channels <= 3; channels += 2) {
-        check_grid(5, 3, 2, 4, channels);
-        check_grid(6, 3, 4, 2, channels);
-        check_grid(1, 1, 3, 3, channels);
-        check_grid(2, 4, 3, 3, channels);
-        check_grid(7, 1, 1, 1, channels);
-        check_grid(100, 10, 28, 28, channels);
+        check_grid(5, 3, 2, 4, channels, 0);
+        check_grid(6, 3, 4, 2, channels, 0);
+        check_grid(1, 1, 3, 3, channels, 0);
+        check_grid(2, 4, 3, 3, channels, 0);
+        check_grid(7, 1, 1, 1, channels, 0);
+        check_grid(100, 10, 28, 28, channels, 0);
+        check_grid(6, 3, 4, 2, channels, 2);
+        check_grid(6, 2, 1, 3, channels, 2);
+        check_grid(3, 1, 2, 2, channels, 2);
     }
 }
 
@@ -85,6 +101,9 @@ static void test_too_large(void **state) {
     assert_contains(error.message, "at most 36157 fit");
     assert_int_equal(gt_grid_write(path, &pixel, UINT32_MAX, 2147483647, 65536, 1, 3, &error),
                      GT_FAILED);
+    /* 61681 columns of 16 just fit, but not with two bands. */
+    assert_int_equal(gt_grid_write_marked(path, &pixel, 1, 61681, 1, 16, 1, &error), GT_FAILED);
+    assert_contains(error.message, "at most 61680 fit");
     assert_int_not_equal(access(path, F_OK), 0);
 }
 

@@ -41,8 +41,7 @@ gt_status gt_figure_nearest(gt_neighbour *neighbours, const gt_figure *figure, c
 
 /* A way from a latent vector to another. A row of a table. */
 typedef struct gt_path {
-    const char *name;
-    const char *help;
+    const char *name; /* "line", or "circle": a great circle */
     /* Sets z (latent_dim) to the point at `part` of the way from a to b, 0 to 1; z may be a. */
     void (*go)(gt_real *z, const gt_real *a, const gt_real *b, double part, int latent_dim);
 } gt_path;

@@ -1,0 +1,277 @@
+/* Figures, cell by cell against images drawn by other means: paths begin and end at samples, a
+ * component that does nothing ranks last, and a sample that is in the data is found there. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "run/pair.h"
+
+#include "gantrain/run/figures.h"
+
+enum { SEED = 5 };
+
+/* --- Paths --- */
+
+static double length(const gt_real *z, int latent_dim) {
+    double square = 0;
+    for (int i = 0; i < latent_dim; i++)
+        square += (double)z[i] * (double)z[i];
+    return sqrt(square);
+}
+
+static void paths_begin_and_end_where_they_should(void **state) {
+    (void)state;
+    const gt_real a[] = {1, 2, -3}, b[] = {-2, 0.5f, 1};
+    const gt_path *path;
+    for (int i = 0; (path = gt_path_at(i)) != NULL; i++) {
+        gt_real z[3];
+        assert_ptr_equal(gt_path_find(path->name), path);
+        for (int end = 0; end < 2; end++) {
+            path->go(z, a, b, end, 3);
+            for (int k = 0; k < 3; k++)
+                assert_true(fabs((double)(z[k] - (end ? b : a)[k])) < 1e-6);
+        }
+    }
+    assert_null(gt_path_find("detour"));
+}
+
+static void a_line_is_straight_and_a_circle_keeps_its_radius(void **state) {
+    (void)state;
+    const gt_real a[] = {3, 0, 0}, b[] = {0, 0, 3};
+    gt_real z[3] = {3, 0, 0};
+    gt_path_find("line")->go(z, z, b, 0.25, 3); /* z may be a */
+    assert_true(z[0] == 2.25f && z[1] == 0 && z[2] == 0.75f);
+    const double third = acos(-1) / 6;
+    gt_path_find("circle")->go(z, a, b, 1 / 3.0, 3);
+    assert_true(fabs((double)z[0] - 3 * cos(third)) < 1e-6);
+    assert_true(fabs((double)z[2] - 3 * sin(third)) < 1e-6);
+    for (int i = 0; i <= 10; i++) {
+        gt_path_find("circle")->go(z, a, b, i / 10.0, 3);
+        assert_true(fabs(length(z, 3) - 3) < 1e-6);
+    }
+}
+
+/* In line with the origin, or at it, there is no one circle. */
+static void a_circle_without_an_angle_is_a_line(void **state) {
+    (void)state;
+    const gt_real a[] = {1, 2}, pairs[][2] = {{2, 4}, {-1, -2}, {0, 0}, {1, 2}};
+    for (int i = 0; i < 4; i++) {
+        gt_real z[2];
+        gt_path_find("circle")->go(z, a, pairs[i], 0.25, 2);
+        for (int k = 0; k < 2; k++)
+            assert_true(fabs((double)z[k] - 0.75 * (double)a[k] - 0.25 * (double)pairs[i][k]) <
+                        1e-6);
+    }
+}
+
+static void a_prior_has_the_path_that_keeps_to_it(void **state) {
+    (void)state;
+    assert_string_equal(gt_path_of_prior(gt_prior_find("normal"))->name, "circle");
+    assert_string_equal(gt_path_of_prior(gt_prior_find("uniform"))->name, "line");
+}
+
+/* --- Pictures --- */
+
+/* Component 0 changes nothing. */
+static gt_status cut_component(void *context, const gt_tensor *tensor, gt_error *error) {
+    (void)context, (void)error;
+    if (strcmp(tensor->name, "generator.0.weight") == 0)
+        for (int row = 0; row < tensor->rows; row++)
+            tensor->values[row * tensor->columns] = 0;
+    return GT_OK;
+}
+
+static gt_status spread_weights(void *context, const gt_tensor *tensor, gt_error *error) {
+    (void)context, (void)error;
+    for (size_t i = 0; i < tensor_numbers(tensor); i++)
+        tensor->values[i] *= 5;
+    return GT_OK;
+}
+
+static void open_sampler(gt_sampler *sampler, bool without_component_0) {
+    struct pair pair;
+    gt_error error = {0};
+    const char *path = in_folder("pair.safetensors");
+    make_pair(&pair, "adam", "dense 5, tanh");
+    gt_gan_init(&pair.gan, NULL);
+    gt_gan_visit_tensors(&pair.gan, spread_weights, NULL, NULL);
+    if (without_component_0)
+        gt_gan_visit_tensors(&pair.gan, cut_component, NULL, NULL);
+    save_pair(&pair, path);
+    gt_arena_release(&pair.arena);
+    if (gt_sampler_open(sampler, path, false, &error) != GT_OK)
+        fail_msg("%s", error.message);
+    assert_int_equal(sampler->data_checksum, 0xfedcba98);
+    assert_int_equal(sampler->config.train.batch_size, 4);
+}
+
+/* A picture and where its cells are. */
+struct picture {
+    uint8_t *pixels;
+    int height, width, columns, band;
+};
+
+static struct picture read_picture(const gt_figure *figure, int band) {
+    struct picture picture = {.columns = figure->columns, .band = band};
+    int channels;
+    picture.pixels = get_png(&picture.height, &picture.width, &channels, figure->path);
+    assert_int_equal(channels, 1);
+    assert_int_equal(picture.height, figure->rows * (HEIGHT + 1) - 1);
+    assert_int_equal(picture.width, figure->columns * (WIDTH + 1) - 1 + 2 * band);
+    return picture;
+}
+
+static void assert_cell(const struct picture *picture, int row, int column, const uint8_t *image) {
+    int left = column * (WIDTH + 1) + (column == picture->columns - 1 ? picture->band : 0);
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++)
+            assert_int_equal(picture->pixels[(row * (HEIGHT + 1) + y) * picture->width + left + x],
+                             image[y * WIDTH + x]);
+}
+
+struct copy {
+    const gt_sampler *sampler;
+    gt_real factor;
+};
+
+static void scale_series(void *context, gt_real *z, uint32_t index) {
+    const struct copy *copy = context;
+    gt_sampler_latent(z, copy->sampler, SEED, index);
+    for (int i = 0; i < copy->sampler->generator.mlp.in; i++)
+        z[i] *= copy->factor;
+}
+
+static void a_source_of_the_series_draws_the_series(void **state) {
+    (void)state;
+    gt_sampler sampler;
+    static uint8_t series[200 * PIXELS], drawn[200 * PIXELS];
+    open_sampler(&sampler, false);
+    struct copy copy = {&sampler, 1};
+    gt_sampler_draw(series, &sampler, SEED, 0, 200);
+    gt_sampler_draw_from(drawn, &sampler, scale_series, &copy, 0, 130);
+    assert_memory_equal(drawn, series, 130 * PIXELS);
+    gt_sampler_draw_from(drawn, &sampler, scale_series, &copy, 64, 67);
+    assert_memory_equal(drawn, series + 64 * PIXELS, 67 * PIXELS);
+    copy.factor = -1;
+    gt_sampler_draw_from(drawn, &sampler, scale_series, &copy, 0, 64);
+    assert_memory_not_equal(drawn, series, 64 * PIXELS);
+    gt_sampler_close(&sampler);
+}
+
+static void rows_go_from_sample_to_sample(void **state) {
+    (void)state;
+    gt_sampler sampler;
+    gt_error error = {0};
+    static uint8_t series[64 * PIXELS];
+    open_sampler(&sampler, false);
+    gt_sampler_draw(series, &sampler, SEED, 0, 64);
+    for (int i = 0; gt_path_at(i) != NULL; i++) {
+        const gt_figure figure = {in_folder("paths.png"), &sampler, SEED, 20, 5};
+        assert_int_equal(gt_figure_interpolate(&figure, gt_path_at(i), &error), GT_OK);
+        struct picture picture = read_picture(&figure, 0);
+        for (int row = 0; row < figure.rows; row++) {
+            assert_cell(&picture, row, 0, series + 2 * row * PIXELS);
+            assert_cell(&picture, row, 4, series + (2 * row + 1) * PIXELS);
+        }
+        free(picture.pixels);
+    }
+    gt_sampler_close(&sampler);
+}
+
+/* z of image 0 with component 1 at `at`. */
+static void set_component(void *context, gt_real *z, uint32_t index) {
+    const struct copy *copy = context;
+    (void)index;
+    gt_sampler_latent(z, copy->sampler, SEED, 0);
+    z[1] = copy->factor;
+}
+
+static void components_rank_by_what_they_change(void **state) {
+    (void)state;
+    gt_sampler sampler;
+    gt_error error = {0};
+    gt_component components[2];
+    uint8_t image[PIXELS], series[PIXELS];
+    open_sampler(&sampler, true);
+    gt_sampler_draw(series, &sampler, SEED, 0, 1);
+    gt_figure figure = {in_folder("traverse.png"), &sampler, SEED, 2, 7};
+    assert_int_equal(gt_figure_traverse(components, &figure, &error), GT_OK);
+    assert_int_equal(components[0].number, 1);
+    assert_int_equal(components[1].number, 0);
+    assert_true(components[0].change > 1e-3 && components[0].change < 1);
+    assert_true(components[1].change == 0);
+    struct picture picture = read_picture(&figure, 0);
+    for (int column = 0; column < 7; column++) {
+        struct copy copy = {&sampler,
+                            (gt_real)(column - 3)}; /* 3 is the reach of the normal prior */
+        gt_sampler_draw_from(image, &sampler, set_component, &copy, 0, 1);
+        assert_cell(&picture, 0, column, image);
+        assert_cell(&picture, 1, column, series);
+    }
+    free(picture.pixels);
+    figure.rows = 3;
+    assert_int_equal(gt_figure_traverse(components, &figure, &error), GT_USAGE);
+    assert_contains(error.message, "2 latent components");
+    gt_sampler_close(&sampler);
+}
+
+static void a_sample_that_is_in_the_data_is_found_there(void **state) {
+    (void)state;
+    gt_sampler sampler;
+    gt_error error = {0};
+    gt_neighbour neighbours[3];
+    uint8_t series[12 * PIXELS], data[4 * PIXELS];
+    open_sampler(&sampler, false);
+    gt_sampler_draw(series, &sampler, SEED, 0, 12);
+    /* Of 3 rows of 4 samples: the last of row 2, of row 0, an image of another shade, of row 1. */
+    memcpy(data, series + 11 * PIXELS, PIXELS);
+    memcpy(data + PIXELS, series + 3 * PIXELS, PIXELS);
+    for (int i = 0; i < PIXELS; i++)
+        data[2 * PIXELS + i] = (uint8_t)(255 - series[7 * PIXELS + i]);
+    memcpy(data + 3 * PIXELS, series + 7 * PIXELS, PIXELS);
+    data[3 * PIXELS] ^= 3; /* almost */
+    gt_dataset dataset = {.count = 4,
+                          .height = HEIGHT,
+                          .width = WIDTH,
+                          .channels = 1,
+                          .pixels = PIXELS,
+                          .images = data};
+    const gt_figure figure = {in_folder("nearest.png"), &sampler, SEED, 3, 5};
+    const gt_gemm *gemm = gt_gemm_default();
+    assert_int_equal(gt_figure_nearest(neighbours, &figure, gemm, &dataset, &error), GT_OK);
+    const uint32_t images[] = {1, 3, 0};
+    struct picture picture = read_picture(&figure, 2);
+    for (int row = 0; row < 3; row++) {
+        assert_int_equal(neighbours[row].sample, 4 * row + 3);
+        assert_int_equal(neighbours[row].image, images[row]);
+        double change = fabs((double)data[3 * PIXELS] - series[7 * PIXELS]) / 255;
+        assert_true(fabs(neighbours[row].distance - (row == 1 ? change : 0)) < 1e-12);
+        for (int column = 0; column < 4; column++)
+            assert_cell(&picture, row, column, series + (4 * row + column) * PIXELS);
+        assert_cell(&picture, row, 4, data + images[row] * PIXELS);
+    }
+    free(picture.pixels);
+    dataset.width = HEIGHT;
+    dataset.height = WIDTH;
+    assert_int_equal(gt_figure_nearest(neighbours, &figure, gemm, &dataset, &error), GT_FAILED);
+    assert_contains(error.message, "3 x 2 x 1");
+    gt_sampler_close(&sampler);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(paths_begin_and_end_where_they_should),
+        cmocka_unit_test(a_line_is_straight_and_a_circle_keeps_its_radius),
+        cmocka_unit_test(a_circle_without_an_angle_is_a_line),
+        cmocka_unit_test(a_prior_has_the_path_that_keeps_to_it),
+        cmocka_unit_test(a_source_of_the_series_draws_the_series),
+        cmocka_unit_test(rows_go_from_sample_to_sample),
+        cmocka_unit_test(components_rank_by_what_they_change),
+        cmocka_unit_test(a_sample_that_is_in_the_data_is_found_there),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
