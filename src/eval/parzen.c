@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "gantrain/base/elementary.h"
+#include "gantrain/base/threads.h"
 
 struct sums {
     int sigma_count;
@@ -15,16 +16,31 @@ struct sums {
     double *terms; /* (queries, sigma_count): sum of exp(-scale (distance - smallest)) */
 };
 
+/* Of the numbers and `smallest`. In lanes, because a minimum over floats is no reduction that every
+ * compiler makes vector instructions of. */
+static gt_real find_smallest(const gt_real *numbers, int count, gt_real smallest) {
+    gt_real lanes[GT_LOOP_UNIT];
+    int i = 0;
+    for (int k = 0; k < GT_LOOP_UNIT; k++)
+        lanes[k] = smallest;
+    for (; i + GT_LOOP_UNIT <= count; i += GT_LOOP_UNIT)
+        for (int k = 0; k < GT_LOOP_UNIT; k++)
+            lanes[k] = numbers[i + k] < lanes[k] ? numbers[i + k] : lanes[k];
+    for (int k = 0; k < GT_LOOP_UNIT; k++)
+        smallest = lanes[k] < smallest ? lanes[k] : smallest;
+    for (; i < count; i++)
+        smallest = numbers[i] < smallest ? numbers[i] : smallest;
+    return smallest;
+}
+
 static void add_rows(void *context, const gt_distances *block, long first, long last) {
     const struct sums *sums = context;
     for (long row = first; row < last; row++) {
         const gt_real *squared = block->squared + row * block->references;
         size_t query = (size_t)block->first_query + (size_t)row;
         double *terms = sums->terms + query * (size_t)sums->sigma_count;
-        gt_real before = sums->smallest[query], smallest = before;
-#pragma omp simd reduction(min : smallest)
-        for (int i = 0; i < block->references; i++)
-            smallest = squared[i] < smallest ? squared[i] : smallest;
+        gt_real before = sums->smallest[query];
+        gt_real smallest = find_smallest(squared, block->references, before);
         for (int k = 0; k < sums->sigma_count; k++) {
             gt_real scale = (gt_real)sums->scales[k], added = 0;
 #pragma omp simd reduction(+ : added)
