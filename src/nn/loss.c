@@ -1,4 +1,4 @@
-/* The logistic loss, value and gradient in one pass over a handful of logits. */
+/* The losses, value and gradient in one pass over a handful of logits. */
 #include "gantrain/nn/loss.h"
 
 #include <tgmath.h>
@@ -31,4 +31,42 @@ double gt_loss_mean_probability(const gt_real *logits, int count) {
     for (int i = 0; i < count; i++)
         sum += (double)stable_sigmoid(logits[i]);
     return sum / count;
+}
+
+/* Sets p to exp(a - m) and returns its sum, which is at least 1; *largest is m. */
+static gt_real exponentials(gt_real *p, gt_real *largest, const gt_real *a, int classes) {
+    gt_real m = a[0], sum = 0;
+    for (int c = 1; c < classes; c++)
+        m = a[c] > m ? a[c] : m;
+    for (int c = 0; c < classes; c++) {
+        p[c] = exp(a[c] - m);
+        sum += p[c];
+    }
+    *largest = m;
+    return sum;
+}
+
+void gt_loss_softmax_probabilities(gt_real *probabilities, const gt_real *logits, int classes,
+                                   int count) {
+    for (long i = 0; i < count; i++) {
+        gt_real largest, *p = probabilities + i * classes;
+        gt_real sum = exponentials(p, &largest, logits + i * classes, classes);
+        for (int c = 0; c < classes; c++)
+            p[c] /= sum;
+    }
+}
+
+double gt_loss_softmax(gt_real *dlogits, const gt_real *logits, const uint8_t *labels, int classes,
+                       int count) {
+    double loss = 0;
+    for (long i = 0; i < count; i++) {
+        gt_real largest, *p = dlogits + i * classes;
+        gt_real own = logits[i * classes + labels[i]]; /* read first: dlogits may be logits */
+        gt_real sum = exponentials(p, &largest, logits + i * classes, classes);
+        loss += (double)(log(sum) - (own - largest));
+        for (int c = 0; c < classes; c++)
+            p[c] /= sum * (gt_real)count;
+        p[labels[i]] -= 1 / (gt_real)count;
+    }
+    return loss / count;
 }

@@ -1,5 +1,6 @@
-/* Gradients of every kind of layer, alone, in pairs and in stacks, and of the loss, against central
- * differences in double. The kinds are those of the table: one without a check fails the test. */
+/* Gradients of every kind of layer, alone, in pairs and in stacks, and of the losses, against
+ * central differences in double. The kinds are those of the table: one without a check fails the
+ * test. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -180,6 +181,25 @@ static void the_logistic_loss(void **state) {
     }
 }
 
+/* The softmax loss of a few rows; the same numbers stand for every row and class. */
+enum { CLASSES = 3, ROWS = LOGITS / CLASSES };
+
+static const uint8_t row_labels[] = {0, 2, 1, 2, 0, 1, 1, 0};
+_Static_assert(ROWS >= 2 && ROWS <= sizeof row_labels, "every row has a label");
+
+static double softmax_loss(void *context) {
+    double unused[LOGITS];
+    return gt_loss_softmax(unused, context, row_labels, CLASSES, ROWS);
+}
+
+static void the_softmax_loss(void **state) {
+    (void)state;
+    double logits[LOGITS], dlogits[LOGITS];
+    gradient_fill(logits, LOGITS, 0.05, 4, 12);
+    gt_loss_softmax(dlogits, logits, row_labels, CLASSES, ROWS);
+    gradient_check("softmax loss", softmax_loss, logits, logits, dlogits, CLASSES * ROWS);
+}
+
 /* A network under the logistic loss, from the parameters to the mean over the minibatch. */
 static double loss_of_logits(void *context) {
     subject *s = context;
@@ -210,6 +230,7 @@ int main(void) {
         cmocka_unit_test(every_kind_alone),  cmocka_unit_test(every_kind_behind_every_other),
         cmocka_unit_test(deep_stacks),       cmocka_unit_test(gradients_of_two_passes_add_up),
         cmocka_unit_test(the_logistic_loss), cmocka_unit_test(a_network_under_the_logistic_loss),
+        cmocka_unit_test(the_softmax_loss),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* The logistic loss against -t log D - (1 - t) log(1 - D) in double, and far out, where a
- * probability of 0 or 1 would be the end of it. */
+ * probability of 0 or 1 would be the end of it; the softmax loss against its formula. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +8,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "gantrain/nn/loss.h"
 
@@ -118,6 +119,54 @@ static void the_mean_probability_is_that_of_sigmoid(void **state) {
     assert_true(gt_loss_mean_probability(huge, 1) == 1);
 }
 
+/* --- Softmax --- */
+
+enum { CLASSES = 4, ROWS = 3 };
+
+static const gt_real scores[ROWS * CLASSES] = {1, 2, 3, 4, -1, 0, 0, 5, 0, 0, 0, 0};
+static const uint8_t labels[ROWS] = {2, 0, 3};
+
+static void softmax_is_that_of_the_formula(void **state) {
+    (void)state;
+    gt_real probabilities[ROWS * CLASSES], dlogits[ROWS * CLASSES], in_place[ROWS * CLASSES];
+    double expected_loss = 0;
+    gt_loss_softmax_probabilities(probabilities, scores, CLASSES, ROWS);
+    double loss = gt_loss_softmax(dlogits, scores, labels, CLASSES, ROWS);
+    for (int i = 0; i < ROWS; i++) {
+        double sum = 0;
+        for (int c = 0; c < CLASSES; c++)
+            sum += exp((double)scores[i * CLASSES + c]);
+        for (int c = 0; c < CLASSES; c++) {
+            double p = exp((double)scores[i * CLASSES + c]) / sum;
+            assert_near((double)probabilities[i * CLASSES + c], p, 1e-7);
+            assert_near((double)dlogits[i * CLASSES + c], (p - (c == labels[i])) / ROWS, 1e-7);
+            if (c == labels[i])
+                expected_loss -= log(p) / ROWS;
+        }
+    }
+    assert_near(loss, expected_loss, 1e-6);
+    memcpy(in_place, scores, sizeof in_place);
+    assert_true(gt_loss_softmax(in_place, in_place, labels, CLASSES, ROWS) == loss);
+    assert_memory_equal(in_place, dlogits, sizeof dlogits);
+    memcpy(in_place, scores, sizeof in_place);
+    gt_loss_softmax_probabilities(in_place, in_place, CLASSES, ROWS);
+    assert_memory_equal(in_place, probabilities, sizeof probabilities);
+}
+
+static void softmax_stays_finite_for_huge_logits_and_shows_a_nan(void **state) {
+    (void)state;
+    const gt_real huge[] = {(gt_real)1e30, (gt_real)-1e30, 0};
+    const gt_real with_nan[] = {0, NAN, 0, 1, 2, 3};
+    const uint8_t zero[] = {0, 1};
+    gt_real out[6];
+    assert_true(gt_loss_softmax(out, huge, zero, 3, 1) == 0);
+    assert_true(isfinite(gt_loss_softmax(out, huge, zero + 1, 3, 1)));
+    assert_near((double)out[0], 1, 0);
+    assert_near((double)out[1], -1, 0);
+    assert_true(isnan(gt_loss_softmax(out, with_nan, zero, 3, 2)));
+    assert_true(isnan(out[0]) && isnan(out[1]) && isnan(out[2]) && isfinite(out[3]));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(value_and_gradient_are_those_of_cross_entropy),
@@ -127,6 +176,8 @@ int main(void) {
         cmocka_unit_test(gradients_may_replace_the_logits),
         cmocka_unit_test(a_nan_is_seen),
         cmocka_unit_test(the_mean_probability_is_that_of_sigmoid),
+        cmocka_unit_test(softmax_is_that_of_the_formula),
+        cmocka_unit_test(softmax_stays_finite_for_huge_logits_and_shows_a_nan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,9 @@
-/* The logistic loss on logits: the one loss of both networks. */
+/* Losses on logits: the logistic loss of both networks of a pair, and the softmax loss of a
+ * classifier. */
 #ifndef GANTRAIN_NN_LOSS_H
 #define GANTRAIN_NN_LOSS_H
+
+#include <stdint.h>
 
 #include "gantrain/base/real.h"
 
@@ -24,5 +27,28 @@ double gt_loss_logistic(gt_real *dlogits, const gt_real *logits, gt_real target,
 
 /* The mean of sigmoid(logits): what the discriminator believes on average. */
 double gt_loss_mean_probability(const gt_real *logits, int count);
+
+/* Softmax: p[c] = exp(a[c] - m) / sum of exp(a[d] - m) over all classes d, with m the largest
+ * logit of the row, so that no exponential overflows.
+ *
+ *   probabilities  (count, classes)  set; may be logits itself
+ *   logits         (count, classes)
+ *
+ * Errors: none; a NaN spreads over its row. */
+void gt_loss_softmax_probabilities(gt_real *probabilities, const gt_real *logits, int classes,
+                                   int count);
+
+/* Cross-entropy of softmax(logits) against labels:
+ *
+ *   loss = mean of log sum exp(a - m) - (a[label] - m)
+ *   dlogits = (softmax(a) - 1 at the label) / count
+ *
+ *   dlogits  (count, classes)  set; may be logits itself
+ *   logits   (count, classes)
+ *   labels   (count)           each below classes
+ *
+ * Returns the loss, summed in double in the order of the rows. Errors: none; a NaN goes through. */
+double gt_loss_softmax(gt_real *dlogits, const gt_real *logits, const uint8_t *labels, int classes,
+                       int count);
 
 #endif
