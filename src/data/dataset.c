@@ -11,6 +11,7 @@
 
 #include "gantrain/data/digits.h"
 #include "gantrain/data/idx.h"
+#include "gantrain/data/npy.h"
 
 enum { MOST_PIXELS = 1 << 16, DIGITS_BY_DEFAULT = 60000, MOST_DIGITS = 1 << 20 };
 
@@ -56,7 +57,8 @@ static gt_status take_geometry(gt_dataset *dataset, const gt_idx *idx, const cha
 
 static gt_status read_images(gt_dataset *dataset, const char *path, gt_error *error) {
     gt_idx idx;
-    gt_status status = gt_idx_read(&idx, path, error);
+    gt_status status =
+        gt_npy_is(path) ? gt_npy_read(&idx, path, error) : gt_idx_read(&idx, path, error);
     if (status != GT_OK)
         return status;
     status = take_geometry(dataset, &idx, path, error);
@@ -174,6 +176,18 @@ gt_status gt_dataset_open(gt_dataset *dataset, const char *images, const char *l
         gt_dataset_free(dataset);
     else
         measure_images(dataset);
+    return status;
+}
+
+gt_status gt_dataset_part(gt_dataset *part, const gt_dataset *whole, gt_range range,
+                          const char *name, gt_error *error) {
+    *part = *whole;
+    part->image_memory = part->label_memory = NULL;
+    gt_status status = take_range(part, range, name, error);
+    if (status != GT_OK)
+        *part = (gt_dataset){0};
+    else
+        measure_images(part);
     return status;
 }
 

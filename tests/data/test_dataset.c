@@ -183,11 +183,56 @@ static void test_builtin_digits_refuse(void **state) {
                    PARTS("too large", "4294967295"));
 }
 
+static void test_a_part_is_a_view(void **state) {
+    (void)state;
+    gt_dataset whole, part, same;
+    assert_int_equal(gt_dataset_open(&whole, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 30}, 7, NULL),
+                     GT_OK);
+    assert_int_equal(gt_dataset_open(&same, GT_BUILTIN_DIGITS, NULL, (gt_range){10, 25}, 7, NULL),
+                     GT_OK);
+    gt_error error = {0};
+    assert_int_equal(gt_dataset_part(&part, &whole, (gt_range){20, 31}, "digits", &error),
+                     GT_FAILED);
+    assert_contains(error.message, "digits: has 30 images");
+    assert_int_equal(gt_dataset_part(&part, &whole, (gt_range){10, 25}, "digits", &error), GT_OK);
+    assert_ptr_equal(part.images, whole.images + 10 * GT_DIGIT_PIXELS);
+    assert_memory_equal(part.labels, same.labels, 15);
+    assert_int_equal(part.count, 15);
+    assert_int_equal(part.checksum, same.checksum);
+    assert_true(part.mean == same.mean);
+    gt_dataset_free(&part);
+    gt_dataset_free(&same);
+    assert_int_equal(whole.checksum, crc32(0, whole.images, 30 * GT_DIGIT_PIXELS));
+    gt_dataset_free(&whole);
+}
+
+/* The same images from an NPY file as from an IDX file. */
+static void test_npy(void **state) {
+    (void)state;
+    static const char header[] = "\x93NUMPY\x01\x00\x3c\x00"
+                                 "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2, 3)}";
+    uint8_t bytes[10 + 60 + 12];
+    memcpy(bytes, header, 70);
+    for (int i = 0; i < 12; i++)
+        bytes[70 + i] = (uint8_t)(20 * i);
+    put_file(in_folder("images.npy"), bytes, sizeof bytes);
+    gt_dataset dataset;
+    gt_error error = {0};
+    if (gt_dataset_open(&dataset, in_folder("images.npy"), NULL, everything, 0, &error) != GT_OK)
+        fail_msg("%s", error.message);
+    assert_int_equal(dataset.count, 2);
+    assert_int_equal(dataset.height, 2);
+    assert_int_equal(dataset.width, 3);
+    assert_memory_equal(dataset.images, bytes + 70, 12);
+    gt_dataset_free(&dataset);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_grey_and_colour), cmocka_unit_test(test_range_selects),
-        cmocka_unit_test(test_bad_ranges),      cmocka_unit_test(test_wrong_arrays),
-        cmocka_unit_test(test_builtin_digits),  cmocka_unit_test(test_builtin_digits_refuse),
+        cmocka_unit_test(test_grey_and_colour),  cmocka_unit_test(test_range_selects),
+        cmocka_unit_test(test_bad_ranges),       cmocka_unit_test(test_wrong_arrays),
+        cmocka_unit_test(test_builtin_digits),   cmocka_unit_test(test_builtin_digits_refuse),
+        cmocka_unit_test(test_a_part_is_a_view), cmocka_unit_test(test_npy),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -32,19 +32,24 @@ typedef struct gt_dataset {
 
 /* Opens a source of images.
  *
- *   images   path of an IDX file (n, height, width) or (n, height, width, 3); or "builtin:digits",
- *            which draws the images `range` asks for (60,000 without one, at most 2^20) and their
- *            labels
- *   labels   path of an IDX file (n), or NULL or "" for none; must have as many as the images file
- *            before the range is taken; the built-in digits have their own and take none
- *   seed     of the built-in digits
+ *   images   path of an IDX or NPY file (n, height, width) or (n, height, width, 3), told apart by
+ *            content; or "builtin:digits", which draws the images `range` asks for (60,000 without
+ * one, at most 2^20) and their labels labels   path of an IDX file (n), or NULL or "" for none;
+ * must have as many as the images file before the range is taken; the built-in digits have their
+ * own and take none seed     of the built-in digits
  *
- * Fails, in one line that begins with the path, for what gt_idx_read refuses, another rank, images
- * of more than 65,536 bytes each, labels that do not match (both counts are named), a range that is
- * empty or reaches past the end (the count is named). Memory: *dataset owns its pixels,
- * gt_dataset_free. After a failure *dataset is {0}. */
+ * Fails, in one line that begins with the path, for what gt_idx_read or gt_npy_read refuses,
+ * another rank, images of more than 65,536 bytes each, labels that do not match (both counts are
+ * named), a range that is empty or reaches past the end (the count is named). Memory: *dataset owns
+ * its pixels, gt_dataset_free. After a failure *dataset is {0}. */
 gt_status gt_dataset_open(gt_dataset *dataset, const char *images, const char *labels,
                           gt_range range, uint64_t seed, gt_error *error);
+
+/* Makes part the images of a range of whole, which must outlive it: part owns nothing. Mean and
+ * checksum are those of the part. Fails as gt_dataset_open does for a range; name is for messages.
+ * After a failure *part is {0}. */
+gt_status gt_dataset_part(gt_dataset *part, const gt_dataset *whole, gt_range range,
+                          const char *name, gt_error *error);
 
 /* Sets marginals (pixels) to the mean of every pixel over the images, 0 for black to 1 for white.
  */

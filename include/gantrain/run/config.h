@@ -37,6 +37,7 @@ typedef struct gt_step_list {
 typedef struct gt_config {
     struct {
         char images[GT_CONFIG_TEXT], labels[GT_CONFIG_TEXT];
+        char test_images[GT_CONFIG_TEXT], test_labels[GT_CONFIG_TEXT];
         gt_range range;
     } data;
     struct {
