@@ -22,7 +22,9 @@ typedef enum gt_purpose {
     GT_PURPOSE_LATENT_GRID = 6,        /* z of the sample grids of a run: step = 0 */
     GT_PURPOSE_LATENT_SAMPLE = 7,      /* z of `gantrain sample`: step = 0 */
     GT_PURPOSE_DIGITS = 8,             /* the built-in digits: example = image */
-    GT_PURPOSE_PASS = 9                /* noise inside layers: step = forward pass */
+    GT_PURPOSE_PASS = 9,               /* noise inside layers: step = forward pass */
+    GT_PURPOSE_INIT_CLASSIFIER = 20,   /* of gantrain eval: as those above */
+    GT_PURPOSE_PASS_CLASSIFIER = 21    /* the same */
 } gt_purpose;
 
 /* Where a row of numbers lives; component counts from 0 within the row. */
