@@ -5,6 +5,7 @@
 #include "gantrain/cli/commands.h"
 #include "gantrain/base/text.h"
 #include "gantrain/run/config.h"
+#include "gantrain/run/evaluation.h"
 
 static void print_options(const gt_command *command) {
     for (int i = 0; i < GT_OPTIONS && command->options[i].name != NULL; i++) {
@@ -48,7 +49,7 @@ void gt_help_print_all(void) {
     printf("\noptions of train:\n");
     print_options(&gt_command_train);
     print_statuses();
-    printf("\ngantrain help COMMAND, gantrain help config and gantrain help layers say more.\n");
+    printf("\ngantrain help COMMAND | config | layers | metrics says more.\n");
 }
 
 static void print_bounds(const gt_config_key *key) {
@@ -95,11 +96,27 @@ static void print_layers(void) {
     printf("\nexample: layers = dense 256, leaky_relu 0.2, dense 512, leaky_relu 0.2\n");
 }
 
+static void print_metrics(void) {
+    const gt_evaluation_figure *figure;
+    const char *name;
+    printf("Metrics of gantrain eval, for --metrics, and their keys in the JSON object:\n");
+    for (int m = 0; (name = gt_evaluation_metric_name(m)) != NULL; m++) {
+        printf("\n%s: %s\n", name, gt_evaluation_metric_help(m));
+        for (int i = 0; (figure = gt_evaluation_figure_at(i)) != NULL; i++)
+            if (figure->metric == m && figure->help != NULL) {
+                printf("  %-20s %s", figure->name, figure->help + strspn(figure->help, " "));
+                if (figure->beside != NULL)
+                    printf("; %s: %s", figure->beside, figure->of);
+                printf("\n");
+            }
+    }
+}
+
 /* What can be asked about beside the commands. */
 static const struct {
     const char *name;
     void (*print)(void);
-} topics[] = {{"config", print_config}, {"layers", print_layers}};
+} topics[] = {{"config", print_config}, {"layers", print_layers}, {"metrics", print_metrics}};
 
 static gt_status run_help(const gt_arguments *arguments, gt_error *error) {
     if (arguments->operand_count == 0) {
@@ -128,8 +145,8 @@ static gt_status run_help(const gt_arguments *arguments, gt_error *error) {
 
 const gt_command gt_command_help = {
     .name = "help",
-    .operands = "[COMMAND | config | layers]",
-    .help = "say how to use the program, a command, the config or the layers",
+    .operands = "[COMMAND | config | layers | metrics]",
+    .help = "say how to use the program, a command, the config, layers or metrics",
     .most_operands = 1,
     .run = run_help,
 };

@@ -13,6 +13,10 @@ gt_status settings_read(gt_config *config, const gt_arguments *arguments, gt_err
     gt_config_init(config);
     if (path != NULL)
         gt_config_read_file(config, path, error);
+    return settings_override(config, arguments, error);
+}
+
+gt_status settings_override(gt_config *config, const gt_arguments *arguments, gt_error *error) {
     for (int i = 0; i < arguments->count; i++) {
         gt_error detail = {0};
         if (strcmp(arguments->options[i].option->name, "set") == 0 &&

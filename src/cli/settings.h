@@ -10,6 +10,9 @@
  * GT_USAGE. */
 gt_status settings_read(gt_config *config, const gt_arguments *arguments, gt_error *error);
 
+/* Every --set over the values that config has. Errors are added to those that error holds. */
+gt_status settings_override(gt_config *config, const gt_arguments *arguments, gt_error *error);
+
 /* Options by which images are drawn, as rows of a command's table. */
 #define SETTINGS_SEED_OPTION                                                                       \
     { "seed", 's', "SEED", "which images: the same seed gives the same ones (0)" }

@@ -2,6 +2,7 @@
 #include "cli/terminal.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -61,6 +62,16 @@ void terminal_progress(void *context, const gt_progress *progress) {
         screen->line_pending = true;
     else
         fputc('\n', screen->stream);
+    fflush(screen->stream);
+}
+
+void terminal_stage(terminal *screen, const char *text) {
+    if (screen->quiet)
+        return;
+    clear_line(screen);
+    fprintf(screen->stream, "%.*s%s", screen->in_place ? columns_of(screen) - 1 : (int)strlen(text),
+            text, screen->in_place ? "" : "\n");
+    screen->line_pending = screen->in_place;
     fflush(screen->stream);
 }
 

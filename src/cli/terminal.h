@@ -21,6 +21,9 @@ void terminal_init(terminal *screen, FILE *stream, bool quiet);
 void terminal_line(void *context, gt_line_kind kind, const char *text);
 void terminal_progress(void *context, const gt_progress *progress);
 
+/* Says what is going on now: in place on a terminal, elsewhere a line. */
+void terminal_stage(terminal *screen, const char *text);
+
 /* Ends a pending progress line. */
 void terminal_end(terminal *screen);
 

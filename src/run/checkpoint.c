@@ -179,25 +179,6 @@ static gt_status read_config(gt_checkpoint_info *info, const gt_safetensors *ten
     return GT_OK;
 }
 
-/* Compares dtype and shape, then copies a tensor out of the file; values NULL: only compares. */
-static gt_status take_tensor(void *values, const gt_safetensors *tensors, const char *name,
-                             const char *dtype, int rows, int columns, gt_error *error) {
-    const gt_safetensors_entry *entry = gt_safetensors_find(tensors, name);
-    int rank = columns > 0 ? 2 : 1;
-    if (entry == NULL)
-        return gt_error_set(error, GT_FAILED, "tensor '%s' is missing", name);
-    if (strcmp(entry->dtype, dtype) != 0)
-        return gt_error_set(error, GT_FAILED, "tensor '%s' is %s, needs %s", name, entry->dtype,
-                            dtype);
-    if (entry->rank != rank || entry->shape[0] != (uint64_t)rows ||
-        (rank == 2 && entry->shape[1] != (uint64_t)columns))
-        return gt_error_set(error, GT_FAILED, "tensor '%s' has another shape than (%d, %d)", name,
-                            rows, columns > 0 ? columns : 1);
-    if (values != NULL)
-        memcpy(values, entry->bytes, entry->size);
-    return GT_OK;
-}
-
 gt_status gt_checkpoint_open(gt_checkpoint *checkpoint, const char *path, gt_error *error) {
     *checkpoint = (gt_checkpoint){0};
     gt_safetensors *tensors = &checkpoint->tensors;
@@ -211,8 +192,8 @@ gt_status gt_checkpoint_open(gt_checkpoint *checkpoint, const char *path, gt_err
         status = read_metadata(&checkpoint->info, tensors, path, error);
     if (status == GT_OK)
         status = read_config(&checkpoint->info, tensors, path, error);
-    if (status == GT_OK && take_tensor(&checkpoint->info.sums, tensors, SUMS_NAME, "F64", SUM_COUNT,
-                                       0, &detail) != GT_OK)
+    if (status == GT_OK && gt_safetensors_take(&checkpoint->info.sums, tensors, SUMS_NAME, "F64",
+                                               SUM_COUNT, 0, &detail) != GT_OK)
         status = gt_error_set(error, GT_FAILED, "%s: %s", path, detail.message);
     if (status != GT_OK)
         gt_checkpoint_close(checkpoint);
@@ -232,8 +213,8 @@ struct restoration {
 static gt_status restore_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
     struct restoration *restoration = context;
     restoration->taken++;
-    return take_tensor(tensor->values, &restoration->checkpoint->tensors, tensor->name, "F32",
-                       tensor->rows, tensor->columns, error);
+    return gt_safetensors_take(tensor->values, &restoration->checkpoint->tensors, tensor->name,
+                               "F32", tensor->rows, tensor->columns, error);
 }
 
 gt_status gt_checkpoint_restore(gt_gan *gan, const gt_checkpoint *checkpoint, const char *path,
@@ -263,6 +244,17 @@ gt_status gt_checkpoint_restore_generator(gt_generator *generator, const gt_chec
                                           &restoration, &detail);
     if (status != GT_OK)
         return gt_error_set(error, GT_FAILED, "%s: %s", path, detail.message);
-    gt_mlp_refresh(&generator->mlp);
+    gt_mlp_refresh(mlp);
+    return GT_OK;
+}
+
+gt_status gt_checkpoint_restore_discriminator(gt_mlp *mlp, const gt_checkpoint *checkpoint,
+                                              const char *path, gt_error *error) {
+    struct restoration restoration = {.checkpoint = checkpoint};
+    gt_error detail = {0};
+    if (gt_tensors_visit("discriminator", mlp, NULL, restore_tensor, &restoration, &detail) !=
+        GT_OK)
+        return gt_error_set(error, GT_FAILED, "%s: %s", path, detail.message);
+    gt_mlp_refresh(mlp);
     return GT_OK;
 }

@@ -200,3 +200,21 @@ const char *gt_safetensors_metadata(const gt_safetensors *tensors, const char *k
     const json_t *metadata = json_object_get(tensors->header, METADATA_KEY);
     return json_string_value(json_object_get(metadata, key));
 }
+
+gt_status gt_safetensors_take(void *values, const gt_safetensors *tensors, const char *name,
+                              const char *dtype, int rows, int columns, gt_error *error) {
+    const gt_safetensors_entry *entry = gt_safetensors_find(tensors, name);
+    int rank = columns > 0 ? 2 : 1;
+    if (entry == NULL)
+        return gt_error_set(error, GT_FAILED, "tensor '%s' is missing", name);
+    if (strcmp(entry->dtype, dtype) != 0)
+        return gt_error_set(error, GT_FAILED, "tensor '%s' is %s, needs %s", name, entry->dtype,
+                            dtype);
+    if (entry->rank != rank || entry->shape[0] != (uint64_t)rows ||
+        (rank == 2 && entry->shape[1] != (uint64_t)columns))
+        return gt_error_set(error, GT_FAILED, "tensor '%s' has another shape than (%d, %d)", name,
+                            rows, columns > 0 ? columns : 1);
+    if (values != NULL)
+        memcpy(values, entry->bytes, entry->size);
+    return GT_OK;
+}

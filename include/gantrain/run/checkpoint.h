@@ -62,4 +62,8 @@ gt_status gt_checkpoint_restore(gt_gan *gan, const gt_checkpoint *checkpoint, co
 gt_status gt_checkpoint_restore_generator(gt_generator *generator, const gt_checkpoint *checkpoint,
                                           bool raw, const char *path, gt_error *error);
 
+/* The same for the network of a discriminator alone. */
+gt_status gt_checkpoint_restore_discriminator(gt_mlp *mlp, const gt_checkpoint *checkpoint,
+                                              const char *path, gt_error *error);
+
 #endif

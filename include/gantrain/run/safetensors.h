@@ -49,6 +49,12 @@ const gt_safetensors_entry *gt_safetensors_find(const gt_safetensors *tensors, c
 /* The text under that key of the file's metadata, or NULL. Borrowed from the file. */
 const char *gt_safetensors_metadata(const gt_safetensors *tensors, const char *key);
 
+/* Compares the dtype and shape of the entry of that name (rank 1 where columns is 0, else 2), then
+ * copies it to values; values NULL: only compares. Fails with GT_FAILED; the message names the
+ * tensor, and not the file. */
+gt_status gt_safetensors_take(void *values, const gt_safetensors *tensors, const char *name,
+                              const char *dtype, int rows, int columns, gt_error *error);
+
 /* A file that is being put together: metadata and tensors first, then written in one go. */
 typedef struct gt_safetensors_builder {
     struct json_t *header; /* owned */

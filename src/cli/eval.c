@@ -1,0 +1,203 @@
+/* gantrain eval: how good samples are, in figures. */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/settings.h"
+#include "cli/terminal.h"
+#include "gantrain/cli/commands.h"
+#include "gantrain/data/file.h"
+#include "gantrain/run/checkpoint.h"
+#include "gantrain/run/evaluation.h"
+
+/* --- Progress --- */
+
+static void show_stage(void *context, const char *what, int number, int count) {
+    char text[128];
+    snprintf(text, sizeof text, "%d/%d  %s ...", number + 1, count, what);
+    terminal_stage(context, text);
+}
+
+static void show_note(void *context, const char *text) {
+    terminal_line(context, GT_LINE_NEWS, text);
+}
+
+/* --- Figures --- */
+
+static void print_list(const gt_class_list *list, const char *format) {
+    for (int c = 0; c < list->count; c++) {
+        printf(" ");
+        printf(format, list->values[c]);
+    }
+    printf("\n");
+}
+
+/* A figure that has been measured, with what stands beside it. Those without words of their own are
+ * what stands beside others. */
+static void print_row(const gt_evaluation *evaluation, const gt_evaluation_figure *figure) {
+    const gt_evaluation_figure *beside =
+        figure->beside != NULL ? gt_evaluation_figure_find(figure->beside) : NULL;
+    char value[64], other[64];
+    if (figure->is_list) {
+        const gt_class_list *list = gt_evaluation_list(evaluation, figure);
+        if (list->count == 0)
+            return;
+        printf("%s\n  samples    ", figure->help);
+        print_list(list, figure->format);
+        printf("  %-11s", figure->of);
+        print_list(gt_evaluation_list(evaluation, beside), beside->format);
+        return;
+    }
+    double number = gt_evaluation_number(evaluation, figure);
+    if (isnan(number))
+        return;
+    snprintf(value, sizeof value, figure->format, number);
+    printf("%-50s %10s", figure->help, value);
+    if (beside != NULL) {
+        snprintf(other, sizeof other, beside->format, gt_evaluation_number(evaluation, beside));
+        printf(" %10s  %s", other, figure->of);
+    }
+    printf("\n");
+}
+
+static void print_text(const gt_evaluation *evaluation) {
+    const gt_evaluation_figure *figure;
+    for (int i = 0; (figure = gt_evaluation_figure_at(i)) != NULL; i++)
+        if (figure->help != NULL)
+            print_row(evaluation, figure);
+}
+
+static gt_status print_json(const gt_evaluation *evaluation, gt_error *error) {
+    const gt_evaluation_figure *figure;
+    json_t *object = json_object();
+    int failed = object == NULL;
+    for (int i = 0; (figure = gt_evaluation_figure_at(i)) != NULL; i++) {
+        json_t *value;
+        if (figure->is_list) {
+            const gt_class_list *list = gt_evaluation_list(evaluation, figure);
+            if (list->count == 0)
+                continue;
+            value = json_array();
+            for (int c = 0; c < list->count; c++)
+                failed |= json_array_append_new(value, json_real(list->values[c])) != 0;
+        } else {
+            double number = gt_evaluation_number(evaluation, figure);
+            if (isnan(number))
+                continue;
+            bool whole = strcmp(figure->format, "%.0f") == 0;
+            /* JSON has no infinity. */
+            value = !isfinite(number) ? json_null()
+                    : whole           ? json_integer((json_int_t)number)
+                                      : json_real(number);
+        }
+        failed |= json_object_set_new(object, figure->name, value) != 0;
+    }
+    char *text = failed ? NULL : json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    json_decref(object);
+    if (text == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory for the JSON text");
+    puts(text);
+    free(text);
+    return GT_OK;
+}
+
+/* --- The command --- */
+
+/* Where classifiers are kept, by the rules of the XDG base directories. False: nowhere. */
+static bool find_cache(char directory[GT_PATH_CAPACITY]) {
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (cache != NULL && cache[0] == '/')
+        return gt_path_join(directory, cache, "gantrain");
+    return home != NULL && home[0] == '/' && gt_path_join(directory, home, ".cache/gantrain");
+}
+
+/* The config of a checkpoint, with the data of --config if that is given, and every --set. */
+static gt_status read_config(gt_config *config, const gt_arguments *arguments,
+                             const char *checkpoint_path, gt_error *error) {
+    gt_checkpoint checkpoint;
+    gt_status status = settings_read(config, arguments, error);
+    if (status != GT_OK || checkpoint_path == NULL)
+        return status;
+    status = gt_checkpoint_open(&checkpoint, checkpoint_path, error);
+    if (status != GT_OK)
+        return status;
+    gt_config given = *config;
+    *config = checkpoint.info.config;
+    gt_checkpoint_close(&checkpoint);
+    if (gt_arguments_value(arguments, "config") != NULL)
+        config->data = given.data;
+    return settings_override(config, arguments, error);
+}
+
+static gt_status read_request(gt_evaluation_request *request, const gt_arguments *arguments,
+                              gt_error *error) {
+    const char *metrics = gt_arguments_value(arguments, "metrics");
+    uint64_t samples;
+    bool has_checkpoint = arguments->operand_count > 0;
+    request->images = gt_arguments_value(arguments, "images");
+    request->checkpoint = has_checkpoint ? arguments->operands[0] : NULL;
+    if (has_checkpoint == (request->images != NULL))
+        return gt_error_set(error, GT_USAGE, "eval: needs CHECKPOINT, or --images FILE%s",
+                            has_checkpoint ? ", not both" : "");
+    if (!has_checkpoint && gt_arguments_value(arguments, "config") == NULL)
+        return gt_error_set(error, GT_USAGE,
+                            "--images %.60s: needs --config FILE, which names the real images",
+                            request->images);
+    gt_status status = settings_number(&samples, arguments, "samples", GT_EVALUATION_HELD_OUT, 2,
+                                       GT_EVALUATION_MOST, error);
+    if (status == GT_OK)
+        status = settings_number(&request->seed, arguments, "seed", 0, 0, UINT64_MAX, error);
+    request->samples = (uint32_t)samples;
+    request->raw = gt_arguments_value(arguments, "raw") != NULL;
+    request->metrics = (1u << GT_EVALUATION_METRICS) - 1;
+    request->all_must = metrics != NULL;
+    if (status == GT_OK && metrics != NULL)
+        status = gt_evaluation_metrics_parse(&request->metrics, metrics, error);
+    return status;
+}
+
+static gt_status run_eval(const gt_arguments *arguments, gt_error *error) {
+    static gt_evaluation evaluation;
+    char cache[GT_PATH_CAPACITY];
+    gt_config config;
+    terminal screen;
+    gt_evaluation_request request = {.config = &config};
+    gt_status status = read_request(&request, arguments, error);
+    if (status == GT_OK)
+        status = read_config(&config, arguments, request.checkpoint, error);
+    if (status != GT_OK)
+        return status;
+    terminal_init(&screen, stderr, gt_arguments_value(arguments, "quiet") != NULL);
+    request.cache = find_cache(cache) ? cache : NULL;
+    request.observer = (gt_evaluation_observer){show_stage, show_note, &screen};
+    status = gt_evaluate(&evaluation, &request, error);
+    terminal_end(&screen);
+    if (status != GT_OK)
+        return status;
+    if (gt_arguments_value(arguments, "json") != NULL)
+        return print_json(&evaluation, error);
+    print_text(&evaluation);
+    return GT_OK;
+}
+
+const gt_command gt_command_eval = {
+    .name = "eval",
+    .operands = "[CHECKPOINT]",
+    .help = "measure how good samples are, beside real images",
+    .options =
+        {
+            {"samples", 'n', "COUNT", "how many are drawn, or taken of --images at most (10000)"},
+            {"metrics", 'm', "LIST", "which: parzen, frechet, ... (all that can be measured)"},
+            {"seed", 's', "SEED", "of the samples: those of gantrain sample (0)"},
+            SETTINGS_RAW_OPTION,
+            {"images", 'i', "FILE", "samples from elsewhere, NPY or IDX, in place of a checkpoint"},
+            {"config", 'c', "FILE", "whose [data] names the real images (the checkpoint's)"},
+            {"set", 0, "SECTION.KEY=VALUE", "override a key of the config; may be repeated"},
+            {"json", 'j', NULL, "print JSON"},
+            {"quiet", 'q', NULL, "print no progress and no notes"},
+        },
+    .most_operands = 1,
+    .run = run_eval,
+};

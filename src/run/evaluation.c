@@ -1,0 +1,216 @@
+/* An evaluation from its request to its figures: what can be measured is settled first, so that a
+ * missing file is said before anything is waited for. */
+#include "gantrain/run/evaluation.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/base/profile.h"
+#include "gantrain/base/text.h"
+#include "gantrain/base/threads.h"
+#include "gantrain/eval/manifold.h"
+#include "run/evaluation_state.h"
+
+/* The metrics, in the order of METRIC_PARZEN and so on. */
+static const struct metric {
+    const char *name, *help;
+    bool needs_test, needs_labels, needs_checkpoint;
+    uint32_t fewest; /* images of each kind */
+    gt_status (*measure)(struct evaluator *evaluator, gt_error *error);
+} metrics[] = {
+    [METRIC_PARZEN] = {"parzen", "Parzen-window log-likelihood of the test images", true, false,
+                       false, 1, measure_parzen},
+    [METRIC_FRECHET] = {"frechet", "Frechet distance in the features of a classifier", false, true,
+                        false, 2, measure_frechet},
+    [METRIC_SCORE] = {"score", "classifier score and the classes of the samples", false, true,
+                      false, 1, measure_score},
+    [METRIC_MANIFOLD] = {"manifold", "precision, recall, density and coverage, k = 5", false, true,
+                         false, GT_MANIFOLD_NEIGHBOURS + 1, measure_manifold},
+    [METRIC_NEAREST] = {"nearest", "distance to the nearest training image: copies are near", true,
+                        false, false, 1, measure_nearest},
+    [METRIC_VALUE] = {"value", "V(G, D) on test images", true, false, true, 1, measure_value},
+};
+
+_Static_assert(sizeof metrics / sizeof *metrics == GT_EVALUATION_METRICS, "one row each");
+
+const char *gt_evaluation_metric_name(int metric) {
+    return metric < GT_EVALUATION_METRICS ? metrics[metric].name : NULL;
+}
+
+const char *gt_evaluation_metric_help(int metric) {
+    return metric < GT_EVALUATION_METRICS ? metrics[metric].help : NULL;
+}
+
+/* The metric of that name, or of the figure of that name; -1: none. */
+static int find_metric(const char *name, gt_guess *guess) {
+    const gt_evaluation_figure *figure;
+    for (int m = 0; m < GT_EVALUATION_METRICS; m++) {
+        if (strcmp(metrics[m].name, name) == 0)
+            return m;
+        gt_guess_consider(guess, metrics[m].name);
+    }
+    for (int i = 0; (figure = gt_evaluation_figure_at(i)) != NULL; i++) {
+        if (figure->metric < 0)
+            continue;
+        if (strcmp(figure->name, name) == 0)
+            return figure->metric;
+        gt_guess_consider(guess, figure->name);
+    }
+    return -1;
+}
+
+gt_status gt_evaluation_metrics_parse(unsigned *chosen, const char *text, gt_error *error) {
+    *chosen = 0;
+    for (const char *rest = text;; rest++) {
+        char name[GT_EXCERPT], excerpt[GT_EXCERPT];
+        rest += strspn(rest, " ");
+        size_t length = strcspn(rest, ","), trimmed = length;
+        while (trimmed > 0 && rest[trimmed - 1] == ' ')
+            trimmed--;
+        snprintf(name, sizeof name, "%.*s", (int)(trimmed < GT_EXCERPT ? trimmed : GT_EXCERPT),
+                 rest);
+        gt_guess guess = {.word = name};
+        int metric = find_metric(name, &guess);
+        if (metric < 0)
+            return gt_error_set(error, GT_USAGE,
+                                "--metrics %s: there is no metric '%s'%s (gantrain help metrics "
+                                "lists them)",
+                                gt_text_excerpt(excerpt, text), name, gt_guess_phrase(&guess));
+        *chosen |= 1u << metric;
+        rest += length;
+        if (*rest == '\0')
+            return GT_OK;
+    }
+}
+
+/* --- What can be measured --- */
+
+static void note(const struct evaluator *evaluator, const char *text) {
+    const gt_evaluation_observer *observer = &evaluator->request->observer;
+    if (observer->note != NULL)
+        observer->note(observer->context, text);
+}
+
+static void stage(const struct evaluator *evaluator, const char *what, int number, int count) {
+    const gt_evaluation_observer *observer = &evaluator->request->observer;
+    if (observer->stage != NULL)
+        observer->stage(observer->context, what, number, count);
+}
+
+/* Why a metric cannot be measured, and what to do about it; NULL: it can. */
+static const char *obstacle(const struct evaluator *evaluator, const struct metric *metric) {
+    if (metric->needs_checkpoint && evaluator->request->checkpoint == NULL)
+        return "it takes a checkpoint, which has a discriminator";
+    if (metric->needs_test && !evaluator->has_test)
+        return "it takes test images: set data.test_images";
+    if (metric->needs_labels && evaluator->training.labels == NULL)
+        return "it takes labels of the training images: set data.labels";
+    if (evaluator->samples.count < metric->fewest)
+        return "it takes more samples";
+    if (evaluator->held_out.count < metric->fewest || evaluator->real.count < metric->fewest)
+        return "it takes more training or test images";
+    return NULL;
+}
+
+/* Sets *possible to the bits of those that were asked for and can be measured. */
+static gt_status settle(unsigned *possible, const struct evaluator *evaluator, gt_error *error) {
+    *possible = 0;
+    for (int m = 0; m < GT_EVALUATION_METRICS; m++) {
+        char text[256];
+        if (!(evaluator->request->metrics >> m & 1))
+            continue;
+        const char *why = obstacle(evaluator, &metrics[m]);
+        if (why == NULL) {
+            *possible |= 1u << m;
+            continue;
+        }
+        if (evaluator->request->all_must)
+            return gt_error_set(error, GT_USAGE, "%s cannot be measured: %s", metrics[m].name, why);
+        snprintf(text, sizeof text, "%s is left out: %s", metrics[m].name, why);
+        note(evaluator, text);
+    }
+    if (*possible == 0)
+        return gt_error_set(error, GT_USAGE,
+                            "nothing can be measured: set data.test_images, "
+                            "data.labels, or both");
+    return GT_OK;
+}
+
+/* --- Measuring --- */
+
+static gt_status open_all(struct evaluator *evaluator, gt_error *error) {
+    const gt_config *config = evaluator->request->config;
+    gt_threads_set((int)config->train.threads);
+    gt_status status = gt_gemm_open(&evaluator->gemm, config->train.backend, "fp32", error);
+    if (status == GT_OK)
+        status = evaluator_open_data(evaluator, error);
+    if (status == GT_OK)
+        status = evaluator_open_samples(evaluator, error);
+    return status;
+}
+
+static gt_status measure(struct evaluator *evaluator, gt_error *error) {
+    unsigned possible;
+    int number = 0, count = 0;
+    gt_status status = settle(&possible, evaluator, error);
+    if (status != GT_OK)
+        return status;
+    if (!evaluator->has_test)
+        note(evaluator, "data.test_images is not set: samples are compared with validation images");
+    for (int m = 0; m < GT_EVALUATION_METRICS; m++)
+        count += possible >> m & 1;
+    for (int m = 0; m < GT_EVALUATION_METRICS && status == GT_OK; m++) {
+        if (!(possible >> m & 1))
+            continue;
+        if (metrics[m].needs_labels && !evaluator->has_classifier) {
+            stage(evaluator,
+                  evaluator_has_cached(evaluator) ? "features of a classifier"
+                                                  : "training a classifier, once for these images",
+                  number, count);
+            status = evaluator_open_classifier(evaluator, error);
+            if (status == GT_OK)
+                status = evaluator_look(evaluator, error);
+        }
+        stage(evaluator, metrics[m].name, number++, count);
+        if (status == GT_OK)
+            status = metrics[m].measure(evaluator, error);
+    }
+    return status;
+}
+
+static void close_all(struct evaluator *evaluator) {
+    struct view *views[] = {&evaluator->samples_view, &evaluator->real_view,
+                            &evaluator->held_out_view};
+    gt_dataset *owned[] = {&evaluator->whole, &evaluator->behind, &evaluator->test,
+                           &evaluator->samples};
+    for (int i = 0; i < 3; i++) {
+        free(views[i]->features);
+        free(views[i]->probabilities);
+    }
+    for (int i = 0; i < 4; i++)
+        gt_dataset_free(owned[i]);
+    if (evaluator->has_classifier)
+        gt_classifier_close(&evaluator->classifier);
+    gt_sampler_close(&evaluator->sampler);
+    gt_gemm_close(&evaluator->gemm);
+}
+
+gt_status gt_evaluate(gt_evaluation *evaluation, const gt_evaluation_request *request,
+                      gt_error *error) {
+    double start = gt_profile_now();
+    const gt_evaluation_figure *figure;
+    struct evaluator evaluator = {.request = request, .evaluation = evaluation};
+    *evaluation = (gt_evaluation){0};
+    for (int i = 0; (figure = gt_evaluation_figure_at(i)) != NULL; i++)
+        if (!figure->is_list)
+            *(double *)(void *)((char *)evaluation + figure->offset) = NAN;
+    gt_status status = open_all(&evaluator, error);
+    if (status == GT_OK)
+        status = measure(&evaluator, error);
+    close_all(&evaluator);
+    evaluation->seconds = gt_profile_now() - start;
+    return status;
+}

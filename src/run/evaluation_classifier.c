@@ -1,0 +1,156 @@
+/* The classifier of an evaluation, kept from one to the next under a name made of what it was
+ * trained on and how. A cache that cannot be read or written only costs the seconds of training:
+ * neither is an error. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "gantrain/data/file.h"
+#include "run/evaluation_state.h"
+
+#define RECIPE_KEY "gantrain_classifier"
+
+/* The path of the classifier of these images and labels. False: there is no cache. */
+static bool cache_path(char path[GT_PATH_CAPACITY], const struct evaluator *evaluator) {
+    const gt_dataset *training = &evaluator->training;
+    const char *directory = evaluator->request->cache;
+    char name[128];
+    if (directory == NULL)
+        return false;
+    snprintf(name, sizeof name,
+             "classifier-%d-%" PRIu32 "x%d-%08" PRIx32 "-%08" PRIx32 ".safetensors",
+             GT_CLASSIFIER_RECIPE, training->count, training->pixels, training->checksum,
+             (uint32_t)crc32_z(0, training->labels, training->count));
+    return gt_path_join(path, directory, name);
+}
+
+bool evaluator_has_cached(const struct evaluator *evaluator) {
+    char path[GT_PATH_CAPACITY];
+    return cache_path(path, evaluator) && access(path, R_OK) == 0;
+}
+
+/* Shows the tensors of both networks. */
+static gt_status visit(const gt_classifier *classifier, gt_tensor_visitor visitor, void *context,
+                       gt_error *error) {
+    gt_status status =
+        gt_tensors_visit("features", &classifier->features, NULL, visitor, context, error);
+    if (status == GT_OK)
+        status = gt_tensors_visit("head", &classifier->head, NULL, visitor, context, error);
+    return status;
+}
+
+/* --- Reading --- */
+
+static gt_status take_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
+    return gt_safetensors_take(tensor->values, context, tensor->name, "F32", tensor->rows,
+                               tensor->columns, error);
+}
+
+static bool load(gt_classifier *classifier, const char *path) {
+    gt_safetensors tensors;
+    gt_error unused;
+    char recipe[16];
+    snprintf(recipe, sizeof recipe, "%d", GT_CLASSIFIER_RECIPE);
+    if (gt_safetensors_open(&tensors, path, &unused) != GT_OK)
+        return false;
+    const char *found = gt_safetensors_metadata(&tensors, RECIPE_KEY);
+    bool whole = found != NULL && strcmp(found, recipe) == 0 && tensors.has_checksum &&
+                 tensors.checksum_matches &&
+                 visit(classifier, take_tensor, &tensors, &unused) == GT_OK;
+    gt_safetensors_close(&tensors);
+    if (whole) {
+        gt_mlp_refresh(&classifier->features);
+        gt_mlp_refresh(&classifier->head);
+    }
+    return whole;
+}
+
+/* --- Writing --- */
+
+static gt_status announce_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
+    (void)error;
+    gt_safetensors_add_tensor(context, tensor->name, "F32", tensor->rows, tensor->columns);
+    return GT_OK;
+}
+
+struct source {
+    const gt_classifier *classifier;
+    gt_safetensors_taker take;
+    void *taker;
+};
+
+static gt_status give_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
+    struct source *source = context;
+    size_t count = (size_t)tensor->rows * (size_t)(tensor->columns > 0 ? tensor->columns : 1);
+    return source->take(source->taker, tensor->values, count * sizeof(gt_real), error);
+}
+
+static gt_status give_tensors(void *context, gt_safetensors_taker take, void *taker,
+                              gt_error *error) {
+    struct source *source = context;
+    source->take = take;
+    source->taker = taker;
+    return visit(source->classifier, give_tensor, source, error);
+}
+
+static void save(const gt_classifier *classifier, const char *directory, const char *path) {
+    gt_safetensors_builder builder;
+    struct source source = {.classifier = classifier};
+    gt_error unused;
+    char recipe[16];
+    snprintf(recipe, sizeof recipe, "%d", GT_CLASSIFIER_RECIPE);
+    gt_safetensors_begin(&builder);
+    gt_safetensors_add_metadata(&builder, RECIPE_KEY, recipe);
+    if (gt_directory_make(directory, &unused) == GT_OK &&
+        visit(classifier, announce_tensor, &builder, &unused) == GT_OK)
+        gt_safetensors_write(&builder, path, give_tensors, &source, &unused);
+    gt_safetensors_builder_free(&builder);
+}
+
+gt_status evaluator_open_classifier(struct evaluator *evaluator, gt_error *error) {
+    gt_classifier *classifier = &evaluator->classifier;
+    const gt_dataset *training = &evaluator->training, *test = &evaluator->test;
+    char path[GT_PATH_CAPACITY];
+    gt_status status = gt_classifier_open(classifier, training->pixels,
+                                          gt_classifier_classes(training), &evaluator->gemm, error);
+    if (status != GT_OK)
+        return status;
+    evaluator->has_classifier = true;
+    bool has_path = cache_path(path, evaluator);
+    if (!has_path || !load(classifier, path)) {
+        status = gt_classifier_train(classifier, training, error);
+        if (status == GT_OK && has_path)
+            save(classifier, evaluator->request->cache, path);
+    }
+    if (status != GT_OK)
+        return status;
+    evaluator->evaluation->classifier_checksum = gt_classifier_checksum(classifier);
+    if (evaluator->has_test && test->labels != NULL)
+        evaluator->evaluation->classifier_accuracy = gt_classifier_accuracy(classifier, test);
+    return GT_OK;
+}
+
+static gt_status look(struct view *view, struct evaluator *evaluator, const gt_dataset *images,
+                      gt_error *error) {
+    size_t count = images->count, classes = (size_t)evaluator->classifier.classes;
+    view->features = malloc(count * GT_CLASSIFIER_FEATURES * sizeof(gt_real));
+    view->probabilities = malloc(count * classes * sizeof(gt_real));
+    if (view->features == NULL || view->probabilities == NULL)
+        return gt_error_set(error, GT_FAILED,
+                            "no memory for the features of %zu images: take fewer samples", count);
+    gt_classifier_apply(view->features, view->probabilities, &evaluator->classifier, images->images,
+                        images->count);
+    return GT_OK;
+}
+
+gt_status evaluator_look(struct evaluator *evaluator, gt_error *error) {
+    gt_status status = look(&evaluator->samples_view, evaluator, &evaluator->samples, error);
+    if (status == GT_OK)
+        status = look(&evaluator->real_view, evaluator, &evaluator->real, error);
+    if (status == GT_OK)
+        status = look(&evaluator->held_out_view, evaluator, &evaluator->held_out, error);
+    return status;
+}

@@ -1,0 +1,182 @@
+/* The images of an evaluation. All are bytes: 60,000 training images of 28 x 28 are 47 MB, and what
+ * needs numbers converts a block at a time. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/evaluation_state.h"
+
+/* The built-in test digits: far from any that are trained on. */
+static const uint64_t test_digits_first = (uint64_t)1 << 31;
+
+/* So many digits are drawn to validate and to test: as many as are trained on, within bounds. */
+static uint64_t drawn_digits(const struct evaluator *evaluator) {
+    uint32_t count = evaluator->training.count;
+    return count < GT_EVALUATION_HELD_OUT ? count : GT_EVALUATION_HELD_OUT;
+}
+
+static bool is_digits(const char *images) {
+    return strcmp(images, GT_BUILTIN_DIGITS) == 0;
+}
+
+/* The validation images: behind the training range, or else its own last ones. */
+static gt_status open_validation(struct evaluator *evaluator, gt_error *error) {
+    const gt_config *config = evaluator->request->config;
+    const gt_dataset *training = &evaluator->training;
+    uint64_t last = config->data.range.first + training->count;
+    gt_range behind = {last, last + GT_EVALUATION_HELD_OUT};
+    if (is_digits(config->data.images)) {
+        behind.last = last + drawn_digits(evaluator);
+        gt_status status = gt_dataset_open(&evaluator->behind, config->data.images, NULL, behind,
+                                           config->train.seed, error);
+        evaluator->validation = evaluator->behind;
+        evaluator->validation.image_memory = evaluator->validation.label_memory = NULL;
+        return status;
+    }
+    if (behind.last <= evaluator->whole.count)
+        return gt_dataset_part(&evaluator->validation, &evaluator->whole, behind,
+                               config->data.images, error);
+    uint32_t half = (training->count + 1) / 2;
+    uint32_t count = half < GT_EVALUATION_HELD_OUT ? half : GT_EVALUATION_HELD_OUT;
+    evaluator->validation_within = count;
+    gt_range within = {training->count - count, training->count};
+    return gt_dataset_part(&evaluator->validation, training, within, config->data.images, error);
+}
+
+static gt_status open_training(struct evaluator *evaluator, gt_error *error) {
+    const gt_config *config = evaluator->request->config;
+    bool digits = is_digits(config->data.images);
+    gt_range everything = {0, 0}, range = config->data.range;
+    gt_status status = gt_dataset_open(&evaluator->whole, config->data.images, config->data.labels,
+                                       digits ? range : everything, config->train.seed, error);
+    if (status == GT_OK)
+        status = gt_dataset_part(&evaluator->training, &evaluator->whole,
+                                 digits ? everything : range, config->data.images, error);
+    return status == GT_OK ? open_validation(evaluator, error) : status;
+}
+
+static gt_status check_same_shape(const gt_dataset *images, const char *path,
+                                  const struct evaluator *evaluator, gt_error *error) {
+    const gt_dataset *training = &evaluator->training;
+    if (images->height == training->height && images->width == training->width &&
+        images->channels == training->channels)
+        return GT_OK;
+    return gt_error_set(error, GT_FAILED,
+                        "%s: its images are %dx%dx%d, those of %s are %dx%dx%d: give images that "
+                        "belong together",
+                        path, images->height, images->width, images->channels,
+                        evaluator->request->config->data.images, training->height, training->width,
+                        training->channels);
+}
+
+static gt_status open_test(struct evaluator *evaluator, gt_error *error) {
+    const gt_config *config = evaluator->request->config;
+    const char *path = config->data.test_images;
+    gt_range range = {0, 0};
+    if (is_digits(path))
+        range = (gt_range){test_digits_first, test_digits_first + drawn_digits(evaluator)};
+    gt_status status = gt_dataset_open(&evaluator->test, path, config->data.test_labels, range,
+                                       config->train.seed, error);
+    if (status == GT_OK)
+        status = check_same_shape(&evaluator->test, path, evaluator, error);
+    evaluator->has_test = status == GT_OK;
+    return status;
+}
+
+gt_status evaluator_open_data(struct evaluator *evaluator, gt_error *error) {
+    const gt_config *config = evaluator->request->config;
+    gt_status status = open_training(evaluator, error);
+    if (status == GT_OK && config->data.test_images[0] != '\0')
+        status = open_test(evaluator, error);
+    if (status != GT_OK)
+        return status;
+    const gt_dataset *from = evaluator->has_test ? &evaluator->test : &evaluator->validation;
+    gt_range most = {0,
+                     from->count < GT_EVALUATION_HELD_OUT ? from->count : GT_EVALUATION_HELD_OUT};
+    status = gt_dataset_part(&evaluator->held_out, from, most, "held-out images", error);
+    evaluator->evaluation->held_out_images = evaluator->held_out.count;
+    return status;
+}
+
+/* Opens the checkpoint and sees that it belongs to the training images. */
+static gt_status open_checkpoint(struct evaluator *evaluator, gt_error *error) {
+    const char *path = evaluator->request->checkpoint;
+    const gt_dataset *training = &evaluator->training;
+    gt_checkpoint checkpoint;
+    gt_status status = gt_checkpoint_open(&checkpoint, path, error);
+    if (status != GT_OK)
+        return status;
+    const gt_checkpoint_info *info = &checkpoint.info;
+    if (info->data_checksum != training->checksum || info->height != training->height ||
+        info->width != training->width || info->channels != training->channels)
+        status = gt_error_set(
+            error, GT_FAILED,
+            "%s: was trained on other images (%dx%dx%d, checksum %08" PRIx32 ") than %s holds "
+            "(%dx%dx%d, checksum %08" PRIx32 "): give its own by --config FILE or --set "
+            "data.images=FILE",
+            path, info->height, info->width, info->channels, info->data_checksum,
+            evaluator->request->config->data.images, training->height, training->width,
+            training->channels, training->checksum);
+    gt_checkpoint_close(&checkpoint);
+    if (status != GT_OK)
+        return status;
+    return gt_sampler_open(&evaluator->sampler, path, evaluator->request->raw, error);
+}
+
+/* Draws the samples into a dataset that owns them. */
+static gt_status draw_samples(struct evaluator *evaluator, gt_error *error) {
+    gt_dataset *samples = &evaluator->samples;
+    const gt_dataset *training = &evaluator->training;
+    uint32_t count = evaluator->request->samples;
+    gt_status status = open_checkpoint(evaluator, error);
+    if (status != GT_OK)
+        return status;
+    *samples = (gt_dataset){.count = count,
+                            .height = training->height,
+                            .width = training->width,
+                            .channels = training->channels,
+                            .pixels = training->pixels,
+                            .image_memory = malloc((size_t)count * (size_t)training->pixels)};
+    if (samples->image_memory == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory for %" PRIu32 " samples: take fewer",
+                            count);
+    samples->images = samples->image_memory;
+    gt_sampler_draw(samples->image_memory, &evaluator->sampler, evaluator->request->seed, 0, count);
+    evaluator->evaluation->epoch = (double)evaluator->sampler.epoch;
+    evaluator->evaluation->step = (double)evaluator->sampler.step;
+    return GT_OK;
+}
+
+static gt_status read_samples(struct evaluator *evaluator, gt_error *error) {
+    const char *path = evaluator->request->images;
+    gt_dataset *samples = &evaluator->samples;
+    gt_status status = gt_dataset_open(samples, path, NULL, (gt_range){0, 0},
+                                       evaluator->request->config->train.seed, error);
+    if (status == GT_OK)
+        status = check_same_shape(samples, path, evaluator, error);
+    if (status == GT_OK && samples->count > evaluator->request->samples)
+        samples->count = evaluator->request->samples;
+    return status;
+}
+
+gt_status evaluator_open_samples(struct evaluator *evaluator, gt_error *error) {
+    const gt_evaluation_request *request = evaluator->request;
+    gt_status status = request->checkpoint != NULL ? draw_samples(evaluator, error)
+                                                   : read_samples(evaluator, error);
+    if (status != GT_OK)
+        return status;
+    /* The real ones are the first of the training images; validation images that lie within the
+     * range are its last. */
+    const gt_dataset *training = &evaluator->training;
+    uint32_t most = training->count - evaluator->validation_within;
+    if (most > evaluator->samples.count)
+        most = evaluator->samples.count;
+    if (most == 0)
+        return gt_error_set(error, GT_FAILED, "%s: one image is too few to compare anything with",
+                            request->config->data.images);
+    status = gt_dataset_part(&evaluator->real, training, (gt_range){0, most},
+                             request->config->data.images, error);
+    evaluator->evaluation->samples = evaluator->samples.count;
+    evaluator->evaluation->real_images = evaluator->real.count;
+    return status;
+}

@@ -1,0 +1,86 @@
+/* The table of figures: the one place where a figure, its JSON key, its place in the text and what
+ * it means are written. */
+#include <string.h>
+
+#include "run/evaluation_state.h"
+
+#define AT(field) .name = #field, .offset = offsetof(gt_evaluation, field)
+#define REAL(field) .beside = #field, .of = "real images"
+
+static const gt_evaluation_figure figures[] = {
+    {AT(parzen), .metric = METRIC_PARZEN, .format = "%.2f", REAL(parzen_real),
+     .help = "Parzen log-likelihood, nats (more is better)"},
+    {AT(parzen_se), .metric = METRIC_PARZEN, .format = "%.2f", REAL(parzen_real_se),
+     .help = "  its standard error"},
+    {AT(parzen_sigma), .metric = METRIC_PARZEN, .format = "%.3f", REAL(parzen_real_sigma),
+     .help = "  sigma, chosen on validation images"},
+    {AT(parzen_real), .metric = METRIC_PARZEN, .format = "%.2f"},
+    {AT(parzen_real_se), .metric = METRIC_PARZEN, .format = "%.2f"},
+    {AT(parzen_real_sigma), .metric = METRIC_PARZEN, .format = "%.3f"},
+    {AT(frechet), .metric = METRIC_FRECHET, .format = "%.3f", REAL(frechet_real),
+     .help = "Frechet distance of features (less is better)"},
+    {AT(frechet_real), .metric = METRIC_FRECHET, .format = "%.3f"},
+    {AT(score), .metric = METRIC_SCORE, .format = "%.3f", REAL(score_real),
+     .help = "classifier score, 1 to the number of classes"},
+    {AT(score_real), .metric = METRIC_SCORE, .format = "%.3f"},
+    {AT(missing_classes), .metric = METRIC_SCORE, .format = "%.0f", REAL(missing_classes_real),
+     .help = "classes that no sample is of"},
+    {AT(missing_classes_real), .metric = METRIC_SCORE, .format = "%.0f"},
+    {AT(class_divergence), .metric = METRIC_SCORE, .format = "%.5f", REAL(class_divergence_real),
+     .help = "KL of the classes to the real ones, nats"},
+    {AT(class_divergence_real), .metric = METRIC_SCORE, .format = "%.5f"},
+    {AT(classes), .metric = METRIC_SCORE, .is_list = true, .format = "%.3f", REAL(classes_real),
+     .help = "share of each class"},
+    {AT(classes_real), .metric = METRIC_SCORE, .is_list = true, .format = "%.3f"},
+    {AT(precision), .metric = METRIC_MANIFOLD, .format = "%.4f", REAL(precision_real),
+     .help = "precision: samples that lie among real images"},
+    {AT(recall), .metric = METRIC_MANIFOLD, .format = "%.4f", REAL(recall_real),
+     .help = "recall: real images that lie among samples"},
+    {AT(density), .metric = METRIC_MANIFOLD, .format = "%.4f", REAL(density_real),
+     .help = "density: how deep among real images"},
+    {AT(coverage), .metric = METRIC_MANIFOLD, .format = "%.4f", REAL(coverage_real),
+     .help = "coverage: real images with a sample near by"},
+    {AT(precision_real), .metric = METRIC_MANIFOLD, .format = "%.4f"},
+    {AT(recall_real), .metric = METRIC_MANIFOLD, .format = "%.4f"},
+    {AT(density_real), .metric = METRIC_MANIFOLD, .format = "%.4f"},
+    {AT(coverage_real), .metric = METRIC_MANIFOLD, .format = "%.4f"},
+    {AT(nearest_samples), .metric = METRIC_NEAREST, .format = "%.3f", .beside = "nearest_test",
+     .of = "test images", .help = "distance to the nearest training image (median)"},
+    {AT(nearest_test), .metric = METRIC_NEAREST, .format = "%.3f"},
+    {AT(value), .metric = METRIC_VALUE, .format = "%.4f", .beside = "value_at_optimum",
+     .of = "-log 4", .help = "V(G, D) on test images"},
+    {AT(value_at_optimum), .metric = METRIC_VALUE, .format = "%.4f"},
+    {AT(jsd_lower_bound), .metric = METRIC_VALUE, .format = "%.4f",
+     .help = "Jensen-Shannon divergence, at least"},
+    {AT(classifier_accuracy), .metric = -1, .format = "%.4f",
+     .help = "accuracy of the classifier on test images"},
+    {AT(classifier_checksum), .metric = -1, .format = "%.0f"},
+    {AT(samples), .metric = -1, .format = "%.0f", REAL(real_images), .help = "images"},
+    {AT(real_images), .metric = -1, .format = "%.0f"},
+    {AT(held_out_images), .metric = -1, .format = "%.0f", .help = "images they are compared with"},
+    {AT(epoch), .metric = -1, .format = "%.0f"},
+    {AT(step), .metric = -1, .format = "%.0f"},
+    {AT(seconds), .metric = -1, .format = "%.1f", .help = "seconds it took"},
+};
+
+enum { FIGURE_COUNT = sizeof figures / sizeof *figures };
+
+const gt_evaluation_figure *gt_evaluation_figure_at(int index) {
+    return index < FIGURE_COUNT ? &figures[index] : NULL;
+}
+
+const gt_evaluation_figure *gt_evaluation_figure_find(const char *name) {
+    for (int i = 0; i < FIGURE_COUNT; i++)
+        if (strcmp(figures[i].name, name) == 0)
+            return &figures[i];
+    return NULL;
+}
+
+double gt_evaluation_number(const gt_evaluation *evaluation, const gt_evaluation_figure *figure) {
+    return *(const double *)(const void *)((const char *)evaluation + figure->offset);
+}
+
+const gt_class_list *gt_evaluation_list(const gt_evaluation *evaluation,
+                                        const gt_evaluation_figure *figure) {
+    return (const gt_class_list *)(const void *)((const char *)evaluation + figure->offset);
+}

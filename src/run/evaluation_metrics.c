@@ -1,0 +1,231 @@
+/* The metrics: what each one puts beside what. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/eval/frechet.h"
+#include "gantrain/eval/manifold.h"
+#include "gantrain/eval/nearest.h"
+#include "gantrain/eval/parzen.h"
+#include "gantrain/nn/loss.h"
+#include "run/evaluation_state.h"
+
+static gt_vectors pixels_of(const gt_dataset *images) {
+    return (gt_vectors){.bytes = images->images, .count = images->count, .width = images->pixels};
+}
+
+static gt_vectors features_of(const struct view *view, const gt_dataset *images) {
+    return (gt_vectors){
+        .reals = view->features, .count = images->count, .width = GT_CLASSIFIER_FEATURES};
+}
+
+/* --- Of pixels --- */
+
+gt_status measure_parzen(struct evaluator *evaluator, gt_error *error) {
+    gt_evaluation *evaluation = evaluator->evaluation;
+    gt_vectors validation = pixels_of(&evaluator->validation), test = pixels_of(&evaluator->test);
+    gt_vectors samples = pixels_of(&evaluator->samples), real = pixels_of(&evaluator->real);
+    gt_parzen of_samples, of_real;
+    gt_status status =
+        gt_parzen_estimate(&of_samples, &evaluator->gemm, &samples, &validation, &test, error);
+    if (status == GT_OK)
+        status = gt_parzen_estimate(&of_real, &evaluator->gemm, &real, &validation, &test, error);
+    if (status != GT_OK)
+        return status;
+    evaluation->parzen = of_samples.mean;
+    evaluation->parzen_se = of_samples.standard_error;
+    evaluation->parzen_sigma = of_samples.sigma;
+    evaluation->parzen_real = of_real.mean;
+    evaluation->parzen_real_se = of_real.standard_error;
+    evaluation->parzen_real_sigma = of_real.sigma;
+    return GT_OK;
+}
+
+/* Each query meets every training image, which takes longer than all other metrics together; the
+ * median of 5,000 has settled to a fiftieth of the distances' spread. */
+gt_status measure_nearest(struct evaluator *evaluator, gt_error *error) {
+    enum { QUERIES = 5000 };
+    gt_vectors training = pixels_of(&evaluator->training);
+    gt_vectors samples = pixels_of(&evaluator->samples), test = pixels_of(&evaluator->held_out);
+    samples.count = samples.count < QUERIES ? samples.count : QUERIES;
+    test.count = test.count < QUERIES ? test.count : QUERIES;
+    gt_status status = gt_nearest_median(&evaluator->evaluation->nearest_samples, &evaluator->gemm,
+                                         &samples, &training, error);
+    if (status == GT_OK)
+        status = gt_nearest_median(&evaluator->evaluation->nearest_test, &evaluator->gemm, &test,
+                                   &training, error);
+    return status;
+}
+
+/* --- Of what the classifier sees --- */
+
+gt_status measure_frechet(struct evaluator *evaluator, gt_error *error) {
+    gt_evaluation *evaluation = evaluator->evaluation;
+    const struct view *views[] = {&evaluator->held_out_view, &evaluator->samples_view,
+                                  &evaluator->real_view};
+    const gt_dataset *images[] = {&evaluator->held_out, &evaluator->samples, &evaluator->real};
+    gt_moments moments[3] = {0};
+    gt_status status = GT_OK;
+    for (int i = 0; i < 3 && status == GT_OK; i++)
+        status = gt_moments_take(&moments[i], views[i]->features, images[i]->count,
+                                 GT_CLASSIFIER_FEATURES, error);
+    if (status == GT_OK)
+        status = gt_frechet_distance(&evaluation->frechet, &moments[1], &moments[0], error);
+    if (status == GT_OK)
+        status = gt_frechet_distance(&evaluation->frechet_real, &moments[2], &moments[0], error);
+    for (int i = 0; i < 3; i++)
+        gt_moments_free(&moments[i]);
+    return status;
+}
+
+static void list_shares(gt_class_list *list, const gt_score *score) {
+    list->count = score->classes;
+    memcpy(list->values, score->shares, sizeof list->values);
+}
+
+gt_status measure_score(struct evaluator *evaluator, gt_error *error) {
+    (void)error;
+    gt_evaluation *evaluation = evaluator->evaluation;
+    int classes = evaluator->classifier.classes;
+    gt_score samples, real, held_out;
+    gt_score_take(&samples, evaluator->samples_view.probabilities, classes,
+                  evaluator->samples.count);
+    gt_score_take(&real, evaluator->real_view.probabilities, classes, evaluator->real.count);
+    gt_score_take(&held_out, evaluator->held_out_view.probabilities, classes,
+                  evaluator->held_out.count);
+    evaluation->score = samples.score;
+    evaluation->score_real = real.score;
+    evaluation->missing_classes = samples.missing;
+    evaluation->missing_classes_real = real.missing;
+    evaluation->class_divergence = gt_score_divergence(&samples, &held_out);
+    evaluation->class_divergence_real = gt_score_divergence(&real, &held_out);
+    list_shares(&evaluation->classes, &samples);
+    list_shares(&evaluation->classes_real, &real);
+    return GT_OK;
+}
+
+gt_status measure_manifold(struct evaluator *evaluator, gt_error *error) {
+    gt_evaluation *evaluation = evaluator->evaluation;
+    gt_vectors data = features_of(&evaluator->held_out_view, &evaluator->held_out);
+    gt_vectors samples = features_of(&evaluator->samples_view, &evaluator->samples);
+    gt_vectors real = features_of(&evaluator->real_view, &evaluator->real);
+    gt_manifold of_samples, of_real;
+    gt_status status = gt_manifold_measure(&of_samples, &evaluator->gemm, &data, &samples,
+                                           GT_MANIFOLD_NEIGHBOURS, error);
+    if (status == GT_OK)
+        status = gt_manifold_measure(&of_real, &evaluator->gemm, &data, &real,
+                                     GT_MANIFOLD_NEIGHBOURS, error);
+    if (status != GT_OK)
+        return status;
+    evaluation->precision = of_samples.precision;
+    evaluation->recall = of_samples.recall;
+    evaluation->density = of_samples.density;
+    evaluation->coverage = of_samples.coverage;
+    evaluation->precision_real = of_real.precision;
+    evaluation->recall_real = of_real.recall;
+    evaluation->density_real = of_real.density;
+    evaluation->coverage_real = of_real.coverage;
+    return GT_OK;
+}
+
+/* --- Of the discriminator --- */
+
+/* A discriminator and room for what it looks at. */
+struct judge {
+    gt_mlp mlp;
+    gt_arena arena;
+    gt_real *images; /* (GT_SAMPLER_BATCH, pixels) */
+};
+
+static void carve(struct judge *judge) {
+    gt_mlp_carve(&judge->mlp, &judge->arena, GT_SAMPLER_BATCH, false);
+    judge->images = gt_arena_take(&judge->arena, (size_t)GT_SAMPLER_BATCH * (size_t)judge->mlp.in,
+                                  sizeof(gt_real));
+}
+
+static gt_status open_judge(struct judge *judge, const struct evaluator *evaluator,
+                            gt_error *error) {
+    const char *path = evaluator->request->checkpoint;
+    gt_checkpoint checkpoint;
+    gt_discriminator discriminator;
+    *judge = (struct judge){0};
+    gt_status status = gt_checkpoint_open(&checkpoint, path, error);
+    if (status != GT_OK)
+        return status;
+    gt_gan_settings settings = gt_config_gan_settings(&checkpoint.info.config);
+    status = gt_discriminator_parse(&discriminator, &settings.discriminator,
+                                    evaluator->training.pixels, error);
+    judge->mlp = discriminator.mlp;
+    judge->mlp.gemm = &evaluator->gemm;
+    /* Compared with the file before anything is reserved for it. */
+    if (status == GT_OK)
+        status = gt_checkpoint_restore_discriminator(&judge->mlp, &checkpoint, path, error);
+    if (status == GT_OK) {
+        carve(judge);
+        status = gt_arena_reserve(&judge->arena, error);
+    }
+    if (status == GT_OK) {
+        carve(judge);
+        status = gt_checkpoint_restore_discriminator(&judge->mlp, &checkpoint, path, error);
+    }
+    gt_checkpoint_close(&checkpoint);
+    return status;
+}
+
+/* The sum over rows of log D(x), target 1, or of log(1 - D(x)), target 0. */
+static double judge_rows(struct judge *judge, const gt_real *images, gt_real target, int rows) {
+    const gt_pass pass = {.training = false};
+    gt_real logits[GT_SAMPLER_BATCH];
+    gt_mlp_forward(logits, &judge->mlp, images, rows, &pass);
+    return -gt_loss_logistic(logits, logits, target, 1, rows) * rows;
+}
+
+/* E log D(x) over the test images. */
+static double judge_test(struct judge *judge, const struct evaluator *evaluator) {
+    const gt_dataset *test = &evaluator->test;
+    const gt_output *output = evaluator->sampler.generator.output;
+    double sum = 0;
+    for (uint32_t done = 0; done < test->count; done += GT_SAMPLER_BATCH) {
+        uint32_t left = test->count - done;
+        int rows = left < GT_SAMPLER_BATCH ? (int)left : GT_SAMPLER_BATCH;
+        const uint8_t *from = test->images + (size_t)done * (size_t)test->pixels;
+        for (long i = 0; i < (long)rows * test->pixels; i++)
+            judge->images[i] = (output->high - output->low) * from[i] / 255 + output->low;
+        sum += judge_rows(judge, judge->images, 1, rows);
+    }
+    return sum / test->count;
+}
+
+/* E log(1 - D(G(z))) over the samples, as they are before they are rounded to bytes: D is trained
+ * on these, and real images, which are whole numbers of 255ths, would else not be told from samples
+ * by what tells them apart. */
+static double judge_samples(struct judge *judge, struct evaluator *evaluator, uint8_t *unused) {
+    gt_sampler *sampler = &evaluator->sampler;
+    uint32_t count = evaluator->samples.count;
+    double sum = 0;
+    for (uint32_t done = 0; done < count; done += GT_SAMPLER_BATCH) {
+        int rows = count - done < GT_SAMPLER_BATCH ? (int)(count - done) : GT_SAMPLER_BATCH;
+        gt_sampler_draw(unused, sampler, evaluator->request->seed, done, (uint32_t)rows);
+        sum += judge_rows(judge, sampler->images, 0, rows);
+    }
+    return sum / count;
+}
+
+gt_status measure_value(struct evaluator *evaluator, gt_error *error) {
+    gt_evaluation *evaluation = evaluator->evaluation;
+    struct judge judge;
+    gt_status status = open_judge(&judge, evaluator, error);
+    uint8_t *unused = malloc((size_t)GT_SAMPLER_BATCH * (size_t)evaluator->training.pixels);
+    if (status == GT_OK && unused == NULL)
+        status = gt_error_set(error, GT_FAILED, "no memory for %d images", GT_SAMPLER_BATCH);
+    if (status == GT_OK) {
+        evaluation->value =
+            judge_test(&judge, evaluator) + judge_samples(&judge, evaluator, unused);
+        evaluation->value_at_optimum = GT_VALUE_AT_OPTIMUM;
+        /* For the best D, V = -log 4 + 2 JSD(p_data || p_g), theorem 1; any other D has a lower
+         * one. */
+        evaluation->jsd_lower_bound = (evaluation->value - GT_VALUE_AT_OPTIMUM) / 2;
+    }
+    free(unused);
+    gt_arena_release(&judge.arena);
+    return status;
+}

@@ -1,0 +1,60 @@
+/* What an evaluation has at hand, for the files that are one. */
+#ifndef GANTRAIN_RUN_EVALUATION_STATE_H
+#define GANTRAIN_RUN_EVALUATION_STATE_H
+
+#include "gantrain/eval/classifier.h"
+#include "gantrain/eval/distances.h"
+#include "gantrain/run/checkpoint.h"
+#include "gantrain/run/evaluation.h"
+#include "gantrain/run/sampler.h"
+
+/* The order of the table of metrics. */
+enum { METRIC_PARZEN, METRIC_FRECHET, METRIC_SCORE, METRIC_MANIFOLD, METRIC_NEAREST, METRIC_VALUE };
+
+/* What the classifier makes of a set of images. */
+struct view {
+    gt_real *features;      /* owned, (count, GT_CLASSIFIER_FEATURES) */
+    gt_real *probabilities; /* owned, (count, classes) */
+};
+
+struct evaluator {
+    const gt_evaluation_request *request;
+    gt_evaluation *evaluation;
+    gt_gemm gemm;
+    /* What is read; training, validation, held_out and real may be parts of these. */
+    gt_dataset whole, behind, test, samples;
+    gt_dataset training, validation;
+    gt_dataset held_out; /* what samples are compared with */
+    gt_dataset real;     /* what stands in the samples' place */
+    gt_sampler sampler;  /* of a checkpoint */
+    bool has_test;
+    uint32_t validation_within; /* validation images that are the last of the training images */
+    gt_classifier classifier;
+    bool has_classifier;
+    struct view samples_view, real_view, held_out_view;
+};
+
+/* Opens the images that the config names: whole, training, validation, test, held_out. */
+gt_status evaluator_open_data(struct evaluator *evaluator, gt_error *error);
+
+/* Draws or reads the samples, then sets real. */
+gt_status evaluator_open_samples(struct evaluator *evaluator, gt_error *error);
+
+/* Takes the classifier from the cache, or trains it and puts it there. */
+gt_status evaluator_open_classifier(struct evaluator *evaluator, gt_error *error);
+
+/* Whether the cache has the classifier, as far as can be told without opening it. */
+bool evaluator_has_cached(const struct evaluator *evaluator);
+
+/* Sets the views of the three sets of images. */
+gt_status evaluator_look(struct evaluator *evaluator, gt_error *error);
+
+/* The metrics: each sets its figures. */
+gt_status measure_parzen(struct evaluator *evaluator, gt_error *error);
+gt_status measure_frechet(struct evaluator *evaluator, gt_error *error);
+gt_status measure_score(struct evaluator *evaluator, gt_error *error);
+gt_status measure_manifold(struct evaluator *evaluator, gt_error *error);
+gt_status measure_nearest(struct evaluator *evaluator, gt_error *error);
+gt_status measure_value(struct evaluator *evaluator, gt_error *error);
+
+#endif

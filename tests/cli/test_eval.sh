@@ -1,0 +1,145 @@
+# gantrain eval: every figure is there, the same each time, and the same for a checkpoint as for the images
+# that gantrain sample draws from it; what lacks labels or test images is left out, and said; the classifier
+# is kept, and a damaged or unwritable cache is no error; bad requests are refused in a line.
+
+source "$(dirname "$0")/lib.sh" "$@"
+export XDG_CACHE_HOME=$work/cache
+write_config c.ini
+sed -i 's/^range.*/&\ntest_images = builtin:digits/' c.ini
+run_expecting 0 --config c.ini -q --out run --set train.epochs=1
+checkpoint=run/checkpoints/latest.safetensors
+
+keys() { # of the last run's JSON object
+  sed -n 's/^  "\([a-z_]*\)": .*/\1/p' .stdout | sort
+}
+
+figures() { # all but the time, which no two runs have in common
+  grep -v '"seconds"' .stdout
+}
+
+number() { # KEY
+  sed -n "s/^  \"$1\": \([^,]*\),\{0,1\}/\1/p" .stdout
+}
+
+holds() { # CONDITION on numbers of the last run, as awk has it
+  checks=$((checks + 1))
+  awk "BEGIN { exit !($1) }" || fail "not so: $1"
+}
+
+# --- All of them ---
+
+run_expecting 0 eval $checkpoint -n 300 --json
+check_says "training a classifier"
+all="class_divergence class_divergence_real classes classes_real classifier_accuracy classifier_checksum coverage
+  coverage_real density density_real epoch frechet frechet_real held_out_images jsd_lower_bound missing_classes
+  missing_classes_real nearest_samples nearest_test parzen parzen_real parzen_real_se parzen_real_sigma parzen_se
+  parzen_sigma precision precision_real real_images recall recall_real samples score score_real seconds step
+  value value_at_optimum"
+check "not all keys: $(keys)" test "$(keys)" = "$(printf '%s\n' $all)"
+holds "$(number samples) == 300 && $(number real_images) == 300 && $(number held_out_images) == 600"
+holds "$(number epoch) == 1 && $(number step) == 30"
+# After one epoch the samples are worse than the digits by every measure.
+holds "$(number classifier_accuracy) > 0.9"
+holds "$(number frechet) > 3 * $(number frechet_real) && $(number frechet_real) >= 0"
+holds "$(number parzen) < $(number parzen_real) && $(number parzen_se) > 0 && $(number parzen_sigma) >= 0.1"
+holds "$(number score) >= 1 && $(number score) < $(number score_real) && $(number score_real) <= 10"
+holds "$(number precision) < $(number precision_real) && $(number coverage) < $(number coverage_real)"
+holds "$(number nearest_samples) > 0 && $(number nearest_test) > 0"
+holds "$(number value) < 0 && ($(number value) + log(4)) / 2 - $(number jsd_lower_bound) < 1e-6"
+check "10 classes" test "$(sed -n '/"classes": \[/,/\]/p' .stdout | grep -c '^    ')" = 10
+figures >first
+
+run_expecting 0 eval $checkpoint -n 300 --json
+check_says "features of a classifier"
+check "twice is not the same" cmp first <(figures)
+run_expecting 0 eval $checkpoint -n 300 --json -s 7
+check_not "another seed changes nothing" cmp -s first <(figures)
+
+# --- The text, and a few only ---
+
+run_expecting 0 eval $checkpoint -n 300
+check_prints "^Frechet distance .* [0-9.]+ +[0-9.]+  real images$"
+check_prints "^V\(G, D\) on test images +-[0-9.]+ +-1.3863  -log 4$"
+check_prints "^  real images( 0\.[0-9]+){10}$"
+run_expecting 0 eval $checkpoint -n 300 -m "recall, value" --json -q
+check "quiet says something" test ! -s .stderr
+check_prints '"precision"'
+check_not "more than was asked for" prints '"(parzen|frechet|score)'
+helps=$("$gantrain" help metrics)
+for metric in parzen frechet score manifold nearest value; do
+  check "$metric is not in the help" grep -q "^$metric: " <<<"$helps"
+done
+
+# --- Images from elsewhere ---
+
+for kind in npy idx; do
+  run_expecting 0 sample $checkpoint -n 300 -o samples.$kind
+  run_expecting 0 eval --images samples.$kind --config c.ini --json
+  check_says "^value is left out: it takes a checkpoint"
+  check "$kind: other figures than for the checkpoint" \
+    cmp <(grep -Ev '"(seconds|epoch|step|value.*|jsd.*)"' first | tr -d ,) <(figures | tr -d ,)
+done
+run_expecting 0 eval --images samples.npy --config c.ini --json -n 200 -m score
+holds "$(number samples) == 200"
+
+# --- What is not there is left out, and said ---
+
+tail -c +17 samples.idx >pixels
+{ idx 8 3 0 300 28 28 && cat pixels; } >plain.idx
+run_expecting 0 eval --images samples.npy --config c.ini --set data.images="$work/plain.idx" --set data.range=0:200 --json
+check_says "^frechet is left out: it takes labels of the training images: set data.labels$"
+check_says "^manifold is left out"
+check "keys without labels: $(keys)" test "$(keys | tr '\n' ' ')" = "held_out_images nearest_samples nearest_test \
+parzen parzen_real parzen_real_se parzen_real_sigma parzen_se parzen_sigma real_images samples seconds "
+holds "$(number nearest_samples) == 0" # 200 of these 300 are the training images
+run_expecting 0 eval $checkpoint -n 300 --set data.test_images= --json
+check_says "^parzen is left out: it takes test images: set data.test_images$"
+check_says "compared with validation images$"
+check_prints '"frechet"'
+run_expecting 0 eval $checkpoint -n 5 --json
+check_says "^manifold is left out: it takes more samples$"
+
+# --- The cache ---
+
+cached=$(find cache/gantrain -type f)
+check "the cache holds $cached" test -s "$cached"
+flip_byte "$cached" 2000
+run_expecting 0 eval $checkpoint -n 300 --json
+check "a damaged cache gives other figures" cmp first <(figures)
+run_expecting 0 eval $checkpoint -n 300 --json
+check "a mended cache gives other figures" cmp first <(figures)
+rm -r cache && echo >cache
+run_expecting 0 eval $checkpoint -n 300 --json -m score
+check "a file where the cache should be" test -f cache
+rm cache
+
+# --- What is refused ---
+
+refused() { # STATUS, REGEX, ARGUMENT...
+  expect_error "$1" "$2" eval "${@:3}" -q
+}
+refused 2 "needs CHECKPOINT, or --images FILE"
+refused 2 "not both" $checkpoint --images samples.npy
+refused 2 "needs --config FILE" --images samples.npy
+refused 2 "there is no metric 'parsen'; did you mean 'parzen'" $checkpoint -m parsen
+refused 2 "there is no metric ''" $checkpoint -m frechet,
+refused 2 "--samples 1: needs 2 to 100000" $checkpoint -n 1
+refused 2 "--samples x: needs" $checkpoint -n x
+refused 2 "manifold cannot be measured: it takes more samples" $checkpoint -n 5 -m precision
+refused 2 "parzen cannot be measured: it takes test images: set data.test_images" $checkpoint -m parzen \
+  --set data.test_images=
+refused 2 "value cannot be measured: it takes a checkpoint" --images samples.npy --config c.ini -m value
+refused 2 "no key 'data.test_image'; did you mean" $checkpoint --set data.test_image=x
+refused 1 "missing: cannot be read" missing
+refused 1 "was trained on other images .*--config FILE" $checkpoint --set data.range=0:500
+refused 1 "missing.npy: cannot be read" --images missing.npy --config c.ini
+refused 1 "no-test: cannot be read" $checkpoint --set data.test_images=no-test
+idx 8 3 240 4 6 10 >other.idx
+refused 1 "other.idx: its images are 6x10x1, those of builtin:digits are 28x28x1" --images other.idx --config c.ini
+refused 1 "other.idx: its images are 6x10x1" $checkpoint --set data.test_images=other.idx
+printf '\x93NUMPY\x01\x00\x3c\x00%s' "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2, 3)}" >floats.npy
+refused 1 "floats.npy: its elements are '<f4'.*uint8" --images floats.npy --config c.ini
+head -c 5000 samples.npy >cut.npy
+refused 1 "cut.npy: its header promises 235200 bytes, but 4872 follow" --images cut.npy --config c.ini
+
+finish
