@@ -1,5 +1,5 @@
-/* The branch-free exp, tanh and sigmoid against libm's in double, over floats picked evenly from
- * all there are: the error in units in the last place, infinities, and that a NaN stays one. */
+/* The branch-free functions against libm's in double, over floats picked evenly from all there are:
+ * the error in units in the last place, infinities, and that a NaN stays one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,6 +91,68 @@ static void sigmoid_is_exact_to_three_ulp(void **state) {
     check_error("sigmoid", the_sigmoid, exact_sigmoid, -87, FLT_MAX, 3);
 }
 
+static float the_log(float x) {
+    return real_log(x);
+}
+
+static void log_is_exact_to_two_ulp(void **state) {
+    (void)state;
+    float where = 0;
+    double error = largest_error(the_log, log, FLT_MIN, FLT_MAX, 1, &where);
+    /* Where it is near 0 every float counts. */
+    for (float x = 0.99f; x < 1.01f; x = nextafterf(x, 2))
+        error = fmax(error, error_in_ulp(the_log(x), log((double)x)));
+    print_message("log: at most %.3f ulp, at %.9g\n", error, (double)where);
+    assert_true(error <= 2);
+    assert_true(the_log(1) == 0);
+}
+
+/* libm's sine of less than a quarter of a turn to either side: all that leads there is exact. */
+static double exact_sine(double turns) {
+    double part = remainder(turns, 1);
+    return sin(6.283185307179586 * (fabs(part) > 0.25 ? copysign(0.5, part) - part : part));
+}
+
+static double exact_cosine(double turns) {
+    return exact_sine(turns + 0.25);
+}
+
+static float the_cosine(float turns) {
+    float cosine, sine;
+    real_circle(&cosine, &sine, turns);
+    return cosine;
+}
+
+static float the_sine(float turns) {
+    float cosine, sine;
+    real_circle(&cosine, &sine, turns);
+    return sine;
+}
+
+static void the_circle_is_exact_to_two_ulp(void **state) {
+    (void)state;
+    check_error("cosine", the_cosine, exact_cosine, -0x1p20f, 0x1p20f, 2);
+    check_error("sine", the_sine, exact_sine, -0x1p20f, 0x1p20f, 2);
+    /* As random numbers come: evenly over one turn. */
+    for (int i = 0; i <= 1 << 24; i += 5) {
+        float turns = (float)i * 0x1p-24f;
+        double of_cosine = error_in_ulp(the_cosine(turns), exact_cosine((double)turns));
+        double of_sine = error_in_ulp(the_sine(turns), exact_sine((double)turns));
+        if (!(of_cosine <= 2 && of_sine <= 2))
+            fail_msg("after %.9g turns: off by %.3f, %.3f ulp", (double)turns, of_cosine, of_sine);
+    }
+}
+
+static void whole_quarters_are_exact(void **state) {
+    (void)state;
+    const float circle[4][2] = {{1, 0}, {0, 1}, {-1, 0}, {0, -1}};
+    for (int quarter = -9; quarter <= 9; quarter++) {
+        const float *point = circle[(quarter + 12) % 4];
+        assert_true(the_cosine((float)quarter / 4) == point[0]);
+        assert_true(the_sine((float)quarter / 4) == point[1]);
+    }
+}
+
 static void far_out_they_saturate(void **state) {
     (void)state;
     const float far[] = {89, 100, 1000, 1e10f, FLT_MAX, INFINITY};
@@ -126,9 +188,11 @@ static void a_nan_stays_one(void **state) {
 static void a_loop_gives_what_a_call_gives(void **state) {
     (void)state;
     enum { COUNT = 1003 };
-    static float x[COUNT], y[3][COUNT];
-    for (int i = 0; i < COUNT; i++)
+    static float x[COUNT], positive[COUNT], y[6][COUNT];
+    for (int i = 0; i < COUNT; i++) {
         x[i] = (float)(i - COUNT / 2) * 0.193f;
+        positive[i] = (float)(i + 1) * 0.0193f;
+    }
     x[17] = NAN;
     x[18] = INFINITY;
 #pragma omp simd
@@ -136,12 +200,15 @@ static void a_loop_gives_what_a_call_gives(void **state) {
         y[0][i] = real_exp(x[i]);
         y[1][i] = real_tanh(x[i]);
         y[2][i] = real_sigmoid(x[i]);
+        y[3][i] = real_log(positive[i]);
+        real_circle(&y[4][i], &y[5][i], positive[i]);
     }
-    float (*const functions[])(float) = {the_exp, the_tanh, the_sigmoid};
-    for (int k = 0; k < 3; k++)
+    float (*const functions[])(float) = {the_exp, the_tanh,   the_sigmoid,
+                                         the_log, the_cosine, the_sine};
+    for (int k = 0; k < 6; k++)
         for (int i = 0; i < COUNT; i++) {
-            float alone = functions[k](x[i]);
-            if (i == 17)
+            float alone = functions[k](k < 3 ? x[i] : positive[i]);
+            if (k < 3 && i == 17)
                 assert_true(isnan(y[k][i]));
             else
                 assert_true(fabsf(y[k][i] - alone) <= 4 * FLT_EPSILON * fabsf(alone));
@@ -153,6 +220,9 @@ int main(void) {
         cmocka_unit_test(exp_is_exact_to_two_ulp),
         cmocka_unit_test(tanh_is_exact_to_three_ulp),
         cmocka_unit_test(sigmoid_is_exact_to_three_ulp),
+        cmocka_unit_test(log_is_exact_to_two_ulp),
+        cmocka_unit_test(the_circle_is_exact_to_two_ulp),
+        cmocka_unit_test(whole_quarters_are_exact),
         cmocka_unit_test(far_out_they_saturate),
         cmocka_unit_test(at_zero_they_are_exact),
         cmocka_unit_test(a_nan_stays_one),

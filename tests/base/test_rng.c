@@ -85,6 +85,34 @@ static void whole_numbers_stay_below_their_bound(void **state) {
 enum { ROWS = 2000, COLUMNS = 1001 };
 static gt_real numbers[ROWS][COLUMNS];
 
+/* The number that 24 bits of a word stand for; above 1/2 a float has no place for the last one. */
+static double unit(uint32_t word) {
+    return (double)(gt_real)(((word >> 8) + 0.5) / (1 << 24));
+}
+
+/* Numbers made many blocks at a time against Random123's blocks, one by one. The normals' error is
+ * that of a logarithm, a root, a sine and two products. */
+static void numbers_are_made_of_their_own_words(void **state) {
+    (void)state;
+    const gt_address address = {0x0123456789abcdef, GT_PURPOSE_LATENT_D, 0xfedcba9876543210, 77};
+    enum { WIDE = 259 };
+    static gt_real uniform[3][WIDE], normal[3][WIDE];
+    gt_random_uniform(&uniform[0][0], address, 0, 1, 3, WIDE);
+    gt_random_normal(&normal[0][0], address, 3, WIDE);
+    for (uint32_t row = 0; row < 3; row++)
+        for (uint32_t i = 0; i < WIDE; i++) {
+            gt_address at = address;
+            uint32_t bits[4];
+            at.example += row;
+            gt_random_bits(bits, at, i / 4);
+            assert_true((double)uniform[row][i] == unit(bits[i % 4]));
+            double radius = sqrt(-2 * log(unit(bits[i % 4 / 2 * 2])));
+            double angle = 6.283185307179586 * unit(bits[i % 4 / 2 * 2 + 1]);
+            double exact = radius * (i % 2 == 0 ? cos(angle) : sin(angle));
+            assert_true(fabs((double)normal[row][i] - exact) <= 4e-7 * fabs(exact) + 1e-15);
+        }
+}
+
 /* Mean, variance and fourth moment (in units of the variance squared). */
 static void moments(double *mean, double *variance, double *kurtosis) {
     double n = (double)ROWS * COLUMNS, sums[3] = {0};
@@ -168,18 +196,19 @@ static const filler fillers[] = {gt_random_normal, fill_uniform};
 /* Rows and columns drawn alone, in any shape, are the numbers drawn together. */
 static void a_number_depends_on_its_address_alone(void **state) {
     (void)state;
+    const int widths[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 63, 64, 65, 100, 127, 128, 130};
     for (int kind = 0; kind < 2; kind++) {
         const gt_address address = {9, GT_PURPOSE_LATENT_GRID, 2, 100};
         fillers[kind](&numbers[0][0], address, ROWS, COLUMNS);
         for (int row = 0; row < ROWS; row += 331)
-            for (int columns = 1; columns <= 9; columns++) {
+            for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+                size_t bytes = (size_t)widths[i] * sizeof(gt_real);
                 gt_address at = address;
                 at.example += (uint32_t)row;
-                gt_real alone[2][9];
-                fillers[kind](&alone[0][0], at, 2, columns);
-                const gt_real *second = &alone[0][0] + columns;
-                assert_memory_equal(alone[0], numbers[row], (size_t)columns * sizeof(gt_real));
-                assert_memory_equal(second, numbers[row + 1], (size_t)columns * sizeof(gt_real));
+                gt_real alone[2 * 130];
+                fillers[kind](alone, at, 2, widths[i]);
+                assert_memory_equal(alone, numbers[row], bytes);
+                assert_memory_equal(alone + widths[i], numbers[row + 1], bytes);
             }
     }
 }
@@ -206,6 +235,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_answers),
         cmocka_unit_test(every_field_of_an_address_counts),
+        cmocka_unit_test(numbers_are_made_of_their_own_words),
         cmocka_unit_test(whole_numbers_stay_below_their_bound),
         cmocka_unit_test(normal_numbers_are_standard_normal),
         cmocka_unit_test(uniform_numbers_fill_their_range_evenly),
