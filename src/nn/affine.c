@@ -42,15 +42,15 @@ static const void *weight_factor(const gt_layer_memory *memory) {
 void affine_forward(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
                     const gt_layer_memory *memory) {
     gt_gemm_forward(memory->gemm, y, as_factor(x, memory->rounded_x, batch, layer->in),
-                    weight_factor(memory), memory->values[AFFINE_BIAS], batch,
+                    weight_factor(memory), memory->values[AFFINE_BIAS], memory->then, batch,
                     layer->tensors[AFFINE_WEIGHT].rows, layer->in);
 }
 
 void affine_tangent(gt_real *ty, const gt_real *tx, int batch, const gt_layer *layer,
                     const gt_layer_memory *memory) {
     gt_gemm_forward(memory->gemm, ty, as_factor(tx, memory->rounded_x, batch, layer->in),
-                    weight_factor(memory), NULL, batch, layer->tensors[AFFINE_WEIGHT].rows,
-                    layer->in);
+                    weight_factor(memory), NULL, (gt_epilogue){0}, batch,
+                    layer->tensors[AFFINE_WEIGHT].rows, layer->in);
 }
 
 /* db = keep db + column sums of dy. */

@@ -95,6 +95,7 @@ struct job {
     const gt_gemm *gemm;
     struct product whole;
     const gt_real *bias;
+    gt_epilogue then;
 };
 
 /* Item number `index` of a factor. */
@@ -103,8 +104,26 @@ static const void *item(const gt_gemm *gemm, const void *factor, long index) {
     return (const char *)factor + (size_t)index * size;
 }
 
-/* Columns first to last - 1 of c. A bias is what the product is added to: cheaper than adding it
- * afterwards, since c = 0 + a b has to be begun with zeros just the same. */
+/* What follows on columns first to last - 1 of c, a row at a time. Adding the bias here rather than
+ * beginning the product with it spares the backend an addition to c: 2 % or more of an iteration.
+ */
+static void finish_columns(const struct job *job, long first, long last) {
+    const struct product *whole = &job->whole;
+    for (int row = 0; row < whole->rows; row++) {
+        long start = (long)row * whole->c_stride;
+        gt_real *y = whole->c + start;
+        if (job->bias != NULL) {
+            const gt_real *bias = job->bias;
+#pragma omp simd
+            for (long i = first; i < last; i++)
+                y[i] += bias[i];
+        }
+        if (job->then.body != NULL)
+            job->then.body(job->then.context, start + first, start + last);
+    }
+}
+
+/* Columns first to last - 1 of c. */
 static void make_columns(void *context, long first, long last) {
     const struct job *job = context;
     struct product part = job->whole;
@@ -112,13 +131,9 @@ static void make_columns(void *context, long first, long last) {
     part.part = (int)first;
     part.c += first;
     part.b = item(job->gemm, part.b, part.b_transposed ? first * part.b_stride : first);
-    if (job->bias != NULL) {
-        part.keep = true;
-        for (int row = 0; row < part.rows; row++)
-            memcpy(part.c + (long)row * part.c_stride, job->bias + first,
-                   (size_t)part.columns * sizeof *part.c);
-    }
     job->gemm->backend->multiply(job->gemm, &part);
+    if (job->bias != NULL || job->then.body != NULL)
+        finish_columns(job, first, last);
 }
 
 /* Rows first to last - 1 of c. */
@@ -138,7 +153,7 @@ static void run(gt_loop_body body, struct job *job, int width) {
 }
 
 void gt_gemm_forward(const gt_gemm *gemm, gt_real *y, const void *x, const void *w,
-                     const gt_real *b, int batch, int out, int in) {
+                     const gt_real *b, gt_epilogue then, int batch, int out, int in) {
     struct job job = {gemm,
                       {.c = y,
                        .a = x,
@@ -150,7 +165,8 @@ void gt_gemm_forward(const gt_gemm *gemm, gt_real *y, const void *x, const void 
                        .c_stride = out,
                        .a_stride = in,
                        .b_stride = in},
-                      b};
+                      b,
+                      then};
     run(make_columns, &job, out);
 }
 
@@ -166,7 +182,8 @@ void gt_gemm_input_gradient(const gt_gemm *gemm, gt_real *dx, const void *dy, co
                        .c_stride = in,
                        .a_stride = out,
                        .b_stride = in},
-                      NULL};
+                      NULL,
+                      {0}};
     run(make_columns, &job, in);
 }
 
@@ -184,6 +201,7 @@ void gt_gemm_weight_gradient(const gt_gemm *gemm, gt_real *dw, const void *dy, c
                        .c_stride = in,
                        .a_stride = out,
                        .b_stride = in},
-                      NULL};
+                      NULL,
+                      {0}};
     run(make_rows, &job, out);
 }

@@ -5,14 +5,7 @@
 #include "gantrain/base/threads.h"
 #include "gantrain/nn/layer.h"
 
-/* A sweep over numbers: to = f(from) on the way up, to = f'(from, y) on the way back. */
-struct sweep {
-    gt_real *to;
-    const gt_real *from, *y, *ty;
-    gt_real slope; /* the layer's first argument */
-};
-
-static void run(gt_loop_body body, struct sweep *sweep, const gt_layer *layer, int batch) {
+static void run(gt_loop_body body, gt_sweep *sweep, const gt_layer *layer, int batch) {
     long count = (long)batch * layer->out;
     sweep->slope = (gt_real)layer->arguments[0];
     gt_threads_for(body, sweep, count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
@@ -22,7 +15,7 @@ static void run(gt_loop_body body, struct sweep *sweep, const gt_layer *layer, i
  * every dx to an expression of dy and y; both may use `slope`. */
 #define ELEMENT_WISE(name, forward_expression, backward_expression)                                \
     static void sweep_forward_##name(void *context, long first, long last) {                       \
-        const struct sweep *sweep = context;                                                       \
+        const gt_sweep *sweep = context;                                                           \
         gt_real *to = sweep->to;                                                                   \
         const gt_real *from = sweep->from, slope = sweep->slope;                                   \
         (void)slope;                                                                               \
@@ -33,7 +26,7 @@ static void run(gt_loop_body body, struct sweep *sweep, const gt_layer *layer, i
     }                                                                                              \
                                                                                                    \
     static void sweep_backward_##name(void *context, long first, long last) {                      \
-        const struct sweep *sweep = context;                                                       \
+        const gt_sweep *sweep = context;                                                           \
         gt_real *to = sweep->to;                                                                   \
         const gt_real *from = sweep->from, *y_all = sweep->y, slope = sweep->slope;                \
         (void)slope;                                                                               \
@@ -46,7 +39,7 @@ static void run(gt_loop_body body, struct sweep *sweep, const gt_layer *layer, i
     static void forward_##name(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,     \
                                const gt_layer_memory *memory, const gt_pass *pass) {               \
         (void)memory, (void)pass;                                                                  \
-        run(sweep_forward_##name, &(struct sweep){.to = y, .from = x}, layer, batch);              \
+        run(sweep_forward_##name, &(gt_sweep){.to = y, .from = x}, layer, batch);                  \
     }                                                                                              \
                                                                                                    \
     static void backward_##name(gt_real *dx, const gt_real *dy, const gt_real *x,                  \
@@ -54,8 +47,7 @@ static void run(gt_loop_body body, struct sweep *sweep, const gt_layer *layer, i
                                 const gt_layer_memory *memory) {                                   \
         (void)x, (void)memory;                                                                     \
         if (dx != NULL)                                                                            \
-            run(sweep_backward_##name, &(struct sweep){.to = dx, .from = dy, .y = y}, layer,       \
-                batch);                                                                            \
+            run(sweep_backward_##name, &(gt_sweep){.to = dx, .from = dy, .y = y}, layer, batch);   \
     }
 
 /* x < 0 and not x > 0 decides, so that a NaN goes through and is seen in the loss. */
@@ -68,7 +60,7 @@ ELEMENT_WISE(tanh, real_tanh(x), dy *(1 - y * y))
  * ty dy to every dx. */
 #define CURVED(name, ratio)                                                                        \
     static void sweep_curvature_##name(void *context, long first, long last) {                     \
-        const struct sweep *sweep = context;                                                       \
+        const gt_sweep *sweep = context;                                                           \
         gt_real *dx = sweep->to;                                                                   \
         const gt_real *dy = sweep->from, *y_all = sweep->y, *ty = sweep->ty;                       \
         _Pragma("omp simd") for (long i = first; i < last; i++) {                                  \
@@ -79,8 +71,8 @@ ELEMENT_WISE(tanh, real_tanh(x), dy *(1 - y * y))
                                                                                                    \
     static void curvature_##name(gt_real *dx, const gt_real *dy, const gt_real *y,                 \
                                  const gt_real *ty, int batch, const gt_layer *layer) {            \
-        run(sweep_curvature_##name, &(struct sweep){.to = dx, .from = dy, .y = y, .ty = ty},       \
-            layer, batch);                                                                         \
+        run(sweep_curvature_##name, &(gt_sweep){.to = dx, .from = dy, .y = y, .ty = ty}, layer,    \
+            batch);                                                                                \
     }
 
 /* f' = y (1 - y), f'' = f' (1 - 2 y); and f' = 1 - y^2, f'' = -2 y f'. */
@@ -101,6 +93,7 @@ const gt_layer_kind gt_layer_relu = {
     .backward_reads_y = true,
     .gain = gain_rectifier,
     .forward = forward_relu,
+    .sweep_forward = sweep_forward_relu,
     .backward = backward_relu,
 };
 
@@ -112,6 +105,7 @@ const gt_layer_kind gt_layer_leaky_relu = {
     .backward_reads_y = true,
     .gain = gain_rectifier,
     .forward = forward_leaky_relu,
+    .sweep_forward = sweep_forward_leaky_relu,
     .backward = backward_leaky_relu,
 };
 
@@ -121,6 +115,7 @@ const gt_layer_kind gt_layer_sigmoid = {
     .element_wise = true,
     .backward_reads_y = true,
     .forward = forward_sigmoid,
+    .sweep_forward = sweep_forward_sigmoid,
     .backward = backward_sigmoid,
     .curvature = curvature_sigmoid,
 };
@@ -131,6 +126,7 @@ const gt_layer_kind gt_layer_tanh = {
     .element_wise = true,
     .backward_reads_y = true,
     .forward = forward_tanh,
+    .sweep_forward = sweep_forward_tanh,
     .backward = backward_tanh,
     .curvature = curvature_tanh,
 };

@@ -25,6 +25,7 @@ const gt_layer_kind gt_layer_dense = {
     .name = "dense",
     .help = "y = x w^T + b, w (UNITS, inputs)",
     .arguments = {{"UNITS", 1, GT_LAYER_UNITS, NAN, true}},
+    .ends_in_product = true,
     .shape = shape_dense,
     .forward = forward_dense,
     .backward = backward_dense,

@@ -96,7 +96,7 @@ static gt_status measure_product(gt_bench_result *result, const gt_gemm *gemm, g
     double best = 0;
     for (int i = 0; i < TRIES && status == GT_OK; i++) {
         double start = gt_profile_now();
-        gt_gemm_forward(gemm, y, x, w, b, N, N, N);
+        gt_gemm_forward(gemm, y, x, w, b, (gt_epilogue){0}, N, N, N);
         double rate = 2e-9 * N * N * N / (gt_profile_now() - start);
         best = rate > best ? rate : best;
     }

@@ -109,7 +109,7 @@ static void check_forward(const struct shape *shape) {
     int batch = shape->batch, out = shape->out, in = shape->in;
     struct factor x = new_factor(batch, in, 1), w = new_factor(out, in, 2);
     gt_real *b = new_matrix(1, out, 3), *y = new_target(batch, out, NAN);
-    gt_gemm_forward(&gemm, y, as_taken(&x), as_taken(&w), b, batch, out, in);
+    gt_gemm_forward(&gemm, y, as_taken(&x), as_taken(&w), b, (gt_epilogue){0}, batch, out, in);
     for (int row = 0; row < batch; row++)
         for (int i = 0; i < out; i++) {
             sum expected = {0};
@@ -219,10 +219,11 @@ static void check_same_bits(const struct shape *shape) {
     gt_real *b = new_matrix(1, out, 3);
     gt_real *first = new_target(batch, out, 0), *again = new_target(batch, out, 0);
     size_t size = (size_t)batch * (size_t)out * sizeof *again;
-    gt_gemm_forward(&gemm, first, as_taken(&x), as_taken(&w), b, batch, out, in);
+    gt_gemm_forward(&gemm, first, as_taken(&x), as_taken(&w), b, (gt_epilogue){0}, batch, out, in);
     for (int i = 0; i < 5; i++) {
         memset(again, 0xff, size);
-        gt_gemm_forward(&gemm, again, as_taken(&x), as_taken(&w), b, batch, out, in);
+        gt_gemm_forward(&gemm, again, as_taken(&x), as_taken(&w), b, (gt_epilogue){0}, batch, out,
+                        in);
         assert_memory_equal(again, first, size);
     }
     free_factor(&x, batch, in);

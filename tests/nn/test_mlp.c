@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,6 +124,56 @@ static void forward_is_one_layer_after_the_other(void **state) {
         }
         close_network(network);
     }
+}
+
+/* A network of its own memory, for shapes and teams that fixture is too small for. Sets
+ * y (batch, out); the same seed gives the same parameters. */
+static void run_alone(gt_real *y, const char *layers, const gt_real *x, int batch, int in) {
+    gt_mlp mlp;
+    gt_arena arena = {0};
+    assert_int_equal(gt_mlp_parse(&mlp, layers, in, NULL), GT_OK);
+    gt_mlp_carve(&mlp, &arena, batch, false);
+    assert_int_equal(gt_arena_reserve(&arena, NULL), GT_OK);
+    gt_mlp_carve(&mlp, &arena, batch, false);
+    fill(mlp.parameters, mlp.parameter_count, 7);
+    gt_mlp_forward(y, &mlp, x, batch, &training_pass);
+    gt_arena_release(&arena);
+}
+
+/* Behind a product an activation follows on the parts that each thread has made; in a network of
+ * its own it is a loop over all numbers. */
+static void an_activation_is_the_same_behind_a_product(void **state) {
+    (void)state;
+    const struct {
+        int batch, in, out;
+    } shapes[] = {{1, 3, 1}, {5, 7, 17}, {67, 33, 131}, {64, 100, 257}, {33, 50, 784}};
+    enum { MOST_IN = 100 * 67, MOST = 33 * 784 };
+    static gt_real x[MOST_IN], apart[MOST], expected[MOST], together[MOST];
+    fill(x, MOST_IN, 5);
+    int kinds = 0;
+    const gt_layer_kind *kind;
+    for (int k = 0; (kind = gt_layer_kind_at(k)) != NULL; k++) {
+        if (kind->sweep_forward == NULL)
+            continue;
+        kinds++;
+        for (int threads = 1; threads <= 3; threads++)
+            for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+                int batch = shapes[i].batch, in = shapes[i].in, out = shapes[i].out;
+                char dense[32], both[64];
+                snprintf(dense, sizeof dense, "dense %d", out);
+                snprintf(both, sizeof both, "%s, %s", dense, kind->name);
+                gt_threads_set(threads);
+                run_alone(apart, dense, x, batch, in);
+                run_alone(expected, kind->name, apart, batch, out);
+                run_alone(together, both, x, batch, in);
+                size_t bytes = (size_t)batch * (size_t)out * sizeof *apart;
+                assert_memory_equal(together, expected, bytes);
+                if (i > 0)
+                    assert_memory_not_equal(together, apart, bytes);
+            }
+    }
+    gt_threads_set(1);
+    assert_true(kinds >= 4);
 }
 
 static void a_row_does_not_depend_on_the_rows_beside_it(void **state) {
@@ -337,6 +388,7 @@ int main(void) {
     gt_threads_set(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forward_is_one_layer_after_the_other),
+        cmocka_unit_test(an_activation_is_the_same_behind_a_product),
         cmocka_unit_test(a_row_does_not_depend_on_the_rows_beside_it),
         cmocka_unit_test(activations_work_in_place_only_where_nothing_is_lost),
         cmocka_unit_test(passes_leave_the_input_and_the_parameters_alone),

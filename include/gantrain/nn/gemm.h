@@ -11,6 +11,7 @@
 #include "gantrain/base/bf16.h"
 #include "gantrain/base/error.h"
 #include "gantrain/base/real.h"
+#include "gantrain/base/threads.h"
 
 /* What the factors of products are rounded to; sums, results, weights and optimizer state are
  * gt_real. */
@@ -47,15 +48,22 @@ const gt_gemm *gt_gemm_default(void);
 const char *gt_gemm_backend_name(int index);
 const char *gt_gemm_precision_name(int index);
 
+/* What is to follow on a product: a loop over the numbers of its packed result. Each thread does
+ * those that it has just made, before the product returns. */
+typedef struct gt_epilogue {
+    gt_loop_body body; /* NULL: nothing follows */
+    void *context;
+} gt_epilogue;
+
 /* The products. x, w and dy are gt_real, or gt_bf16 where gemm->precision is GT_BF16.
  *
  * Memory: borrow every buffer; outputs must not overlap inputs. The first product of a shape may
  * make the backend allocate what it keeps. Errors: none; sizes are at least 1. Checked:
  * tests/nn/test_gemm.c, against plain loops. */
 
-/* y = x w^T + b, with b (out) added to every row; NULL: none. */
+/* y = x w^T + b, with b (out) added to every row; NULL: none. Then what follows. */
 void gt_gemm_forward(const gt_gemm *gemm, gt_real *y, const void *x, const void *w,
-                     const gt_real *b, int batch, int out, int in);
+                     const gt_real *b, gt_epilogue then, int batch, int out, int in);
 
 /* dx (batch, in) = dy w. */
 void gt_gemm_input_gradient(const gt_gemm *gemm, gt_real *dx, const void *dy, const void *w,

@@ -68,7 +68,16 @@ typedef struct gt_layer_memory {
     gt_bf16 *rounded_dy; /* (batch, rows of the matrix): room for backward's dy */
     gt_real keep;        /* 1: gradients are added to; 0: they are set, whatever was there */
     void *workspace;     /* (batch, layer->workspace) bytes; NULL if that is 0 */
+    gt_epilogue then;    /* to follow on y, if forward ends in a product */
 } gt_layer_memory;
+
+/* Numbers on their way through an element-wise layer. */
+typedef struct gt_sweep {
+    gt_real *to; /* may be from */
+    const gt_real *from;
+    const gt_real *y, *ty; /* of the forward pass, where the way back or a tangent needs them */
+    gt_real slope;         /* the layer's first argument */
+} gt_sweep;
 
 /* A row of the table. */
 typedef struct gt_layer_kind {
@@ -77,6 +86,8 @@ typedef struct gt_layer_kind {
     gt_layer_argument arguments[GT_LAYER_ARGUMENTS];
     /* Element-wise: out = in, and forward and backward allow y = x and dx = dy. */
     bool element_wise;
+    /* forward ends in the product that makes y, and hands memory->then on to it. */
+    bool ends_in_product;
     /* backward reads the y of forward, so a later layer must not overwrite it. */
     bool backward_reads_y;
     /* What comes out for an example depends on the others of the minibatch while training. */
@@ -99,6 +110,10 @@ typedef struct gt_layer_kind {
      * sets (keep = 0) each parameter's gradient unless it is NULL. */
     void (*backward)(gt_real *dx, const gt_real *dy, const gt_real *x, const gt_real *y, int batch,
                      const gt_layer *layer, const gt_layer_memory *memory);
+
+    /* For element-wise kinds that make a number of y of one number of x and nothing else: forward
+     * as the body of a loop over a gt_sweep, so that it can follow on a product. NULL: not so. */
+    gt_loop_body sweep_forward;
 
     /* The two that a penalty on gradients needs beside these (nn/penalty.h). Neither is asked of a
      * kind that couples examples. */
