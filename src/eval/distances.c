@@ -129,7 +129,8 @@ static void show_rows(void *context, long first, long last) {
 static void visit_block(struct walk *walk) {
     const struct block *queries = &walk->queries, *references = &walk->references;
     gt_gemm_forward(walk->gemm, walk->squared, queries->values, references->values,
-                    references->bias, queries->count, references->count, queries->set->width);
+                    references->bias, (gt_epilogue){0}, queries->count, references->count,
+                    queries->set->width);
     walk->shown = (gt_distances){.first_query = queries->first,
                                  .first_reference = references->first,
                                  .queries = queries->count,
