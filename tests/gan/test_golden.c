@@ -1,5 +1,6 @@
 /* Golden values: training steps of both networks against what PyTorch made of the same weights,
- * images and noise (golden.h, by scripts/make-goldens), after every iteration. */
+ * images and noise (golden.h, by scripts/make-goldens), after every iteration, with every backend
+ * and precision that this build has on this machine. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,16 +16,27 @@
 #include "golden.h"
 
 /* Relative to 0.1 or the number itself, whichever is larger. Float rounding leaves a few parts in
- * 1e7 of it; Adam's division lets some of that grow where a gradient is small. */
-static const double tolerance = 5e-6;
+ * 1e7 of it; Adam's division lets some of that grow where a gradient is small.
+ *
+ * In bf16 every factor of a product has 8 bits, so it is off by up to 2^-9 of itself, and a product
+ * of two by 2^-8. Some of that averages out in sums and some adds up over five iterations; 6e-3 was
+ * seen, and 4 times 2^-8 is let pass. */
+static const double tolerances[] = {[GT_FP32] = 5e-6, [GT_BF16] = 0x1p-6};
 
-static void assert_golden(const char *what, int iteration, double got, double expected,
-                          double *largest) {
+/* A run under test: what makes its products, and the largest error so far. */
+struct check {
+    gt_gemm gemm;
+    double largest;
+};
+
+static void assert_golden(struct check *check, const char *what, int iteration, double got,
+                          double expected) {
     double error = fabs(got - expected) / fmax(0.1, fabs(expected));
-    if (!(error <= *largest))
-        *largest = error;
-    if (!(error <= tolerance))
-        fail_msg("%s after iteration %d: %.9g in place of %.9g", what, iteration, got, expected);
+    if (!(error <= check->largest))
+        check->largest = error;
+    if (!(error <= tolerances[check->gemm.precision]))
+        fail_msg("%s: %s after iteration %d: %.9g in place of %.9g", check->gemm.description, what,
+                 iteration, got, expected);
 }
 
 static void set_all(gt_real *numbers, const double *values, size_t count) {
@@ -32,7 +44,8 @@ static void set_all(gt_real *numbers, const double *values, size_t count) {
         numbers[i] = (gt_real)values[i];
 }
 
-static void open_gan(gt_gan *gan, gt_arena *arena, const struct golden_run *run) {
+static void open_gan(gt_gan *gan, gt_arena *arena, const gt_gemm *gemm,
+                     const struct golden_run *run) {
     gt_optimizer_settings rates = strcmp(run->optimizer, "adam") == 0 ? golden_adam : golden_sgd;
     const gt_gan_settings settings = {
         .generator = {GOLDEN_LATENT, gt_prior_find("normal"), golden_g_layers,
@@ -41,6 +54,7 @@ static void open_gan(gt_gan *gan, gt_arena *arena, const struct golden_run *run)
         .objective = gt_objective_find(run->objective),
         .batch = GOLDEN_BATCH,
         .d_steps = 1,
+        .gemm = gemm,
     };
     gt_error error = {0};
     if (gt_gan_parse(gan, &settings, GOLDEN_PIXELS, &error) != GT_OK)
@@ -52,13 +66,14 @@ static void open_gan(gt_gan *gan, gt_arena *arena, const struct golden_run *run)
     assert_int_equal(gan->discriminator.mlp.parameter_count, GOLDEN_D_PARAMETERS);
     set_all(gan->generator.mlp.parameters, golden_generator, GOLDEN_G_PARAMETERS);
     set_all(gan->discriminator.mlp.parameters, golden_discriminator, GOLDEN_D_PARAMETERS);
+    gt_gan_refresh(gan);
 }
 
-static void check_run(const struct golden_run *run) {
+static void check_run(struct check *check, const struct golden_run *run) {
     gt_gan gan;
     gt_arena arena = {0};
-    double largest = 0;
-    open_gan(&gan, &arena, run);
+    check->largest = 0;
+    open_gan(&gan, &arena, &check->gemm, run);
     for (int i = 0; i < GOLDEN_ITERATIONS; i++) {
         gt_figures figures;
         set_all(gt_gan_real(&gan), golden_images[i], GOLDEN_BATCH * GOLDEN_PIXELS);
@@ -68,20 +83,24 @@ static void check_run(const struct golden_run *run) {
         gt_gan_discriminator_step(&figures, &gan, (uint64_t)i);
         figures.g_loss = gt_gan_generator_step(&gan, (uint64_t)i);
 
-        assert_golden("D loss", i, figures.d_loss, run->d_loss[i], &largest);
-        assert_golden("G loss", i, figures.g_loss, run->g_loss[i], &largest);
+        assert_golden(check, "D loss", i, figures.d_loss, run->d_loss[i]);
+        assert_golden(check, "G loss", i, figures.g_loss, run->g_loss[i]);
         for (int k = 0; k < GOLDEN_G_PARAMETERS; k++)
-            assert_golden("a parameter of G", i, (double)gan.generator.mlp.parameters[k],
-                          run->generator[i][k], &largest);
+            assert_golden(check, "a parameter of G", i, (double)gan.generator.mlp.parameters[k],
+                          run->generator[i][k]);
         for (int k = 0; k < GOLDEN_D_PARAMETERS; k++)
-            assert_golden("a parameter of D", i, (double)gan.discriminator.mlp.parameters[k],
-                          run->discriminator[i][k], &largest);
+            assert_golden(check, "a parameter of D", i, (double)gan.discriminator.mlp.parameters[k],
+                          run->discriminator[i][k]);
     }
-    print_message("%s, %s: off by at most %.1e\n", run->optimizer, run->objective, largest);
+    print_message("%s: %s, %s: off by at most %.1e\n", check->gemm.description, run->optimizer,
+                  run->objective, check->largest);
+    /* What is called bf16 is bf16. */
+    assert_true(check->gemm.precision == GT_FP32 || check->largest > tolerances[GT_FP32]);
     gt_arena_release(&arena);
 }
 
-/* Both optimizers move the weights by far more than the tolerance lets pass. */
+/* Both optimizers move the weights by far more than the tolerance lets pass in fp32, and by more
+ * than it does in bf16, of a weight of 0.1. */
 static void the_weights_come_a_long_way(void **state) {
     (void)state;
     for (size_t run = 0; run < sizeof golden_runs / sizeof *golden_runs; run++) {
@@ -91,19 +110,29 @@ static void the_weights_come_a_long_way(void **state) {
             g_path += fabs(end->generator[GOLDEN_ITERATIONS - 1][k] - golden_generator[k]);
         for (int k = 0; k < GOLDEN_D_PARAMETERS; k++)
             d_path += fabs(end->discriminator[GOLDEN_ITERATIONS - 1][k] - golden_discriminator[k]);
-        assert_true(g_path > GOLDEN_G_PARAMETERS * 500 * tolerance);
-        assert_true(d_path > GOLDEN_D_PARAMETERS * 500 * tolerance);
+        assert_true(500 * tolerances[GT_FP32] > 0.1 * tolerances[GT_BF16]);
+        assert_true(g_path > GOLDEN_G_PARAMETERS * 500 * tolerances[GT_FP32]);
+        assert_true(d_path > GOLDEN_D_PARAMETERS * 500 * tolerances[GT_FP32]);
     }
 }
 
+/* "auto" among the names opens one of the others once more. */
 static void check_runs_of(const char *optimizer) {
     int runs = 0;
-    for (size_t i = 0; i < sizeof golden_runs / sizeof *golden_runs; i++)
-        if (strcmp(golden_runs[i].optimizer, optimizer) == 0) {
-            check_run(&golden_runs[i]);
-            runs++;
+    const char *backend, *precision;
+    for (int b = 0; (backend = gt_gemm_backend_name(b)) != NULL; b++)
+        for (int p = 0; (precision = gt_gemm_precision_name(p)) != NULL; p++) {
+            struct check check = {{0}, 0};
+            if (gt_gemm_open(&check.gemm, backend, precision, NULL) != GT_OK)
+                continue;
+            for (size_t i = 0; i < sizeof golden_runs / sizeof *golden_runs; i++)
+                if (strcmp(golden_runs[i].optimizer, optimizer) == 0) {
+                    check_run(&check, &golden_runs[i]);
+                    runs++;
+                }
+            gt_gemm_close(&check.gemm);
         }
-    assert_int_equal(runs, 2);
+    assert_true(runs >= 2 * 4); /* OpenBLAS and auto, in fp32 and auto, are always there */
 }
 
 static void adam_does_what_pytorch_does(void **state) {
