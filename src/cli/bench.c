@@ -19,13 +19,13 @@ static void print_text(const gt_bench_result *result) {
            "the product limit\n",
            result->gflop_per_iteration, result->product_limit, result->percent_of_product_limit);
     printf("a large copy moves %.1f GB/s\n\n", result->copy_bandwidth);
-    printf("%-44s %10s %8s %10s\n", "phase", "ms", "%", "GFLOP/s");
+    printf("%-48s %10s %8s %10s\n", "phase", "ms", "%", "GFLOP/s");
     double total = 0;
     for (int i = 0; i < result->phases.count; i++)
         total += result->phases.phases[i].seconds;
     for (int i = 0; i < result->phases.count; i++) {
         const gt_profile_phase *phase = &result->phases.phases[i];
-        printf("%-44s %10.3f %8.1f", phase->label, 1e3 * phase->seconds,
+        printf("%-48s %10.3f %8.1f", phase->label, 1e3 * phase->seconds,
                100 * phase->seconds / total);
         if (phase->flops > 0)
             printf(" %10.0f", 1e-9 * phase->flops / phase->seconds);
