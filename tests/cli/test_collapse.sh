@@ -19,7 +19,7 @@ check_says "^warning: epoch 1: all fake images are the same: .*try "
 check "it is said once" test "$(grep -c 'the same' .stderr)" = 1
 
 # A discriminator that learns so fast that nothing is left to learn for the generator.
-run_expecting 0 --config c.ini -q --out lost --set train.epochs=6 --set discriminator.lr=0.02
+run_expecting 0 --config c.ini -q --out lost --set train.epochs=12 --set discriminator.lr=0.02 --set generator.lr=1e-5
 check_says "^warning: epoch [0-9]+: the discriminator is sure of all images .*try .*discriminator.lr"
 
 finish
