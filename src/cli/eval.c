@@ -105,14 +105,6 @@ static gt_status print_json(const gt_evaluation *evaluation, gt_error *error) {
 
 /* --- The command --- */
 
-/* Where classifiers are kept, by the rules of the XDG base directories. False: nowhere. */
-static bool find_cache(char directory[GT_PATH_CAPACITY]) {
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    if (cache != NULL && cache[0] == '/')
-        return gt_path_join(directory, cache, "gantrain");
-    return home != NULL && home[0] == '/' && gt_path_join(directory, home, ".cache/gantrain");
-}
-
 /* The config of a checkpoint, with the data of --config if that is given, and every --set. */
 static gt_status read_config(gt_config *config, const gt_arguments *arguments,
                              const char *checkpoint_path, gt_error *error) {
@@ -170,7 +162,7 @@ static gt_status run_eval(const gt_arguments *arguments, gt_error *error) {
     if (status != GT_OK)
         return status;
     terminal_init(&screen, stderr, gt_arguments_value(arguments, "quiet") != NULL);
-    request.cache = find_cache(cache) ? cache : NULL;
+    request.cache = settings_cache(cache);
     request.observer = (gt_evaluation_observer){show_stage, show_note, &screen};
     status = gt_evaluate(&evaluation, &request, error);
     terminal_end(&screen);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gantrain/base/text.h"
@@ -36,6 +37,15 @@ gt_status settings_number(uint64_t *value, const gt_arguments *arguments, const 
         return gt_error_set(error, GT_USAGE, "--%s %s: needs %" PRIu64 " to %" PRIu64, name, text,
                             lowest, highest);
     return GT_OK;
+}
+
+const char *settings_cache(char directory[GT_PATH_CAPACITY]) {
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (cache != NULL && cache[0] == '/' && gt_path_join(directory, cache, "gantrain"))
+        return directory;
+    if (home != NULL && home[0] == '/' && gt_path_join(directory, home, ".cache/gantrain"))
+        return directory;
+    return NULL;
 }
 
 bool settings_has_suffix(const char *path, const char *suffix) {

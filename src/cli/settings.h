@@ -3,6 +3,7 @@
 #define GANTRAIN_CLI_SETTINGS_H
 
 #include "gantrain/cli/commands.h"
+#include "gantrain/data/file.h"
 #include "gantrain/run/config.h"
 #include "gantrain/run/figures.h"
 
@@ -25,6 +26,10 @@ gt_status settings_override(gt_config *config, const gt_arguments *arguments, gt
  * otherwise. */
 gt_status settings_number(uint64_t *value, const gt_arguments *arguments, const char *name,
                           uint64_t fallback, uint64_t lowest, uint64_t highest, gt_error *error);
+
+/* Where classifiers are kept, by the rules of the XDG base directories: `directory`, or NULL for
+ * nowhere. */
+const char *settings_cache(char directory[GT_PATH_CAPACITY]);
 
 /* Whether a file's name ends in suffix, and is more than that. */
 bool settings_has_suffix(const char *path, const char *suffix);

@@ -106,13 +106,14 @@ static bool make_resume_command(char command[COMMAND_CAPACITY], const gt_argumen
 
 static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
     gt_config config;
-    char command[COMMAND_CAPACITY];
+    char command[COMMAND_CAPACITY], cache[GT_PATH_CAPACITY];
     const char *resume = gt_arguments_value(arguments, "resume");
     gt_train_options options = {
         .resume = resume != NULL,
         .resume_from = resume != NULL && resume[0] != '\0' ? resume : NULL,
         .force = gt_arguments_value(arguments, "force") != NULL,
         .dry_run = gt_arguments_value(arguments, "dry-run") != NULL,
+        .cache = settings_cache(cache),
     };
     if (options.resume && options.force)
         return gt_error_set(error, GT_USAGE,

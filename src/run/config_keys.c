@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gantrain/run/config.h"
+#include "gantrain/run/evaluation.h"
 
 /* The names of the tables that choices are made from. */
 #define NAMES(function, table_row, row_type)                                                       \
@@ -330,6 +331,33 @@ static const gt_config_key keys[] = {
      .highest = 1000000,
      .may_change = true,
      .help = "checkpoints that are kept, the newest ones"},
+
+    {.section = "metrics",
+     .name = "every",
+     .type = GT_CONFIG_INTEGER,
+     .offset = AT(metrics.every),
+     .fallback = "0",
+     .lowest = 0,
+     .highest = 1000000,
+     .may_change = true,
+     .help = "epochs from one evaluation of samples (gantrain help eval) to the next; 0: none"},
+    {.section = "metrics",
+     .name = "samples",
+     .type = GT_CONFIG_INTEGER,
+     .offset = AT(metrics.samples),
+     .fallback = "10000",
+     .lowest = 100,
+     .highest = GT_EVALUATION_MOST,
+     .may_change = true,
+     .help = "images drawn for an evaluation"},
+    {.section = "metrics",
+     .name = "best",
+     .type = GT_CONFIG_CHOICE,
+     .offset = AT(metrics.best),
+     .fallback = "frechet",
+     .choice = gt_evaluation_goal_name,
+     .may_change = true,
+     .help = "the figure by which checkpoints/best.safetensors is chosen"},
 };
 
 enum { KEY_COUNT = sizeof keys / sizeof *keys };

@@ -3,7 +3,6 @@
 #include "gantrain/run/evaluation.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +114,11 @@ static const char *obstacle(const struct evaluator *evaluator, const struct metr
     return NULL;
 }
 
+static gt_status nothing_to_measure(gt_error *error) {
+    return gt_error_set(error, GT_USAGE,
+                        "nothing can be measured: set data.test_images, data.labels, or both");
+}
+
 /* Sets *possible to the bits of those that were asked for and can be measured. */
 static gt_status settle(unsigned *possible, const struct evaluator *evaluator, gt_error *error) {
     *possible = 0;
@@ -132,11 +136,7 @@ static gt_status settle(unsigned *possible, const struct evaluator *evaluator, g
         snprintf(text, sizeof text, "%s is left out: %s", metrics[m].name, why);
         note(evaluator, text);
     }
-    if (*possible == 0)
-        return gt_error_set(error, GT_USAGE,
-                            "nothing can be measured: set data.test_images, "
-                            "data.labels, or both");
-    return GT_OK;
+    return *possible == 0 ? nothing_to_measure(error) : GT_OK;
 }
 
 /* --- Measuring --- */
@@ -201,16 +201,23 @@ static void close_all(struct evaluator *evaluator) {
 gt_status gt_evaluate(gt_evaluation *evaluation, const gt_evaluation_request *request,
                       gt_error *error) {
     double start = gt_profile_now();
-    const gt_evaluation_figure *figure;
     struct evaluator evaluator = {.request = request, .evaluation = evaluation};
-    *evaluation = (gt_evaluation){0};
-    for (int i = 0; (figure = gt_evaluation_figure_at(i)) != NULL; i++)
-        if (!figure->is_list)
-            *(double *)(void *)((char *)evaluation + figure->offset) = NAN;
+    gt_evaluation_clear(evaluation);
     gt_status status = open_all(&evaluator, error);
     if (status == GT_OK)
         status = measure(&evaluator, error);
     close_all(&evaluator);
     evaluation->seconds = gt_profile_now() - start;
+    return status;
+}
+
+gt_status gt_evaluation_check(const gt_config *config, gt_error *error) {
+    gt_evaluation unused;
+    const gt_evaluation_request request = {.config = config};
+    struct evaluator evaluator = {.request = &request, .evaluation = &unused};
+    gt_status status = evaluator_open_data(&evaluator, error);
+    if (status == GT_OK && !evaluator.has_test && evaluator.training.labels == NULL)
+        status = nothing_to_measure(error);
+    close_all(&evaluator);
     return status;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 
 #define AT(field) offsetof(gt_epoch_row, field)
 
-/* The columns behind epoch and step: name in the file, label and format in the line. */
+/* The columns behind epoch and step; behind these, those of evaluations: name in the file, label
+ * and format in the line. */
 static const struct {
     const char *name, *label, *format;
     size_t offset;
@@ -27,7 +29,7 @@ static const struct {
     {"seconds", "seconds", "%.1f", AT(seconds)},
 };
 
-enum { COLUMN_COUNT = sizeof columns / sizeof *columns, ROW_CAPACITY = 512, FILE_LIMIT = 1 << 28 };
+enum { COLUMN_COUNT = sizeof columns / sizeof *columns, ROW_CAPACITY = 1024, FILE_LIMIT = 1 << 28 };
 
 static double column_value(const gt_epoch_row *row, int column) {
     double value;
@@ -46,19 +48,57 @@ void gt_metrics_format_line(char *text, size_t capacity, const gt_epoch_row *row
     }
 }
 
+/* The first figure from number *index on that has a column: moves *index to it. NULL: no more. */
+static const gt_evaluation_figure *next_column(int *index) {
+    const gt_evaluation_figure *figure;
+    while ((figure = gt_evaluation_figure_at(*index)) != NULL && figure->column == NULL)
+        ++*index;
+    return figure;
+}
+
 static void format_heading(char text[ROW_CAPACITY]) {
+    const gt_evaluation_figure *figure;
     size_t used = (size_t)snprintf(text, ROW_CAPACITY, "epoch,step");
     for (int i = 0; i < COLUMN_COUNT; i++)
         used += (size_t)snprintf(text + used, ROW_CAPACITY - used, ",%s", columns[i].name);
+    for (int i = 0; (figure = next_column(&i)) != NULL; i++)
+        used += (size_t)snprintf(text + used, ROW_CAPACITY - used, ",%s", figure->column);
     snprintf(text + used, ROW_CAPACITY - used, "\n");
 }
 
 static void format_row(char text[ROW_CAPACITY], const gt_epoch_row *row) {
+    const gt_evaluation_figure *figure;
     size_t used =
         (size_t)snprintf(text, ROW_CAPACITY, "%" PRIu64 ",%" PRIu64, row->epoch, row->step);
     for (int i = 0; i < COLUMN_COUNT; i++)
         used += (size_t)snprintf(text + used, ROW_CAPACITY - used, ",%.9g", column_value(row, i));
+    for (int i = 0; (figure = next_column(&i)) != NULL; i++) {
+        double number = gt_evaluation_number(&row->evaluation, figure);
+        used += (size_t)snprintf(text + used, ROW_CAPACITY - used, isnan(number) ? "," : ",%.9g",
+                                 number);
+    }
     snprintf(text + used, ROW_CAPACITY - used, "\n");
+}
+
+void gt_metrics_format_evaluation(char *text, size_t capacity, const gt_epoch_row *row) {
+    const gt_evaluation_figure *figure;
+    size_t used = (size_t)snprintf(text, capacity, "epoch %" PRIu64 ":", row->epoch);
+    for (int i = 0; (figure = next_column(&i)) != NULL && used < capacity; i++) {
+        double number = gt_evaluation_number(&row->evaluation, figure);
+        if (isnan(number))
+            continue;
+        char value[64], beside[96] = "";
+        snprintf(value, sizeof value, figure->format, number);
+        if (figure->beside != NULL && figure->better != 0) {
+            char other[64];
+            const gt_evaluation_figure *real = gt_evaluation_figure_find(figure->beside);
+            snprintf(other, sizeof other, real->format,
+                     gt_evaluation_number(&row->evaluation, real));
+            snprintf(beside, sizeof beside, " (%s %s)", figure->of, other);
+        }
+        used += (size_t)snprintf(text + used, capacity - used, "  %s %s%s", figure->column, value,
+                                 beside);
+    }
 }
 
 /* The length of what stays of a file: its heading and the whole rows of up to `epoch` epochs. */
@@ -89,6 +129,38 @@ gt_status gt_metrics_open(const char *path, uint64_t epoch, gt_error *error) {
         status = gt_file_save(path, text, kept_length(text, length, epoch), error);
     free(text);
     return status;
+}
+
+/* The text of field `index` of a row. */
+static const char *field_of(const char *row, int index) {
+    while (index > 0 && *row != '\0' && *row != '\n')
+        if (*row++ == ',')
+            index--;
+    return row;
+}
+
+gt_status gt_metrics_best(double *best, const char *path, const gt_evaluation_figure *figure,
+                          gt_error *error) {
+    const gt_evaluation_figure *column;
+    char *text;
+    size_t size;
+    int index = 2 + COLUMN_COUNT;
+    *best = NAN;
+    for (int i = 0; (column = next_column(&i)) != NULL && column != figure; i++)
+        index++;
+    gt_status status = gt_file_load(&text, &size, path, FILE_LIMIT, error);
+    if (status != GT_OK)
+        return status;
+    for (const char *row = strchr(text, '\n'); row != NULL; row = strchr(row, '\n')) {
+        row++;
+        const char *field = field_of(row, index);
+        char *end;
+        double number = strtod(field, &end);
+        if (end != field && gt_evaluation_is_better(figure, number, *best))
+            *best = number;
+    }
+    free(text);
+    return GT_OK;
 }
 
 gt_status gt_metrics_append(const char *path, const gt_epoch_row *row, gt_error *error) {

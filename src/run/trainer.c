@@ -130,6 +130,9 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
         .seconds = gt_profile_now() - trainer->epoch_start,
     };
     trainer->sums = (gt_epoch_sums){0};
+    gt_status status = trainer_evaluate(trainer, &row, error);
+    if (status != GT_OK)
+        return status;
 
     char line[512], path[GT_PATH_CAPACITY], name[64];
     gt_error detail = {0};
@@ -141,6 +144,7 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
         trainer->output_failed = true;
         trainer_warn(trainer, &detail, "training goes on without this row");
     }
+    trainer_keep_best(trainer, &row);
     bool last = trainer->epoch == (uint64_t)config->train.epochs;
     uint64_t sample_every = (uint64_t)config->output.sample_every;
     if (sample_every > 0 && (last || trainer->epoch % sample_every == 0)) {

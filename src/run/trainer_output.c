@@ -103,7 +103,7 @@ void trainer_watch_collapse(struct trainer *trainer, const gt_epoch_row *row) {
     trainer->collapse = collapse;
 }
 
-gt_status trainer_save(struct trainer *trainer, gt_error *error) {
+gt_status trainer_write_checkpoint(struct trainer *trainer, const char *path, gt_error *error) {
     const gt_dataset *dataset = &trainer->dataset;
     gt_checkpoint_info info = {
         .config = *trainer->config,
@@ -115,6 +115,17 @@ gt_status trainer_save(struct trainer *trainer, gt_error *error) {
         .data_checksum = dataset->checksum,
         .sums = trainer->sums,
     };
+    gt_error detail = {0};
+    gt_status status = gt_checkpoint_save(path, &trainer->gan, &info, &detail);
+    if (status == GT_DIVERGED)
+        return gt_error_set(error, GT_DIVERGED, "%s at step %" PRIu64 " (epoch %" PRIu64 ")",
+                            detail.message, trainer->step, trainer->epoch);
+    if (status != GT_OK && error != NULL)
+        *error = detail;
+    return status;
+}
+
+gt_status trainer_save(struct trainer *trainer, gt_error *error) {
     bool within_epoch = trainer->sums.iterations > 0;
     gt_run_checkpoint checkpoint;
     gt_run_checkpoint_name(&checkpoint, trainer->epoch, within_epoch ? trainer->step : 0);
@@ -123,10 +134,11 @@ gt_status trainer_save(struct trainer *trainer, gt_error *error) {
     gt_run_file(path, &trainer->run, name);
 
     gt_error detail = {0};
-    gt_status status = gt_checkpoint_save(path, &trainer->gan, &info, &detail);
-    if (status == GT_DIVERGED)
-        return gt_error_set(error, GT_DIVERGED, "%s at step %" PRIu64 " (epoch %" PRIu64 ")",
-                            detail.message, trainer->step, trainer->epoch);
+    gt_status status = trainer_write_checkpoint(trainer, path, &detail);
+    if (status == GT_DIVERGED) {
+        *error = detail;
+        return status;
+    }
     trainer->checkpoint_failed = status != GT_OK;
     if (status != GT_OK) {
         trainer_warn(trainer, &detail,

@@ -239,6 +239,8 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
     if (status == GT_OK)
         status =
             gt_metrics_open(gt_run_file(path, &trainer->run, "metrics.csv"), trainer->epoch, error);
+    if (status == GT_OK)
+        status = trainer_begin_evaluations(trainer, error);
     if (status != GT_OK)
         return status;
     trainer_draw_real(trainer);

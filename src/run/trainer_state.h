@@ -35,6 +35,8 @@ struct trainer {
     double real_diversity;     /* of the training images */
     double diversity;          /* of the fake images at the end of the epoch, over that */
     gt_collapse collapse;      /* seen in the epoch before: each is said when it begins */
+    double best;               /* number of the figure metrics.best so far; NAN: none */
+    bool notes_said;           /* of evaluations: what is left out, and why */
     uint64_t saved_step;       /* of the newest good checkpoint that this session wrote */
     char last_checkpoint[GT_PATH_CAPACITY]; /* the newest good one; "" if there is none */
 
@@ -53,6 +55,20 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error);
 
 /* Says what is about to be trained, on what, with what. */
 void trainer_summarise(struct trainer *trainer);
+
+/* --- trainer_evaluation.c --- */
+
+/* Readies what evaluations need: data that can be read, and the best figure of the rows there are.
+ */
+gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error);
+
+/* Measures the samples of the epoch just finished, if it is one of every metrics.every: sets the
+ * row's evaluation and leaves the checkpoint that was measured behind, for trainer_keep_best. What
+ * goes wrong is said and remembered; GT_DIVERGED as in trainer_save. */
+gt_status trainer_evaluate(struct trainer *trainer, gt_epoch_row *row, gt_error *error);
+
+/* Makes the checkpoint that was measured the best one, or removes it. */
+void trainer_keep_best(struct trainer *trainer, const gt_epoch_row *row);
 
 /* --- trainer_output.c --- */
 
@@ -73,8 +89,12 @@ void trainer_measure_diversity(struct trainer *trainer);
 /* Says so if an epoch shows a collapse that the one before did not. */
 void trainer_watch_collapse(struct trainer *trainer, const gt_epoch_row *row);
 
-/* Writes a checkpoint of where the run stands. What goes wrong with the file is said and
- * remembered; GT_DIVERGED if the weights are no longer numbers. */
+/* Writes a checkpoint of where the run stands to a path. Errors as in gt_checkpoint_save; the
+ * message of GT_DIVERGED names the step. */
+gt_status trainer_write_checkpoint(struct trainer *trainer, const char *path, gt_error *error);
+
+/* Writes a checkpoint of where the run stands into its place. What goes wrong with the file is said
+ * and remembered; GT_DIVERGED if the weights are no longer numbers. */
 gt_status trainer_save(struct trainer *trainer, gt_error *error);
 
 #endif

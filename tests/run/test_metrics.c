@@ -13,7 +13,10 @@
 
 #include "gantrain/run/metrics.h"
 
-#define HEADING "epoch,step,d_loss,g_loss,value,d_real,d_fake,diversity,images_per_second,seconds\n"
+#define HEADING                                                                                    \
+    "epoch,step,d_loss,g_loss,value,d_real,d_fake,diversity,images_per_second,seconds,"            \
+    "parzen,parzen_se,frechet,score,missing_classes,class_divergence,precision,"                   \
+    "recall,density,coverage,nearest_samples,value_held_out,jsd_lower_bound\n"
 
 static const char *path(void) {
     return in_folder("metrics.csv");
@@ -64,7 +67,8 @@ static void append(const gt_epoch_row *row) {
         fail_msg("%s", error.message);
 }
 
-static const gt_epoch_row row_2 = {
+/* Its evaluation is set in main. */
+static gt_epoch_row row_2 = {
     .epoch = 2,
     .step = 60,
     .figures = {.d_loss = 0.1, .g_loss = 1e-30, .value = -1.386294361, .d_real = 0.5, .d_fake = 1},
@@ -73,7 +77,7 @@ static const gt_epoch_row row_2 = {
     .seconds = 0.25,
 };
 
-#define ROW_2 "2,60,0.1,1e-30,-1.38629436,0.5,1,0.8,123456.789,0.25\n"
+#define ROW_2 "2,60,0.1,1e-30,-1.38629436,0.5,1,0.8,123456.789,0.25,,,5.25,,,,,,,,,,\n"
 
 static void test_new_files_get_a_heading_and_rows(void **state) {
     (void)state;
@@ -139,7 +143,8 @@ static void test_other_columns_are_refused_and_kept(void **state) {
     assert_refused("epoch,loss\n1,2\n");
     assert_refused("\n" HEADING);
     assert_refused("epoch,step\n");
-    assert_refused("epoch,step,d_loss,g_loss,value,d_real,d_fake,diversity,images_per_second,seconds,fid\n");
+    assert_refused(
+        "epoch,step,d_loss,g_loss,value,d_real,d_fake,diversity,images_per_second,seconds,fid\n");
     assert_refused("x");
 }
 
@@ -172,11 +177,54 @@ static void test_the_line_shows_the_value_beside_its_optimum(void **state) {
     }
 }
 
+/* The best of a column, whatever stands in the others and in rows without it. */
+static void test_the_best_figure_of_all_rows(void **state) {
+    (void)state;
+    const gt_evaluation_figure *frechet = gt_evaluation_figure_find("frechet");
+    const gt_evaluation_figure *coverage = gt_evaluation_figure_find("coverage");
+    gt_epoch_row row = row_2;
+    double best;
+    unlink(path());
+    open_at(0);
+    assert_int_equal(gt_metrics_best(&best, path(), frechet, NULL), GT_OK);
+    assert_true(isnan(best));
+    const double numbers[] = {7.5, 3.25, NAN, 4};
+    for (int i = 0; i < 4; i++) {
+        row.evaluation.frechet = numbers[i];
+        row.evaluation.coverage = 0.1 * numbers[i];
+        append(&row);
+    }
+    assert_int_equal(gt_metrics_best(&best, path(), frechet, NULL), GT_OK);
+    assert_true(best == 3.25);
+    assert_int_equal(gt_metrics_best(&best, path(), coverage, NULL), GT_OK);
+    assert_true(best == 0.75);
+}
+
+static void test_the_line_of_an_evaluation(void **state) {
+    (void)state;
+    char text[512];
+    gt_epoch_row row = row_2;
+    row.evaluation.frechet_real = 1.5;
+    row.evaluation.value = -1.25;
+    row.evaluation.value_at_optimum = -1.5;
+    gt_metrics_format_evaluation(text, sizeof text, &row);
+    assert_string_equal(text,
+                        "epoch 2:  frechet 5.250 (real images 1.500)  value_held_out -1.2500");
+    for (size_t capacity = 1; capacity < 40; capacity++) {
+        gt_metrics_format_evaluation(text, capacity, &row);
+        assert_true(strlen(text) < capacity);
+    }
+}
+
 int main(void) {
+    gt_evaluation_clear(&row_2.evaluation);
+    row_2.evaluation.frechet = 5.25;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_new_files_get_a_heading_and_rows),
         cmocka_unit_test(test_figures_keep_nine_digits),
         cmocka_unit_test(test_rows_past_the_epoch_are_cut),
+        cmocka_unit_test(test_the_best_figure_of_all_rows),
+        cmocka_unit_test(test_the_line_of_an_evaluation),
         cmocka_unit_test(test_torn_last_lines_are_cut),
         cmocka_unit_test(test_other_columns_are_refused_and_kept),
         cmocka_unit_test(test_what_cannot_be_used_is_said),

@@ -63,6 +63,10 @@ typedef struct gt_config {
         int64_t sample_every, checkpoint_every, keep;
         gt_step_list sample_steps;
     } output;
+    struct {
+        int64_t every, samples;
+        char best[GT_CONFIG_TEXT];
+    } metrics;
 } gt_config;
 
 /* How a key's value is written. */

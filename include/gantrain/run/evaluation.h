@@ -60,11 +60,27 @@ typedef struct gt_evaluation_figure {
     const char *beside; /* the figure that stands beside it; NULL: none */
     const char *of;     /* what that one is of: "real images" */
     const char *help;   /* what it is, in a few words */
+    const char *column; /* in metrics.csv; NULL: it has none */
+    int better;         /* 1: more of it is better, -1: less, 0: neither */
 } gt_evaluation_figure;
 
 /* The table: row `index`, or NULL past its end; the row of that name, or NULL. */
 const gt_evaluation_figure *gt_evaluation_figure_at(int index);
 const gt_evaluation_figure *gt_evaluation_figure_find(const char *name);
+
+/* The name of the figure number `index` of those of which more or less is better; NULL past the
+ * last. */
+const char *gt_evaluation_goal_name(int index);
+
+/* Whether a number of a figure is better than the best so far; any number is better than NAN. */
+bool gt_evaluation_is_better(const gt_evaluation_figure *figure, double number, double best);
+
+/* Sets all figures to what says that they were not measured. */
+void gt_evaluation_clear(gt_evaluation *evaluation);
+
+/* Opens all images that a config names for evaluations and closes them again: whatever is wrong
+ * with them is said before anything is waited for. Errors as in gt_evaluate. */
+gt_status gt_evaluation_check(const gt_config *config, gt_error *error);
 
 /* The number of a figure that is no list. */
 double gt_evaluation_number(const gt_evaluation *evaluation, const gt_evaluation_figure *figure);

@@ -8,12 +8,15 @@
 
 #include "gantrain/base/error.h"
 #include "gantrain/gan/objective.h"
+#include "gantrain/run/evaluation.h"
 
 /* A row. Figures are means over the epoch's iterations. */
 typedef struct gt_epoch_row {
     uint64_t epoch, step; /* finished */
     gt_figures figures;
     double diversity; /* of the last fake images over that of real ones (eval/diversity.h) */
+    gt_evaluation
+        evaluation; /* of the generator at the end of the epoch; not measured: no figures */
     double images_per_second; /* real images, over this epoch */
     double seconds;           /* this session spent on this epoch */
 } gt_epoch_row;
@@ -23,8 +26,16 @@ typedef struct gt_epoch_row {
  * GT_FAILED, also if the file has other columns. */
 gt_status gt_metrics_open(const char *path, uint64_t epoch, gt_error *error);
 
+/* Sets *best to the best number of a figure over the rows of a file; NAN if there is none. Fails
+ * with GT_FAILED if the file cannot be read. */
+gt_status gt_metrics_best(double *best, const char *path, const gt_evaluation_figure *figure,
+                          gt_error *error);
+
 /* Appends a row and syncs the file. */
 gt_status gt_metrics_append(const char *path, const gt_epoch_row *row, gt_error *error);
+
+/* Writes a line of what was measured: "epoch 3: frechet 5.210 (real images 1.394)  ...". */
+void gt_metrics_format_evaluation(char *text, size_t capacity, const gt_epoch_row *row);
 
 /* Writes the line that people see: "epoch 3/20  step 2811  D loss 1.2 ...", V beside -log 4. */
 void gt_metrics_format_line(char *text, size_t capacity, const gt_epoch_row *row, uint64_t epochs);

@@ -15,6 +15,7 @@ typedef struct gt_train_options {
     const char
         *resume_command; /* what would go on with this run, said when it is stopped; or NULL */
     bool dry_run;        /* check all, report the summary, write nothing */
+    const char *cache;   /* directory that keeps classifiers for evaluations; NULL: none */
 } gt_train_options;
 
 /* Trains as a checked config says (output.dir set), into its run directory, until the last epoch, a

@@ -1,0 +1,102 @@
+/* Evaluations in the course of a run: every metrics.every epochs `gantrain eval` in all but name.
+ *
+ * What is measured is a checkpoint under a name of its own, so that an epoch's row is still written
+ * before its checkpoint: a run that is killed meanwhile takes the epoch up again, and does both. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "gantrain/base/profile.h"
+#include "run/trainer_state.h"
+
+#define MEASURED "checkpoints/measured.safetensors"
+#define BEST "checkpoints/best.safetensors"
+
+static const gt_evaluation_figure *goal(const struct trainer *trainer) {
+    return gt_evaluation_figure_find(trainer->config->metrics.best);
+}
+
+static bool is_due(const struct trainer *trainer, uint64_t epoch) {
+    uint64_t every = (uint64_t)trainer->config->metrics.every;
+    return every > 0 && epoch % every == 0;
+}
+
+gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error) {
+    char path[GT_PATH_CAPACITY];
+    gt_error detail = {0};
+    trainer->best = NAN;
+    if (trainer->config->metrics.every == 0)
+        return GT_OK;
+    gt_status status = gt_evaluation_check(trainer->config, &detail);
+    if (status != GT_OK)
+        return gt_error_set(error, status, "[metrics] every = %" PRId64 ": %.2000s",
+                            trainer->config->metrics.every, detail.message);
+    return gt_metrics_best(&trainer->best, gt_run_file(path, &trainer->run, "metrics.csv"),
+                           goal(trainer), error);
+}
+
+static void say_note(void *context, const char *text) {
+    struct trainer *trainer = context;
+    if (!trainer->notes_said)
+        trainer_say(trainer, "metrics: %s", text);
+}
+
+gt_status trainer_evaluate(struct trainer *trainer, gt_epoch_row *row, gt_error *error) {
+    const gt_config *config = trainer->config;
+    char path[GT_PATH_CAPACITY], text[1024];
+    gt_error detail = {0};
+    gt_evaluation_clear(&row->evaluation);
+    if (!is_due(trainer, row->epoch))
+        return GT_OK;
+    gt_run_file(path, &trainer->run, MEASURED);
+    gt_status status = trainer_write_checkpoint(trainer, path, &detail);
+    if (status == GT_DIVERGED) {
+        *error = detail;
+        return status;
+    }
+    const gt_evaluation_request request = {
+        .checkpoint = path,
+        .config = config,
+        .metrics = (1u << GT_EVALUATION_METRICS) - 1,
+        .samples = (uint32_t)config->metrics.samples,
+        .cache = trainer->options->cache,
+        .observer = {.note = say_note, .context = trainer},
+    };
+    if (status == GT_OK) {
+        if (!trainer->notes_said)
+            trainer_say(trainer, "measuring %" PRId64 " samples; the first time takes longest",
+                        config->metrics.samples);
+        status = gt_evaluate(&row->evaluation, &request, &detail);
+        trainer->notes_said = true;
+    }
+    if (status != GT_OK) {
+        trainer->output_failed = true;
+        gt_evaluation_clear(&row->evaluation);
+        trainer_warn(trainer, &detail, "training goes on without these figures");
+        return GT_OK;
+    }
+    gt_metrics_format_evaluation(text, sizeof text, row);
+    trainer_say(trainer, "%s", text);
+    return GT_OK;
+}
+
+void trainer_keep_best(struct trainer *trainer, const gt_epoch_row *row) {
+    char measured[GT_PATH_CAPACITY], best[GT_PATH_CAPACITY];
+    if (!is_due(trainer, row->epoch))
+        return;
+    gt_run_file(measured, &trainer->run, MEASURED);
+    gt_run_file(best, &trainer->run, BEST);
+    double number = gt_evaluation_number(&row->evaluation, goal(trainer));
+    if (!gt_evaluation_is_better(goal(trainer), number, trainer->best)) {
+        unlink(measured); /* if it cannot be, the next one takes its place */
+        return;
+    }
+    trainer->best = number;
+    if (rename(measured, best) != 0) {
+        gt_error detail = {0};
+        gt_error_set(&detail, GT_FAILED, "%s: cannot be put in its place", best);
+        trainer->output_failed = true;
+        trainer_warn(trainer, &detail, "training goes on");
+    }
+}

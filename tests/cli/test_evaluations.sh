@@ -1,0 +1,52 @@
+# Evaluations in the course of a run: their columns, their line, the best checkpoint, and exact resume.
+
+source "$(dirname "$0")/lib.sh" "$@"
+write_config c.ini
+export XDG_CACHE_HOME=$PWD/cache
+cat >>c.ini <<'INI'
+[metrics]
+every = 2
+samples = 300
+INI
+settings=(--config c.ini --set data.test_images=builtin:digits --set train.epochs=6 --set train.seed=3)
+
+frechet() { awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "frechet") column = i } NR > 1 { print $1, $column }' "$1"; }
+
+run_expecting 0 "${settings[@]}" --out whole
+check "a figure for every second epoch" test "$(frechet whole/metrics.csv | awk 'NF == 2 { print $1 }' | tr '\n' ' ')" = "2 4 6 "
+check_says "^epoch 2:  parzen -?[0-9.]+ \(real images -?[0-9.]+\) .* frechet [0-9.]+ \(real images"
+check "what is measured does not stay" test ! -e whole/checkpoints/measured.safetensors
+best=$(frechet whole/metrics.csv | awk 'NF == 2 && (low == "" || $2 < low) { low = $2; epoch = $1 } END { print epoch }')
+run_expecting 0 inspect whole/checkpoints/best.safetensors
+check_prints "epoch +$best\$"
+
+# The same figure by the command, from the best checkpoint.
+run_expecting 0 eval whole/checkpoints/best.safetensors -n 300 --metrics frechet --json --quiet
+by_command=$(sed -n 's/.*"frechet": \([0-9.]*\).*/\1/p' .stdout | cut -c 1-6)
+check "eval says the same" grep -q "^$best $by_command" <(frechet whole/metrics.csv)
+
+# Killed within an evaluation: the row, the checkpoint and the best one are those of a run that was not.
+"$gantrain" "${settings[@]}" --out killed -q 2>/dev/null &
+child=$!
+for ((i = 0; i < 600; i++)); do
+  [[ ! -e killed/checkpoints/measured.safetensors ]] || break
+  sleep 0.02
+done
+kill -KILL $child
+wait $child 2>/dev/null
+run_expecting 0 "${settings[@]}" --out killed --resume -q
+check "rows" cmp <(cut -d, -f 1-8,11- whole/metrics.csv) <(cut -d, -f 1-8,11- killed/metrics.csv)
+check "weights" cmp <(tail -c 4000 whole/checkpoints/best.safetensors) <(tail -c 4000 killed/checkpoints/best.safetensors)
+
+# More epochs know the best of the earlier ones.
+run_expecting 0 "${settings[@]}" --out whole --resume -q --set train.epochs=8 --set metrics.best=coverage
+run_expecting 0 "${settings[@]}" --out whole --resume -q --set train.epochs=8
+check "nothing to do" test -e whole/checkpoints/best.safetensors
+
+# What is wrong is said before anything is trained.
+run_expecting 1 --config c.ini --set data.test_images=none.gz --out early
+check_says "\[metrics\] every = 2: .*none.gz: "
+run_expecting 2 --config c.ini --set metrics.best=frecket --out early
+check_says "did you mean 'frechet'"
+
+finish
