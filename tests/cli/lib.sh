@@ -133,9 +133,15 @@ fingerprint() { # DIRECTORY
   (cd "$1" && find . \( -type f -o -type l \) -print0 | sort -z | xargs -0 -r cksum)
 }
 
-# metrics.csv without the two columns that tell of time.
+# All columns of metrics.csv but those of time.
 figures() { # DIRECTORY
-  cut -d, -f1-7 "$1/metrics.csv"
+  awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) time[i] = $i == "seconds" || $i == "images_per_second" }
+           { for (i = 1; i <= NF; i++) printf "%s,", time[i] ? "" : $i; print "" }' "$1/metrics.csv"
+}
+
+# The last row's value in a column of metrics.csv.
+last_figure() { # METRICS.CSV, COLUMN
+  awk -F, -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) column = i } END { print $column }' "$1"
 }
 
 # Waits, however long the machine takes, until a command succeeds; gives up after five minutes.
@@ -150,7 +156,7 @@ wait_until() { # COMMAND...
 }
 
 has_epoch() { # METRICS.CSV, EPOCH: its row is written
-  [[ -e $1 ]] && grep -q "^$2,.*[0-9]\$" "$1"
+  [[ -e $1 ]] && awk -F, -v epoch="$2" 'NR == 1 { columns = NF } NF == columns && $1 == epoch { found = 1 } END { exit !found }' "$1"
 }
 
 # The bytes of a big-endian 32-bit number.

@@ -12,7 +12,7 @@ out="a run's directory" # the printed command must quote it
 write_slow_config() { # FILE
   run_expecting 0 --config c.ini -q --set train.epochs=3 --set generator.layers="dense 128, leaky_relu" --out pace
   local pace images
-  pace=$(tail -n 1 pace/metrics.csv | cut -d, -f8 | cut -d. -f1)
+  pace=$(last_figure pace/metrics.csv images_per_second | cut -d. -f1)
   images=$((pace / 5 / 20 * 20))
   ((images > 600)) || images=600
   ((images < 10000)) || images=10000
