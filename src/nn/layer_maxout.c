@@ -13,7 +13,8 @@ static int piece_count(const gt_layer *layer) {
 }
 
 /* Per example: the affine map's rows on the way up, their gradients on the way back, and which
- * piece won each unit. */
+ * piece won each unit. All rows come first, then all winners: where those begin must not depend on
+ * how many rows a pass has. */
 static void shape_maxout(gt_layer *layer) {
     layer->out = (int)layer->arguments[0];
     int rows = layer->out * piece_count(layer);
@@ -30,17 +31,16 @@ struct maximum {
     int units, pieces;
 };
 
-static struct maximum in_workspace(const gt_layer *layer, const gt_layer_memory *memory,
-                                   int batch) {
+static struct maximum in_workspace(const gt_layer *layer, const gt_layer_memory *memory) {
     int units = layer->out, pieces = piece_count(layer);
     gt_real *z = memory->workspace;
     return (struct maximum){.z = z,
-                            .winner = (uint8_t *)(z + (size_t)batch * units * pieces),
+                            .winner = (uint8_t *)(z + (long)memory->max_batch * units * pieces),
                             .units = units,
                             .pieces = pieces};
 }
 
-/* Not above rather than below: a NaN wins, and is seen in the loss. */
+/* A NaN wins whichever piece it comes from, and is seen in the loss. */
 static void take_largest(void *context, long first, long last) {
     const struct maximum *job = context;
     const int units = job->units;
@@ -56,8 +56,9 @@ static void take_largest(void *context, long first, long last) {
             z += units;
 #pragma omp simd
             for (int i = 0; i < units; i++) {
-                winner[i] = z[i] <= y[i] ? winner[i] : (uint8_t)piece;
-                y[i] = z[i] <= y[i] ? y[i] : z[i];
+                bool wins = z[i] > y[i] || isnan(z[i]);
+                winner[i] = wins ? (uint8_t)piece : winner[i];
+                y[i] = wins ? z[i] : y[i];
             }
         }
     }
@@ -95,7 +96,7 @@ static void for_rows(gt_loop_body body, struct maximum *job, int batch) {
 static void forward_maxout(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
                            const gt_layer_memory *memory, const gt_pass *pass) {
     (void)pass;
-    struct maximum job = in_workspace(layer, memory, batch);
+    struct maximum job = in_workspace(layer, memory);
     job.y = y;
     affine_forward(job.z, x, batch, layer, memory);
     for_rows(take_largest, &job, batch);
@@ -104,7 +105,7 @@ static void forward_maxout(gt_real *y, const gt_real *x, int batch, const gt_lay
 static void backward_maxout(gt_real *dx, const gt_real *dy, const gt_real *x, const gt_real *y,
                             int batch, const gt_layer *layer, const gt_layer_memory *memory) {
     (void)y;
-    struct maximum job = in_workspace(layer, memory, batch);
+    struct maximum job = in_workspace(layer, memory);
     job.dy = dy;
     for_rows(give_to_winner, &job, batch);
     affine_backward(dx, job.z, x, batch, layer, memory);
@@ -112,7 +113,7 @@ static void backward_maxout(gt_real *dx, const gt_real *dy, const gt_real *x, co
 
 static void tangent_maxout(gt_real *ty, const gt_real *tx, int batch, const gt_layer *layer,
                            const gt_layer_memory *memory) {
-    struct maximum job = in_workspace(layer, memory, batch);
+    struct maximum job = in_workspace(layer, memory);
     job.y = ty;
     affine_tangent(job.z, tx, batch, layer, memory);
     for_rows(take_winner, &job, batch);

@@ -121,6 +121,7 @@ gt_layer_memory mlp_layer_memory(const gt_mlp *mlp, int index, bool frozen) {
                               .rounded_x = mlp->rounded_x[index],
                               .rounded_dy = mlp->rounded_dy,
                               .workspace = mlp->workspace[index],
+                              .max_batch = mlp->max_batch,
                               .keep = mlp->gradients_cleared ? 0 : 1};
     for (int k = 0; k < layer->tensor_count; k++) {
         const gt_layer_tensor *tensor = &layer->tensors[k];

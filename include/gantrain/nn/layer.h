@@ -67,7 +67,8 @@ typedef struct gt_layer_memory {
     gt_bf16 *rounded_x;  /* (batch, in): set by forward from its x, read by backward */
     gt_bf16 *rounded_dy; /* (batch, rows of the matrix): room for backward's dy */
     gt_real keep;        /* 1: gradients are added to; 0: they are set, whatever was there */
-    void *workspace;     /* (batch, layer->workspace) bytes; NULL if that is 0 */
+    void *workspace;     /* (max_batch, layer->workspace) bytes; NULL if that is 0 */
+    int max_batch;       /* rows that there is room for, the same in every pass */
     gt_epilogue then;    /* to follow on y, if forward ends in a product */
 } gt_layer_memory;
 
@@ -107,7 +108,8 @@ typedef struct gt_layer_kind {
 
     /* Carries dy (batch, out), the loss gradient at y, back through a forward for training with the
      * same x, y and workspace: sets dx (batch, in) unless it is NULL, and adds to (keep = 1) or
-     * sets (keep = 0) each parameter's gradient unless it is NULL. */
+     * sets (keep = 0) each parameter's gradient unless it is NULL. Unless the kind couples examples
+     * these may be the first rows of a forward that had more. */
     void (*backward)(gt_real *dx, const gt_real *dy, const gt_real *x, const gt_real *y, int batch,
                      const gt_layer *layer, const gt_layer_memory *memory);
 

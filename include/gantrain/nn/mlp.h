@@ -53,7 +53,8 @@ void gt_mlp_carve(gt_mlp *mlp, gt_arena *arena, int max_batch, bool training);
  *   batch  1 to max_batch
  *   pass   what the pass is for, and the address of the noise its layers may draw
  *
- * Leaves the activations behind for a backward pass with the same x, y and batch. */
+ * Leaves the activations behind for a backward pass with the same x, y and batch; or, where rows do
+ * not depend on each other, with the first rows of these. */
 void gt_mlp_forward(gt_real *y, gt_mlp *mlp, const gt_real *x, int batch, const gt_pass *pass);
 
 /* Says that gradients start again from 0. Nothing is written: the next backward sets what it would
