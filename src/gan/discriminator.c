@@ -12,7 +12,7 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
         .init = settings->init,
         .real_target = (gt_real)(1 - settings->label_smoothing),
         .r1_gamma = settings->r1_gamma,
-        .r1_every = settings->r1_every,
+        .r1_every = settings->r1_every > 0 ? settings->r1_every : 1,
     };
     int length = snprintf(layers, sizeof layers, "%s, dense 1", settings->layers);
     if (length >= (int)sizeof layers)

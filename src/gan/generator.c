@@ -78,8 +78,9 @@ void gt_generator_set_marginals(gt_generator *generator, const double *marginals
     gt_real *bias = gt_mlp_tensor(&generator->mlp, &dense->tensors[1]);
     for (int i = 0; i < dense->out; i++) {
         double p = fmin(fmax(marginals[i], 1e-7), 1 - 1e-7);
-        bias[i] = (gt_real)(generator->output->slope * log(p / (1 - p)));
+        bias[i] = (gt_real)(generator->output->per_logit * log(p / (1 - p)));
     }
+    gt_mlp_refresh(&generator->mlp);
 }
 
 void gt_generator_swap_average(gt_generator *generator) {

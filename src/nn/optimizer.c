@@ -96,7 +96,7 @@ double gt_optimizer_momentum(const gt_optimizer *optimizer) {
     const gt_optimizer_settings *settings = &optimizer->settings;
     if (settings->momentum_epochs < 1)
         return settings->momentum;
-    double last = settings->momentum_epochs - 1, epoch = (double)optimizer->epoch;
+    double last = (double)settings->momentum_epochs - 1, epoch = (double)optimizer->epoch;
     double way = epoch < last ? epoch / last : 1;
     return settings->momentum + way * (settings->momentum_end - settings->momentum);
 }

@@ -104,7 +104,7 @@ static const char *output_bias_name(int index) {
          .may_change = true,                                                                       \
          .help = "sgd: momentum from epoch momentum_epochs on"},                                   \
     {                                                                                              \
-        .section = #network, .name = "momentum_epochs", .type = GT_CONFIG_REAL,                    \
+        .section = #network, .name = "momentum_epochs", .type = GT_CONFIG_INTEGER,                 \
         .offset = AT(network.rates.momentum_epochs), .fallback = "0", .highest = 1000000,          \
         .may_change = true,                                                                        \
         .help = "sgd: epochs in which momentum goes to momentum_end; 0: it stays"                  \

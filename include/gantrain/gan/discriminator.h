@@ -16,7 +16,8 @@ typedef struct gt_discriminator_settings {
     gt_init init;
     double label_smoothing; /* real images have the target 1 - this */
     double r1_gamma;        /* weight of the gradient penalty R1 (nn/penalty.h); 0: none */
-    int r1_every;           /* updates from one penalty to the next, which counts that many times */
+    int r1_every;           /* updates from one penalty to the next, which counts that many times;
+                               0: as if 1 */
 } gt_discriminator_settings;
 
 typedef struct gt_discriminator {

@@ -21,8 +21,8 @@ typedef struct gt_output {
     const char *name;
     const char *help;
     gt_real low, high; /* what a black and a white pixel (0 and 255) are */
-    double slope;      /* at 0: the input that gives the share p of the way from low to high is
-                          log(p / (1 - p)) times this */
+    double per_logit;  /* the input that gives the share p of the way from low to high is this times
+                          log(p / (1 - p)) */
 } gt_output;
 
 /* The tables: row `index`, or NULL past the end; the row of that name, or NULL. */

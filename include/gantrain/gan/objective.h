@@ -41,7 +41,7 @@ typedef struct gt_figures {
 void gt_objective_discriminator(gt_real *dlogits, gt_figures *figures, const gt_real *logits,
                                 gt_real target, int batch);
 
-/* The two halves of the discriminator's loss. on the logits (batch) of one kind of images. Each
+/* The two halves of the discriminator's loss, on the logits (batch) of one kind of images. Each
  * sets dlogits (batch) to its gradient, adds its part to d_loss and value of figures, and sets
  * d_fake or d_real. */
 void gt_objective_fake(gt_real *dlogits, gt_figures *figures, const gt_real *logits, int batch);

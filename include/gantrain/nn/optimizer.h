@@ -19,8 +19,9 @@ typedef struct gt_optimizer_settings {
     double lr_floor;          /* where the decay ends */
     double beta1, beta2, eps; /* adam */
     double momentum;          /* sgd, in the first epoch */
-    double momentum_end;      /* sgd, from epoch momentum_epochs on, with a straight line between */
-    double momentum_epochs;   /* 0: momentum stays as it is */
+    double momentum_end;      /* sgd, in the last of the momentum_epochs first epochs and from then
+                                 on, with a straight line between */
+    int64_t momentum_epochs;  /* 0: momentum stays as it is */
     double average_decay;     /* of the average of the weights; 0: none is kept */
 } gt_optimizer_settings;
 
