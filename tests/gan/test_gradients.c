@@ -1,6 +1,7 @@
-/* Gradients of whole chains against central differences in double: D's loss on real and fake images
- * with respect to every parameter of D, and each generator objective with respect to every
- * parameter of G, through G and D. The steps themselves are run, with a learning rate of 0. */
+/* Gradients of whole chains against central differences in double: D's loss on real and fake
+ * images, with a gradient penalty and without, with respect to every parameter of D, and each
+ * generator objective with respect to every parameter of G, through G and D. The steps themselves
+ * are run, with a learning rate of 0. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,10 +22,10 @@ typedef struct fixture {
     gt_arena arena;
 } fixture;
 
-static fixture *open_gan(const char *g_layers, const char *d_layers, const char *output,
-                         const gt_objective *objective) {
+static gt_gan_settings settings_of(const char *g_layers, const char *d_layers, const char *output,
+                                   const gt_objective *objective) {
     const gt_optimizer_settings still = {.lr = 0, .momentum = 0};
-    const gt_gan_settings settings = {
+    return (gt_gan_settings){
         .generator = {LATENT, gt_prior_find("normal"), g_layers, gt_output_find(output),
                       gt_optimizer_kind_find("sgd"), still},
         .discriminator = {d_layers, gt_optimizer_kind_find("sgd"), still},
@@ -33,10 +34,13 @@ static fixture *open_gan(const char *g_layers, const char *d_layers, const char 
         .d_steps = 1,
         .seed = 3,
     };
+}
+
+static fixture *open_gan_of(const gt_gan_settings *settings) {
     fixture *pair = calloc(1, sizeof *pair);
     gt_gan *gan = &pair->gan;
     gt_error error = {0};
-    if (gt_gan_parse(gan, &settings, PIXELS, &error) != GT_OK)
+    if (gt_gan_parse(gan, settings, PIXELS, &error) != GT_OK)
         fail_msg("%s", error.message);
     gt_gan_carve(gan, &pair->arena);
     assert_int_equal(gt_arena_reserve(&pair->arena, NULL), GT_OK);
@@ -47,6 +51,12 @@ static fixture *open_gan(const char *g_layers, const char *d_layers, const char 
     gradient_fill(gt_gan_real(gan), BATCH * PIXELS, 0.05, 1, 33);
     gradient_fill(gan->z, 2 * BATCH * LATENT, 0.1, 1.5, 34);
     return pair;
+}
+
+static fixture *open_gan(const char *g_layers, const char *d_layers, const char *output,
+                         const gt_objective *objective) {
+    gt_gan_settings settings = settings_of(g_layers, d_layers, output, objective);
+    return open_gan_of(&settings);
 }
 
 static void close_gan(fixture *pair) {
@@ -62,8 +72,9 @@ static double discriminator_loss(void *context) {
     return figures.d_loss;
 }
 
+/* As in training: the images of both steps are drawn together. */
 static double generator_loss(void *context) {
-    gt_gan_draw_fake(context, GT_FOR_G, 0);
+    gt_gan_draw_fake(context, GT_FOR_BOTH, 0);
     return gt_gan_generator_step(context, 0);
 }
 
@@ -75,6 +86,11 @@ static const struct layers {
     {"dense 6, leaky_relu 0.2, dense 5, leaky_relu 0.2",
      "dense 7, leaky_relu 0.2, dense 4, leaky_relu 0.2", "tanh"},
     {"dense 9, relu", "dense 8, sigmoid, dense 5, relu", "sigmoid"},
+    {"maxout 5 3, dropout 0.2", "dropout 0.2, maxout 6 3, dropout 0.5", "sigmoid"},
+    {"dropout 0.1, maxout 4 2, dense 4, tanh", "dense 7, dropout 0.3, leaky_relu 0.2", "tanh"},
+    {"dense 6, batchnorm, leaky_relu 0.2", "dense 6, tanh", "tanh"},
+    {"dense 4, tanh", "dense 7, batchnorm, leaky_relu 0.2, dropout 0.2", "tanh"},
+    {"batchnorm, maxout 4 2, batchnorm", "maxout 4 3, batchnorm, tanh", "sigmoid"},
 };
 enum { LISTS = sizeof lists / sizeof *lists };
 
@@ -88,6 +104,102 @@ static void the_discriminator_step(void **state) {
         gradient_check(lists[i].discriminator, discriminator_loss, &pair->gan, d->parameters,
                        d->gradients, d->parameter_count);
         close_gan(pair);
+    }
+}
+
+/* One-sided: the loss that figures tell is the one that is descended. */
+static void the_discriminator_step_with_smoothed_labels(void **state) {
+    (void)state;
+    for (int i = 0; i < LISTS; i++) {
+        gt_gan_settings settings = settings_of(lists[i].generator, lists[i].discriminator,
+                                               lists[i].output, gt_objective_at(0));
+        settings.discriminator.label_smoothing = 0.3;
+        fixture *pair = open_gan_of(&settings);
+        gt_mlp *d = &pair->gan.discriminator.mlp;
+        discriminator_loss(&pair->gan);
+        gradient_check(lists[i].discriminator, discriminator_loss, &pair->gan, d->parameters,
+                       d->gradients, d->parameter_count);
+        close_gan(pair);
+    }
+}
+
+/* The mean of |dD(x)/dx|^2 over the real images. The address is that of the step's own pass for it:
+ * the last of the four of an update. */
+static double mean_square_gradient(gt_gan *gan) {
+    const gt_pass pass = {true, {gan->seed, GT_PURPOSE_PASS, 3, 0}};
+    double logits[BATCH], ones[BATCH] = {1, 1, 1, 1}, dx[BATCH * PIXELS], sum = 0;
+    gt_mlp *d = &gan->discriminator.mlp;
+    gt_mlp_forward(logits, d, gt_gan_real(gan), BATCH, &pass);
+    gt_mlp_backward_to_input(dx, d, gt_gan_real(gan), logits, ones, BATCH);
+    for (int i = 0; i < BATCH * PIXELS; i++)
+        sum += dx[i] * dx[i];
+    return sum / BATCH;
+}
+
+static double penalised_loss(void *context) {
+    gt_gan *gan = context;
+    double loss = discriminator_loss(gan);
+    return loss + gan->discriminator.r1_gamma * gan->discriminator.r1_every / 2 *
+                      mean_square_gradient(gan);
+}
+
+static void the_discriminator_step_with_its_penalty(void **state) {
+    (void)state;
+    int checked = 0;
+    for (int i = 0; i < LISTS; i++)
+        for (int every = 1; every <= 3; every += 2) {
+            gt_gan_settings settings = settings_of(lists[i].generator, lists[i].discriminator,
+                                                   lists[i].output, gt_objective_at(0));
+            if (strstr(settings.discriminator.layers, "batchnorm") != NULL)
+                continue;
+            settings.discriminator.r1_gamma = 0.7;
+            settings.discriminator.r1_every = every;
+            fixture *pair = open_gan_of(&settings);
+            gt_mlp *d = &pair->gan.discriminator.mlp;
+            discriminator_loss(&pair->gan);
+            gradient_check(lists[i].discriminator, penalised_loss, &pair->gan, d->parameters,
+                           d->gradients, d->parameter_count);
+            close_gan(pair);
+            checked++;
+        }
+    assert_int_equal(checked, 2 * (LISTS - 2));
+}
+
+/* Leaves in gradients what update `update` finds under that penalty. */
+static size_t find_gradients(double gradients[200], double gamma, int every, uint64_t update) {
+    gt_gan_settings settings =
+        settings_of("dense 4, tanh", "dense 6, tanh", "tanh", gt_objective_at(0));
+    gt_figures figures;
+    settings.discriminator.r1_gamma = gamma;
+    settings.discriminator.r1_every = every;
+    fixture *pair = open_gan_of(&settings);
+    const gt_mlp *d = &pair->gan.discriminator.mlp;
+    size_t count = d->parameter_count;
+    assert_true(count <= 200);
+    gt_gan_draw_fake(&pair->gan, GT_FOR_D, update);
+    gt_gan_discriminator_step(&figures, &pair->gan, update);
+    memcpy(gradients, d->gradients, count * sizeof *gradients);
+    close_gan(pair);
+    return count;
+}
+
+/* At updates 0, 3, 6, ... with the weight of three; and 0 is as good as 1. */
+static void the_penalty_comes_every_third_time(void **state) {
+    (void)state;
+    double plain[200], always[200], third[200], unset[200];
+    for (uint64_t update = 0; update < 8; update++) {
+        size_t count = find_gradients(plain, 0, 1, update);
+        find_gradients(always, 0.5, 1, update);
+        find_gradients(unset, 0.5, 0, update);
+        find_gradients(third, 0.5, 3, update);
+        assert_memory_equal(unset, always, count * sizeof *unset);
+        double far = 0;
+        for (size_t i = 0; i < count; i++) {
+            double weight = update % 3 == 0 ? 3 : 0;
+            far = fmax(far, fabs(always[i] - plain[i]));
+            assert_true(fabs(third[i] - plain[i] - weight * (always[i] - plain[i])) < 1e-12);
+        }
+        assert_true(far > 0.01);
     }
 }
 
@@ -142,6 +254,9 @@ int main(void) {
     gt_threads_set(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_discriminator_step),
+        cmocka_unit_test(the_discriminator_step_with_smoothed_labels),
+        cmocka_unit_test(the_discriminator_step_with_its_penalty),
+        cmocka_unit_test(the_penalty_comes_every_third_time),
         cmocka_unit_test(the_generator_step_through_both_networks),
         cmocka_unit_test(images_of_the_generator_step),
     };

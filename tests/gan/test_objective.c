@@ -45,6 +45,43 @@ static void the_discriminator_ascends_v(void **state) {
     assert_true(figures.g_loss == 123);
 }
 
+/* What is descended has the smoothed target; V is the true one, with and without. */
+static void a_smoothed_target_changes_the_loss_and_not_the_value(void **state) {
+    (void)state;
+    const gt_real target = (gt_real)0.9;
+    gt_real dlogits[2 * BATCH], plain_dlogits[2 * BATCH];
+    gt_figures figures, plain;
+    gt_objective_discriminator(plain_dlogits, &plain, logits, 1, BATCH);
+    gt_objective_discriminator(dlogits, &figures, logits, target, BATCH);
+    double loss = 0;
+    for (int i = 0; i < BATCH; i++) {
+        double fake = sigmoid((double)logits[i]), real = sigmoid((double)logits[BATCH + i]);
+        loss -= ((double)target * log(real) + (1 - (double)target) * log(1 - real)) / BATCH;
+        loss -= log(1 - fake) / BATCH;
+        assert_near((double)dlogits[BATCH + i], (real - (double)target) / BATCH, 1e-7);
+        assert_true(dlogits[i] == plain_dlogits[i]);
+    }
+    assert_near(figures.d_loss, loss, 1e-6);
+    assert_true(fabs(figures.d_loss - plain.d_loss) > 0.01);
+    assert_true(figures.value == plain.value && plain.value == -plain.d_loss);
+    assert_true(figures.d_real == plain.d_real && figures.d_fake == plain.d_fake);
+}
+
+/* One after the other they are the whole. */
+static void the_halves_add_up(void **state) {
+    (void)state;
+    const gt_real target = (gt_real)0.8;
+    gt_real dlogits[2 * BATCH], half[BATCH];
+    gt_figures whole, figures = {0};
+    gt_objective_discriminator(dlogits, &whole, logits, target, BATCH);
+    gt_objective_fake(half, &figures, logits, BATCH);
+    assert_memory_equal(half, dlogits, sizeof half);
+    gt_objective_real(half, &figures, logits + BATCH, target, BATCH);
+    assert_memory_equal(half, dlogits + BATCH, sizeof half);
+    assert_true(figures.d_loss == whole.d_loss && figures.value == whole.value);
+    assert_true(figures.d_real == whole.d_real && figures.d_fake == whole.d_fake);
+}
+
 static void a_discriminator_without_an_opinion_is_at_minus_log_4(void **state) {
     (void)state;
     const gt_real zeros[2 * BATCH] = {0};
@@ -123,6 +160,8 @@ static void every_row_of_the_table_is_whole(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_discriminator_ascends_v),
+        cmocka_unit_test(a_smoothed_target_changes_the_loss_and_not_the_value),
+        cmocka_unit_test(the_halves_add_up),
         cmocka_unit_test(a_discriminator_without_an_opinion_is_at_minus_log_4),
         cmocka_unit_test(non_saturating_ascends_log_d),
         cmocka_unit_test(minimax_descends_log_of_1_minus_d),
