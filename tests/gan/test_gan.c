@@ -12,10 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/base/threads.h"
-#include "gantrain/gan/gan.h"
-
-enum { PIXELS = 6, LATENT = 3, BATCH = 4, SEED = 17 };
+#include "gan/pair.h"
 
 /* What happened, in order: a letter each, and numbers that belong to some. */
 static struct {
@@ -66,81 +63,21 @@ static void get_minibatch(void *context, gt_real *images, uint64_t number) {
     note('x');
     assert_in_range(record.minibatch_count, 0, 63);
     record.minibatches[record.minibatch_count++] = number;
-    for (int i = 0; i < BATCH * PIXELS; i++)
-        images[i] = (gt_real)sin((double)(number * 1000 + (uint64_t)i));
+    fill_minibatch(images, number);
 }
 
 static const gt_minibatch_source source = {.get = get_minibatch};
 
-typedef struct fixture {
-    gt_gan gan;
-    gt_arena arena;
-} fixture;
-
-static gt_gan_settings default_settings(int d_steps) {
-    const gt_optimizer_settings rates = {.lr = 0.01, .beta1 = 0.5, .beta2 = 0.999, .eps = 1e-8};
-    return (gt_gan_settings){
-        .generator = {LATENT, gt_prior_find("normal"), "dense 5, leaky_relu 0.2",
-                      gt_output_find("tanh"), gt_optimizer_kind_find("adam"), rates},
-        .discriminator = {"dense 7, leaky_relu 0.2", gt_optimizer_kind_find("adam"), rates},
-        .objective = gt_objective_find("non_saturating"),
-        .batch = BATCH,
-        .d_steps = d_steps,
-        .seed = SEED,
-    };
-}
-
-static fixture *open_gan_of(const gt_gan_settings *settings) {
-    fixture *pair = calloc(1, sizeof *pair);
-    gt_error error = {0};
-    if (gt_gan_parse(&pair->gan, settings, PIXELS, &error) != GT_OK)
-        fail_msg("%s", error.message);
-    gt_gan_carve(&pair->gan, &pair->arena);
-    assert_int_equal(gt_arena_reserve(&pair->arena, NULL), GT_OK);
-    gt_gan_carve(&pair->gan, &pair->arena);
-    assert_int_equal(pair->arena.used, pair->arena.capacity);
-    assert_int_equal(pair->gan.generator.mlp.in, LATENT);
-    assert_int_equal(pair->gan.generator.mlp.out, PIXELS);
-    assert_int_equal(pair->gan.discriminator.mlp.in, PIXELS);
-    assert_int_equal(pair->gan.discriminator.mlp.out, 1);
-    gt_gan_init(&pair->gan, NULL);
+/* A pair of which nothing has been noted yet. */
+static fixture *open_noted_of(const gt_gan_settings *settings) {
+    fixture *pair = open_gan_of(settings);
     memset(&record, 0, sizeof record);
     return pair;
 }
 
-static fixture *open_gan(int d_steps) {
+static fixture *open_noted(int d_steps) {
     gt_gan_settings settings = default_settings(d_steps);
-    return open_gan_of(&settings);
-}
-
-static void close_gan(fixture *pair) {
-    gt_arena_release(&pair->arena);
-    free(pair);
-}
-
-/* A copy of numbers, and whether they are still the same bits. The caller frees. */
-static gt_real *copy_of(const gt_real *numbers, size_t count) {
-    gt_real *copy = malloc(count * sizeof *copy);
-    memcpy(copy, numbers, count * sizeof *copy);
-    return copy;
-}
-
-static bool same_bits(const gt_real *a, const gt_real *b, size_t count) {
-    return memcmp(a, b, count * sizeof *a) == 0;
-}
-
-static void assert_same_networks(const gt_gan *a, const gt_gan *b) {
-    size_t g_count = a->generator.mlp.parameter_count;
-    size_t d_count = a->discriminator.mlp.parameter_count;
-    const gt_optimizer *optimizers[2][2] = {
-        {&a->generator.optimizer, &b->generator.optimizer},
-        {&a->discriminator.optimizer, &b->discriminator.optimizer}};
-    assert_true(same_bits(a->generator.mlp.parameters, b->generator.mlp.parameters, g_count));
-    assert_true(
-        same_bits(a->discriminator.mlp.parameters, b->discriminator.mlp.parameters, d_count));
-    for (int i = 0; i < 4; i++)
-        assert_true(same_bits(optimizers[i / 2][0]->states[i % 2],
-                              optimizers[i / 2][1]->states[i % 2], i < 2 ? g_count : d_count));
+    return open_noted_of(&settings);
 }
 
 /* Iteration 0 first: then gradients and optimizer states are not what they began as. */
@@ -154,7 +91,7 @@ static void ready_generator_step(gt_gan *gan) {
 static void generator_step_leaves_the_discriminator_alone(void **state) {
     (void)state;
     for (int i = 0; gt_objective_at(i) != NULL; i++) {
-        fixture *pair = open_gan(1);
+        fixture *pair = open_noted(1);
         gt_mlp *d = &pair->gan.discriminator.mlp, *g = &pair->gan.generator.mlp;
         pair->gan.objective = gt_objective_at(i);
         ready_generator_step(&pair->gan);
@@ -176,7 +113,7 @@ static void generator_step_leaves_the_discriminator_alone(void **state) {
 
 static void discriminator_step_leaves_the_generator_alone(void **state) {
     (void)state;
-    fixture *pair = open_gan(1);
+    fixture *pair = open_noted(1);
     gt_mlp *d = &pair->gan.discriminator.mlp, *g = &pair->gan.generator.mlp;
     gt_figures figures;
     ready_generator_step(&pair->gan);
@@ -196,7 +133,7 @@ static void discriminator_step_leaves_the_generator_alone(void **state) {
 static void each_step_descends_its_own_loss(void **state) {
     (void)state;
     for (int i = 0; gt_objective_at(i) != NULL; i++) {
-        fixture *pair = open_gan(1);
+        fixture *pair = open_noted(1);
         gt_figures before, after;
         pair->gan.objective = gt_objective_at(i);
         pair->gan.generator.optimizer.settings.lr = 1e-4;
@@ -217,7 +154,7 @@ static void an_iteration_is_k_discriminator_updates_and_one_of_the_generator(voi
     (void)state;
     const char *const expected[] = {"", "xGDdDdg", "xGDdxGDdDdg", "xGDdxGDdxGDdDdg"};
     for (int k = 1; k <= 3; k++) {
-        fixture *pair = open_gan(k);
+        fixture *pair = open_noted(k);
         place_spies(&pair->gan);
         for (uint64_t iteration = 0; iteration < 2; iteration++) {
             gt_figures figures;
@@ -231,10 +168,96 @@ static void an_iteration_is_k_discriminator_updates_and_one_of_the_generator(voi
     }
 }
 
+/* With batchnorm in G its images for either step are made apart; with it in D real and fake images
+ * pass apart; and a penalty is one more pass up and two down. */
+static void passes_that_would_share_statistics_are_run_apart(void **state) {
+    (void)state;
+    const struct {
+        const char *generator, *discriminator;
+        double r1_gamma;
+        const char *events;
+    } cases[] = {
+        {"dense 5, relu, batchnorm", "dense 7, relu", 0, "xGDdxGGDdDdg"},
+        {"dense 5, relu", "dense 7, relu, batchnorm", 0, "xGDdDdxGDdDdDdg"},
+        {"dense 5, relu, batchnorm", "dense 7, relu, batchnorm", 0, "xGDdDdxGGDdDdDdg"},
+        {"dense 5, relu", "dense 7, relu", 2, "xGDdDddxGDdDddDdg"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_gan_settings settings = default_settings(2);
+        gt_figures figures;
+        settings.generator.layers = cases[i].generator;
+        settings.discriminator.layers = cases[i].discriminator;
+        settings.discriminator.r1_gamma = cases[i].r1_gamma;
+        fixture *pair = open_noted_of(&settings);
+        place_spies(&pair->gan);
+        gt_gan_iterate(&figures, &pair->gan, &source, 0);
+        assert_string_equal(record.events, cases[i].events);
+        /* No row of no pass has the address of another's. */
+        for (int k = 0; k < record.pass_count; k++)
+            for (int other = 0; other < k; other++) {
+                const gt_address *a = &record.passes[k].address, *b = &record.passes[other].address;
+                assert_true(a->step != b->step || a->example != b->example);
+                assert_true(a->example % BATCH == 0 && b->example % BATCH == 0);
+            }
+        close_gan(pair);
+    }
+}
+
+/* What D says of the real images does not depend on the fake ones. */
+static void batchnorm_takes_real_and_fake_images_for_two_minibatches(void **state) {
+    (void)state;
+    double d_real[2], d_fake[2];
+    for (int i = 0; i < 2; i++) {
+        gt_gan_settings settings = default_settings(1);
+        gt_figures figures;
+        settings.discriminator.layers = "dense 7, batchnorm, leaky_relu 0.2";
+        fixture *pair = open_noted_of(&settings);
+        get_minibatch(NULL, gt_gan_real(&pair->gan), 3);
+        gt_generator_draw_latent(gt_gan_z(&pair->gan, GT_FOR_D), &pair->gan.generator,
+                                 (gt_address){.seed = (uint64_t)i}, BATCH);
+        gt_gan_draw_fake(&pair->gan, GT_FOR_D, 0);
+        gt_gan_discriminator_step(&figures, &pair->gan, 0);
+        d_real[i] = figures.d_real;
+        d_fake[i] = figures.d_fake;
+        close_gan(pair);
+    }
+    assert_true(d_real[0] == d_real[1]);
+    assert_true(d_fake[0] != d_fake[1]);
+}
+
+/* Noise inside G: D's images are the same whether drawn alone or with those of G's step, and no two
+ * masks are alike, of D's rows, of G's, and of the next update. */
+static void images_with_noise_do_not_depend_on_how_they_are_drawn(void **state) {
+    (void)state;
+    gt_gan_settings settings = default_settings(1);
+    settings.generator.layers = "dense 40, dropout 0.5";
+    fixture *pair = open_noted_of(&settings);
+    gt_gan *gan = &pair->gan;
+    gt_real together[2 * BATCH * PIXELS];
+    for (int i = 0; i < 2 * BATCH * LATENT; i++)
+        gan->z[i] = 1; /* so that masks alone tell rows apart */
+    gt_gan_draw_fake(gan, GT_FOR_BOTH, 4);
+    memcpy(together, gan->images, sizeof together);
+    memset(gan->images, 0, sizeof together);
+    gt_gan_draw_fake(gan, GT_FOR_D, 4);
+    gt_gan_draw_fake(gan, GT_FOR_G, 4);
+    for (int i = 0; i < 2 * BATCH * PIXELS; i++)
+        assert_float_equal(gan->images[i], together[i], 1e-6);
+    for (int row = 0; row < 2 * BATCH; row++)
+        for (int other = 0; other < row; other++)
+            assert_memory_not_equal(together + row * PIXELS, together + other * PIXELS,
+                                    PIXELS * sizeof *together);
+    gt_gan_draw_fake(gan, GT_FOR_BOTH, 5);
+    for (int row = 0; row < 2 * BATCH; row++)
+        assert_memory_not_equal(together + row * PIXELS, gan->images + row * PIXELS,
+                                PIXELS * sizeof *together);
+    close_gan(pair);
+}
+
 static void each_discriminator_update_asks_for_the_next_minibatch(void **state) {
     (void)state;
     for (int k = 1; k <= 3; k++) {
-        fixture *pair = open_gan(k);
+        fixture *pair = open_noted(k);
         gt_figures figures;
         for (uint64_t iteration = 5; iteration < 9; iteration++)
             gt_gan_iterate(&figures, &pair->gan, &source, iteration);
@@ -249,7 +272,7 @@ static void each_discriminator_update_asks_for_the_next_minibatch(void **state) 
 static void every_pass_has_its_own_address(void **state) {
     (void)state;
     for (int k = 1; k <= 3; k++) {
-        fixture *pair = open_gan(k);
+        fixture *pair = open_noted(k);
         place_spies(&pair->gan);
         gt_figures figures;
         for (uint64_t iteration = 0; iteration < 5; iteration++)
@@ -273,7 +296,7 @@ static void every_pass_has_its_own_address(void **state) {
 static void an_iteration_is_made_of_its_two_steps(void **state) {
     (void)state;
     enum { K = 2, ITERATIONS = 3 };
-    fixture *whole = open_gan(K), *halves = open_gan(K);
+    fixture *whole = open_noted(K), *halves = open_noted(K);
     for (uint64_t iteration = 0; iteration < ITERATIONS; iteration++) {
         gt_figures figures, mean = {0}, step;
         gt_gan *gan = &halves->gan;
@@ -302,7 +325,7 @@ static void an_iteration_is_made_of_its_two_steps(void **state) {
 
 static void the_same_seed_repeats_whatever_is_sampled_in_between(void **state) {
     (void)state;
-    fixture *plain = open_gan(2), *sampled = open_gan(2);
+    fixture *plain = open_noted(2), *sampled = open_noted(2);
     for (uint64_t iteration = 0; iteration < 4; iteration++) {
         gt_figures figures, others;
         gt_gan *gan = &sampled->gan;
@@ -320,7 +343,7 @@ static void the_same_seed_repeats_whatever_is_sampled_in_between(void **state) {
 
     gt_gan_settings settings = default_settings(2);
     settings.seed++;
-    fixture *other = open_gan_of(&settings);
+    fixture *other = open_noted_of(&settings);
     assert_false(same_bits(other->gan.generator.mlp.parameters, plain->gan.generator.mlp.parameters,
                            LATENT * 5));
     close_gan(plain);
@@ -330,7 +353,7 @@ static void the_same_seed_repeats_whatever_is_sampled_in_between(void **state) {
 
 static void the_discriminator_step_takes_what_was_drawn_and_the_real_images(void **state) {
     (void)state;
-    fixture *pair = open_gan(1);
+    fixture *pair = open_noted(1);
     gt_gan *gan = &pair->gan;
     gt_real real[BATCH * PIXELS], fake[BATCH * PIXELS];
     const gt_pass pass = {.training = true};
@@ -375,26 +398,21 @@ static void a_bad_layer_list_is_told_with_the_network_it_is_for(void **state) {
     assert_non_null(strstr(error.message, "[generator]"));
 }
 
-/* Both priors have mean 0 and variance 1, as the table promises. */
-static void latent_vectors_come_from_the_prior(void **state) {
+static void a_penalty_with_batchnorm_is_refused(void **state) {
     (void)state;
-    static gt_real z[2000][LATENT];
-    for (int i = 0; gt_prior_at(i) != NULL; i++) {
-        assert_ptr_equal(gt_prior_find(gt_prior_at(i)->name), gt_prior_at(i));
-        gt_generator generator = {.prior = gt_prior_at(i), .mlp = {.in = LATENT}};
-        gt_generator_draw_latent(&z[0][0], &generator, (gt_address){.seed = 3}, 2000);
-        double mean = 0, square = 0;
-        for (int k = 0; k < 2000 * LATENT; k++) {
-            double number = (double)z[k / LATENT][k % LATENT];
-            mean += number / (2000 * LATENT);
-            square += number * number / (2000 * LATENT);
-        }
-        assert_true(fabs(mean) < 0.065 && fabs(square - 1) < 0.09);
-        gt_real row[LATENT];
-        gt_generator_draw_latent(row, &generator, (gt_address){.seed = 3, .example = 77}, 1);
-        assert_memory_equal(row, z[77], sizeof row);
-    }
-    assert_null(gt_prior_find("cauchy"));
+    gt_gan gan;
+    gt_error error = {0};
+    gt_gan_settings settings = default_settings(1);
+    settings.discriminator.layers = "dense 5, batchnorm, relu";
+    assert_int_equal(gt_gan_parse(&gan, &settings, PIXELS, &error), GT_OK);
+    settings.discriminator.r1_gamma = 0.1;
+    assert_int_equal(gt_gan_parse(&gan, &settings, PIXELS, &error), GT_USAGE);
+    assert_non_null(strstr(error.message, "[discriminator]"));
+    assert_non_null(strstr(error.message, "batchnorm couples"));
+    assert_non_null(strstr(error.message, "r1_gamma = 0"));
+    settings.generator.layers = settings.discriminator.layers;
+    settings.discriminator.layers = "dense 5, relu";
+    assert_int_equal(gt_gan_parse(&gan, &settings, PIXELS, &error), GT_OK);
 }
 
 struct names {
@@ -412,7 +430,7 @@ static gt_status add_name(void *context, const gt_tensor *tensor, gt_error *erro
 
 static void all_tensors_of_both_networks_are_shown(void **state) {
     (void)state;
-    fixture *pair = open_gan(1);
+    fixture *pair = open_noted(1);
     struct names names = {""};
     assert_int_equal(gt_gan_visit_tensors(&pair->gan, add_name, &names, NULL), GT_OK);
     assert_string_equal(
@@ -430,6 +448,34 @@ static void all_tensors_of_both_networks_are_shown(void **state) {
     close_gan(pair);
 }
 
+static void the_average_and_what_batchnorm_remembers_are_shown_too(void **state) {
+    (void)state;
+    gt_gan_settings settings = default_settings(1);
+    settings.generator.layers = "dense 5, batchnorm";
+    settings.generator.optimizer = gt_optimizer_kind_find("sgd");
+    settings.generator.rates.average_decay = 0.9;
+    settings.discriminator.layers = "dropout 0.5, maxout 2 3";
+    settings.discriminator.optimizer = gt_optimizer_kind_find("sgd");
+    fixture *pair = open_noted_of(&settings);
+    struct names names = {""};
+    assert_int_equal(gt_gan_visit_tensors(&pair->gan, add_name, &names, NULL), GT_OK);
+    assert_string_equal(names.text,
+                        "generator.0.weight generator.0.bias generator.1.weight generator.1.bias "
+                        "generator.1.running_mean generator.1.running_var generator.2.weight "
+                        "generator.2.bias generator.optimizer.velocity.0.weight "
+                        "generator.optimizer.velocity.0.bias generator.optimizer.velocity.1.weight "
+                        "generator.optimizer.velocity.1.bias generator.optimizer.velocity.2.weight "
+                        "generator.optimizer.velocity.2.bias generator.ema.0.weight "
+                        "generator.ema.0.bias generator.ema.1.weight generator.ema.1.bias "
+                        "generator.ema.2.weight generator.ema.2.bias discriminator.1.weight "
+                        "discriminator.1.bias discriminator.2.weight discriminator.2.bias "
+                        "discriminator.optimizer.velocity.1.weight "
+                        "discriminator.optimizer.velocity.1.bias "
+                        "discriminator.optimizer.velocity.2.weight "
+                        "discriminator.optimizer.velocity.2.bias ");
+    close_gan(pair);
+}
+
 int main(void) {
     gt_threads_set(1);
     const struct CMUnitTest tests[] = {
@@ -437,14 +483,18 @@ int main(void) {
         cmocka_unit_test(discriminator_step_leaves_the_generator_alone),
         cmocka_unit_test(each_step_descends_its_own_loss),
         cmocka_unit_test(an_iteration_is_k_discriminator_updates_and_one_of_the_generator),
+        cmocka_unit_test(passes_that_would_share_statistics_are_run_apart),
+        cmocka_unit_test(batchnorm_takes_real_and_fake_images_for_two_minibatches),
+        cmocka_unit_test(images_with_noise_do_not_depend_on_how_they_are_drawn),
         cmocka_unit_test(each_discriminator_update_asks_for_the_next_minibatch),
         cmocka_unit_test(every_pass_has_its_own_address),
         cmocka_unit_test(an_iteration_is_made_of_its_two_steps),
         cmocka_unit_test(the_same_seed_repeats_whatever_is_sampled_in_between),
         cmocka_unit_test(the_discriminator_step_takes_what_was_drawn_and_the_real_images),
         cmocka_unit_test(a_bad_layer_list_is_told_with_the_network_it_is_for),
-        cmocka_unit_test(latent_vectors_come_from_the_prior),
+        cmocka_unit_test(a_penalty_with_batchnorm_is_refused),
         cmocka_unit_test(all_tensors_of_both_networks_are_shown),
+        cmocka_unit_test(the_average_and_what_batchnorm_remembers_are_shown_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,164 @@
+/* The generator on its own: where its noise comes from, what its output begins with, and the
+ * average of its weights that samples are drawn with. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "gan/pair.h"
+
+static void get_minibatch(void *context, gt_real *images, uint64_t number) {
+    (void)context;
+    fill_minibatch(images, number);
+}
+
+static const gt_minibatch_source source = {.get = get_minibatch};
+
+/* Both priors have mean 0 and variance 1, as the table promises. */
+static void latent_vectors_come_from_the_prior(void **state) {
+    (void)state;
+    static gt_real z[2000][LATENT];
+    for (int i = 0; gt_prior_at(i) != NULL; i++) {
+        assert_ptr_equal(gt_prior_find(gt_prior_at(i)->name), gt_prior_at(i));
+        gt_generator generator = {.prior = gt_prior_at(i), .mlp = {.in = LATENT}};
+        gt_generator_draw_latent(&z[0][0], &generator, (gt_address){.seed = 3}, 2000);
+        double mean = 0, square = 0;
+        for (int k = 0; k < 2000 * LATENT; k++) {
+            double number = (double)z[k / LATENT][k % LATENT];
+            mean += number / (2000 * LATENT);
+            square += number * number / (2000 * LATENT);
+        }
+        assert_true(fabs(mean) < 0.065 && fabs(square - 1) < 0.09);
+        gt_real row[LATENT];
+        gt_generator_draw_latent(row, &generator, (gt_address){.seed = 3, .example = 77}, 1);
+        assert_memory_equal(row, z[77], sizeof row);
+    }
+    assert_null(gt_prior_find("cauchy"));
+}
+
+/* With no other weights the first images are the marginals, but never quite black or white. */
+static void the_output_begins_at_the_marginals(void **state) {
+    (void)state;
+    const double marginals[PIXELS] = {0, 0.001, 0.25, 0.5, 0.9, 1};
+    for (int k = 0; gt_output_at(k) != NULL; k++) {
+        const gt_output *output = gt_output_at(k);
+        gt_gan_settings settings = default_settings(1);
+        const gt_pass pass = {.training = true};
+        settings.generator.output = output;
+        fixture *pair = open_gan_of(&settings);
+        gt_mlp *g = &pair->gan.generator.mlp;
+        gt_gan_init(&pair->gan, marginals);
+        gt_real *bias = gt_mlp_tensor(g, &g->layers[g->layer_count - 2].tensors[1]);
+        for (gt_real *number = g->parameters; number < bias; number++)
+            *number = 0;
+        gt_mlp_forward(pair->gan.images, g, pair->gan.z, 1, &pass);
+        for (int i = 0; i < PIXELS; i++) {
+            double low = (double)output->low, high = (double)output->high;
+            double pixel = ((double)pair->gan.images[i] - low) / (high - low);
+            assert_true(fabs(pixel - marginals[i]) < 5e-7);
+        }
+        assert_true(output->high > pair->gan.images[4] && pair->gan.images[1] > output->low);
+        /* log(1e-7 / (1 - 1e-7)), of which tanh needs a half. */
+        double most = strcmp(output->name, "tanh") == 0 ? 8.05904777547 : 16.1180955509;
+        assert_true(fabs((double)bias[0] + most) < 1e-5 && fabs((double)bias[5] - most) < 1e-5);
+        close_gan(pair);
+    }
+}
+
+/* The average of G's weights: those it began with, then nearer to each new ones by 1 - d. */
+static void the_average_follows_the_weights(void **state) {
+    (void)state;
+    const double decay = 0.5;
+    const double expected[] = {2.0 / 11, 3.0 / 12, 4.0 / 13, 5.0 / 14, 6.0 / 15,
+                               7.0 / 16, 8.0 / 17, 9.0 / 18, 0.5,      0.5};
+    const double marginals[PIXELS] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6};
+    gt_gan_settings settings = default_settings(1);
+    settings.generator.rates.average_decay = decay;
+    fixture *pair = open_gan_of(&settings), *plain = open_gan(1);
+    gt_gan_init(&pair->gan, marginals);
+    gt_gan_init(&plain->gan, marginals);
+    const gt_mlp *g = &pair->gan.generator.mlp;
+    const gt_real *average = pair->gan.generator.optimizer.average;
+    double direct[100], distance = 0;
+    assert_true(g->parameter_count <= 100);
+    assert_null(plain->gan.generator.optimizer.average);
+    assert_null(pair->gan.discriminator.optimizer.average);
+    assert_true(same_bits(average, g->parameters, g->parameter_count));
+    for (size_t i = 0; i < g->parameter_count; i++)
+        direct[i] = (double)g->parameters[i];
+    for (uint64_t iteration = 0; iteration < 10; iteration++) {
+        gt_figures figures;
+        gt_gan_iterate(&figures, &pair->gan, &source, iteration);
+        gt_gan_iterate(&figures, &plain->gan, &source, iteration);
+        for (size_t i = 0; i < g->parameter_count; i++) {
+            double w = (double)g->parameters[i];
+            direct[i] = expected[iteration] * direct[i] + (1 - expected[iteration]) * w;
+            assert_true(fabs((double)average[i] - direct[i]) < 1e-6);
+            distance = fmax(distance, fabs(direct[i] - w));
+        }
+    }
+    assert_true(distance > 0.005);
+    assert_same_networks(&pair->gan, &plain->gan); /* it changes nothing else */
+    close_gan(pair);
+    close_gan(plain);
+}
+
+/* Both the numbers and their copies in bf16 are those of the average, and then again the weights.
+ */
+static void the_average_takes_the_place_of_the_weights_and_gives_it_back(void **state) {
+    (void)state;
+    const gt_gemm rounding = {.precision = GT_BF16}; /* no product is made */
+    gt_gan_settings settings = default_settings(1);
+    settings.generator.rates.average_decay = 0.9;
+    settings.gemm = &rounding;
+    const double marginals[PIXELS] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6};
+    fixture *pair = open_gan_of(&settings);
+    gt_generator *g = &pair->gan.generator;
+    size_t count = g->mlp.parameter_count;
+    gt_bf16 expected[100], rounded_average[100];
+    assert_true(count <= 100);
+    gt_gan_init(&pair->gan, marginals);
+    gt_bf16_round(expected, g->mlp.parameters, (long)count);
+    assert_memory_equal(g->mlp.rounded, expected, count * sizeof *expected);
+
+    for (size_t i = 0; i < count; i++)
+        g->mlp.gradients[i] = (gt_real)sin((double)i + 1);
+    for (int step = 0; step < 5; step++)
+        gt_optimizer_step(&g->optimizer, g->mlp.parameters, g->mlp.gradients, count);
+    gt_real *weights = copy_of(g->mlp.parameters, count);
+    gt_real *average = copy_of(g->optimizer.average, count);
+    gt_bf16_round(expected, weights, (long)count);
+    gt_bf16_round(rounded_average, average, (long)count);
+    assert_memory_not_equal(expected, rounded_average, count * sizeof *expected);
+    for (int round = 0; round < 2; round++) {
+        assert_true(same_bits(g->mlp.parameters, weights, count));
+        assert_memory_equal(g->mlp.rounded, expected, count * sizeof *expected);
+        gt_generator_swap_average(g);
+        assert_true(same_bits(g->mlp.parameters, average, count));
+        assert_memory_equal(g->mlp.rounded, rounded_average, count * sizeof *expected);
+        gt_generator_swap_average(g);
+    }
+    assert_true(same_bits(g->mlp.parameters, weights, count));
+    assert_true(same_bits(g->optimizer.average, average, count));
+    assert_memory_equal(g->mlp.rounded, expected, count * sizeof *expected);
+    free(weights), free(average);
+    close_gan(pair);
+
+    fixture *plain = open_gan(1);
+    const gt_real *before = plain->gan.generator.mlp.parameters;
+    gt_generator_swap_average(&plain->gan.generator);
+    assert_ptr_equal(plain->gan.generator.mlp.parameters, before);
+    close_gan(plain);
+}
+
+int main(void) {
+    gt_threads_set(1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(latent_vectors_come_from_the_prior),
+        cmocka_unit_test(the_output_begins_at_the_marginals),
+        cmocka_unit_test(the_average_follows_the_weights),
+        cmocka_unit_test(the_average_takes_the_place_of_the_weights_and_gives_it_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
