@@ -1,5 +1,5 @@
-/* Initial weights: means and deviations by the activation behind, biases at 0, no two networks or
- * layers alike, and the same numbers every time whatever the team. */
+/* Initial weights: means and deviations by scheme and by the activation behind, biases at 0, no two
+ * networks or layers alike, and the same numbers every time whatever the team. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -72,6 +72,97 @@ static void weights_have_the_deviation_that_suits_the_activation(void **state) {
             assert_true(gt_mlp_tensor(&mlp, &layer->tensors[1])[k] == 0);
     }
     gt_arena_release(&arena);
+}
+
+static gt_init scheme_of(const char *text) {
+    gt_init init = {0};
+    gt_error error = {0};
+    if (gt_init_parse(&init, text, &error) != GT_OK)
+        fail_msg("%s", error.message);
+    return init;
+}
+
+static void every_scheme_has_its_deviation(void **state) {
+    (void)state;
+    const struct {
+        const char *text;
+        double deviations[3]; /* in front of relu, of tanh, and a maxout of 70 units */
+    } expected[] = {
+        {"auto", {sqrt(2.0 / 500), sqrt(2.0 / (300 + 200)), sqrt(2.0 / (200 + 70))}},
+        {"he", {sqrt(2.0 / 500), sqrt(2.0 / 300), sqrt(2.0 / 200)}},
+        {"glorot", {sqrt(2.0 / (500 + 300)), sqrt(2.0 / (300 + 200)), sqrt(2.0 / (200 + 70))}},
+    };
+    const int layers[] = {0, 2, 4};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        gt_mlp mlp;
+        gt_arena arena;
+        open_network(&mlp, &arena, "dense 300, relu, dense 200, tanh, maxout 70 5", 500);
+        gt_init_mlp(&mlp, scheme_of(expected[i].text), 1, GT_PURPOSE_INIT_GENERATOR);
+        for (int k = 0; k < 3; k++) {
+            const gt_layer *layer = &mlp.layers[layers[k]];
+            assert_is_normal(&mlp, layers[k], expected[i].deviations[k]);
+            for (int row = 0; row < layer->tensors[1].rows; row++)
+                assert_true(gt_mlp_tensor(&mlp, &layer->tensors[1])[row] == 0);
+        }
+        gt_arena_release(&arena);
+    }
+}
+
+/* From end to end of the range, evenly, and biases are 0 still. */
+static void uniform_weights_fill_their_range(void **state) {
+    (void)state;
+    const char *const texts[] = {"uniform 0.05", "uniform 0.005", "uniform\t10", "uniform  1e-3"};
+    const double ranges[] = {0.05, 0.005, 10, 1e-3};
+    for (int i = 0; i < 4; i++) {
+        gt_mlp mlp;
+        gt_arena arena;
+        double range = ranges[i], smallest = 0, largest = 0, mean = 0, square = 0;
+        open_network(&mlp, &arena, "dense 300, relu, maxout 50 4", 100);
+        gt_init_mlp(&mlp, scheme_of(texts[i]), 1, GT_PURPOSE_INIT_GENERATOR);
+        for (int layer = 0; layer <= 2; layer += 2) {
+            const gt_layer_tensor *weight = &mlp.layers[layer].tensors[0];
+            const gt_real *w = gt_mlp_tensor(&mlp, weight);
+            double n = (double)gt_layer_tensor_size(weight);
+            mean = square = 0;
+            for (size_t k = 0; k < gt_layer_tensor_size(weight); k++) {
+                smallest = fmin(smallest, (double)w[k]);
+                largest = fmax(largest, (double)w[k]);
+                mean += (double)w[k] / n;
+                square += (double)w[k] * (double)w[k] / n;
+            }
+            assert_true(fabs(mean) <= 5 * range / sqrt(3 * n));
+            assert_true(fabs(3 * square / (range * range) - 1) < 0.03);
+            const gt_layer_tensor *bias = &mlp.layers[layer].tensors[1];
+            for (int row = 0; row < bias->rows; row++)
+                assert_true(gt_mlp_tensor(&mlp, bias)[row] == 0);
+        }
+        assert_true(largest <= range * (1 + 1e-6) && smallest >= -range * (1 + 1e-6));
+        assert_true(largest > 0.999 * range && smallest < -0.999 * range);
+        gt_arena_release(&arena);
+    }
+}
+
+/* Any refusal says all that is known. */
+static void a_scheme_that_is_none_is_refused(void **state) {
+    (void)state;
+    const char *const texts[] = {
+        "uniform",   "uniform 0",   "uniform 11", "uniform -1",  "uniform nan",
+        "uniform x", "uniform 1 2", "he 3",       "auto 1",      "gloro",
+        "",          "Glorot",      "h",          "uniform0.05", "uniform 1e999"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        gt_init init;
+        gt_error error = {0};
+        if (gt_init_parse(&init, texts[i], &error) != GT_USAGE)
+            fail_msg("'%s' is taken", texts[i]);
+        assert_string_equal(error.message, "needs one of: auto, he, glorot, uniform R (R above 0 "
+                                           "and up to 10)");
+        assert_int_equal(gt_init_parse(&init, texts[i], NULL), GT_USAGE);
+    }
+    for (int i = 0; gt_init_scheme_at(i) != NULL; i++) {
+        const gt_init_scheme *scheme = gt_init_scheme_at(i);
+        assert_true(strlen(scheme->name) > 0 && strlen(scheme->help) > 0);
+        assert_int_equal(scheme->argument == NULL, scheme->deviation != NULL);
+    }
 }
 
 /* The share of numbers that are the same in both blocks. */
@@ -153,6 +244,9 @@ int main(void) {
     gt_threads_set(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_have_the_deviation_that_suits_the_activation),
+        cmocka_unit_test(every_scheme_has_its_deviation),
+        cmocka_unit_test(uniform_weights_fill_their_range),
+        cmocka_unit_test(a_scheme_that_is_none_is_refused),
         cmocka_unit_test(no_two_networks_seeds_or_layers_start_alike),
         cmocka_unit_test(the_same_seed_starts_the_same_on_any_team),
         cmocka_unit_test(a_signal_keeps_its_size_through_deep_rectifiers),

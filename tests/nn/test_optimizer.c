@@ -167,6 +167,141 @@ static void numbers_behind_the_weights_stay(void **state) {
     }
 }
 
+static void assert_close(double got, double expected, double tolerance) {
+    if (!(fabs(got - expected) <= tolerance * fabs(expected)))
+        fail_msg("%.12g in place of %.12g", got, expected);
+}
+
+/* At update t, counting from 0: lr decay^t, down to the floor, which never raises it. */
+static void the_rate_decays_to_its_floor(void **state) {
+    (void)state;
+    const gt_optimizer_settings settings[] = {
+        {.lr = 0.1, .lr_decay = 0.5, .lr_floor = 0.01},
+        {.lr = 0.1, .lr_decay = 0.9, .lr_floor = 0},
+        {.lr = 0.1, .lr_decay = 0.9, .lr_floor = 0.5}, /* above the rate */
+        {.lr = 0.1, .lr_decay = 1, .lr_floor = 0.5},
+        {.lr = 0.1, .lr_floor = 0.5}, /* no decay set */
+    };
+    const double expected[][4] = {
+        {0.1, 0.05, 0.025, 0.01}, {0.1, 0.09, 0.081, 0.00423911582752},
+        {0.1, 0.1, 0.1, 0.1},     {0.1, 0.1, 0.1, 0.1},
+        {0.1, 0.1, 0.1, 0.1},
+    };
+    const uint64_t updates[] = {0, 1, 2, 30};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        for (int k = 0; k < 4; k++) {
+            gt_optimizer optimizer = {.settings = settings[i], .updates = updates[k]};
+            assert_close(gt_optimizer_rate(&optimizer), expected[i][k], 1e-9);
+        }
+    /* Goodfellow et al. 2014: half way down after 173287 minibatches, and at the floor in the end.
+     */
+    gt_optimizer optimizer = {
+        .settings = {.lr = 0.1, .lr_decay = 0.999996000016, .lr_floor = 1e-6}};
+    optimizer.updates = 173287;
+    assert_close(gt_optimizer_rate(&optimizer), 0.05, 1e-5);
+    optimizer.updates = UINT64_C(1) << 40;
+    assert_close(gt_optimizer_rate(&optimizer), 1e-6, 1e-12);
+}
+
+/* pylearn2's MomentumAdjustor with start 1 and saturate 250: the first epoch has the first value,
+ * the 250th and all after it have the last. */
+static void momentum_goes_to_its_end_in_a_straight_line(void **state) {
+    (void)state;
+    gt_optimizer optimizer = {
+        .settings = {.momentum = 0.5, .momentum_end = 0.7, .momentum_epochs = 250}};
+    const struct {
+        uint64_t epoch;
+        double momentum;
+    } expected[] = {{0, 0.5},   {1, 0.5 + 0.2 / 249}, {83, 0.5 + 0.2 / 3}, {248, 0.7 - 0.2 / 249},
+                    {249, 0.7}, {250, 0.7},           {100000, 0.7}};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        optimizer.epoch = expected[i].epoch;
+        assert_close(gt_optimizer_momentum(&optimizer), expected[i].momentum, 1e-12);
+    }
+    /* One epoch to go: it is at its end. None: it stays. */
+    const double start[] = {0.5, 0.7};
+    for (int epochs = 0; epochs <= 1; epochs++) {
+        optimizer.settings.momentum_epochs = epochs;
+        for (optimizer.epoch = 0; optimizer.epoch < 3; optimizer.epoch++)
+            assert_close(gt_optimizer_momentum(&optimizer), start[epochs], 1e-12);
+    }
+}
+
+/* Steps whose rate and momentum change on the way are those of the rule with these numbers. */
+static void steps_use_the_rate_and_the_momentum_of_the_moment(void **state) {
+    (void)state;
+    const gt_optimizer_settings settings = {.lr = 0.1,
+                                            .lr_decay = 0.8,
+                                            .lr_floor = 0.03,
+                                            .beta1 = 0.5,
+                                            .beta2 = 0.99,
+                                            .eps = 1e-8,
+                                            .momentum = 0.2,
+                                            .momentum_end = 0.9,
+                                            .momentum_epochs = 4};
+    const char *const kinds[] = {"adam", "sgd"};
+    for (int k = 0; k < 2; k++) {
+        enum { COUNT = 257 };
+        gt_optimizer optimizer;
+        gt_arena arena;
+        open_optimizer(&optimizer, &arena, kinds[k], &settings, COUNT);
+        memset(w, 0, sizeof w);
+        memset(plain_w, 0, sizeof plain_w);
+        memset(plain_state, 0, sizeof plain_state);
+        memset(path, 0, sizeof path);
+        for (int t = 1; t <= 12; t++) {
+            gt_optimizer_settings now = {.beta1 = 0.5, .beta2 = 0.99, .eps = 1e-8};
+            optimizer.epoch = (uint64_t)(t - 1) / 2; /* two updates to an epoch */
+            now.lr = fmax(0.1 * pow(0.8, t - 1), 0.03);
+            now.momentum = fmin(0.2 + 0.7 * (double)optimizer.epoch / 3, 0.9);
+            set_gradients(COUNT, t);
+            gt_optimizer_step(&optimizer, w, dw, COUNT);
+            (k == 0 ? plain_adam : plain_sgd)(COUNT, &now, t);
+            for (int i = 0; i < COUNT; i++)
+                assert_true(fabs((double)w[i] - plain_w[i]) <=
+                            (k == 0 ? adam_tolerance : sgd_tolerance) * path[i]);
+        }
+        gt_arena_release(&arena);
+    }
+}
+
+/* average += (1 - d) (w - average), d = min(decay, (1 + t) / (10 + t)), whatever the team. */
+static void the_average_ramps_up_to_its_decay(void **state) {
+    (void)state;
+    const size_t counts[] = {1, 17, 300, MOST};
+    static double plain[MOST];
+    for (int threads = 1; threads <= 3; threads++)
+        for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
+            gt_optimizer optimizer;
+            gt_arena arena;
+            size_t count = counts[k];
+            const gt_optimizer_settings settings = {
+                .lr = 0.1, .momentum = 0.5, .average_decay = 0.6};
+            gt_threads_set(threads);
+            open_optimizer(&optimizer, &arena, "sgd", &settings, count);
+            for (size_t i = 0; i < count; i++)
+                plain[i] = w[i] = (gt_real)sin((double)i);
+            gt_optimizer_begin_average(&optimizer, w, count);
+            assert_memory_equal(optimizer.average, w, count * sizeof *w);
+            for (int t = 1; t <= 20; t++) {
+                double d = fmin(0.6, (1.0 + t) / (10.0 + t));
+                set_gradients(count, t);
+                gt_optimizer_step(&optimizer, w, dw, count);
+                for (size_t i = 0; i < count; i++) {
+                    plain[i] += (1 - d) * ((double)w[i] - plain[i]);
+                    assert_true(fabs((double)optimizer.average[i] - plain[i]) < 2e-6);
+                }
+            }
+            gt_arena_release(&arena);
+        }
+    gt_threads_set(1);
+
+    /* None is kept: nothing happens. */
+    gt_optimizer none = {.settings = {.lr = 1}};
+    gt_optimizer_begin_average(&none, w, 10);
+    assert_null(none.average);
+}
+
 static void every_row_of_the_table_is_whole(void **state) {
     (void)state;
     int count = 0;
@@ -189,6 +324,10 @@ int main(void) {
         cmocka_unit_test(any_number_of_weights_is_updated_whole),
         cmocka_unit_test(the_first_step_of_adam_is_the_learning_rate),
         cmocka_unit_test(numbers_behind_the_weights_stay),
+        cmocka_unit_test(the_rate_decays_to_its_floor),
+        cmocka_unit_test(momentum_goes_to_its_end_in_a_straight_line),
+        cmocka_unit_test(steps_use_the_rate_and_the_momentum_of_the_moment),
+        cmocka_unit_test(the_average_ramps_up_to_its_decay),
         cmocka_unit_test(every_row_of_the_table_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
