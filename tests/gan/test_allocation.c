@@ -144,24 +144,33 @@ static void carve(fixture *pair) {
                     1);
 }
 
-/* Few images, so that the 100 steps are several passes with an order each. */
-static void open_training(fixture *pair, const gt_gemm *gemm, const char *g_layers,
-                          const char *d_layers) {
+static gt_gan_settings settings_of(const gt_gemm *gemm, const char *g_layers,
+                                   const char *d_layers) {
     const gt_optimizer_settings rates = {.lr = 2e-4, .beta1 = 0.5, .beta2 = 0.999, .eps = 1e-8};
-    const gt_gan_settings settings = {
-        .generator = {100, gt_prior_find("normal"), g_layers, gt_output_find("tanh"),
-                      gt_optimizer_kind_find("adam"), rates},
-        .discriminator = {d_layers, gt_optimizer_kind_find("adam"), rates},
+    return (gt_gan_settings){
+        .generator = {.latent_dim = 100,
+                      .prior = gt_prior_find("normal"),
+                      .layers = g_layers,
+                      .output = gt_output_find("tanh"),
+                      .optimizer = gt_optimizer_kind_find("adam"),
+                      .rates = rates},
+        .discriminator = {.layers = d_layers,
+                          .optimizer = gt_optimizer_kind_find("adam"),
+                          .rates = rates},
         .objective = gt_objective_find("non_saturating"),
         .batch = BATCH,
         .d_steps = 1,
         .gemm = gemm,
         .seed = 1,
     };
+}
+
+/* Few images, so that the 100 steps are several passes with an order each. */
+static void open_training(fixture *pair, const gt_gan_settings *settings) {
     gt_error error = {0};
     if (gt_dataset_open(&pair->dataset, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 20 * BATCH}, 1,
                         &error) != GT_OK ||
-        gt_gan_parse(&pair->gan, &settings, pair->dataset.pixels, &error) != GT_OK)
+        gt_gan_parse(&pair->gan, settings, pair->dataset.pixels, &error) != GT_OK)
         fail_msg("%s", error.message);
     carve(pair);
     assert_int_equal(gt_arena_reserve(&pair->arena, NULL), GT_OK);
@@ -188,6 +197,29 @@ static const char standard_g[] =
     "dense 256, leaky_relu 0.2, dense 512, leaky_relu 0.2, dense 1024, leaky_relu 0.2";
 static const char standard_d[] = "dense 512, leaky_relu 0.2, dense 256, leaky_relu 0.2";
 
+/* With all that training may be asked for: every kind of layer, penalty, average, decay, momentum
+ * on its way. */
+static gt_gan_settings settings_with_options(const gt_gemm *gemm) {
+    gt_gan_settings settings =
+        settings_of(gemm, "dense 256, batchnorm, leaky_relu 0.2, maxout 128 2, dropout 0.1",
+                    "dropout 0.2, maxout 128 3, dropout 0.5, dense 256, tanh, dense 128, sigmoid");
+    settings.generator.rates.average_decay = 0.99;
+    settings.generator.rates.lr_decay = 0.999;
+    settings.discriminator.optimizer = gt_optimizer_kind_find("sgd");
+    settings.discriminator.rates = (gt_optimizer_settings){
+        .lr = 0.01, .momentum = 0.5, .momentum_end = 0.7, .momentum_epochs = 3};
+    settings.discriminator.label_smoothing = 0.1;
+    settings.discriminator.r1_gamma = 0.1;
+    settings.discriminator.r1_every = 3;
+    return settings;
+}
+
+/* What no penalty goes with. */
+static gt_gan_settings settings_with_batchnorm(const gt_gemm *gemm) {
+    return settings_of(gemm, "dense 256, batchnorm, leaky_relu 0.2",
+                       "dense 256, batchnorm, leaky_relu 0.2");
+}
+
 static void steps_2_to_100_call_no_heap(void **state) {
     (void)state;
 #ifdef OTHER_HEAP
@@ -196,7 +228,8 @@ static void steps_2_to_100_call_no_heap(void **state) {
 #endif
     static fixture pair;
     gt_threads_set(2);
-    open_training(&pair, NULL, standard_g, standard_d);
+    const gt_gan_settings settings = settings_of(NULL, standard_g, standard_d);
+    open_training(&pair, &settings);
     assert_int_equal(train(&pair, &heap_calls, STEPS), 0);
     gt_threads_set(1);
 }
@@ -217,9 +250,14 @@ static void with_any_backend_our_own_code_calls_no_heap(void **state) {
             gt_gemm gemm;
             if (gt_gemm_open(&gemm, backend, gt_gemm_precision_name(p), NULL) != GT_OK)
                 continue;
-            pair = (fixture){0};
-            open_training(&pair, &gemm, standard_g, standard_d);
-            assert_int_equal(train(&pair, &own_calls, FEW_STEPS), 0);
+            const gt_gan_settings settings[] = {settings_of(&gemm, standard_g, standard_d),
+                                                settings_with_options(&gemm),
+                                                settings_with_batchnorm(&gemm)};
+            for (int i = 0; i < 3; i++) {
+                pair = (fixture){0};
+                open_training(&pair, &settings[i]);
+                assert_int_equal(train(&pair, &own_calls, FEW_STEPS), 0);
+            }
             gt_gemm_close(&gemm);
         }
     }
@@ -235,17 +273,18 @@ static void a_step_that_calls_the_heap_is_seen(void **state) {
     /* Products this small are not free of calls everywhere (OpenBLAS's own kernels for AVX-512 make
      * some), so it is the difference that counts. */
     long calls[2];
+    const gt_gan_settings settings = settings_of(NULL, "dense 8, relu", "dense 8, tanh");
     for (int i = 0; i < 2; i++) {
         static fixture pair;
         pair = (fixture){.calls_the_heap = i == 1};
-        open_training(&pair, NULL, "dense 8, relu", "dense 8, tanh");
+        open_training(&pair, &settings);
         calls[i] = train(&pair, &heap_calls, STEPS);
     }
     assert_int_equal(calls[1] - calls[0], CALLS);
 
     static fixture pair;
     pair = (fixture){.calls_the_heap = true};
-    open_training(&pair, NULL, "dense 8, relu", "dense 8, tanh");
+    open_training(&pair, &settings);
     assert_int_equal(train(&pair, &own_calls, STEPS), CALLS);
 }
 

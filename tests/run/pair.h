@@ -21,13 +21,16 @@ static inline void set(gt_config *config, const char *name, const char *text) {
         fail_msg("%s", error.message);
 }
 
-static inline void make_pair(struct pair *pair, const char *optimizer, const char *hidden) {
+/* average: generator.ema */
+static inline void make_averaged_pair(struct pair *pair, const char *optimizer, const char *hidden,
+                                      const char *average) {
     gt_error error = {0};
     *pair = (struct pair){0};
     gt_config_init(&pair->config);
     set(&pair->config, "generator.layers", hidden);
     set(&pair->config, "generator.latent_dim", "2");
     set(&pair->config, "generator.optimizer", optimizer);
+    set(&pair->config, "generator.ema", average);
     set(&pair->config, "discriminator.layers", hidden);
     set(&pair->config, "train.batch_size", "4");
     set(&pair->config, "train.d_steps", "3");
@@ -37,6 +40,10 @@ static inline void make_pair(struct pair *pair, const char *optimizer, const cha
     gt_gan_carve(&pair->gan, &pair->arena);
     assert_int_equal(gt_arena_reserve(&pair->arena, &error), GT_OK);
     gt_gan_carve(&pair->gan, &pair->arena);
+}
+
+static inline void make_pair(struct pair *pair, const char *optimizer, const char *hidden) {
+    make_averaged_pair(pair, optimizer, hidden, "0");
 }
 
 static inline size_t tensor_numbers(const gt_tensor *tensor) {

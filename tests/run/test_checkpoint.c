@@ -54,18 +54,21 @@ static void assert_same_tensors(const struct pair *first, const struct pair *sec
     assert_memory_equal(a.bytes, b.bytes, a.used);
 }
 
+static const char every_layer[] =
+    "dense 3, batchnorm, relu, dropout 0.5, maxout 2 3, leaky_relu, dense 2, sigmoid, tanh";
+
 static void open_good(gt_checkpoint *checkpoint, const char *path) {
     gt_error error = {0};
     if (gt_checkpoint_open(checkpoint, path, &error) != GT_OK)
         fail_msg("%s", error.message);
 }
 
-static void check_round_trip(const char *optimizer) {
+static void check_round_trip(const char *optimizer, const char *hidden, const char *average) {
     struct pair saved, restored;
     gt_checkpoint checkpoint;
     gt_error error = {0};
-    make_pair(&saved, optimizer, "dense 3, relu");
-    make_pair(&restored, optimizer, "dense 3, relu");
+    make_averaged_pair(&saved, optimizer, hidden, average);
+    make_averaged_pair(&restored, optimizer, hidden, average);
     fill_pair(&saved);
     save_pair(&saved, in_folder("a"));
     open_good(&checkpoint, in_folder("a"));
@@ -100,8 +103,10 @@ static void check_round_trip(const char *optimizer) {
 
 static void test_what_is_saved_is_restored_to_the_byte(void **state) {
     (void)state;
-    check_round_trip("adam");
-    check_round_trip("sgd");
+    check_round_trip("adam", "dense 3, relu", "0");
+    check_round_trip("sgd", "dense 3, relu", "0");
+    check_round_trip("adam", every_layer, "0.9");
+    check_round_trip("sgd", every_layer, "0.9");
 }
 
 static void test_generator_alone_is_restored(void **state) {
@@ -124,6 +129,79 @@ static void test_generator_alone_is_restored(void **state) {
     gt_arena_release(&pair.arena);
 }
 
+/* The numbers of a tensor of a checkpoint, by name. */
+static const void *saved_tensor(const gt_checkpoint *checkpoint, const char *name) {
+    const gt_safetensors_entry *entry = gt_safetensors_find(&checkpoint->tensors, name);
+    if (entry == NULL)
+        fail_msg("%s is missing", name);
+    assert_string_equal(entry->dtype, "F32");
+    return entry->bytes;
+}
+
+/* Samples are drawn with the average and with what batchnorm remembers; or with the last weights.
+ */
+static void test_generator_comes_with_its_average_or_raw(void **state) {
+    (void)state;
+    struct pair pair;
+    gt_checkpoint checkpoint;
+    make_averaged_pair(&pair, "adam", "dense 3, batchnorm, relu", "0.9");
+    fill_pair(&pair);
+    save_pair(&pair, in_folder("a"));
+    open_good(&checkpoint, in_folder("a"));
+    const gt_generator *saved = &pair.gan.generator;
+    size_t bytes = saved->mlp.parameter_count * sizeof(gt_real);
+    const gt_real *running = saved->mlp.state;
+    assert_int_equal(saved->mlp.state_count, 6);
+    assert_memory_equal(saved_tensor(&checkpoint, "generator.1.running_mean"), running, 12);
+    assert_memory_equal(saved_tensor(&checkpoint, "generator.1.running_var"), running + 3, 12);
+    assert_memory_equal(saved_tensor(&checkpoint, "discriminator.1.running_mean"),
+                        pair.gan.discriminator.mlp.state, 12);
+    assert_memory_equal(saved_tensor(&checkpoint, "generator.ema.0.weight"),
+                        saved->optimizer.average, 24);
+    gt_checkpoint_close(&checkpoint);
+    for (int raw = 0; raw < 2; raw++) {
+        gt_sampler sampler;
+        assert_int_equal(gt_sampler_open(&sampler, in_folder("a"), raw, NULL), GT_OK);
+        assert_memory_equal(sampler.generator.mlp.parameters,
+                            raw ? saved->mlp.parameters : saved->optimizer.average, bytes);
+        assert_memory_equal(sampler.generator.mlp.state, running, 6 * sizeof(gt_real));
+        gt_sampler_close(&sampler);
+    }
+    gt_arena_release(&pair.arena);
+}
+
+/* A file whose config asks for what its tensors have not. */
+static void test_a_missing_average_is_named(void **state) {
+    (void)state;
+    struct pair pair, averaged;
+    gt_checkpoint checkpoint;
+    gt_sampler sampler;
+    gt_error error = {0};
+    make_averaged_pair(&pair, "adam", "dense 3, relu", "0");
+    make_averaged_pair(&averaged, "adam", "dense 3, relu", "0.9");
+    fill_pair(&pair);
+    gt_checkpoint_info info = info_of(&averaged);
+    assert_int_equal(gt_checkpoint_save(in_folder("a"), &pair.gan, &info, &error), GT_OK);
+    assert_int_equal(gt_sampler_open(&sampler, in_folder("a"), false, &error), GT_FAILED);
+    assert_contains(error.message, "tensor 'generator.ema.0.weight' is missing");
+    assert_names_path(error.message, in_folder("a"));
+    open_good(&checkpoint, in_folder("a"));
+    assert_int_equal(gt_checkpoint_restore(&averaged.gan, &checkpoint, "a", &error), GT_FAILED);
+    assert_contains(error.message, "tensor 'generator.ema.0.weight' is missing");
+    gt_checkpoint_close(&checkpoint);
+
+    /* And the other way round: an average that nobody asked for. */
+    fill_pair(&averaged);
+    info = info_of(&pair);
+    assert_int_equal(gt_checkpoint_save(in_folder("b"), &averaged.gan, &info, &error), GT_OK);
+    open_good(&checkpoint, in_folder("b"));
+    assert_int_equal(gt_checkpoint_restore(&pair.gan, &checkpoint, "b", &error), GT_FAILED);
+    assert_contains(error.message, "b: holds 29 tensors, the config asks for 25");
+    gt_checkpoint_close(&checkpoint);
+    gt_arena_release(&pair.arena);
+    gt_arena_release(&averaged.arena);
+}
+
 /* Image i of a seed is the same image, whatever the count it is drawn with. */
 static void test_images_do_not_depend_on_the_count(void **state) {
     (void)state;
@@ -132,7 +210,7 @@ static void test_images_do_not_depend_on_the_count(void **state) {
     uint8_t all[COUNT * PIXELS], some[COUNT * PIXELS];
     struct pair pair;
     gt_sampler sampler;
-    make_pair(&pair, "adam", "dense 3, leaky_relu");
+    make_pair(&pair, "adam", "dense 3, batchnorm, dropout 0.5, maxout 3 2");
     gt_gan_init(&pair.gan, NULL);
     save_pair(&pair, in_folder("a"));
     assert_int_equal(gt_sampler_open(&sampler, in_folder("a"), false, NULL), GT_OK);
@@ -225,6 +303,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_saved_is_restored_to_the_byte),
         cmocka_unit_test(test_generator_alone_is_restored),
+        cmocka_unit_test(test_generator_comes_with_its_average_or_raw),
+        cmocka_unit_test(test_a_missing_average_is_named),
         cmocka_unit_test(test_images_do_not_depend_on_the_count),
         cmocka_unit_test(test_numbers_that_are_not_finite_are_never_written),
         cmocka_unit_test(test_what_cannot_be_written_is_said),
