@@ -106,6 +106,53 @@ done
 train 0 restless --resume
 check_same whole restless
 
+# --- With all that training may be asked for: every layer, penalty, average, decay, momentum on its way ---
+
+write_config_of_options() { # FILE, IMAGES
+  cat >"$1" <<INI
+[data]
+range = 0:$2
+[generator]
+latent_dim = 16
+layers = dense 48, batchnorm, leaky_relu, dropout 0.1, maxout 32 2
+init = uniform 0.05
+output_bias = marginals
+lr_decay = 0.9999
+lr_floor = 0.0001
+ema = 0.99
+[discriminator]
+layers = dropout 0.2, maxout 24 3, dropout 0.5, dense 24, tanh
+init = glorot
+optimizer = sgd
+lr = 0.02
+lr_decay = 0.999
+momentum = 0.3
+momentum_end = 0.8
+momentum_epochs = 3
+label_smoothing = 0.1
+r1_gamma = 0.5
+r1_every = 3
+[train]
+epochs = 4
+batch_size = 20
+d_steps = 2
+threads = 1
+[output]
+grid = 4x4
+INI
+}
+
+write_config_of_options slow.ini "$(sed -n 's/^range = 0://p' slow.ini)"
+cp slow.ini c.ini
+train 0 options
+stop_within killed-options KILL
+train 0 killed-options --resume
+check_says "resuming from .*/epoch-000[123].safetensors"
+check_same options killed-options
+stop_within stopped-options TERM
+train 0 stopped-options --resume
+check_same options stopped-options
+
 # --- From here on nothing depends on a moment, so epochs may be short ---
 
 sed 's/^epochs.*/epochs = 4/' quick.ini >c.ini

@@ -1,0 +1,96 @@
+# What training may be asked for beside its defaults: `sample` draws with the average of the weights,
+# or with --raw with the last ones; every option changes the run it is set in, and one that cannot be
+# used is refused with its place and its reason.
+
+source "$(dirname "$0")/lib.sh" "$@"
+write_config c.ini
+
+# --- The average ---
+
+sample() { # RUN, FILE, ARGUMENT...
+  run_expecting 0 sample "$1/checkpoints/latest.safetensors" -n 16 -o "$2" "${@:3}"
+}
+
+run_expecting 0 --config c.ini -q --out averaged --set generator.ema=0.99
+run_expecting 0 --config c.ini -q --out plain
+sample averaged averaged.idx
+sample averaged averaged-raw.idx --raw
+sample plain plain.idx
+sample plain plain-raw.idx --raw
+check_not "--raw draws with the average" cmp -s averaged.idx averaged-raw.idx
+check "--raw means something where there is no average" cmp plain.idx plain-raw.idx
+check "an average changes what is learned" cmp averaged-raw.idx plain.idx
+check "an average changes the figures" diff <(figures averaged) <(figures plain)
+check_not "the grids are not drawn with the average" \
+  cmp -s averaged/samples/epoch-0002.png plain/samples/epoch-0002.png
+check "before the first step the average is the weights" \
+  cmp averaged/samples/epoch-0000.png plain/samples/epoch-0000.png
+run_expecting 2 --config c.ini -q --out averaged --resume --set generator.ema=0.9
+check_says "^generator.ema: 0.99 -> 0.9$"
+
+# --- Every option has an effect ---
+
+changes() { # WHAT SETS IT, ARGUMENT...: the run's figures differ from those of the defaults
+  run_expecting 0 --config c.ini -q --out "changed" --force "${@:2}"
+  check_not "$1 changes nothing" diff -q <(figures changed) <(figures plain) >.diff
+}
+for option in generator.init="uniform 0.05" discriminator.init=he generator.output_bias=marginals \
+  generator.lr_decay=0.9 discriminator.lr_decay=0.9 discriminator.label_smoothing=0.1 \
+  discriminator.r1_gamma=1; do
+  changes "$option" --set "$option"
+done
+figures_of() { # ARGUMENT...
+  run_expecting 0 --config c.ini -q --out changed --force "$@"
+  figures changed
+}
+decayed=$(figures_of --set generator.lr_decay=0.9)
+check_not "lr_floor changes nothing" test "$decayed" = \
+  "$(figures_of --set generator.lr_decay=0.9 --set generator.lr_floor=0.0001)"
+penalised=$(figures_of --set discriminator.r1_gamma=1)
+check_not "r1_every changes nothing" test "$penalised" = \
+  "$(figures_of --set discriminator.r1_gamma=1 --set discriminator.r1_every=3)"
+sgd="--set discriminator.optimizer=sgd --set discriminator.lr=0.02"
+# shellcheck disable=SC2086 # words
+steady=$(figures_of $sgd --set discriminator.momentum_end=0.9)
+# shellcheck disable=SC2086
+ramp=$(figures_of $sgd --set discriminator.momentum_end=0.9 --set discriminator.momentum_epochs=2)
+check "the first epoch has the momentum of the beginning" \
+  test "$(sed -n 2p <<<"$steady")" = "$(sed -n 2p <<<"$ramp")"
+check_not "momentum stays in the second epoch" test "$(sed -n 3p <<<"$steady")" = "$(sed -n 3p <<<"$ramp")"
+
+# The first grid of a run that begins at the marginals is not that of one that begins at grey.
+run_expecting 0 --config c.ini -q --out marginals --set generator.output_bias=marginals \
+  --set generator.init="uniform 1e-6" --set train.epochs=1
+run_expecting 0 --config c.ini -q --out grey --set generator.init="uniform 1e-6" --set train.epochs=1
+check_not "the first images are grey" cmp -s {marginals,grey}/samples/epoch-0000.png
+
+# --- What is refused ---
+
+refused() { # REGEX, ARGUMENT...
+  expect_error 2 "$1" --config c.ini -q --out refused "${@:2}"
+}
+refused '\[discriminator\] layers: batchnorm couples the images.*leave it out, or set r1_gamma = 0' \
+  --set discriminator.layers="dense 8, batchnorm" --set discriminator.r1_gamma=1
+refused '\[discriminator\] layers: batchnorm couples' --dry-run \
+  --set discriminator.layers="batchnorm" --set discriminator.r1_gamma=1
+for init in uniform "uniform 0" "uniform 11" "he 3" gloro; do
+  refused "generator.init=$init: needs one of: auto, he, glorot, uniform R \(R above 0 and up to 10\)" \
+    --set "generator.init=$init"
+done
+sed 's/^.discriminator.$/&\ninit = gloro/' c.ini >wrong.ini
+expect_error 2 'wrong.ini:7: \[discriminator\] init = gloro: needs one of: auto, he' --config wrong.ini -q --out refused
+refused "generator.ema=1: needs a number 0 to 0.999999" --set generator.ema=1
+refused "discriminator.label_smoothing=0.6: needs a number 0 to 0.5" --set discriminator.label_smoothing=0.6
+refused "discriminator.r1_every=0: needs 1 to" --set discriminator.r1_every=0
+refused "discriminator.r1_gamma=-1: needs a number 0 to" --set discriminator.r1_gamma=-1
+refused "generator.lr_decay=0: needs a number above 0 and up to 1" --set generator.lr_decay=0
+refused "generator.lr_decay=1.1: needs a number above 0 and up to 1" --set generator.lr_decay=1.1
+refused "generator.momentum_epochs=2.5: needs 0 to" --set generator.momentum_epochs=2.5
+refused "generator.output_bias=mean: needs one of: zero, marginals" --set generator.output_bias=mean
+refused "'dropout' needs P" --set generator.layers=dropout
+refused "P of 'dropout' is '1'" --set generator.layers="dropout 1"
+refused "'maxout' needs PIECES" --set generator.layers="maxout 3"
+refused "'batchnorm' takes no '3'" --set generator.layers="batchnorm 3"
+check "something was written" test ! -e refused
+
+finish
