@@ -1,0 +1,107 @@
+/* R1 in the float build: a linear network, where all is known; products in bf16 beside those in
+ * fp32; and that the penalty adds to what was there, in proportion to its weight. That its gradient
+ * is right is checked in test_penalty_gradients.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "nn/network.h"
+
+#include "gantrain/nn/penalty.h"
+
+enum { IN = 40, BATCH = 24 };
+
+static const gt_pass pass = {.training = true, .address = {.seed = 1}};
+
+static gt_real x[BATCH * IN], y[BATCH];
+
+static void carve(gt_mlp *mlp, gt_penalty *penalty, gt_arena *arena) {
+    gt_mlp_carve(mlp, arena, BATCH, true);
+    gt_penalty_carve(penalty, mlp, arena, BATCH);
+}
+
+/* Leaves in gradients what the penalty adds to `before` in every place. Returns the mean square. */
+static double add_penalty(gt_real *gradients, const char *layers, const gt_gemm *gemm,
+                          gt_real weight, gt_real before) {
+    gt_mlp mlp;
+    gt_penalty penalty = {0};
+    gt_arena arena = {0};
+    gt_real dy[BATCH] = {0};
+    assert_int_equal(gt_mlp_parse(&mlp, layers, IN, NULL), GT_OK);
+    mlp.gemm = gemm;
+    carve(&mlp, &penalty, &arena);
+    assert_int_equal(gt_arena_reserve(&arena, NULL), GT_OK);
+    carve(&mlp, &penalty, &arena);
+    gt_init_mlp(&mlp, (gt_init){0}, 1, GT_PURPOSE_INIT_DISCRIMINATOR);
+    fill_normal(x, 5, BATCH, IN);
+    gt_mlp_forward(y, &mlp, x, BATCH, &pass);
+    gt_mlp_backward(&mlp, x, y, dy, BATCH);
+    for (size_t i = 0; i < mlp.parameter_count; i++)
+        mlp.gradients[i] = before;
+    double mean_square = gt_penalty_add(&penalty, &mlp, x, y, weight, BATCH);
+    memcpy(gradients, mlp.gradients, mlp.parameter_count * sizeof *gradients);
+    gt_arena_release(&arena);
+    return mean_square;
+}
+
+/* a = w x + b: |g|^2 = |w|^2 whatever x is, and R's gradient is weight w, none of it b's. */
+static void of_a_linear_network_it_is_weight_decay(void **state) {
+    (void)state;
+    gt_real gradients[IN + 1];
+    gt_mlp mlp;
+    gt_arena arena;
+    double square = 0;
+    double mean_square = add_penalty(gradients, "dense 1", NULL, (gt_real)0.3, 2);
+    open_network(&mlp, &arena, "dense 1", IN, 1);
+    gt_init_mlp(&mlp, (gt_init){0}, 1, GT_PURPOSE_INIT_DISCRIMINATOR);
+    for (int i = 0; i < IN; i++) {
+        square += (double)mlp.parameters[i] * (double)mlp.parameters[i];
+        assert_near("dw", (double)gradients[i], 2 + 0.3 * (double)mlp.parameters[i], 1e-6);
+    }
+    assert_true(gradients[IN] == 2);
+    assert_near("mean square", mean_square, square, 1e-6);
+    gt_arena_release(&arena);
+}
+
+enum { MOST = 8000 };
+
+static void products_in_bf16_lead_the_same_way(void **state) {
+    (void)state;
+    static gt_real exact[MOST], rounded[MOST];
+    const char *const lists[] = {
+        "dense 32, leaky_relu 0.2, dense 16, tanh, dense 1",
+        "dropout 0.2, maxout 16 3, dropout 0.5, maxout 12 4, sigmoid, dense 1",
+    };
+    gt_gemm fp32 = {0}, bf16 = {0};
+    assert_int_equal(gt_gemm_open(&fp32, "auto", "fp32", NULL), GT_OK);
+    if (gt_gemm_open(&bf16, "auto", "bf16", NULL) != GT_OK) {
+        print_message("skipped: no backend makes products in bf16 here\n");
+        skip();
+    }
+    for (int i = 0; i < 2; i++) {
+        double both = 0, left = 0, right = 0;
+        memset(exact, 0, sizeof exact);
+        memset(rounded, 0, sizeof rounded);
+        double square = add_penalty(exact, lists[i], &fp32, 1, 0);
+        assert_near("mean square", add_penalty(rounded, lists[i], &bf16, 1, 0) / square, 1, 0.03);
+        for (int k = 0; k < MOST; k++) {
+            both += (double)exact[k] * (double)rounded[k];
+            left += (double)exact[k] * (double)exact[k];
+            right += (double)rounded[k] * (double)rounded[k];
+        }
+        assert_true(left > 0);
+        assert_near("cosine", both / sqrt(left * right), 1, 0.01);
+        assert_near("length", sqrt(right / left), 1, 0.03);
+    }
+}
+
+int main(void) {
+    gt_threads_set(1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(of_a_linear_network_it_is_weight_decay),
+        cmocka_unit_test(products_in_bf16_lead_the_same_way),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
