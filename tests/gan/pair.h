@@ -19,9 +19,15 @@ typedef struct fixture {
 static inline gt_gan_settings default_settings(int d_steps) {
     const gt_optimizer_settings rates = {.lr = 0.01, .beta1 = 0.5, .beta2 = 0.999, .eps = 1e-8};
     return (gt_gan_settings){
-        .generator = {LATENT, gt_prior_find("normal"), "dense 5, leaky_relu 0.2",
-                      gt_output_find("tanh"), gt_optimizer_kind_find("adam"), rates},
-        .discriminator = {"dense 7, leaky_relu 0.2", gt_optimizer_kind_find("adam"), rates},
+        .generator = {.latent_dim = LATENT,
+                      .prior = gt_prior_find("normal"),
+                      .layers = "dense 5, leaky_relu 0.2",
+                      .output = gt_output_find("tanh"),
+                      .optimizer = gt_optimizer_kind_find("adam"),
+                      .rates = rates},
+        .discriminator = {.layers = "dense 7, leaky_relu 0.2",
+                          .optimizer = gt_optimizer_kind_find("adam"),
+                          .rates = rates},
         .objective = gt_objective_find("non_saturating"),
         .batch = BATCH,
         .d_steps = d_steps,

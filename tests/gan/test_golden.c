@@ -48,9 +48,15 @@ static void open_gan(gt_gan *gan, gt_arena *arena, const gt_gemm *gemm,
                      const struct golden_run *run) {
     gt_optimizer_settings rates = strcmp(run->optimizer, "adam") == 0 ? golden_adam : golden_sgd;
     const gt_gan_settings settings = {
-        .generator = {GOLDEN_LATENT, gt_prior_find("normal"), golden_g_layers,
-                      gt_output_find("tanh"), gt_optimizer_kind_find(run->optimizer), rates},
-        .discriminator = {golden_d_layers, gt_optimizer_kind_find(run->optimizer), rates},
+        .generator = {.latent_dim = GOLDEN_LATENT,
+                      .prior = gt_prior_find("normal"),
+                      .layers = golden_g_layers,
+                      .output = gt_output_find("tanh"),
+                      .optimizer = gt_optimizer_kind_find(run->optimizer),
+                      .rates = rates},
+        .discriminator = {.layers = golden_d_layers,
+                          .optimizer = gt_optimizer_kind_find(run->optimizer),
+                          .rates = rates},
         .objective = gt_objective_find(run->objective),
         .batch = GOLDEN_BATCH,
         .d_steps = 1,

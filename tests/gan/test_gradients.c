@@ -26,9 +26,15 @@ static gt_gan_settings settings_of(const char *g_layers, const char *d_layers, c
                                    const gt_objective *objective) {
     const gt_optimizer_settings still = {.lr = 0, .momentum = 0};
     return (gt_gan_settings){
-        .generator = {LATENT, gt_prior_find("normal"), g_layers, gt_output_find(output),
-                      gt_optimizer_kind_find("sgd"), still},
-        .discriminator = {d_layers, gt_optimizer_kind_find("sgd"), still},
+        .generator = {.latent_dim = LATENT,
+                      .prior = gt_prior_find("normal"),
+                      .layers = g_layers,
+                      .output = gt_output_find(output),
+                      .optimizer = gt_optimizer_kind_find("sgd"),
+                      .rates = still},
+        .discriminator = {.layers = d_layers,
+                          .optimizer = gt_optimizer_kind_find("sgd"),
+                          .rates = still},
         .objective = objective,
         .batch = BATCH,
         .d_steps = 1,

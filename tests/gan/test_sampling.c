@@ -41,10 +41,16 @@ static int open_trained(void **state) {
     const gt_optimizer_settings rates = {.lr = 1e-3, .beta1 = 0.5, .beta2 = 0.999, .eps = 1e-8};
     const gt_minibatch_source source = {.get = get_minibatch};
     gt_gan_settings settings = {
-        .generator = {32, gt_prior_find("normal"),
-                      "dense 64, batchnorm, leaky_relu 0.2, dense 128, batchnorm, leaky_relu 0.2",
-                      gt_output_find("tanh"), gt_optimizer_kind_find("adam"), rates},
-        .discriminator = {"dense 64, leaky_relu 0.2", gt_optimizer_kind_find("adam"), rates},
+        .generator =
+            {.latent_dim = 32,
+             .prior = gt_prior_find("normal"),
+             .layers = "dense 64, batchnorm, leaky_relu 0.2, dense 128, batchnorm, leaky_relu 0.2",
+             .output = gt_output_find("tanh"),
+             .optimizer = gt_optimizer_kind_find("adam"),
+             .rates = rates},
+        .discriminator = {.layers = "dense 64, leaky_relu 0.2",
+                          .optimizer = gt_optimizer_kind_find("adam"),
+                          .rates = rates},
         .objective = gt_objective_find("non_saturating"),
         .batch = BATCH,
         .d_steps = 1,

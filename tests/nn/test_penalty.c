@@ -77,6 +77,7 @@ static void products_in_bf16_lead_the_same_way(void **state) {
     gt_gemm fp32 = {0}, bf16 = {0};
     assert_int_equal(gt_gemm_open(&fp32, "auto", "fp32", NULL), GT_OK);
     if (gt_gemm_open(&bf16, "auto", "bf16", NULL) != GT_OK) {
+        gt_gemm_close(&fp32);
         print_message("skipped: no backend makes products in bf16 here\n");
         skip();
     }
@@ -95,6 +96,8 @@ static void products_in_bf16_lead_the_same_way(void **state) {
         assert_near("cosine", both / sqrt(left * right), 1, 0.01);
         assert_near("length", sqrt(right / left), 1, 0.03);
     }
+    gt_gemm_close(&fp32);
+    gt_gemm_close(&bf16);
 }
 
 int main(void) {
