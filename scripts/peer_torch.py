@@ -21,6 +21,24 @@ def mlp(sizes, last):
     return nn.Sequential(*layers[:-1], *last)
 
 
+class Maxout(nn.Module):
+    def __init__(self, width_in, units, pieces):
+        super().__init__()
+        self.dense, self.units, self.pieces = nn.Linear(width_in, units * pieces), units, pieces
+
+    def forward(self, x):
+        return self.dense(x).view(-1, self.pieces, self.units).max(1)[0]
+
+
+def pair_of_2014(latent, pixels):
+    """The networks of examples/goodfellow2014-mnist.ini."""
+    generator = nn.Sequential(nn.Linear(latent, 1200), nn.ReLU(inplace=True), nn.Linear(1200, 1200),
+                              nn.ReLU(inplace=True), nn.Linear(1200, pixels), nn.Sigmoid())
+    discriminator = nn.Sequential(nn.Dropout(0.2), Maxout(pixels, 240, 5), nn.Dropout(0.5), Maxout(240, 240, 5),
+                                  nn.Dropout(0.5), nn.Linear(240, 1))
+    return generator, discriminator
+
+
 def parse():
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -28,6 +46,7 @@ def parse():
     parser.add_argument("--d-steps", type=int, default=1)
     parser.add_argument("--generator", default="256,512,1024", help="widths of the hidden layers")
     parser.add_argument("--discriminator", default="512,256")
+    parser.add_argument("--paper", action="store_true", help="the pair of 2014, with SGD, in place of the widths")
     parser.add_argument("--iterations", type=int, default=100)
     parser.add_argument("--bf16", action="store_true", help="bf16 autocast")
     return parser.parse_args()
@@ -47,6 +66,10 @@ def main():
     adam = {"lr": 2e-4, "betas": (0.5, 0.999)}
     optimizer_g = torch.optim.Adam(generator.parameters(), **adam)
     optimizer_d = torch.optim.Adam(discriminator.parameters(), **adam)
+    if options.paper:
+        generator, discriminator = pair_of_2014(latent, pixels)
+        optimizer_g = torch.optim.SGD(generator.parameters(), lr=0.1, momentum=0.5)
+        optimizer_d = torch.optim.SGD(discriminator.parameters(), lr=0.05, momentum=0.5)
     loss_of = nn.BCEWithLogitsLoss()
     real_target, fake_target = torch.ones(batch, 1), torch.zeros(batch, 1)
     data = torch.rand(60000, pixels) * 2 - 1
