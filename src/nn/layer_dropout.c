@@ -2,6 +2,7 @@
  * scaled by 1 / (1 - P), so that nothing is to be scaled when sampling (Srivastava et al. 2014,
  * section 10, "inverted"). Which ones are left out is a function of the pass's address. */
 #include <math.h>
+#include <string.h>
 
 #include "gantrain/base/threads.h"
 #include "gantrain/nn/layer.h"
@@ -44,18 +45,21 @@ static void run(gt_loop_body body, struct sweep *sweep, int batch, int width) {
     gt_threads_for(body, sweep, count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
 }
 
+static void copy(void *context, long first, long last) {
+    const struct sweep *sweep = context;
+    if (sweep->to != sweep->from)
+        memcpy(sweep->to + first, sweep->from + first, (size_t)(last - first) * sizeof(gt_real));
+}
+
 static void forward_dropout(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
                             const gt_layer_memory *memory, const gt_pass *pass) {
-    struct sweep sweep = {.to = y,
-                          .from = x,
-                          .factors = memory->workspace,
-                          .dropped = pass->training ? (gt_real)layer->arguments[0] : 0};
-    /* With P = 0, as when sampling, every random number is above it and every factor is 1. */
-    if (sweep.dropped > 0)
-        gt_random_uniform(sweep.factors, pass->address, 0, 1, batch, layer->out);
-    else
-        for (long i = 0; i < (long)batch * layer->out; i++)
-            sweep.factors[i] = 1;
+    struct sweep sweep = {
+        .to = y, .from = x, .factors = memory->workspace, .dropped = (gt_real)layer->arguments[0]};
+    if (!pass->training) {
+        run(copy, &sweep, batch, layer->out);
+        return;
+    }
+    gt_random_uniform(sweep.factors, pass->address, 0, 1, batch, layer->out);
     run(scale_by_new_factors, &sweep, batch, layer->out);
 }
 

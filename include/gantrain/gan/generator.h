@@ -65,8 +65,9 @@ void gt_generator_carve(gt_generator *generator, gt_arena *arena, int max_batch,
  *              1e-7, as in the public code of Goodfellow et al. 2014 */
 void gt_generator_set_marginals(gt_generator *generator, const double *marginals);
 
-/* Exchanges the weights with their average over the updates, for drawing samples, and back. Does
- * nothing if no average is kept. */
+/* Exchanges the weights with their average over the updates, for drawing samples, and back. State,
+ * such as batchnorm's running means, is an average already and stays. Does nothing if no average is
+ * kept. */
 void gt_generator_swap_average(gt_generator *generator);
 
 /* Draws latent vectors z (batch, latent_dim): row r is example address.example + r. */
