@@ -24,6 +24,9 @@ static gt_status run_traverse(const gt_arguments *arguments, gt_error *error) {
         settings_open_figure(&figure, &sampler, arguments, "traverse.png", 8, 9, 2, error);
     if (status != GT_OK)
         return status;
+    int latent_dim = sampler.generator.mlp.in;
+    if (gt_arguments_value(arguments, "rows") == NULL && figure.rows > latent_dim)
+        figure.rows = latent_dim;
     status = draw(&figure, error);
     if (status == GT_OK)
         settings_say_drawn(figure.path, (uint64_t)figure.rows * (uint64_t)figure.columns,

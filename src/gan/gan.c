@@ -170,6 +170,11 @@ gt_status gt_gan_parse(gt_gan *gan, const gt_gan_settings *settings, int pixels,
     status = gt_discriminator_parse(&gan->discriminator, &settings->discriminator, pixels, &detail);
     if (status != GT_OK)
         return gt_error_set(error, status, "[discriminator] layers: %s", detail.message);
+    if (settings->batch < 2 && (gt_mlp_couples_examples(&gan->generator.mlp) ||
+                                gt_mlp_couples_examples(&gan->discriminator.mlp)))
+        return gt_error_set(error, GT_USAGE,
+                            "[train] batch_size = %d: batchnorm takes a minibatch of at least 2",
+                            settings->batch);
     gan->generator.mlp.gemm = gan->discriminator.mlp.gemm = settings->gemm;
     return GT_OK;
 }

@@ -35,7 +35,7 @@ static const gt_init_scheme schemes[] = {
 
 enum { SCHEME_COUNT = sizeof schemes / sizeof *schemes };
 
-static const double largest_range = 10;
+static const double smallest_range = 1e-6, largest_range = 10;
 
 const gt_init_scheme *gt_init_scheme_at(int index) {
     return index < SCHEME_COUNT ? &schemes[index] : NULL;
@@ -59,7 +59,7 @@ gt_status gt_init_parse(gt_init *init, const char *text, gt_error *error) {
             continue;
         bool fits = schemes[i].argument == NULL
                         ? *number == '\0'
-                        : gt_text_to_real(&init->range, number) && init->range > 0 &&
+                        : gt_text_to_real(&init->range, number) && init->range >= smallest_range &&
                               init->range <= largest_range;
         if (fits) {
             init->scheme = &schemes[i];
@@ -67,7 +67,7 @@ gt_status gt_init_parse(gt_init *init, const char *text, gt_error *error) {
         }
     }
     list_schemes(known, sizeof known);
-    return gt_error_set(error, GT_USAGE, "needs one of: %s (R above 0 and up to %g)", known,
+    return gt_error_set(error, GT_USAGE, "needs one of: %s (R %g to %g)", known, smallest_range,
                         largest_range);
 }
 

@@ -159,7 +159,7 @@ static void backward_batchnorm(gt_real *dx, const gt_real *dy, const gt_real *x,
 
 const gt_layer_kind gt_layer_batchnorm = {
     .name = "batchnorm",
-    .help = "y = w (x - mean) / deviation + b over the minibatch; over all of them when sampling",
+    .help = "y = w (x - mean) / deviation + b over the minibatch; when sampling, by running means",
     .couples_examples = true,
     .shape = shape_batchnorm,
     .forward = forward_batchnorm,

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 /* A healthy generator's images differ about as much as real ones: over 20 epochs of MNIST the ratio
- * stays above 0.8 (examples/mnist.ini); one that draws a single digit in many hands is at about
+ * stays above 0.7 (examples/mnist.ini); one that draws a single digit in many hands is at about
  * half. */
 static const double equal_below = 0.01, alike_below = 0.35;
 static const double sure_of_real = 0.95, sure_of_fake = 0.05;

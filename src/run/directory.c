@@ -47,8 +47,7 @@ static gt_status take_lock(gt_run_directory *run, gt_error *error) {
     return gt_error_set(error, GT_FAILED, "%s: cannot be locked: %s", run->path, strerror(reason));
 }
 
-/* Renames path to path.old-N with the first N that is free. */
-static gt_status move_aside(char to[GT_PATH_CAPACITY], const char *path, gt_error *error) {
+gt_status gt_run_move_aside(char to[GT_PATH_CAPACITY], const char *path, gt_error *error) {
     for (int n = 1; n < 10000; n++) {
         int length = snprintf(to, GT_PATH_CAPACITY, "%s.old-%d", path, n);
         if (length >= GT_PATH_CAPACITY)
@@ -109,7 +108,7 @@ gt_status gt_run_open(gt_run_directory *run, const char *path, gt_run_mode mode,
                             run->path);
     }
     if (status == GT_OK && holds_run(run) && mode == GT_RUN_FORCE) {
-        status = move_aside(run->moved_to, run->path, error);
+        status = gt_run_move_aside(run->moved_to, run->path, error);
         gt_run_close(run);
         if (status == GT_OK)
             status = make_and_lock(run, error);
@@ -227,7 +226,7 @@ gt_status gt_run_set_aside_newer(int *count, const gt_run_directory *run, uint64
     *count = 0;
     gt_status status = gt_run_list_checkpoints(&list, &listed, run, error);
     for (int i = 0; status == GT_OK && i < listed && compare_age(&list[i], &place) < 0; i++) {
-        status = move_aside(moved, checkpoint_path(path, run, &list[i]), error);
+        status = gt_run_move_aside(moved, checkpoint_path(path, run, &list[i]), error);
         *count += status == GT_OK;
     }
     free(list);

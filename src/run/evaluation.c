@@ -99,14 +99,21 @@ static void stage(const struct evaluator *evaluator, const char *what, int numbe
         observer->stage(observer->context, what, number, count);
 }
 
-/* Why a metric cannot be measured, and what to do about it; NULL: it can. */
-static const char *obstacle(const struct evaluator *evaluator, const struct metric *metric) {
-    if (metric->needs_checkpoint && evaluator->request->checkpoint == NULL)
-        return "it takes a checkpoint, which has a discriminator";
+/* What data a metric lacks, and what to do about it; NULL: none. */
+static const char *lack(const struct evaluator *evaluator, const struct metric *metric) {
     if (metric->needs_test && !evaluator->has_test)
         return "it takes test images: set data.test_images";
     if (metric->needs_labels && evaluator->training.labels == NULL)
         return "it takes labels of the training images: set data.labels";
+    return NULL;
+}
+
+/* Why a metric cannot be measured, and what to do about it; NULL: it can. */
+static const char *obstacle(const struct evaluator *evaluator, const struct metric *metric) {
+    if (metric->needs_checkpoint && evaluator->request->checkpoint == NULL)
+        return "it takes a checkpoint, which has a discriminator";
+    if (lack(evaluator, metric) != NULL)
+        return lack(evaluator, metric);
     if (evaluator->samples.count < metric->fewest)
         return "it takes more samples";
     if (evaluator->held_out.count < metric->fewest || evaluator->real.count < metric->fewest)
@@ -159,7 +166,11 @@ static gt_status measure(struct evaluator *evaluator, gt_error *error) {
     if (status != GT_OK)
         return status;
     if (!evaluator->has_test)
-        note(evaluator, "data.test_images is not set: samples are compared with validation images");
+        note(evaluator, evaluator->validation_within > 0
+                            ? "data.test_images is not set: samples are compared with the last "
+                              "training images"
+                            : "data.test_images is not set: samples are compared with validation "
+                              "images");
     for (int m = 0; m < GT_EVALUATION_METRICS; m++)
         count += possible >> m & 1;
     for (int m = 0; m < GT_EVALUATION_METRICS && status == GT_OK; m++) {
@@ -218,6 +229,11 @@ gt_status gt_evaluation_check(const gt_config *config, gt_error *error) {
     gt_status status = evaluator_open_data(&evaluator, error);
     if (status == GT_OK && !evaluator.has_test && evaluator.training.labels == NULL)
         status = nothing_to_measure(error);
+    const gt_evaluation_figure *goal = gt_evaluation_figure_find(config->metrics.best);
+    const char *missing = status == GT_OK ? lack(&evaluator, &metrics[goal->metric]) : NULL;
+    if (missing != NULL)
+        status = gt_error_set(error, GT_USAGE, "metrics.best = %s: %s, or choose another figure",
+                              goal->name, missing);
     close_all(&evaluator);
     return status;
 }

@@ -96,7 +96,7 @@ static gt_status give_tensors(void *context, gt_safetensors_taker take, void *ta
     return visit(source->classifier, give_tensor, source, error);
 }
 
-static void save(const gt_classifier *classifier, const char *directory, const char *path) {
+static bool save(const gt_classifier *classifier, const char *directory, const char *path) {
     gt_safetensors_builder builder;
     struct source source = {.classifier = classifier};
     gt_error unused;
@@ -104,10 +104,11 @@ static void save(const gt_classifier *classifier, const char *directory, const c
     snprintf(recipe, sizeof recipe, "%d", GT_CLASSIFIER_RECIPE);
     gt_safetensors_begin(&builder);
     gt_safetensors_add_metadata(&builder, RECIPE_KEY, recipe);
-    if (gt_directory_make(directory, &unused) == GT_OK &&
-        visit(classifier, announce_tensor, &builder, &unused) == GT_OK)
-        gt_safetensors_write(&builder, path, give_tensors, &source, &unused);
+    bool saved = gt_directory_make(directory, &unused) == GT_OK &&
+                 visit(classifier, announce_tensor, &builder, &unused) == GT_OK &&
+                 gt_safetensors_write(&builder, path, give_tensors, &source, &unused) == GT_OK;
     gt_safetensors_builder_free(&builder);
+    return saved;
 }
 
 gt_status evaluator_open_classifier(struct evaluator *evaluator, gt_error *error) {
@@ -122,8 +123,12 @@ gt_status evaluator_open_classifier(struct evaluator *evaluator, gt_error *error
     bool has_path = cache_path(path, evaluator);
     if (!has_path || !load(classifier, path)) {
         status = gt_classifier_train(classifier, training, error);
-        if (status == GT_OK && has_path)
-            save(classifier, evaluator->request->cache, path);
+        const gt_evaluation_observer *observer = &evaluator->request->observer;
+        bool kept =
+            status == GT_OK && has_path && save(classifier, evaluator->request->cache, path);
+        if (status == GT_OK && !kept && observer->note != NULL)
+            observer->note(observer->context, "the classifier could not be kept (XDG_CACHE_HOME, "
+                                              "HOME): it is trained anew every time");
     }
     if (status != GT_OK)
         return status;

@@ -275,8 +275,9 @@ gt_status gt_figure_traverse(gt_component *components, const gt_figure *figure, 
     assert(figure->columns >= 2);
     if (figure->rows > latent_dim)
         return gt_error_set(error, GT_USAGE,
-                            "%d rows are too many: the generator has %d latent components",
-                            figure->rows, latent_dim);
+                            "%d rows are too many: the generator has a latent_dim of %d; give "
+                            "--rows %d or fewer",
+                            figure->rows, latent_dim, latent_dim);
     gt_component *all = malloc((size_t)latent_dim * sizeof *all);
     uint8_t *images = malloc((size_t)GT_SAMPLER_BATCH * (size_t)figure->sampler->pixels);
     gt_status status = all != NULL && images != NULL

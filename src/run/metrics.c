@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gantrain/data/file.h"
@@ -139,13 +140,14 @@ static const char *field_of(const char *row, int index) {
     return row;
 }
 
-gt_status gt_metrics_best(double *best, const char *path, const gt_evaluation_figure *figure,
-                          gt_error *error) {
+gt_status gt_metrics_best(double *best, uint64_t *epoch, const char *path,
+                          const gt_evaluation_figure *figure, gt_error *error) {
     const gt_evaluation_figure *column;
     char *text;
     size_t size;
     int index = 2 + COLUMN_COUNT;
     *best = NAN;
+    *epoch = 0;
     for (int i = 0; (column = next_column(&i)) != NULL && column != figure; i++)
         index++;
     gt_status status = gt_file_load(&text, &size, path, FILE_LIMIT, error);
@@ -154,10 +156,12 @@ gt_status gt_metrics_best(double *best, const char *path, const gt_evaluation_fi
     for (const char *row = strchr(text, '\n'); row != NULL; row = strchr(row, '\n')) {
         row++;
         const char *field = field_of(row, index);
-        char *end;
-        double number = strtod(field, &end);
-        if (end != field && gt_evaluation_is_better(figure, number, *best))
-            *best = number;
+        bool empty = *field == ',' || *field == '\n' || *field == '\0';
+        double number = empty ? NAN : strtod(field, NULL);
+        if (!gt_evaluation_is_better(figure, number, *best))
+            continue;
+        *best = number;
+        *epoch = strtoull(row, NULL, 10);
     }
     free(text);
     return GT_OK;
@@ -167,6 +171,8 @@ gt_status gt_metrics_append(const char *path, const gt_epoch_row *row, gt_error 
     char text[ROW_CAPACITY];
     format_row(text, row);
     FILE *file = fopen(path, "a");
+    struct stat before;
+    bool known = file != NULL && fstat(fileno(file), &before) == 0;
     bool written =
         file != NULL && fputs(text, file) >= 0 && fflush(file) == 0 && fsync(fileno(file)) == 0;
     int reason = errno;
@@ -174,6 +180,9 @@ gt_status gt_metrics_append(const char *path, const gt_epoch_row *row, gt_error 
         written = false;
         reason = errno;
     }
+    /* Half a row would be the beginning of the next. */
+    if (!written && known && S_ISREG(before.st_mode) && truncate(path, before.st_size) != 0)
+        reason = errno;
     if (!written)
         return gt_error_set(error, GT_FAILED, "%s: cannot be written: %s", path, strerror(reason));
     return GT_OK;

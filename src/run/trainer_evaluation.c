@@ -2,9 +2,11 @@
  *
  * What is measured is a checkpoint under a name of its own, so that an epoch's row is still written
  * before its checkpoint: a run that is killed meanwhile takes the epoch up again, and does both. */
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "gantrain/base/profile.h"
@@ -22,18 +24,55 @@ static bool is_due(const struct trainer *trainer, uint64_t epoch) {
     return every > 0 && epoch % every == 0;
 }
 
-gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error) {
-    char path[GT_PATH_CAPACITY];
+gt_status trainer_check_evaluations(struct trainer *trainer, gt_error *error) {
     gt_error detail = {0};
-    trainer->best = NAN;
     if (trainer->config->metrics.every == 0)
         return GT_OK;
     gt_status status = gt_evaluation_check(trainer->config, &detail);
     if (status != GT_OK)
         return gt_error_set(error, status, "[metrics] every = %" PRId64 ": %.2000s",
                             trainer->config->metrics.every, detail.message);
-    return gt_metrics_best(&trainer->best, gt_run_file(path, &trainer->run, "metrics.csv"),
-                           goal(trainer), error);
+    return GT_OK;
+}
+
+/* Whether the best checkpoint is of that epoch, and was chosen by what this run goes by. */
+static bool is_best_of(const struct trainer *trainer, const char *path, uint64_t epoch) {
+    const gt_config *now = trainer->config;
+    gt_checkpoint checkpoint;
+    if (gt_checkpoint_open(&checkpoint, path, NULL) != GT_OK)
+        return false;
+    const gt_config *then = &checkpoint.info.config;
+    bool same = checkpoint.info.epoch == epoch && then->metrics.samples == now->metrics.samples &&
+                strcmp(then->metrics.best, now->metrics.best) == 0 &&
+                strcmp(then->data.test_images, now->data.test_images) == 0;
+    gt_checkpoint_close(&checkpoint);
+    return same;
+}
+
+gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error) {
+    char path[GT_PATH_CAPACITY], moved[GT_PATH_CAPACITY];
+    uint64_t epoch;
+    trainer->best = NAN;
+    unlink(gt_run_file(path, &trainer->run, MEASURED)); /* what a killed run left */
+    unlink(gt_run_file(path, &trainer->run, MEASURED ".tmp"));
+    if (trainer->config->metrics.every == 0)
+        return GT_OK;
+    gt_status status =
+        gt_metrics_best(&trainer->best, &epoch, gt_run_file(path, &trainer->run, "metrics.csv"),
+                        goal(trainer), error);
+    gt_run_file(path, &trainer->run, BEST);
+    if (status != GT_OK || (!isnan(trainer->best) && is_best_of(trainer, path, epoch)))
+        return status;
+    trainer->best = NAN;
+    if (access(path, F_OK) != 0)
+        return GT_OK;
+    status = gt_run_move_aside(moved, path, error);
+    if (status == GT_OK)
+        trainer_say(trainer,
+                    "the best checkpoint so far is not of this branch or not by %s: it is now "
+                    "%s",
+                    trainer->config->metrics.best, moved);
+    return status;
 }
 
 static void say_note(void *context, const char *text) {
@@ -82,7 +121,7 @@ gt_status trainer_evaluate(struct trainer *trainer, gt_epoch_row *row, gt_error 
 }
 
 void trainer_keep_best(struct trainer *trainer, const gt_epoch_row *row) {
-    char measured[GT_PATH_CAPACITY], best[GT_PATH_CAPACITY];
+    char measured[GT_PATH_CAPACITY], best[GT_PATH_CAPACITY], directory[GT_PATH_CAPACITY];
     if (!is_due(trainer, row->epoch))
         return;
     gt_run_file(measured, &trainer->run, MEASURED);
@@ -92,11 +131,15 @@ void trainer_keep_best(struct trainer *trainer, const gt_epoch_row *row) {
         unlink(measured); /* if it cannot be, the next one takes its place */
         return;
     }
-    trainer->best = number;
-    if (rename(measured, best) != 0) {
-        gt_error detail = {0};
-        gt_error_set(&detail, GT_FAILED, "%s: cannot be put in its place", best);
+    gt_error detail = {0};
+    if (rename(measured, best) != 0)
+        gt_error_set(&detail, GT_FAILED, "%s: cannot be put in its place: %s", best,
+                     strerror(errno));
+    else if (gt_directory_sync(gt_run_file(directory, &trainer->run, "checkpoints"), &detail) ==
+             GT_OK)
+        trainer->best = number;
+    if (detail.status != GT_OK) {
         trainer->output_failed = true;
-        trainer_warn(trainer, &detail, "training goes on");
+        trainer_warn(trainer, &detail, "the next evaluation tries again");
     }
 }

@@ -34,6 +34,10 @@ gt_status trainer_build(struct trainer *trainer, gt_error *error) {
         gt_gemm_open(&trainer->gemm, config->train.backend, config->train.precision, error);
     if (status != GT_OK)
         return status;
+    trainer->effective = *config;
+    snprintf(trainer->effective.train.precision, sizeof trainer->effective.train.precision, "%s",
+             gt_gemm_precision_name(trainer->gemm.precision));
+    trainer->config = &trainer->effective;
     settings.gemm = &trainer->gemm;
     status = gt_dataset_open(&trainer->dataset, config->data.images, config->data.labels,
                              config->data.range, config->train.seed, error);
@@ -115,6 +119,12 @@ static gt_status set_aside_newer(struct trainer *trainer, gt_error *error) {
     return status;
 }
 
+/* Whether a file is one of those that a plain --resume looks through. */
+static bool is_listed(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return strncmp(slash != NULL ? slash + 1 : path, "epoch-", strlen("epoch-")) == 0;
+}
+
 /* Whether a file lies among the checkpoints of a run directory. */
 static bool is_own_checkpoint(const char *path, const char *run_directory) {
     char own[GT_PATH_CAPACITY];
@@ -137,8 +147,8 @@ static gt_status check_named(const char *path, gt_error *error) {
     return status;
 }
 
-/* Takes up the checkpoint that was named; one of another run gets a copy here, so that a plain
- * --resume goes on with this branch from its first step. */
+/* Takes up the checkpoint that was named; one of another run, or one under another name, gets a
+ * copy here, so that a plain --resume goes on with this branch from its first step. */
 static gt_status resume_named(struct trainer *trainer, gt_error *error) {
     const char *path = trainer->options->resume_from;
     gt_checkpoint checkpoint;
@@ -149,9 +159,9 @@ static gt_status resume_named(struct trainer *trainer, gt_error *error) {
     gt_checkpoint_close(&checkpoint);
     if (status != GT_OK)
         return status;
-    if (!is_own_checkpoint(path, trainer->run.path))
-        return trainer_save(trainer, error);
-    return set_aside_newer(trainer, error);
+    status = set_aside_newer(trainer, error);
+    bool found_again = is_own_checkpoint(path, trainer->run.path) && is_listed(path);
+    return status == GT_OK && !found_again ? trainer_save(trainer, error) : status;
 }
 
 /* Takes up the newest checkpoint that is whole; *found tells whether there was any. One that is not

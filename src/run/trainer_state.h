@@ -1,5 +1,6 @@
 /* The state of a training run, shared by the files that make it: trainer.c (the loop),
- * trainer_start.c (from config to first step), trainer_output.c (pictures, checkpoints, lines). */
+ * trainer_start.c (from config to first step), trainer_evaluation.c (evaluations on the way),
+ * trainer_output.c (pictures, checkpoints, lines). */
 #ifndef GANTRAIN_RUN_TRAINER_STATE_H
 #define GANTRAIN_RUN_TRAINER_STATE_H
 
@@ -12,7 +13,8 @@
 #include "gantrain/run/trainer.h"
 
 struct trainer {
-    const gt_config *config;
+    const gt_config *config; /* the caller's, then `effective` */
+    gt_config effective;     /* with the precision that "auto" came to: it may not change */
     const gt_train_options *options;
     const gt_reporter *reporter;
     gt_run_directory run;
@@ -58,8 +60,11 @@ void trainer_summarise(struct trainer *trainer);
 
 /* --- trainer_evaluation.c --- */
 
-/* Readies what evaluations need: data that can be read, and the best figure of the rows there are.
- */
+/* Sees that evaluations, if there are to be any, will find their data: GT_USAGE or GT_FAILED. */
+gt_status trainer_check_evaluations(struct trainer *trainer, gt_error *error);
+
+/* Finds the best figure of the rows there are, if the best checkpoint is the one that it is of;
+ * else that is moved aside. */
 gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error);
 
 /* Measures the samples of the epoch just finished, if it is one of every metrics.every: sets the

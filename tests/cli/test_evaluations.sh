@@ -38,15 +38,38 @@ run_expecting 0 "${settings[@]}" --out killed --resume -q
 check "rows" cmp <(figures whole) <(figures killed)
 check "weights" cmp <(tail -c 4000 whole/checkpoints/best.safetensors) <(tail -c 4000 killed/checkpoints/best.safetensors)
 
-# More epochs know the best of the earlier ones.
-run_expecting 0 "${settings[@]}" --out whole --resume -q --set train.epochs=8 --set metrics.best=coverage
-run_expecting 0 "${settings[@]}" --out whole --resume -q --set train.epochs=8
-check "nothing to do" test -e whole/checkpoints/best.safetensors
+# A branch that begins at an earlier checkpoint: a best one of the branch that was left is not its best.
+epoch_of() { "$gantrain" inspect "$1" 2>/dev/null | awk '$1 == "epoch" { print $2 }'; }
+low_epoch() { frechet "$1" | awk 'NF == 2 && (low == "" || $2 < low) { low = $2; epoch = $1 } END { print epoch }'; }
+run_expecting 0 "${settings[@]}" --out branch -q --set output.keep=10
+run_expecting 0 "${settings[@]}" --out branch --resume=branch/checkpoints/epoch-0001.safetensors --set train.epochs=4 \
+  --set generator.lr=0.02 -q
+check "the best is of this branch" test "$(epoch_of branch/checkpoints/best.safetensors)" = "$(low_epoch branch/metrics.csv)"
 
-# What is wrong is said before anything is trained.
+# The best by another figure begins anew.
+run_expecting 0 "${settings[@]}" --out whole --resume --set train.epochs=8 --set metrics.best=coverage
+check_says "the best checkpoint so far is not of this branch or not by coverage"
+check "the new best" test "$(epoch_of whole/checkpoints/best.safetensors)" = 8
+
+# A run that goes on from the best checkpoint has a listed one at once.
+run_expecting 0 "${settings[@]}" --out again -q
+from=$(epoch_of again/checkpoints/best.safetensors)
+"$gantrain" "${settings[@]}" --out again --resume=again/checkpoints/best.safetensors --set train.epochs=1000 -q 2>/dev/null &
+child=$!
+wait_until test -e "again/checkpoints/epoch-000$from.safetensors"
+kill -KILL $child
+wait $child 2>/dev/null
+run_expecting 0 "${settings[@]}" --out again --resume --set train.epochs=10
+check_says "^resuming from again/checkpoints/epoch-"
+
+# What is wrong is said before anything is trained, or made.
 run_expecting 1 --config c.ini --set data.test_images=none.gz --out early
 check_says "\[metrics\] every = 2: .*none.gz: "
+check "no run directory was made" test ! -e early
 run_expecting 2 --config c.ini --set metrics.best=frecket --out early
 check_says "did you mean 'frechet'"
+run_expecting 0 sample whole/checkpoints/latest.safetensors -n 600 -o images.idx
+run_expecting 2 --config c.ini --set data.images=images.idx --set data.range= --set data.test_images=images.idx --out early
+check_says "metrics.best = frechet: it takes labels .*set data.labels, or choose another figure"
 
 finish

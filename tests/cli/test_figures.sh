@@ -72,7 +72,7 @@ run_expecting 0 traverse $checkpoint -n 16
 check "17 lines" test "$(wc -l <.stdout)" = 17
 check "every component once" test "$(awk 'NR > 1 {print $2}' .stdout | sort -n | xargs)" = "$(seq 0 15 | xargs)"
 check "the strongest first" test "$(awk 'NR > 1 {print $3}' .stdout)" = "$(awk 'NR > 1 {print $3}' .stdout | sort -gr)"
-expect_error 2 "17 rows are too many: the generator has 16 latent components" traverse $checkpoint -n 17
+expect_error 2 "17 rows are too many: the generator has a latent_dim of 16; give --rows 16 or fewer" traverse $checkpoint -n 17
 
 # --- Training images ---
 

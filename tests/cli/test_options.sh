@@ -74,7 +74,7 @@ refused '\[discriminator\] layers: batchnorm couples the images.*leave it out, o
 refused '\[discriminator\] layers: batchnorm couples' --dry-run \
   --set discriminator.layers="batchnorm" --set discriminator.r1_gamma=1
 for init in uniform "uniform 0" "uniform 11" "he 3" gloro; do
-  refused "generator.init=$init: needs one of: auto, he, glorot, uniform R \(R above 0 and up to 10\)" \
+  refused "generator.init=$init: needs one of: auto, he, glorot, uniform R \(R 1e-06 to 10\)" \
     --set "generator.init=$init"
 done
 sed 's/^.discriminator.$/&\ninit = gloro/' c.ini >wrong.ini

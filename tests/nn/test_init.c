@@ -154,8 +154,8 @@ static void a_scheme_that_is_none_is_refused(void **state) {
         gt_error error = {0};
         if (gt_init_parse(&init, texts[i], &error) != GT_USAGE)
             fail_msg("'%s' is taken", texts[i]);
-        assert_string_equal(error.message, "needs one of: auto, he, glorot, uniform R (R above 0 "
-                                           "and up to 10)");
+        assert_string_equal(error.message, "needs one of: auto, he, glorot, uniform R (R 1e-06 "
+                                           "to 10)");
         assert_int_equal(gt_init_parse(&init, texts[i], NULL), GT_USAGE);
     }
     for (int i = 0; gt_init_scheme_at(i) != NULL; i++) {

@@ -215,7 +215,7 @@ static void components_rank_by_what_they_change(void **state) {
     free(picture.pixels);
     figure.rows = 3;
     assert_int_equal(gt_figure_traverse(components, &figure, &error), GT_USAGE);
-    assert_contains(error.message, "2 latent components");
+    assert_contains(error.message, "latent_dim of 2; give --rows 2");
     gt_sampler_close(&sampler);
 }
 

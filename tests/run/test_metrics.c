@@ -184,19 +184,22 @@ static void test_the_best_figure_of_all_rows(void **state) {
     const gt_evaluation_figure *coverage = gt_evaluation_figure_find("coverage");
     gt_epoch_row row = row_2;
     double best;
+    uint64_t epoch;
     unlink(path());
     open_at(0);
-    assert_int_equal(gt_metrics_best(&best, path(), frechet, NULL), GT_OK);
+    assert_int_equal(gt_metrics_best(&best, &epoch, path(), frechet, NULL), GT_OK);
     assert_true(isnan(best));
     const double numbers[] = {7.5, 3.25, NAN, 4};
     for (int i = 0; i < 4; i++) {
         row.evaluation.frechet = numbers[i];
         row.evaluation.coverage = 0.1 * numbers[i];
+        row.epoch = 10 + (uint64_t)i;
         append(&row);
     }
-    assert_int_equal(gt_metrics_best(&best, path(), frechet, NULL), GT_OK);
+    assert_int_equal(gt_metrics_best(&best, &epoch, path(), frechet, NULL), GT_OK);
     assert_true(best == 3.25);
-    assert_int_equal(gt_metrics_best(&best, path(), coverage, NULL), GT_OK);
+    assert_int_equal(epoch, 11);
+    assert_int_equal(gt_metrics_best(&best, &epoch, path(), coverage, NULL), GT_OK);
     assert_true(best == 0.75);
 }
 

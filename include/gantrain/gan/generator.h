@@ -66,7 +66,7 @@ void gt_generator_carve(gt_generator *generator, gt_arena *arena, int max_batch,
 void gt_generator_set_marginals(gt_generator *generator, const double *marginals);
 
 /* Exchanges the weights with their average over the updates, for drawing samples, and back. State,
- * such as batchnorm's running means, is an average already and stays. Does nothing if no average is
+ * such as batchnorm's running means, stays that of the last weights. Does nothing if no average is
  * kept. */
 void gt_generator_swap_average(gt_generator *generator);
 

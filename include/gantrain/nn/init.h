@@ -23,7 +23,7 @@ typedef struct gt_init {
     double range; /* R */
 } gt_init;
 
-/* Reads "auto", "he", "glorot" or "uniform R", 0 < R <= 10. Fails with GT_USAGE: the message says
+/* Reads "auto", "he", "glorot" or "uniform R", R 1e-6 to 10. Fails with GT_USAGE: the message says
  * what is known, for the caller to put the place in front. */
 gt_status gt_init_parse(gt_init *init, const char *text, gt_error *error);
 

@@ -58,6 +58,9 @@ gt_status gt_run_list_checkpoints(gt_run_checkpoint **list, int *count, const gt
 gt_status gt_run_keep(const gt_run_directory *run, const gt_run_checkpoint *newest, int keep,
                       gt_error *error);
 
+/* Renames path to path.old-N, with the first N that is free: `to`. */
+gt_status gt_run_move_aside(char to[GT_PATH_CAPACITY], const char *path, gt_error *error);
+
 /* Moves every checkpoint that is newer than the given place in the run out of the way, to
  * NAME.old-N; *count is set to how many. */
 gt_status gt_run_set_aside_newer(int *count, const gt_run_directory *run, uint64_t epoch,

@@ -79,7 +79,8 @@ bool gt_evaluation_is_better(const gt_evaluation_figure *figure, double number, 
 void gt_evaluation_clear(gt_evaluation *evaluation);
 
 /* Opens all images that a config names for evaluations and closes them again: whatever is wrong
- * with them is said before anything is waited for. Errors as in gt_evaluate. */
+ * with them, or missing for the figure metrics.best, is said before anything is waited for. Errors
+ * as in gt_evaluate. */
 gt_status gt_evaluation_check(const gt_config *config, gt_error *error);
 
 /* The number of a figure that is no list. */

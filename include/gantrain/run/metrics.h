@@ -26,10 +26,10 @@ typedef struct gt_epoch_row {
  * GT_FAILED, also if the file has other columns. */
 gt_status gt_metrics_open(const char *path, uint64_t epoch, gt_error *error);
 
-/* Sets *best to the best number of a figure over the rows of a file; NAN if there is none. Fails
- * with GT_FAILED if the file cannot be read. */
-gt_status gt_metrics_best(double *best, const char *path, const gt_evaluation_figure *figure,
-                          gt_error *error);
+/* Sets *best to the best number of a figure over the rows of a file, and *epoch to that row's; NAN
+ * if there is none. Fails with GT_FAILED if the file cannot be read. */
+gt_status gt_metrics_best(double *best, uint64_t *epoch, const char *path,
+                          const gt_evaluation_figure *figure, gt_error *error);
 
 /* Appends a row and syncs the file. */
 gt_status gt_metrics_append(const char *path, const gt_epoch_row *row, gt_error *error);
