@@ -76,22 +76,13 @@ static gt_status add_metadata(gt_safetensors_builder *builder, const gt_checkpoi
 struct source {
     const gt_gan *gan;
     const gt_checkpoint_info *info;
-    gt_safetensors_taker take;
-    void *taker;
 };
-
-static gt_status give_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
-    struct source *source = context;
-    size_t count = (size_t)tensor->rows * (size_t)(tensor->columns > 0 ? tensor->columns : 1);
-    return source->take(source->taker, tensor->values, count * sizeof(gt_real), error);
-}
 
 static gt_status give_tensors(void *context, gt_safetensors_taker take, void *taker,
                               gt_error *error) {
-    struct source *source = context;
-    source->take = take;
-    source->taker = taker;
-    gt_status status = gt_gan_visit_tensors(source->gan, give_tensor, source, error);
+    const struct source *source = context;
+    gt_safetensors_sink sink = {take, taker};
+    gt_status status = gt_gan_visit_tensors(source->gan, gt_safetensors_give, &sink, error);
     if (status == GT_OK)
         status = take(taker, &source->info->sums, sizeof source->info->sums, error);
     return status;

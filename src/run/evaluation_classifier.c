@@ -76,37 +76,23 @@ static gt_status announce_tensor(void *context, const gt_tensor *tensor, gt_erro
     return GT_OK;
 }
 
-struct source {
-    const gt_classifier *classifier;
-    gt_safetensors_taker take;
-    void *taker;
-};
-
-static gt_status give_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
-    struct source *source = context;
-    size_t count = (size_t)tensor->rows * (size_t)(tensor->columns > 0 ? tensor->columns : 1);
-    return source->take(source->taker, tensor->values, count * sizeof(gt_real), error);
-}
-
 static gt_status give_tensors(void *context, gt_safetensors_taker take, void *taker,
                               gt_error *error) {
-    struct source *source = context;
-    source->take = take;
-    source->taker = taker;
-    return visit(source->classifier, give_tensor, source, error);
+    gt_safetensors_sink sink = {take, taker};
+    return visit(context, gt_safetensors_give, &sink, error);
 }
 
 static bool save(const gt_classifier *classifier, const char *directory, const char *path) {
     gt_safetensors_builder builder;
-    struct source source = {.classifier = classifier};
     gt_error unused;
     char recipe[16];
     snprintf(recipe, sizeof recipe, "%d", GT_CLASSIFIER_RECIPE);
     gt_safetensors_begin(&builder);
     gt_safetensors_add_metadata(&builder, RECIPE_KEY, recipe);
-    bool saved = gt_directory_make(directory, &unused) == GT_OK &&
-                 visit(classifier, announce_tensor, &builder, &unused) == GT_OK &&
-                 gt_safetensors_write(&builder, path, give_tensors, &source, &unused) == GT_OK;
+    bool saved =
+        gt_directory_make(directory, &unused) == GT_OK &&
+        visit(classifier, announce_tensor, &builder, &unused) == GT_OK &&
+        gt_safetensors_write(&builder, path, give_tensors, (void *)classifier, &unused) == GT_OK;
     gt_safetensors_builder_free(&builder);
     return saved;
 }

@@ -87,6 +87,12 @@ static gt_status read_back(gt_file_writer *writer, gt_error *error) {
                                           writer->path, detail.message);
 }
 
+gt_status gt_safetensors_give(void *context, const gt_tensor *tensor, gt_error *error) {
+    const gt_safetensors_sink *sink = context;
+    size_t count = (size_t)tensor->rows * (size_t)(tensor->columns > 0 ? tensor->columns : 1);
+    return sink->take(sink->taker, tensor->values, count * sizeof(gt_real), error);
+}
+
 gt_status gt_safetensors_write(gt_safetensors_builder *builder, const char *path,
                                gt_safetensors_source source, void *context, gt_error *error) {
     size_t size;

@@ -81,6 +81,15 @@ typedef gt_status (*gt_safetensors_taker)(void *taker, const void *bytes, size_t
 typedef gt_status (*gt_safetensors_source)(void *context, gt_safetensors_taker take, void *taker,
                                            gt_error *error);
 
+/* Where a source's tensors go, and a visitor (nn/tensors.h) that hands over what it is shown; its
+ * context is a gt_safetensors_sink. */
+typedef struct gt_safetensors_sink {
+    gt_safetensors_taker take;
+    void *taker;
+} gt_safetensors_sink;
+
+gt_status gt_safetensors_give(void *sink, const gt_tensor *tensor, gt_error *error);
+
 /* Writes the file, all or nothing (data/file.h). The source is run twice: for the checksum, and to
  * write. */
 gt_status gt_safetensors_write(gt_safetensors_builder *builder, const char *path,
