@@ -139,7 +139,7 @@ static void what_cannot_be_compared_is_refused(void **state) {
     free_vectors(&spoilt);
 }
 
-static int set_team(void **state) {
+static int set_team_size(void **state) {
     gt_threads_set(*(const int *)*state);
     return 0;
 }
@@ -148,9 +148,9 @@ int main(void) {
     int one = 1, three = 3;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate_setup_teardown(every_pair_has_its_distance_at_awkward_sizes,
-                                                 set_team, NULL, &one),
+                                                 set_team_size, NULL, &one),
         cmocka_unit_test_prestate_setup_teardown(every_pair_has_its_distance_at_awkward_sizes,
-                                                 set_team, NULL, &three),
+                                                 set_team_size, NULL, &three),
         cmocka_unit_test(wide_vectors_come_in_smaller_blocks),
         cmocka_unit_test(an_offset_of_all_vectors_costs_no_digits),
         cmocka_unit_test(copies_are_at_zero),

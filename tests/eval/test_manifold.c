@@ -9,7 +9,6 @@
 #include <math.h>
 
 #include "eval/vectors.h"
-#include "gantrain/base/threads.h"
 #include "gantrain/eval/manifold.h"
 
 static gt_manifold measure(const gt_vectors *data, const gt_vectors *samples, int neighbours) {
@@ -161,12 +160,6 @@ static void too_few_vectors_are_refused(void **state) {
                      GT_OK);
     free_vectors(&six);
     free_vectors(&five);
-}
-
-static int set_team(void **state) {
-    (void)state;
-    gt_threads_set(3);
-    return 0;
 }
 
 int main(void) {

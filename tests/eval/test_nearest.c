@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "eval/vectors.h"
-#include "gantrain/base/threads.h"
 #include "gantrain/eval/nearest.h"
 
 static void points_on_a_line(void **state) {
@@ -125,12 +124,6 @@ static void the_median_is_the_middle_one(void **state) {
             gt_nearest_median(&median, gt_gemm_default(), &queries, &references, &error), GT_OK);
         assert_true(fabs(median - medians[count - 1]) < 1e-12);
     }
-}
-
-static int set_team(void **state) {
-    (void)state;
-    gt_threads_set(3);
-    return 0;
 }
 
 int main(void) {

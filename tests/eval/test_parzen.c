@@ -10,7 +10,6 @@
 
 #include "eval/golden.h"
 #include "eval/vectors.h"
-#include "gantrain/base/threads.h"
 #include "gantrain/eval/parzen.h"
 
 static void assert_near(double got, double expected, double tolerance) {
@@ -125,12 +124,6 @@ static void a_lone_sample_far_away_gives_its_own_term(void **state) {
         gt_parzen_log_likelihoods(&value, gt_gemm_default(), &query, &sample, &sigma, 1, &error),
         GT_OK);
     assert_near(value, -100 / 0.02 - 100 * log(0.1 * sqrt(2 * acos(-1))), 1e-2);
-}
-
-static int set_team(void **state) {
-    (void)state;
-    gt_threads_set(3);
-    return 0;
 }
 
 int main(void) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "gantrain/base/rng.h"
+#include "gantrain/base/threads.h"
 #include "gantrain/eval/distances.h"
 
 /* Standard normal numbers around `offset`. Free with free_vectors. */
@@ -44,6 +45,13 @@ static inline double plain_distance(const gt_vectors *a, uint32_t i, const gt_ve
         sum += (left - right) * (left - right);
     }
     return sum;
+}
+
+/* A group's setup: more threads than parts divide by evenly. */
+static inline int set_team(void **state) {
+    (void)state;
+    gt_threads_set(3);
+    return 0;
 }
 
 #endif
