@@ -12,26 +12,32 @@ void gt_gan_iterate(gt_figures *figures, gt_gan *gan, const gt_minibatch_source 
     *figures = (gt_figures){0};
 
     for (int k = 0; k < gan->d_steps; k++) {
+        bool last = k == gan->d_steps - 1;
         uint64_t update = iteration * (uint64_t)gan->d_steps + (uint64_t)k;
         gt_address d_noise = {gan->seed, GT_PURPOSE_LATENT_D, update, 0};
         gt_figures step;
         source->get(source->context, gt_gan_real(gan), update);
         gt_generator_draw_latent(gt_gan_z(gan, GT_FOR_D), generator, d_noise, gan->batch);
-        if (k < gan->d_steps - 1) {
-            gt_gan_draw_fake(gan, GT_FOR_D, update);
-        } else {
+        if (last && !gan->simultaneous) {
             /* G stays as it is until its own step, so the images of that step are drawn together
              * with the last ones for D. */
             gt_generator_draw_latent(gt_gan_z(gan, GT_FOR_G), generator, g_noise, gan->batch);
             gt_gan_draw_fake(gan, GT_FOR_BOTH, update);
+        } else {
+            gt_gan_draw_fake(gan, GT_FOR_D, update);
         }
-        gt_gan_discriminator_step(&step, gan, update);
+        if (last && gan->simultaneous)
+            gt_gan_simultaneous_step(&step, gan, update);
+        else
+            gt_gan_discriminator_step(&step, gan, update);
         figures->d_loss += step.d_loss / gan->d_steps;
         figures->value += step.value / gan->d_steps;
         figures->d_real += step.d_real / gan->d_steps;
         figures->d_fake += step.d_fake / gan->d_steps;
+        figures->g_loss = step.g_loss;
     }
-    figures->g_loss = gt_gan_generator_step(gan, iteration);
+    if (!gan->simultaneous)
+        figures->g_loss = gt_gan_generator_step(gan, iteration);
 }
 
 /* The passes of an update, so that no two draw the same noise inside their layers. */
@@ -74,8 +80,23 @@ void gt_gan_draw_fake(gt_gan *gan, gt_fake_use use, uint64_t update) {
     gt_mlp_forward(fake_images(gan, use), generator, gt_gan_z(gan, use), rows, &pass);
 }
 
-/* Real and fake images through D in one pass of 2 m rows, and back. */
-static void learn_together(gt_figures *figures, gt_gan *gan, uint64_t update) {
+/* G's gradient by way of the images of one use, after a pass of D whose first rows they were, with
+ * the logits that D gave them. Returns G's loss. */
+static double teach_generator(gt_gan *gan, gt_fake_use use) {
+    gt_mlp *generator = &gan->generator.mlp, *discriminator = &gan->discriminator.mlp;
+    const gt_real *fake = fake_images(gan, use), *z = gt_gan_z(gan, use);
+
+    gt_mlp_zero_grads(generator);
+    double loss = gt_objective_generator(gan->dlogits, gan->objective, gan->logits, gan->batch);
+    gt_mlp_backward_to_input(gan->dimages, discriminator, fake, gan->logits, gan->dlogits,
+                             gan->batch);
+    gt_mlp_backward(generator, z, fake, gan->dimages, gan->batch);
+    return loss;
+}
+
+/* Real and fake images through D in one pass of 2 m rows, and back; for both networks, back once
+ * more from the fake ones to G. */
+static void learn_together(gt_figures *figures, gt_gan *gan, uint64_t update, bool both) {
     gt_mlp *discriminator = &gan->discriminator.mlp;
     const gt_real *images = fake_images(gan, GT_FOR_D); /* the real ones follow */
     const int batch = gan->batch;
@@ -85,10 +106,12 @@ static void learn_together(gt_figures *figures, gt_gan *gan, uint64_t update) {
     gt_objective_discriminator(gan->dlogits, figures, gan->logits, gan->discriminator.real_target,
                                batch);
     gt_mlp_backward(discriminator, images, gan->logits, gan->dlogits, 2 * batch);
+    if (both)
+        figures->g_loss = teach_generator(gan, GT_FOR_D);
 }
 
 /* The same in two passes, for a D that would take real and fake images for one minibatch. */
-static void learn_apart(gt_figures *figures, gt_gan *gan, uint64_t update) {
+static void learn_apart(gt_figures *figures, gt_gan *gan, uint64_t update, bool both) {
     gt_mlp *discriminator = &gan->discriminator.mlp;
     const gt_real *fake = fake_images(gan, GT_FOR_D), *real = gt_gan_real(gan);
     const int batch = gan->batch;
@@ -98,6 +121,8 @@ static void learn_apart(gt_figures *figures, gt_gan *gan, uint64_t update) {
     gt_mlp_forward(gan->logits, discriminator, fake, batch, &fake_pass);
     gt_objective_fake(gan->dlogits, figures, gan->logits, batch);
     gt_mlp_backward(discriminator, fake, gan->logits, gan->dlogits, batch);
+    if (both)
+        figures->g_loss = teach_generator(gan, GT_FOR_D);
     gt_mlp_forward(gan->logits, discriminator, real, batch, &real_pass);
     gt_objective_real(gan->dlogits, figures, gan->logits, gan->discriminator.real_target, batch);
     gt_mlp_backward(discriminator, real, gan->logits, gan->dlogits, batch);
@@ -117,35 +142,41 @@ static void add_penalty(gt_gan *gan, uint64_t update) {
                    gan->batch);
 }
 
-void gt_gan_discriminator_step(gt_figures *figures, gt_gan *gan, uint64_t update) {
+static void update_parameters(gt_optimizer *optimizer, gt_mlp *mlp) {
+    gt_optimizer_step(optimizer, mlp->parameters, mlp->gradients, mlp->parameter_count);
+}
+
+/* D's update; for both networks, G's gradient is found before D changes. */
+static void step_discriminator(gt_figures *figures, gt_gan *gan, uint64_t update, bool both) {
     gt_discriminator *discriminator = &gan->discriminator;
-    gt_mlp *mlp = &discriminator->mlp;
 
     *figures = (gt_figures){0};
-    gt_mlp_zero_grads(mlp);
-    if (gt_mlp_couples_examples(mlp))
-        learn_apart(figures, gan, update);
+    gt_mlp_zero_grads(&discriminator->mlp);
+    if (gt_mlp_couples_examples(&discriminator->mlp))
+        learn_apart(figures, gan, update, both);
     else
-        learn_together(figures, gan, update);
+        learn_together(figures, gan, update, both);
     if (discriminator->r1_gamma > 0 && update % (uint64_t)discriminator->r1_every == 0)
         add_penalty(gan, update);
-    gt_optimizer_step(&discriminator->optimizer, mlp->parameters, mlp->gradients,
-                      mlp->parameter_count);
+    update_parameters(&discriminator->optimizer, &discriminator->mlp);
+}
+
+void gt_gan_discriminator_step(gt_figures *figures, gt_gan *gan, uint64_t update) {
+    step_discriminator(figures, gan, update, false);
+}
+
+void gt_gan_simultaneous_step(gt_figures *figures, gt_gan *gan, uint64_t update) {
+    step_discriminator(figures, gan, update, true);
+    update_parameters(&gan->generator.optimizer, &gan->generator.mlp);
 }
 
 double gt_gan_generator_step(gt_gan *gan, uint64_t update) {
-    gt_mlp *generator = &gan->generator.mlp, *discriminator = &gan->discriminator.mlp;
-    const gt_real *fake = fake_images(gan, GT_FOR_G), *z = gt_gan_z(gan, GT_FOR_G);
     gt_pass pass = training_pass(gan, D_PASS_FOR_G, update, 0);
 
-    gt_mlp_zero_grads(generator);
-    gt_mlp_forward(gan->logits, discriminator, fake, gan->batch, &pass);
-    double loss = gt_objective_generator(gan->dlogits, gan->objective, gan->logits, gan->batch);
-    gt_mlp_backward_to_input(gan->dimages, discriminator, fake, gan->logits, gan->dlogits,
-                             gan->batch);
-    gt_mlp_backward(generator, z, fake, gan->dimages, gan->batch);
-    gt_optimizer_step(&gan->generator.optimizer, generator->parameters, generator->gradients,
-                      generator->parameter_count);
+    gt_mlp_forward(gan->logits, &gan->discriminator.mlp, fake_images(gan, GT_FOR_G), gan->batch,
+                   &pass);
+    double loss = teach_generator(gan, GT_FOR_G);
+    update_parameters(&gan->generator.optimizer, &gan->generator.mlp);
     return loss;
 }
 
@@ -162,6 +193,7 @@ gt_status gt_gan_parse(gt_gan *gan, const gt_gan_settings *settings, int pixels,
     *gan = (gt_gan){.objective = settings->objective,
                     .batch = settings->batch,
                     .d_steps = settings->d_steps,
+                    .simultaneous = settings->simultaneous,
                     .pixels = pixels,
                     .seed = settings->seed};
     gt_status status = gt_generator_parse(&gan->generator, &settings->generator, pixels, &detail);

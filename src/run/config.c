@@ -296,6 +296,7 @@ gt_gan_settings gt_config_gan_settings(const gt_config *config) {
         .objective = gt_objective_find(config->train.loss),
         .batch = (int)config->train.batch_size,
         .d_steps = (int)config->train.d_steps,
+        .simultaneous = strcmp(config->train.updates, "simultaneous") == 0,
         .seed = config->train.seed,
     };
 }

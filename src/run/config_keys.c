@@ -23,6 +23,11 @@ static const char *output_bias_name(int index) {
     return index < 2 ? names[index] : NULL;
 }
 
+static const char *updates_name(int index) {
+    static const char *const names[] = {"alternating", "simultaneous"};
+    return index < 2 ? names[index] : NULL;
+}
+
 #define AT(field) offsetof(gt_config, field)
 
 /* Both networks have initial weights and an optimizer of their own, with the same keys. */
@@ -245,6 +250,13 @@ static const gt_config_key keys[] = {
      .lowest = 1,
      .highest = 1000,
      .help = "discriminator updates before each generator update (the paper's k)"},
+    {.section = "train",
+     .name = "updates",
+     .type = GT_CONFIG_CHOICE,
+     .offset = AT(train.updates),
+     .fallback = "alternating",
+     .choice = updates_name,
+     .help = "alternating: G's after D's (the paper's Algorithm 1); simultaneous: both at once"},
     {.section = "train",
      .name = "loss",
      .type = GT_CONFIG_CHOICE,

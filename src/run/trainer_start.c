@@ -293,10 +293,11 @@ void trainer_summarise(struct trainer *trainer) {
     summarise_network(trainer, "discriminator", &gan->discriminator.mlp,
                       &gan->discriminator.optimizer);
     trainer_say(trainer,
-                "training: %" PRId64 " epochs of %" PRIu64 " steps, batch %d, d_steps %d, %s loss, "
-                "%s prior, seed %" PRIu64,
+                "training: %" PRId64 " epochs of %" PRIu64
+                " steps, batch %d, d_steps %d, %s updates, "
+                "%s loss, %s prior, seed %" PRIu64,
                 config->train.epochs, trainer->iterations_per_epoch, gan->batch, gan->d_steps,
-                gan->objective->name, gan->generator.prior->name, gan->seed);
+                config->train.updates, gan->objective->name, gan->generator.prior->name, gan->seed);
     trainer_say(trainer, "memory: %.1f MB for training, %.1f MB of images",
                 (double)trainer->arena.capacity / 1e6, (double)data_bytes / 1e6);
     trainer_say(trainer, "run directory: %s", config->output.dir);

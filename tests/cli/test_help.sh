@@ -72,7 +72,7 @@ check_prints "\(above 0, up to 100\)"
 # The defaults that are printed make a config that is taken as it is.
 grep -E '^\[|^[a-z0-9_]+ = .' .stdout >defaults.ini
 run_expecting 0 --config defaults.ini --dry-run --set data.range=0:100
-check_prints "batch 64, d_steps 1, non_saturating loss, normal prior, seed 0"
+check_prints "batch 64, d_steps 1, alternating updates, non_saturating loss, normal prior, seed 0"
 
 # --- Layers: those of the message about a wrong one ---
 

@@ -168,6 +168,69 @@ static void an_iteration_is_k_discriminator_updates_and_one_of_the_generator(voi
     }
 }
 
+/* The last update of an iteration goes back through D twice: to its parameters, and to G's. */
+static void a_simultaneous_iteration_ends_with_one_update_of_both(void **state) {
+    (void)state;
+    const struct {
+        const char *generator, *discriminator;
+        double r1_gamma;
+        const char *events;
+    } cases[] = {
+        {"dense 5, relu", "dense 7, relu", 0, "xGDdxGDddg"},
+        {"dense 5, relu, batchnorm", "dense 7, relu", 0, "xGDdxGDddg"},
+        {"dense 5, relu", "dense 7, relu, batchnorm", 0, "xGDdDdxGDddgDd"},
+        {"dense 5, relu", "dense 7, relu", 2, "xGDdDddxGDddgDdd"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_gan_settings settings = default_settings(2);
+        settings.simultaneous = true;
+        settings.generator.layers = cases[i].generator;
+        settings.discriminator.layers = cases[i].discriminator;
+        settings.discriminator.r1_gamma = cases[i].r1_gamma;
+        fixture *pair = open_noted_of(&settings);
+        place_spies(&pair->gan);
+        for (uint64_t iteration = 0; iteration < 2; iteration++) {
+            gt_figures figures;
+            memset(&record, 0, sizeof record);
+            gt_gan_iterate(&figures, &pair->gan, &source, iteration);
+            assert_string_equal(record.events, cases[i].events);
+            assert_int_equal(pair->gan.discriminator.optimizer.updates, (iteration + 1) * 2);
+            assert_int_equal(pair->gan.generator.optimizer.updates, iteration + 1);
+            assert_true(figures.d_loss > 0 && figures.g_loss > 0);
+        }
+        close_gan(pair);
+    }
+}
+
+/* The same as G's update first and then D's, on images that G made before. */
+static void in_a_simultaneous_step_each_network_learns_from_the_other_as_it_was(void **state) {
+    (void)state;
+    gt_figures once, apart;
+    fixture *simultaneous = open_noted(1), *one_by_one = open_noted(1);
+    fixture *const pairs[] = {simultaneous, one_by_one};
+    for (int i = 0; i < 2; i++) {
+        gt_gan *gan = &pairs[i]->gan;
+        ready_generator_step(gan);
+        memcpy(gt_gan_z(gan, GT_FOR_D), gt_gan_z(gan, GT_FOR_G), BATCH * LATENT * sizeof *gan->z);
+        gt_gan_draw_fake(gan, i == 0 ? GT_FOR_D : GT_FOR_BOTH, 1);
+    }
+    gt_gan_simultaneous_step(&once, &simultaneous->gan, 1);
+    double g_loss = gt_gan_generator_step(&one_by_one->gan, 1);
+    gt_gan_discriminator_step(&apart, &one_by_one->gan, 1);
+    assert_float_equal(once.g_loss, g_loss, 1e-6);
+    assert_float_equal(once.d_loss, apart.d_loss, 1e-6);
+    for (int network = 0; network < 2; network++) {
+        const gt_mlp *a =
+            network == 0 ? &simultaneous->gan.generator.mlp : &simultaneous->gan.discriminator.mlp;
+        const gt_mlp *b =
+            network == 0 ? &one_by_one->gan.generator.mlp : &one_by_one->gan.discriminator.mlp;
+        for (size_t k = 0; k < a->parameter_count; k++)
+            assert_float_equal(a->parameters[k], b->parameters[k], 1e-6);
+    }
+    close_gan(simultaneous);
+    close_gan(one_by_one);
+}
+
 /* With batchnorm in G its images for either step are made apart; with it in D real and fake images
  * pass apart; and a penalty is one more pass up and two down. */
 static void passes_that_would_share_statistics_are_run_apart(void **state) {
@@ -483,6 +546,8 @@ int main(void) {
         cmocka_unit_test(discriminator_step_leaves_the_generator_alone),
         cmocka_unit_test(each_step_descends_its_own_loss),
         cmocka_unit_test(an_iteration_is_k_discriminator_updates_and_one_of_the_generator),
+        cmocka_unit_test(a_simultaneous_iteration_ends_with_one_update_of_both),
+        cmocka_unit_test(in_a_simultaneous_step_each_network_learns_from_the_other_as_it_was),
         cmocka_unit_test(passes_that_would_share_statistics_are_run_apart),
         cmocka_unit_test(batchnorm_takes_real_and_fake_images_for_two_minibatches),
         cmocka_unit_test(images_with_noise_do_not_depend_on_how_they_are_drawn),

@@ -60,6 +60,7 @@ static void open_gan(gt_gan *gan, gt_arena *arena, const gt_gemm *gemm,
         .objective = gt_objective_find(run->objective),
         .batch = GOLDEN_BATCH,
         .d_steps = 1,
+        .simultaneous = run->simultaneous,
         .gemm = gemm,
     };
     gt_error error = {0};
@@ -85,9 +86,14 @@ static void check_run(struct check *check, const struct golden_run *run) {
         set_all(gt_gan_real(&gan), golden_images[i], GOLDEN_BATCH * GOLDEN_PIXELS);
         set_all(gt_gan_z(&gan, GT_FOR_D), golden_z_for_d[i], GOLDEN_BATCH * GOLDEN_LATENT);
         set_all(gt_gan_z(&gan, GT_FOR_G), golden_z_for_g[i], GOLDEN_BATCH * GOLDEN_LATENT);
-        gt_gan_draw_fake(&gan, GT_FOR_BOTH, (uint64_t)i);
-        gt_gan_discriminator_step(&figures, &gan, (uint64_t)i);
-        figures.g_loss = gt_gan_generator_step(&gan, (uint64_t)i);
+        if (run->simultaneous) {
+            gt_gan_draw_fake(&gan, GT_FOR_D, (uint64_t)i);
+            gt_gan_simultaneous_step(&figures, &gan, (uint64_t)i);
+        } else {
+            gt_gan_draw_fake(&gan, GT_FOR_BOTH, (uint64_t)i);
+            gt_gan_discriminator_step(&figures, &gan, (uint64_t)i);
+            figures.g_loss = gt_gan_generator_step(&gan, (uint64_t)i);
+        }
 
         assert_golden(check, "D loss", i, figures.d_loss, run->d_loss[i]);
         assert_golden(check, "G loss", i, figures.g_loss, run->g_loss[i]);
@@ -98,8 +104,8 @@ static void check_run(struct check *check, const struct golden_run *run) {
             assert_golden(check, "a parameter of D", i, (double)gan.discriminator.mlp.parameters[k],
                           run->discriminator[i][k]);
     }
-    print_message("%s: %s, %s: off by at most %.1e\n", check->gemm.description, run->optimizer,
-                  run->objective, check->largest);
+    print_message("%s: %s, %s%s: off by at most %.1e\n", check->gemm.description, run->optimizer,
+                  run->objective, run->simultaneous ? ", simultaneous" : "", check->largest);
     /* What is called bf16 is bf16. */
     assert_true(check->gemm.precision == GT_FP32 || check->largest > tolerances[GT_FP32]);
     gt_arena_release(&arena);
@@ -138,7 +144,7 @@ static void check_runs_of(const char *optimizer) {
                 }
             gt_gemm_close(&check.gemm);
         }
-    assert_true(runs >= 2 * 4); /* OpenBLAS and auto, in fp32 and auto, are always there */
+    assert_true(runs >= 3 * 4); /* OpenBLAS and auto, in fp32 and auto, are always there */
 }
 
 static void adam_does_what_pytorch_does(void **state) {

@@ -228,6 +228,38 @@ static void the_generator_step_through_both_networks(void **state) {
     assert_true(objectives >= 2);
 }
 
+/* Both gradients of a simultaneous step are those of the losses of one and the same pass. */
+static double value_of_simultaneous_step(gt_gan *gan, bool of_generator) {
+    gt_figures figures;
+    gt_gan_draw_fake(gan, GT_FOR_D, 0);
+    gt_gan_simultaneous_step(&figures, gan, 0);
+    return of_generator ? figures.g_loss : figures.d_loss;
+}
+
+static double simultaneous_d_loss(void *context) {
+    return value_of_simultaneous_step(context, false);
+}
+
+static double simultaneous_g_loss(void *context) {
+    return value_of_simultaneous_step(context, true);
+}
+
+static void the_simultaneous_step_of_both_networks(void **state) {
+    (void)state;
+    for (int i = 0; i < LISTS; i++) {
+        fixture *pair = open_gan(lists[i].generator, lists[i].discriminator, lists[i].output,
+                                 gt_objective_at(0));
+        gt_mlp *d = &pair->gan.discriminator.mlp, *g = &pair->gan.generator.mlp;
+        simultaneous_d_loss(&pair->gan);
+        gradient_check(lists[i].discriminator, simultaneous_d_loss, &pair->gan, d->parameters,
+                       d->gradients, d->parameter_count);
+        simultaneous_g_loss(&pair->gan);
+        gradient_check(lists[i].generator, simultaneous_g_loss, &pair->gan, g->parameters,
+                       g->gradients, g->parameter_count);
+        close_gan(pair);
+    }
+}
+
 /* What a generator step sends back at the images is the loss's gradient there. */
 static double loss_at_images(void *context) {
     gt_gan *gan = context;
@@ -264,6 +296,7 @@ int main(void) {
         cmocka_unit_test(the_discriminator_step_with_its_penalty),
         cmocka_unit_test(the_penalty_comes_every_third_time),
         cmocka_unit_test(the_generator_step_through_both_networks),
+        cmocka_unit_test(the_simultaneous_step_of_both_networks),
         cmocka_unit_test(images_of_the_generator_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -319,6 +319,8 @@ static void test_networks_are_asked_for_as_configured(void **state) {
     set(&config, "train.loss", "minimax");
     set(&config, "train.d_steps", "3");
     set(&config, "train.seed", "11");
+    assert_false(gt_config_gan_settings(&config).simultaneous);
+    set(&config, "train.updates", "simultaneous");
     gt_gan_settings settings = gt_config_gan_settings(&config);
     assert_int_equal(settings.generator.latent_dim, 7);
     assert_string_equal(settings.generator.optimizer->name, "sgd");
@@ -330,6 +332,7 @@ static void test_networks_are_asked_for_as_configured(void **state) {
     assert_string_equal(settings.objective->name, "minimax");
     assert_int_equal(settings.batch, 64);
     assert_int_equal(settings.d_steps, 3);
+    assert_true(settings.simultaneous);
     assert_int_equal(settings.seed, 11);
 }
 

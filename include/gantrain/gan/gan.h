@@ -19,6 +19,10 @@ typedef struct gt_gan_settings {
     const gt_objective *objective;
     int batch;   /* the paper's m */
     int d_steps; /* the paper's k */
+    /* The last of D's updates in an iteration and G's are made at once, each against the other as
+     * it was: simultaneous gradient descent (Mescheder et al. 2018, arXiv 1801.04406, section 2).
+     * Else G's comes after, as in Algorithm 1. */
+    bool simultaneous;
     uint64_t seed;
     const gt_gemm *gemm; /* borrowed; makes the products of both; NULL: gt_gemm_default */
 } gt_gan_settings;
@@ -28,6 +32,7 @@ typedef struct gt_gan {
     gt_discriminator discriminator;
     const gt_objective *objective;
     int batch, d_steps, pixels;
+    bool simultaneous;
     uint64_t seed;
 
     /* Memory, in the arena given to gt_gan_carve. */
@@ -63,7 +68,8 @@ void gt_gan_init(gt_gan *gan, const double *marginals);
 void gt_gan_set_epoch(gt_gan *gan, uint64_t epoch);
 
 /* One iteration of Algorithm 1: d_steps discriminator updates, each on a fresh minibatch and fresh
- * noise, then one generator update on fresh noise.
+ * noise, then one generator update on fresh noise. A simultaneous pair makes the last discriminator
+ * update and the generator's together, with gt_gan_simultaneous_step.
  *
  *   figures    set: those of the discriminator are means over its d_steps updates
  *   source     is asked for minibatches iteration d_steps to iteration d_steps + d_steps - 1
@@ -100,6 +106,11 @@ void gt_gan_discriminator_step(gt_figures *figures, gt_gan *gan, uint64_t update
 /* One update of G on the images drawn for it, through a discriminator that stays as it is. Returns
  * the generator's loss. */
 double gt_gan_generator_step(gt_gan *gan, uint64_t update);
+
+/* One update of both networks at once, each by its gradient where both were before: D's as in
+ * gt_gan_discriminator_step, G's on the same fake images and through the same pass of D, dropout's
+ * masks included. The images must be drawn for D alone. Sets all figures. */
+void gt_gan_simultaneous_step(gt_figures *figures, gt_gan *gan, uint64_t update);
 
 /* Whether the fake images of the last iteration are all finite numbers: if not, it is the generator
  * that has diverged, whose images then make the discriminator's loss meaningless too. */

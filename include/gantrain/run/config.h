@@ -54,7 +54,8 @@ typedef struct gt_config {
     } discriminator;
     struct {
         int64_t epochs, batch_size, d_steps, threads;
-        char loss[GT_CONFIG_TEXT], backend[GT_CONFIG_TEXT], precision[GT_CONFIG_TEXT];
+        char updates[GT_CONFIG_TEXT], loss[GT_CONFIG_TEXT];
+        char backend[GT_CONFIG_TEXT], precision[GT_CONFIG_TEXT];
         uint64_t seed;
     } train;
     struct {
