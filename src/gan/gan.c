@@ -180,10 +180,16 @@ double gt_gan_generator_step(gt_gan *gan, uint64_t update) {
     return loss;
 }
 
+const gt_real *gt_gan_fakes(const gt_gan *gan, int *count) {
+    *count = gan->simultaneous ? gan->batch : 2 * gan->batch;
+    return fake_images(gan, gan->simultaneous ? GT_FOR_D : GT_FOR_BOTH);
+}
+
 bool gt_gan_fakes_are_finite(const gt_gan *gan) {
-    long count = 2L * gan->batch * gan->pixels;
-    for (long i = 0; i < count; i++)
-        if (!isfinite(gan->images[i]))
+    int count;
+    const gt_real *fakes = gt_gan_fakes(gan, &count);
+    for (long i = 0; i < (long)count * gan->pixels; i++)
+        if (!isfinite(fakes[i]))
             return false;
     return true;
 }

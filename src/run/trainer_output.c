@@ -63,7 +63,7 @@ void trainer_draw_samples(struct trainer *trainer, const char *name) {
     const gt_pass pass = {.training = false};
     uint32_t count = grid_count(trainer);
     gt_generator_swap_average(&gan->generator);
-    /* The training step's own memory serves: every step fills it anew. */
+    /* The training step's own memory serves: every step fills what it reads anew. */
     for (uint32_t first = 0; first < count; first += (uint32_t)gan->batch) {
         uint32_t batch =
             count - first < (uint32_t)gan->batch ? count - first : (uint32_t)gan->batch;
@@ -86,11 +86,13 @@ void trainer_measure_diversity(struct trainer *trainer) {
         trainer->real_diversity = gt_diversity(
             &(gt_vectors){.bytes = dataset->images, .count = count, .width = dataset->pixels});
     }
-    gt_vectors fakes = {
-        .reals = gan->images, .count = 2 * (uint32_t)gan->batch, .width = gan->pixels};
+    int count;
+    const gt_real *images = gt_gan_fakes(gan, &count);
+    gt_vectors fakes = {.reals = images, .count = (uint32_t)count, .width = gan->pixels};
     double fake = gt_diversity(&fakes) / (double)(output->high - output->low);
-    /* Of equal real images, equal fake ones are just right. */
-    trainer->diversity = trainer->real_diversity > 0 ? fake / trainer->real_diversity : 1;
+    /* Of equal real images, equal fake ones are just right; and one alone says nothing. */
+    bool telling = trainer->real_diversity > 0 && count > 1;
+    trainer->diversity = telling ? fake / trainer->real_diversity : 1;
 }
 
 void trainer_watch_collapse(struct trainer *trainer, const gt_epoch_row *row) {

@@ -149,9 +149,14 @@ stop_within killed-options KILL
 train 0 killed-options --resume
 check_says "resuming from .*/epoch-000[123].safetensors"
 check_same options killed-options
-stop_within stopped-options TERM
-train 0 stopped-options --resume
-check_same options stopped-options
+
+# Likewise with one update of both networks.
+sed -i 's/^d_steps.*/&\nupdates = simultaneous/' slow.ini
+cp slow.ini c.ini
+train 0 simultaneous
+stop_within stopped-simultaneous TERM
+train 0 stopped-simultaneous --resume
+check_same simultaneous stopped-simultaneous
 
 # --- From here on nothing depends on a moment, so epochs may be short ---
 

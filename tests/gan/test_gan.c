@@ -231,6 +231,33 @@ static void in_a_simultaneous_step_each_network_learns_from_the_other_as_it_was(
     close_gan(one_by_one);
 }
 
+/* What is said of the images of an iteration is said of all of them, and of no others. */
+static void the_images_of_an_iteration_are_those_it_drew(void **state) {
+    (void)state;
+    for (int simultaneous = 0; simultaneous <= 1; simultaneous++) {
+        gt_gan_settings settings = default_settings(1);
+        gt_figures figures;
+        int count;
+        settings.simultaneous = simultaneous == 1;
+        fixture *pair = open_noted_of(&settings);
+        for (int i = 0; i < 2 * BATCH * PIXELS; i++)
+            pair->gan.images[i] = NAN;
+        assert_false(gt_gan_fakes_are_finite(&pair->gan));
+        gt_gan_iterate(&figures, &pair->gan, &source, 0);
+        assert_true(gt_gan_fakes_are_finite(&pair->gan));
+        gt_real *fakes = (gt_real *)gt_gan_fakes(&pair->gan, &count);
+        assert_int_equal(count, simultaneous ? BATCH : 2 * BATCH);
+        assert_true(fakes + count * PIXELS == gt_gan_real(&pair->gan));
+        for (int i = 0; i < count * PIXELS; i += count * PIXELS - 1) {
+            gt_real number = fakes[i];
+            fakes[i] = NAN;
+            assert_false(gt_gan_fakes_are_finite(&pair->gan));
+            fakes[i] = number;
+        }
+        close_gan(pair);
+    }
+}
+
 /* With batchnorm in G its images for either step are made apart; with it in D real and fake images
  * pass apart; and a penalty is one more pass up and two down. */
 static void passes_that_would_share_statistics_are_run_apart(void **state) {
@@ -548,6 +575,7 @@ int main(void) {
         cmocka_unit_test(an_iteration_is_k_discriminator_updates_and_one_of_the_generator),
         cmocka_unit_test(a_simultaneous_iteration_ends_with_one_update_of_both),
         cmocka_unit_test(in_a_simultaneous_step_each_network_learns_from_the_other_as_it_was),
+        cmocka_unit_test(the_images_of_an_iteration_are_those_it_drew),
         cmocka_unit_test(passes_that_would_share_statistics_are_run_apart),
         cmocka_unit_test(batchnorm_takes_real_and_fake_images_for_two_minibatches),
         cmocka_unit_test(images_with_noise_do_not_depend_on_how_they_are_drawn),

@@ -36,7 +36,9 @@ typedef struct gt_gan {
     uint64_t seed;
 
     /* Memory, in the arena given to gt_gan_carve. */
-    gt_real *images;  /* (3 batch, pixels): fake ones for G's step, fake ones for D's, real ones */
+    /* (3 batch, pixels): fake ones for G's step, which a simultaneous pair has no use for; fake
+     * ones for D's, real ones. */
+    gt_real *images;
     gt_real *z;       /* (2 batch, latent_dim): for the two stretches of fake ones */
     gt_real *logits;  /* (2 batch) */
     gt_real *dlogits; /* (2 batch) */
@@ -112,7 +114,11 @@ double gt_gan_generator_step(gt_gan *gan, uint64_t update);
  * masks included. The images must be drawn for D alone. Sets all figures. */
 void gt_gan_simultaneous_step(gt_figures *figures, gt_gan *gan, uint64_t update);
 
-/* Whether the fake images of the last iteration are all finite numbers: if not, it is the generator
+/* The fake images (*count, pixels) that the last update of D in an iteration and G's own were made
+ * with. Borrowed from the pair, and good until something else is drawn. */
+const gt_real *gt_gan_fakes(const gt_gan *gan, int *count);
+
+/* Whether those of the last iteration are all finite numbers: if not, it is the generator
  * that has diverged, whose images then make the discriminator's loss meaningless too. */
 bool gt_gan_fakes_are_finite(const gt_gan *gan);
 

@@ -109,7 +109,8 @@ typedef struct gt_layer_kind {
     /* Carries dy (batch, out), the loss gradient at y, back through a forward for training with the
      * same x, y and workspace: sets dx (batch, in) unless it is NULL, and adds to (keep = 1) or
      * sets (keep = 0) each parameter's gradient unless it is NULL. Unless the kind couples examples
-     * these may be the first rows of a forward that had more. */
+     * these may be the first rows of a forward that had more. It may be asked again after the same
+     * forward, so it leaves what it reads as it was. */
     void (*backward)(gt_real *dx, const gt_real *dy, const gt_real *x, const gt_real *y, int batch,
                      const gt_layer *layer, const gt_layer_memory *memory);
 

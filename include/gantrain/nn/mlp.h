@@ -62,7 +62,8 @@ void gt_mlp_forward(gt_real *y, gt_mlp *mlp, const gt_real *x, int batch, const 
 void gt_mlp_zero_grads(gt_mlp *mlp);
 
 /* Carries dy, the loss gradient at y, back to the parameters: adds to the block of gradients. x and
- * y are those of the last forward.
+ * y are those of the last forward, or its first `batch` rows, which may be carried back more than
+ * once.
  *
  *   dy  (batch, out)  already holds the 1/batch of a mean loss; its content is lost
  *
