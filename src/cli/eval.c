@@ -12,14 +12,6 @@
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/run/evaluation.h"
 
-/* --- Progress --- */
-
-static void show_stage(void *context, const char *what, int number, int count) {
-    char text[128];
-    snprintf(text, sizeof text, "%d/%d  %s ...", number + 1, count, what);
-    terminal_stage(context, text);
-}
-
 static void show_note(void *context, const char *text) {
     terminal_line(context, GT_LINE_NEWS, text);
 }
@@ -137,6 +129,14 @@ static gt_status read_request(gt_evaluation_request *request, const gt_arguments
         return gt_error_set(error, GT_USAGE,
                             "--images %.60s: needs --config FILE, which names the real images",
                             request->images);
+    const char *drawn = gt_arguments_value(arguments, "raw") != NULL    ? "--raw"
+                        : gt_arguments_value(arguments, "seed") != NULL ? "--seed"
+                                                                        : NULL;
+    if (!has_checkpoint && drawn != NULL)
+        return gt_error_set(error, GT_USAGE,
+                            "%s: says how samples are drawn from a checkpoint: leave it out with "
+                            "--images",
+                            drawn);
     gt_status status = settings_number(&samples, arguments, "samples", GT_EVALUATION_HELD_OUT, 2,
                                        GT_EVALUATION_MOST, error);
     if (status == GT_OK)
@@ -163,7 +163,7 @@ static gt_status run_eval(const gt_arguments *arguments, gt_error *error) {
         return status;
     terminal_init(&screen, stderr, gt_arguments_value(arguments, "quiet") != NULL);
     request.cache = settings_cache(cache);
-    request.observer = (gt_evaluation_observer){show_stage, show_note, &screen};
+    request.observer = (gt_evaluation_observer){terminal_stage, show_note, &screen};
     status = gt_evaluate(&evaluation, &request, error);
     terminal_end(&screen);
     if (status != GT_OK)

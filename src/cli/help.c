@@ -96,20 +96,27 @@ static void print_layers(void) {
     printf("\nexample: layers = dense 256, leaky_relu 0.2, dense 512, leaky_relu 0.2\n");
 }
 
-static void print_metrics(void) {
+/* The figures of a metric; -1: those that belong to none. */
+static void print_figures(int metric) {
     const gt_evaluation_figure *figure;
+    for (int i = 0; (figure = gt_evaluation_figure_at(i)) != NULL; i++)
+        if (figure->metric == metric && figure->help != NULL) {
+            printf("  %-20s %s", figure->name, figure->help + strspn(figure->help, " "));
+            if (figure->beside != NULL)
+                printf("; %s: %s", figure->beside, figure->of);
+            printf("\n");
+        }
+}
+
+static void print_metrics(void) {
     const char *name;
     printf("Metrics of gantrain eval, for --metrics, and their keys in the JSON object:\n");
     for (int m = 0; (name = gt_evaluation_metric_name(m)) != NULL; m++) {
         printf("\n%s: %s\n", name, gt_evaluation_metric_help(m));
-        for (int i = 0; (figure = gt_evaluation_figure_at(i)) != NULL; i++)
-            if (figure->metric == m && figure->help != NULL) {
-                printf("  %-20s %s", figure->name, figure->help + strspn(figure->help, " "));
-                if (figure->beside != NULL)
-                    printf("; %s: %s", figure->beside, figure->of);
-                printf("\n");
-            }
+        print_figures(m);
     }
+    printf("\nbeside all of them:\n");
+    print_figures(-1);
 }
 
 /* What can be asked about beside the commands. */

@@ -65,9 +65,12 @@ void terminal_progress(void *context, const gt_progress *progress) {
     fflush(screen->stream);
 }
 
-void terminal_stage(terminal *screen, const char *text) {
+void terminal_stage(void *context, const char *what, int number, int count) {
+    terminal *screen = context;
+    char text[128];
     if (screen->quiet)
         return;
+    snprintf(text, sizeof text, "measuring, %d/%d: %s ...", number + 1, count, what);
     clear_line(screen);
     fprintf(screen->stream, "%.*s%s", screen->in_place ? columns_of(screen) - 1 : (int)strlen(text),
             text, screen->in_place ? "" : "\n");

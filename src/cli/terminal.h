@@ -17,12 +17,12 @@ typedef struct terminal {
 
 void terminal_init(terminal *screen, FILE *stream, bool quiet);
 
-/* For gt_reporter; context is a terminal. */
+/* For gt_reporter and gt_evaluation_observer; context is a terminal. A stage is shown in place on a
+ * terminal, elsewhere it is a line. */
 void terminal_line(void *context, gt_line_kind kind, const char *text);
 void terminal_progress(void *context, const gt_progress *progress);
+void terminal_stage(void *context, const char *what, int number, int count);
 
-/* Says what is going on now: in place on a terminal, elsewhere a line. */
-void terminal_stage(terminal *screen, const char *text);
 
 /* Ends a pending progress line. */
 void terminal_end(terminal *screen);

@@ -127,13 +127,14 @@ static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
 
     terminal screen;
     bool quiet = gt_arguments_value(arguments, "quiet") != NULL;
+    terminal_init(&screen, options.dry_run ? stdout : stderr, quiet && !options.dry_run);
     gt_reporter reporter = {
         .line = terminal_line,
         .progress = quiet ? NULL : terminal_progress,
+        .stage = screen.in_place ? terminal_stage : NULL, /* a log would be full of them */
         .context = &screen,
         .stop_signal = &stop_signal,
     };
-    terminal_init(&screen, options.dry_run ? stdout : stderr, quiet && !options.dry_run);
     catch_signals();
     status = gt_train(&config, &options, &reporter, error);
     terminal_end(&screen);

@@ -205,6 +205,11 @@ static gt_status check_magic(int *rank, byte_source *source, const uint8_t magic
         return gt_error_set(error, GT_FAILED,
                             "%s: is not an IDX file: it holds only %zu bytes: check the path",
                             source->path, got);
+    if (memcmp(magic, "\x93NUM", 4) == 0) /* images are told apart before, unless compressed */
+        return gt_error_set(error, GT_FAILED,
+                            "%s: is a NumPy array: only images may be that, and not compressed: "
+                            "write an IDX file",
+                            source->path);
     bool known = magic[2] == UNSIGNED_BYTE || type_name(magic[2]) != NULL;
     if (magic[0] != 0 || magic[1] != 0 || !known)
         return gt_error_set(error, GT_FAILED,

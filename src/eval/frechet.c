@@ -154,7 +154,7 @@ gt_status gt_frechet_distance(double *distance, const gt_moments *a, const gt_mo
     if (trace < 0)
         return gt_error_set(error, GT_FAILED,
                             "the Frechet distance cannot be taken: no memory for the roots of two "
-                            "%d x %d matrices",
+                            "%d x %d matrices, or their eigenvalues did not converge",
                             width, width);
     *distance = fmax(sum - 2 * trace, 0);
     return GT_OK;

@@ -5,8 +5,9 @@
 #include <stdio.h>
 
 /* A healthy generator's images differ about as much as real ones: over 20 epochs of MNIST the ratio
- * stays above 0.7 (examples/mnist.ini); one that draws a single digit in many hands is at about
- * half. */
+ * stays above 0.7 (examples/mnist.ini). What it shows is a generator whose images are nearly the
+ * same. One that draws a single digit in many hands is at 0.65 (only ones) to 0.97, one that copies
+ * two images in turn at 0.7: that takes the classes and the coverage of an evaluation. */
 static const double equal_below = 0.01, alike_below = 0.35;
 static const double sure_of_real = 0.95, sure_of_fake = 0.05;
 

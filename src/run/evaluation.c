@@ -99,6 +99,8 @@ static void stage(const struct evaluator *evaluator, const char *what, int numbe
         observer->stage(observer->context, what, number, count);
 }
 
+enum { OBSTACLE_CAPACITY = 160 };
+
 /* What data a metric lacks, and what to do about it; NULL: none. */
 static const char *lack(const struct evaluator *evaluator, const struct metric *metric) {
     if (metric->needs_test && !evaluator->has_test)
@@ -108,17 +110,21 @@ static const char *lack(const struct evaluator *evaluator, const struct metric *
     return NULL;
 }
 
-/* Why a metric cannot be measured, and what to do about it; NULL: it can. */
-static const char *obstacle(const struct evaluator *evaluator, const struct metric *metric) {
+/* Why a metric cannot be measured, and what to do about it; "": it can. */
+static void find_obstacle(char text[OBSTACLE_CAPACITY], const struct evaluator *evaluator,
+                          const struct metric *metric) {
+    const char *lacking = lack(evaluator, metric);
+    text[0] = '\0';
     if (metric->needs_checkpoint && evaluator->request->checkpoint == NULL)
-        return "it takes a checkpoint, which has a discriminator";
-    if (lack(evaluator, metric) != NULL)
-        return lack(evaluator, metric);
-    if (evaluator->samples.count < metric->fewest)
-        return "it takes more samples";
-    if (evaluator->held_out.count < metric->fewest || evaluator->real.count < metric->fewest)
-        return "it takes more training or test images";
-    return NULL;
+        snprintf(text, OBSTACLE_CAPACITY, "it takes a checkpoint, which has a discriminator");
+    else if (lacking != NULL)
+        snprintf(text, OBSTACLE_CAPACITY, "%s", lacking);
+    else if (evaluator->samples.count < metric->fewest)
+        snprintf(text, OBSTACLE_CAPACITY, "it takes %" PRIu32 " samples or more", metric->fewest);
+    else if (evaluator->held_out.count < metric->fewest || evaluator->real.count < metric->fewest)
+        snprintf(text, OBSTACLE_CAPACITY,
+                 "it takes %" PRIu32 " or more training images, and as many to compare with",
+                 metric->fewest);
 }
 
 static gt_status nothing_to_measure(gt_error *error) {
@@ -130,11 +136,11 @@ static gt_status nothing_to_measure(gt_error *error) {
 static gt_status settle(unsigned *possible, const struct evaluator *evaluator, gt_error *error) {
     *possible = 0;
     for (int m = 0; m < GT_EVALUATION_METRICS; m++) {
-        char text[256];
+        char text[256], why[OBSTACLE_CAPACITY];
         if (!(evaluator->request->metrics >> m & 1))
             continue;
-        const char *why = obstacle(evaluator, &metrics[m]);
-        if (why == NULL) {
+        find_obstacle(why, evaluator, &metrics[m]);
+        if (why[0] == '\0') {
             *possible |= 1u << m;
             continue;
         }
@@ -165,6 +171,8 @@ static gt_status measure(struct evaluator *evaluator, gt_error *error) {
     gt_status status = settle(&possible, evaluator, error);
     if (status != GT_OK)
         return status;
+    if (!evaluator->has_test && evaluator->request->config->data.test_labels[0] != '\0')
+        note(evaluator, "data.test_labels is not used: data.test_images is not set");
     if (!evaluator->has_test)
         note(evaluator, evaluator->validation_within > 0
                             ? "data.test_images is not set: samples are compared with the last "

@@ -86,7 +86,7 @@ void gt_metrics_format_evaluation(char *text, size_t capacity, const gt_epoch_ro
     size_t used = (size_t)snprintf(text, capacity, "epoch %" PRIu64 ":", row->epoch);
     for (int i = 0; (figure = next_column(&i)) != NULL && used < capacity; i++) {
         double number = gt_evaluation_number(&row->evaluation, figure);
-        if (isnan(number))
+        if (isnan(number) || figure->help == NULL) /* those stand beside others */
             continue;
         char value[64], beside[96] = "";
         snprintf(value, sizeof value, figure->format, number);
@@ -100,6 +100,8 @@ void gt_metrics_format_evaluation(char *text, size_t capacity, const gt_epoch_ro
         used += (size_t)snprintf(text + used, capacity - used, "  %s %s%s", figure->column, value,
                                  beside);
     }
+    if (used < capacity)
+        snprintf(text + used, capacity - used, "  (in %.1f s)", row->evaluation.seconds);
 }
 
 /* The length of what stays of a file: its heading and the whole rows of up to `epoch` epochs. */

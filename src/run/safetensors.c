@@ -131,7 +131,12 @@ static gt_status map_file(gt_safetensors *tensors, const char *path, gt_error *e
     if (file < 0 || fstat(file, &about) != 0) {
         gt_error_set(error, GT_FAILED, "%s: cannot be read: %s", path, strerror(errno));
     } else if (!S_ISREG(about.st_mode)) {
-        gt_error_set(error, GT_FAILED, "%s: is not a file", path);
+        gt_error_set(error, GT_FAILED,
+                     S_ISDIR(about.st_mode)
+                         ? "%s: is a directory: name a file in it, in a run's directory "
+                           "checkpoints/latest.safetensors"
+                         : "%s: is not a file: name a checkpoint",
+                     path);
     } else if (about.st_size < PREFIX) {
         gt_error_set(error, GT_FAILED, "%s: %lld bytes are too few for a safetensors file", path,
                      (long long)about.st_size);

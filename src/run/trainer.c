@@ -74,7 +74,8 @@ static void report_progress(const struct trainer *trainer, const gt_figures *fig
         .images_per_second = steps_per_second * trainer->gan.batch * trainer->gan.d_steps,
     };
     if (steps_per_second > 0)
-        progress.seconds_left = (double)(progress.last_step - progress.step) / steps_per_second;
+        progress.seconds_left = (double)(progress.last_step - progress.step) / steps_per_second +
+                                trainer_evaluation_seconds_left(trainer);
     reporter->progress(reporter->context, &progress);
 }
 

@@ -81,6 +81,20 @@ static void say_note(void *context, const char *text) {
         trainer_say(trainer, "metrics: %s", text);
 }
 
+static void show_stage(void *context, const char *what, int number, int count) {
+    const gt_reporter *reporter = ((const struct trainer *)context)->reporter;
+    if (reporter->stage != NULL)
+        reporter->stage(reporter->context, what, number, count);
+}
+
+double trainer_evaluation_seconds_left(const struct trainer *trainer) {
+    int64_t every = trainer->config->metrics.every;
+    if (every == 0)
+        return 0;
+    int64_t left = trainer->config->train.epochs / every - (int64_t)trainer->epoch / every;
+    return (double)left * trainer->evaluation_seconds;
+}
+
 gt_status trainer_evaluate(struct trainer *trainer, gt_epoch_row *row, gt_error *error) {
     const gt_config *config = trainer->config;
     char path[GT_PATH_CAPACITY], text[1024];
@@ -100,7 +114,7 @@ gt_status trainer_evaluate(struct trainer *trainer, gt_epoch_row *row, gt_error 
         .metrics = (1u << GT_EVALUATION_METRICS) - 1,
         .samples = (uint32_t)config->metrics.samples,
         .cache = trainer->options->cache,
-        .observer = {.note = say_note, .context = trainer},
+        .observer = {show_stage, say_note, trainer},
     };
     if (status == GT_OK) {
         if (!trainer->notes_said)
@@ -115,6 +129,7 @@ gt_status trainer_evaluate(struct trainer *trainer, gt_epoch_row *row, gt_error 
         trainer_warn(trainer, &detail, "training goes on without these figures");
         return GT_OK;
     }
+    trainer->evaluation_seconds = row->evaluation.seconds;
     gt_metrics_format_evaluation(text, sizeof text, row);
     trainer_say(trainer, "%s", text);
     return GT_OK;

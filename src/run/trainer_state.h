@@ -39,6 +39,7 @@ struct trainer {
     gt_collapse collapse;      /* seen in the epoch before: each is said when it begins */
     double best;               /* number of the figure metrics.best so far; NAN: none */
     bool notes_said;           /* of evaluations: what is left out, and why */
+    double evaluation_seconds; /* that the last evaluation took */
     uint64_t saved_step;       /* of the newest good checkpoint that this session wrote */
     char last_checkpoint[GT_PATH_CAPACITY]; /* the newest good one; "" if there is none */
 
@@ -71,6 +72,9 @@ gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error);
  * row's evaluation and leaves the checkpoint that was measured behind, for trainer_keep_best. What
  * goes wrong is said and remembered; GT_DIVERGED as in trainer_save. */
 gt_status trainer_evaluate(struct trainer *trainer, gt_epoch_row *row, gt_error *error);
+
+/* What the evaluations to come will take, if each takes as long as the last. */
+double trainer_evaluation_seconds_left(const struct trainer *trainer);
 
 /* Makes the checkpoint that was measured the best one, or removes it. */
 void trainer_keep_best(struct trainer *trainer, const gt_epoch_row *row);

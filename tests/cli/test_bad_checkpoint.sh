@@ -75,7 +75,7 @@ mkdir folder
 head -c 7 $good >seven-bytes
 echo "this is a text, not a checkpoint, whatever its name" >text
 refused "No such file" missing
-refused "is not a file" folder
+refused "is a directory: name a file in it" folder
 refused "is not a file" /dev/zero
 refused "0 bytes are too few" empty
 refused "7 bytes are too few" seven-bytes

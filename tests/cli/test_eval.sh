@@ -45,7 +45,7 @@ holds "$(number parzen) < $(number parzen_real) && $(number parzen_se) > 0 && $(
 holds "$(number score) >= 1 && $(number score) < $(number score_real) && $(number score_real) <= 10"
 holds "$(number precision) < $(number precision_real) && $(number coverage) < $(number coverage_real)"
 holds "$(number nearest_samples) > 0 && $(number nearest_test) > 0"
-holds "$(number value) < 0 && ($(number value) + log(4)) / 2 - $(number jsd_lower_bound) < 1e-6"
+holds "$(number value) < 0 && (($(number value) + log(4)) / 2 - $(number jsd_lower_bound)) ^ 2 < 1e-12"
 check "10 classes" test "$(sed -n '/"classes": \[/,/\]/p' .stdout | grep -c '^    ')" = 10
 figures >first
 
@@ -70,6 +70,19 @@ for metric in parzen frechet score manifold nearest value; do
   check "$metric is not in the help" grep -q "^$metric: " <<<"$helps"
 done
 
+# --- The averaged weights, and the last ones ---
+
+run_expecting 0 --config c.ini -q --out averaged --set train.epochs=1 --set generator.ema=0.98
+averaged=averaged/checkpoints/latest.safetensors
+for raw in "" --raw; do
+  run_expecting 0 sample $averaged -n 300 $raw -o by"$raw".npy
+  run_expecting 0 eval --images by"$raw".npy --config c.ini --json -q -m parzen
+  from_file=$(number parzen)
+  run_expecting 0 eval $averaged -n 300 $raw --json -q -m parzen
+  check "eval '$raw' measures other samples than sample '$raw' draws" test "$(number parzen)" = "$from_file"
+done
+check_not "--raw changes nothing" cmp -s by.npy by--raw.npy
+
 # --- Images from elsewhere ---
 
 for kind in npy idx; do
@@ -92,12 +105,13 @@ check_says "^manifold is left out"
 check "keys without labels: $(keys)" test "$(keys | tr '\n' ' ')" = "held_out_images nearest_samples nearest_test \
 parzen parzen_real parzen_real_se parzen_real_sigma parzen_se parzen_sigma real_images samples seconds "
 holds "$(number nearest_samples) == 0" # 200 of these 300 are the training images
-run_expecting 0 eval $checkpoint -n 300 --set data.test_images= --json
+run_expecting 0 eval $checkpoint -n 300 --set data.test_images= --set data.test_labels=none.idx --json
+check_says "^data.test_labels is not used: data.test_images is not set$"
 check_says "^parzen is left out: it takes test images: set data.test_images$"
 check_says "compared with validation images$"
 check_prints '"frechet"'
 run_expecting 0 eval $checkpoint -n 5 --json
-check_says "^manifold is left out: it takes more samples$"
+check_says "^manifold is left out: it takes 6 samples or more$"
 
 # --- The cache ---
 
@@ -121,11 +135,16 @@ refused() { # STATUS, REGEX, ARGUMENT...
 refused 2 "needs CHECKPOINT, or --images FILE"
 refused 2 "not both" $checkpoint --images samples.npy
 refused 2 "needs --config FILE" --images samples.npy
+refused 2 "--raw: says how samples are drawn .*leave it out" --images samples.npy --config c.ini --raw
+refused 2 "--seed: says how samples are drawn" --images samples.npy --config c.ini --seed 3
+refused 1 "run: is a directory: .*checkpoints/latest.safetensors" run
+gzip -c samples.npy >samples.npy.gz
+refused 1 "samples.npy.gz: is a NumPy array: only images may be that, and not compressed" --images samples.npy.gz --config c.ini
 refused 2 "there is no metric 'parsen'; did you mean 'parzen'" $checkpoint -m parsen
 refused 2 "there is no metric ''" $checkpoint -m frechet,
 refused 2 "--samples 1: needs 2 to 100000" $checkpoint -n 1
 refused 2 "--samples x: needs" $checkpoint -n x
-refused 2 "manifold cannot be measured: it takes more samples" $checkpoint -n 5 -m precision
+refused 2 "manifold cannot be measured: it takes 6 samples or more" $checkpoint -n 5 -m precision
 refused 2 "parzen cannot be measured: it takes test images: set data.test_images" $checkpoint -m parzen \
   --set data.test_images=
 refused 2 "value cannot be measured: it takes a checkpoint" --images samples.npy --config c.ini -m value

@@ -15,8 +15,10 @@
 
 #define HEADING                                                                                    \
     "epoch,step,d_loss,g_loss,value,d_real,d_fake,diversity,images_per_second,seconds,"            \
-    "parzen,parzen_se,frechet,score,missing_classes,class_divergence,precision,"                   \
-    "recall,density,coverage,nearest_samples,value_held_out,jsd_lower_bound\n"
+    "parzen,parzen_se,parzen_sigma,parzen_real,frechet,frechet_real,score,score_real,"             \
+    "missing_classes,class_divergence,precision,recall,density,coverage,precision_real,"           \
+    "recall_real,density_real,coverage_real,nearest_samples,nearest_test,value_held_out,"          \
+    "jsd_lower_bound\n"
 
 static const char *path(void) {
     return in_folder("metrics.csv");
@@ -77,7 +79,7 @@ static gt_epoch_row row_2 = {
     .seconds = 0.25,
 };
 
-#define ROW_2 "2,60,0.1,1e-30,-1.38629436,0.5,1,0.8,123456.789,0.25,,,5.25,,,,,,,,,,\n"
+#define ROW_2 "2,60,0.1,1e-30,-1.38629436,0.5,1,0.8,123456.789,0.25,,,,,5.25,,,,,,,,,,,,,,,,,\n"
 
 static void test_new_files_get_a_heading_and_rows(void **state) {
     (void)state;
@@ -210,9 +212,10 @@ static void test_the_line_of_an_evaluation(void **state) {
     row.evaluation.frechet_real = 1.5;
     row.evaluation.value = -1.25;
     row.evaluation.value_at_optimum = -1.5;
+    row.evaluation.seconds = 9.81;
     gt_metrics_format_evaluation(text, sizeof text, &row);
-    assert_string_equal(text,
-                        "epoch 2:  frechet 5.250 (real images 1.500)  value_held_out -1.2500");
+    assert_string_equal(text, "epoch 2:  frechet 5.250 (real images 1.500)  value_held_out -1.2500"
+                              "  (in 9.8 s)");
     for (size_t capacity = 1; capacity < 40; capacity++) {
         gt_metrics_format_evaluation(text, capacity, &row);
         assert_true(strlen(text) < capacity);

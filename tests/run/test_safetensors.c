@@ -183,7 +183,7 @@ static void test_every_flipped_bit_is_found(void **state) {
 static void test_files_that_are_none(void **state) {
     (void)state;
     assert_refused(in_folder("missing"), "No such file");
-    assert_refused(test_folder, "not a file");
+    assert_refused(test_folder, "is a directory: name a file");
     assert_refused("/dev/zero", "not a file");
     put_file(in_folder("short"), "1234567", 7);
     assert_refused(in_folder("short"), "7 bytes are too few");

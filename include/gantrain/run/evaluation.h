@@ -59,7 +59,7 @@ typedef struct gt_evaluation_figure {
     const char *format; /* of the number, for printf */
     const char *beside; /* the figure that stands beside it; NULL: none */
     const char *of;     /* what that one is of: "real images" */
-    const char *help;   /* what it is, in a few words */
+    const char *help;   /* what it is, in a few words; NULL: it stands beside another */
     const char *column; /* in metrics.csv; NULL: it has none */
     int better;         /* 1: more of it is better, -1: less, 0: neither */
 } gt_evaluation_figure;

@@ -25,6 +25,8 @@ typedef struct gt_reporter {
     void (*line)(void *context, gt_line_kind kind, const char *text);
     /* Called after every iteration; cheap calls are the receiver's business. */
     void (*progress)(void *context, const gt_progress *progress);
+    /* Called in an evaluation when part `number` (from 0) of `count` begins. */
+    void (*stage)(void *context, const char *what, int number, int count);
     void *context;
     /* Becomes the number of a signal (SIGINT, SIGTERM) that asks the run to save and stop; NULL:
      * none will. */

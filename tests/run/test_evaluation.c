@@ -1,0 +1,156 @@
+/* Evaluations of images and networks whose figures can be worked out by hand: V(G, D) and its
+ * bound, samples by the averaged and by the last weights, and which images validate, and which
+ * stand in the samples' place. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "run/pair.h"
+
+#include "gantrain/base/threads.h"
+#include "gantrain/data/dataset.h"
+#include "gantrain/run/evaluation.h"
+
+/* An IDX file of count images that are one grey each: images first to last - 1 are of `grey`, all
+ * others black. */
+static void put_images(const char *name, int count, int first, int last, uint8_t grey) {
+    size_t size = 16 + (size_t)count * PIXELS;
+    uint8_t *bytes = calloc(size, 1);
+    assert_non_null(bytes);
+    const uint8_t header[] = {0, 0,      8, 3, 0, 0,    (uint8_t)(count >> 8), (uint8_t)count, 0, 0,
+                              0, HEIGHT, 0, 0, 0, WIDTH};
+    memcpy(bytes, header, sizeof header);
+    memset(bytes + 16 + first * PIXELS, grey, (size_t)(last - first) * PIXELS);
+    put_file(in_folder(name), bytes, size);
+    free(bytes);
+}
+
+static gt_evaluation evaluate(const gt_evaluation_request *request, const char *metrics) {
+    gt_evaluation evaluation;
+    gt_error error = {0};
+    gt_evaluation_request asked = *request;
+    asked.all_must = true;
+    if (gt_evaluation_metrics_parse(&asked.metrics, metrics, &error) != GT_OK ||
+        gt_evaluate(&evaluation, &asked, &error) != GT_OK)
+        fail_msg("%s", error.message);
+    return evaluation;
+}
+
+/* --- V(G, D) --- */
+
+/* With tanh pixels from -1 to 1: D(x) = sigmoid(2 mean(x) + 0.3), and every pixel of G(z) is
+ * tanh(0.5) by the last weights, tanh(-0.25) by the averaged ones. */
+static const double slope = 2, offset = 0.3, last_bias = 0.5, average_bias = -0.25;
+
+static gt_status set_known(void *context, const gt_tensor *tensor, gt_error *error) {
+    (void)context;
+    (void)error;
+    const struct {
+        const char *name;
+        double value;
+    } known[] = {
+        {"discriminator.0.weight", 1.0 / PIXELS},  {"discriminator.1.weight", slope},
+        {"discriminator.1.bias", offset},          {"generator.1.bias", last_bias},
+        {GT_AVERAGE_NAME ".1.bias", average_bias},
+    };
+    for (size_t i = 0; i < tensor_numbers(tensor); i++)
+        tensor->values[i] = 0;
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+        for (size_t i = 0; strcmp(tensor->name, known[k].name) == 0 && i < tensor_numbers(tensor);
+             i++)
+            tensor->values[i] = (gt_real)known[k].value;
+    return GT_OK;
+}
+
+static double log_sigmoid(double logit) {
+    return -log1p(exp(-logit));
+}
+
+static void value_is_that_of_networks_known_by_heart(void **state) {
+    (void)state;
+    struct pair pair;
+    gt_dataset training;
+    gt_error error = {0};
+    put_images("training.idx", 12, 0, 5, 255);
+    put_images("three-white-one-black.idx", 4, 0, 3, 255);
+    make_averaged_pair(&pair, "adam", "dense 1", "0.9");
+    set(&pair.config, "data.images", in_folder("training.idx"));
+    set(&pair.config, "data.test_images", in_folder("three-white-one-black.idx"));
+    gt_gan_visit_tensors(&pair.gan, set_known, NULL, NULL);
+    const gt_range all = {0, 0};
+    assert_int_equal(gt_dataset_open(&training, pair.config.data.images, NULL, all, 0, &error),
+                     GT_OK);
+    gt_checkpoint_info info = info_of(&pair);
+    info.data_checksum = training.checksum;
+    assert_int_equal(gt_checkpoint_save(in_folder("known"), &pair.gan, &info, &error), GT_OK);
+
+    const double of_real = (3 * log_sigmoid(slope + offset) + log_sigmoid(-slope + offset)) / 4;
+    for (int raw = 0; raw < 2; raw++) {
+        double pixel = tanh(raw ? last_bias : average_bias);
+        double value = of_real + log_sigmoid(-(slope * pixel + offset));
+        const gt_evaluation_request request = {.checkpoint = in_folder("known"),
+                                               .config = &pair.config,
+                                               .samples = 300, /* more than one batch */
+                                               .raw = raw};
+        gt_evaluation evaluation = evaluate(&request, "value");
+        assert_float_equal(evaluation.value, value, 1e-6);
+        assert_float_equal(evaluation.jsd_lower_bound, (value + log(4)) / 2, 1e-6);
+    }
+    gt_dataset_free(&training);
+    gt_arena_release(&pair.arena);
+}
+
+/* --- Which images validate, and which are the real ones --- */
+
+/* Whatever the sigma, an image that lies on its sample has the log-likelihood -d/2 log(2 pi
+ * sigma^2); sigma is as small as it may be where validation images lie on samples, and wide where
+ * they are white and samples black. */
+static void validation_images_are_behind_the_range_or_its_last(void **state) {
+    (void)state;
+    const struct {
+        int count; /* images in the file; 0 to 99 are trained on */
+        int first_white, last_white;
+        double real_images;
+        bool on_samples;
+    } cases[] = {
+        {100 + GT_EVALUATION_HELD_OUT, 50, 100, 80, true}, /* the white ones do not matter */
+        {100 + GT_EVALUATION_HELD_OUT, 100, 10100, 80, false},
+        {99 + GT_EVALUATION_HELD_OUT, 50, 100, 50, false}, /* one too few behind the range */
+        {99 + GT_EVALUATION_HELD_OUT, 100, 10099, 50, true},
+        {100, 50, 100, 50, false},
+    };
+    put_images("black.idx", 80, 0, 0, 0);
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        gt_config config;
+        put_images("whole.idx", cases[c].count, cases[c].first_white, cases[c].last_white, 255);
+        gt_config_init(&config);
+        set(&config, "data.images", in_folder("whole.idx"));
+        set(&config, "data.range", "0:100");
+        set(&config, "data.test_images", in_folder("black.idx"));
+        const gt_evaluation_request request = {
+            .images = in_folder("black.idx"), .config = &config, .samples = 80};
+        gt_evaluation evaluation = evaluate(&request, "parzen");
+        assert_float_equal(evaluation.real_images, cases[c].real_images, 0);
+        if (cases[c].on_samples)
+            assert_float_equal(evaluation.parzen_sigma, 0.1, 1e-12);
+        else
+            assert_true(evaluation.parzen_sigma > 0.5);
+        double on_one = -PIXELS / 2.0 * log(2 * acos(-1) * pow(evaluation.parzen_sigma, 2));
+        assert_float_equal(evaluation.parzen, on_one, 1e-4);
+        if (cases[c].real_images == 50) /* all black: none of those that validate is among them */
+            assert_float_equal(evaluation.parzen_real, on_one, 1e-4);
+    }
+}
+
+int main(void) {
+    gt_threads_set(1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(value_is_that_of_networks_known_by_heart),
+        cmocka_unit_test(validation_images_are_behind_the_range_or_its_last),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
