@@ -4,7 +4,8 @@
  * the place of the samples: as many training images, none of them among those that both are
  * compared with. These are the test images or, where there are none, validation images: the 10,000
  * behind the training range or, where there are fewer, the last 10,000 within it (half of it at
- * most).
+ * most). The classifier was trained on the training images, so in its features the real ones are
+ * not quite what images it has not seen would be.
  *
  * Two tables: the metrics, which can be asked for by name, and their figures, from which the JSON
  * object, the text and the help are made.
