@@ -70,7 +70,7 @@ static const char *updates_name(int index) {
          .fallback = "0",                                                                          \
          .highest = 100,                                                                           \
          .may_change = true,                                                                       \
-         .help = "where lr_decay ends"},                                                           \
+         .help = "where lr_decay ends; above lr: no decay"},                                       \
         {.section = #network,                                                                      \
          .name = "beta1",                                                                          \
          .type = GT_CONFIG_REAL,                                                                   \
