@@ -115,7 +115,8 @@ static void print_metrics(void) {
         printf("\n%s: %s\n", name, gt_evaluation_metric_help(m));
         print_figures(m);
     }
-    printf("\nbeside all of them:\n");
+    printf("\nof the evaluation itself; Frechet distances of one classifier_checksum can be "
+           "compared:\n");
     print_figures(-1);
 }
 

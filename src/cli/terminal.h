@@ -23,7 +23,6 @@ void terminal_line(void *context, gt_line_kind kind, const char *text);
 void terminal_progress(void *context, const gt_progress *progress);
 void terminal_stage(void *context, const char *what, int number, int count);
 
-
 /* Ends a pending progress line. */
 void terminal_end(terminal *screen);
 

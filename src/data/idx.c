@@ -207,8 +207,8 @@ static gt_status check_magic(int *rank, byte_source *source, const uint8_t magic
                             source->path, got);
     if (memcmp(magic, "\x93NUM", 4) == 0) /* images are told apart before, unless compressed */
         return gt_error_set(error, GT_FAILED,
-                            "%s: is a NumPy array: only images may be that, and not compressed: "
-                            "write an IDX file",
+                            "%s: is a NumPy array where only IDX can be read: decompress it if it "
+                            "holds images, write labels as IDX",
                             source->path);
     bool known = magic[2] == UNSIGNED_BYTE || type_name(magic[2]) != NULL;
     if (magic[0] != 0 || magic[1] != 0 || !known)

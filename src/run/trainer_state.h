@@ -39,7 +39,7 @@ struct trainer {
     gt_collapse collapse;      /* seen in the epoch before: each is said when it begins */
     double best;               /* number of the figure metrics.best so far; NAN: none */
     bool notes_said;           /* of evaluations: what is left out, and why */
-    double evaluation_seconds; /* that the last evaluation took */
+    double evaluation_seconds; /* that the last evaluation took; 0: there was none yet */
     uint64_t saved_step;       /* of the newest good checkpoint that this session wrote */
     char last_checkpoint[GT_PATH_CAPACITY]; /* the newest good one; "" if there is none */
 

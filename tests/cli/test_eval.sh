@@ -139,7 +139,7 @@ refused 2 "--raw: says how samples are drawn .*leave it out" --images samples.np
 refused 2 "--seed: says how samples are drawn" --images samples.npy --config c.ini --seed 3
 refused 1 "run: is a directory: .*checkpoints/latest.safetensors" run
 gzip -c samples.npy >samples.npy.gz
-refused 1 "samples.npy.gz: is a NumPy array: only images may be that, and not compressed" --images samples.npy.gz --config c.ini
+refused 1 "samples.npy.gz: is a NumPy array where only IDX can be read: decompress it" --images samples.npy.gz --config c.ini
 refused 2 "there is no metric 'parsen'; did you mean 'parzen'" $checkpoint -m parsen
 refused 2 "there is no metric ''" $checkpoint -m frechet,
 refused 2 "--samples 1: needs 2 to 100000" $checkpoint -n 1

@@ -15,6 +15,7 @@ frechet() { awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "frechet") co
 run_expecting 0 "${settings[@]}" --out whole
 check "a figure for every second epoch" test "$(frechet whole/metrics.csv | awk 'NF == 2 { print $1 }' | tr '\n' ' ')" = "2 4 6 "
 check_says "^epoch 2:  parzen -?[0-9.]+ \(real images -?[0-9.]+\) .* frechet [0-9.]+ \(real images"
+check_not "stages are lines in a log" says '^measuring, '
 check "what is measured does not stay" test ! -e whole/checkpoints/measured.safetensors
 best=$(frechet whole/metrics.csv | awk 'NF == 2 && (low == "" || $2 < low) { low = $2; epoch = $1 } END { print epoch }')
 run_expecting 0 inspect whole/checkpoints/best.safetensors

@@ -14,6 +14,7 @@
 #include "gantrain/base/threads.h"
 #include "gantrain/data/dataset.h"
 #include "gantrain/run/evaluation.h"
+#include "gantrain/run/trainer.h"
 
 /* An IDX file of count images that are one grey each: images first to last - 1 are of `grey`, all
  * others black. */
@@ -27,6 +28,12 @@ static void put_images(const char *name, int count, int first, int last, uint8_t
     memset(bytes + 16 + first * PIXELS, grey, (size_t)(last - first) * PIXELS);
     put_file(in_folder(name), bytes, size);
     free(bytes);
+}
+
+/* Of numbers that are not NAN, which an unmeasured figure is. */
+static void assert_near(double number, double expected, double tolerance) {
+    if (!(fabs(number - expected) <= tolerance))
+        fail_msg("%.9g is not %.9g", number, expected);
 }
 
 static gt_evaluation evaluate(const gt_evaluation_request *request, const char *metrics) {
@@ -97,8 +104,8 @@ static void value_is_that_of_networks_known_by_heart(void **state) {
                                                .samples = 300, /* more than one batch */
                                                .raw = raw};
         gt_evaluation evaluation = evaluate(&request, "value");
-        assert_float_equal(evaluation.value, value, 1e-6);
-        assert_float_equal(evaluation.jsd_lower_bound, (value + log(4)) / 2, 1e-6);
+        assert_near(evaluation.value, value, 1e-6);
+        assert_near(evaluation.jsd_lower_bound, (value + log(4)) / 2, 1e-6);
     }
     gt_dataset_free(&training);
     gt_arena_release(&pair.arena);
@@ -134,16 +141,73 @@ static void validation_images_are_behind_the_range_or_its_last(void **state) {
         const gt_evaluation_request request = {
             .images = in_folder("black.idx"), .config = &config, .samples = 80};
         gt_evaluation evaluation = evaluate(&request, "parzen");
-        assert_float_equal(evaluation.real_images, cases[c].real_images, 0);
+        assert_near(evaluation.real_images, cases[c].real_images, 0);
         if (cases[c].on_samples)
-            assert_float_equal(evaluation.parzen_sigma, 0.1, 1e-12);
+            assert_near(evaluation.parzen_sigma, 0.1, 1e-12);
         else
             assert_true(evaluation.parzen_sigma > 0.5);
         double on_one = -PIXELS / 2.0 * log(2 * acos(-1) * pow(evaluation.parzen_sigma, 2));
-        assert_float_equal(evaluation.parzen, on_one, 1e-4);
+        assert_near(evaluation.parzen, on_one, 1e-4);
         if (cases[c].real_images == 50) /* all black: none of those that validate is among them */
-            assert_float_equal(evaluation.parzen_real, on_one, 1e-4);
+            assert_near(evaluation.parzen_real, on_one, 1e-4);
     }
+}
+
+/* --- In the course of a run --- */
+
+/* What a run reports. */
+struct heard {
+    int stages, count;
+    double seconds_left; /* at the last step */
+    double took;         /* by the line of the last evaluation before that */
+    bool after;          /* the last step is over */
+};
+
+static void hear_line(void *context, gt_line_kind kind, const char *text) {
+    struct heard *heard = context;
+    const char *took = strstr(text, "  (in ");
+    (void)kind;
+    if (took != NULL && !heard->after)
+        heard->took = strtod(took + 6, NULL);
+}
+
+static void hear_progress(void *context, const gt_progress *progress) {
+    struct heard *heard = context;
+    heard->after = progress->step == progress->last_step;
+    heard->seconds_left = progress->seconds_left;
+}
+
+static void hear_stage(void *context, const char *what, int number, int count) {
+    struct heard *heard = context;
+    assert_true(what[0] != '\0' && number == heard->stages++ % count);
+    heard->count = count;
+}
+
+static void a_run_tells_of_its_evaluations(void **state) {
+    (void)state;
+    gt_config config;
+    gt_error error = {0};
+    struct heard heard = {0};
+    const gt_reporter reporter = {hear_line, hear_progress, hear_stage, &heard, NULL};
+    const gt_train_options options = {0};
+    put_images("training.idx", 12, 0, 5, 255);
+    gt_config_init(&config);
+    set(&config, "data.images", in_folder("training.idx"));
+    set(&config, "data.test_images", in_folder("training.idx"));
+    set(&config, "generator.layers", "dense 4, relu");
+    set(&config, "discriminator.layers", "dense 4, relu");
+    set(&config, "train.batch_size", "4");
+    set(&config, "train.epochs", "3");
+    set(&config, "metrics.every", "1");
+    set(&config, "metrics.best", "parzen");
+    set(&config, "output.dir", in_folder("run"));
+    if (gt_train(&config, &options, &reporter, &error) != GT_OK)
+        fail_msg("%s", error.message);
+    assert_int_equal(heard.count, 3); /* parzen, nearest and value take no labels */
+    assert_int_equal(heard.stages, 3 * 3);
+    /* No step is left then, but one evaluation. */
+    assert_true(heard.seconds_left > 0);
+    assert_near(heard.seconds_left, heard.took, 0.05);
 }
 
 int main(void) {
@@ -151,6 +215,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(value_is_that_of_networks_known_by_heart),
         cmocka_unit_test(validation_images_are_behind_the_range_or_its_last),
+        cmocka_unit_test(a_run_tells_of_its_evaluations),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -13,7 +13,7 @@ typedef struct gt_progress {
     uint64_t step, last_step;  /* iterations finished; how many there will be */
     const gt_figures *figures; /* of the last iteration */
     double images_per_second;
-    double seconds_left; /* estimated from this session's pace */
+    double seconds_left; /* estimated from this epoch's pace and the last evaluation's time */
 } gt_progress;
 
 /* How much a line matters. */
