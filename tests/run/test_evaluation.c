@@ -37,7 +37,7 @@ static void assert_near(double number, double expected, double tolerance) {
 }
 
 static gt_evaluation evaluate(const gt_evaluation_request *request, const char *metrics) {
-    gt_evaluation evaluation;
+    gt_evaluation evaluation = {0};
     gt_error error = {0};
     gt_evaluation_request asked = *request;
     asked.all_must = true;
