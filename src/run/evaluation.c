@@ -99,8 +99,6 @@ static void stage(const struct evaluator *evaluator, const char *what, int numbe
         observer->stage(observer->context, what, number, count);
 }
 
-enum { OBSTACLE_CAPACITY = 160 };
-
 /* What data a metric lacks, and what to do about it; NULL: none. */
 static const char *lack(const struct evaluator *evaluator, const struct metric *metric) {
     if (metric->needs_test && !evaluator->has_test)
@@ -109,6 +107,8 @@ static const char *lack(const struct evaluator *evaluator, const struct metric *
         return "it takes labels of the training images: set data.labels";
     return NULL;
 }
+
+enum { OBSTACLE_CAPACITY = 160 };
 
 /* Why a metric cannot be measured, and what to do about it; "": it can. */
 static void find_obstacle(char text[OBSTACLE_CAPACITY], const struct evaluator *evaluator,

@@ -69,6 +69,9 @@ helps=$("$gantrain" help metrics)
 for metric in parzen frechet score manifold nearest value; do
   check "$metric is not in the help" grep -q "^$metric: " <<<"$helps"
 done
+for key in $all; do
+  check "key $key is not in the help" grep -qw "$key" <<<"$helps"
+done
 
 # --- The averaged weights, and the last ones ---
 

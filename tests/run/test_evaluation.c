@@ -1,6 +1,6 @@
 /* Evaluations of images and networks whose figures can be worked out by hand: V(G, D) and its
  * bound, samples by the averaged and by the last weights, and which images validate, and which
- * stand in the samples' place. */
+ * stand in the samples' place. And what a run says of its evaluations. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -207,7 +207,7 @@ static void a_run_tells_of_its_evaluations(void **state) {
     assert_int_equal(heard.stages, 3 * 3);
     /* No step is left then, but one evaluation. */
     assert_true(heard.seconds_left > 0);
-    assert_near(heard.seconds_left, heard.took, 0.05);
+    assert_near(heard.seconds_left, heard.took, 0.051); /* the line has a tenth of a second */
 }
 
 int main(void) {

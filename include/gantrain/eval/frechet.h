@@ -28,7 +28,7 @@ void gt_moments_free(gt_moments *moments);
  *   d^2 = |m1 - m2|^2 + tr(C1 + C2 - 2 (C1^1/2 C2 C1^1/2)^1/2)
  *
  * not below 0; covariances without an inverse will do. Both are of the same width. Fails with
- * GT_FAILED if there is no memory, or a number is not finite. */
+ * GT_FAILED if there is no memory, a number is not finite, or eigenvalues do not converge. */
 gt_status gt_frechet_distance(double *distance, const gt_moments *a, const gt_moments *b,
                               gt_error *error);
 

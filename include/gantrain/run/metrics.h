@@ -34,8 +34,8 @@ gt_status gt_metrics_best(double *best, uint64_t *epoch, const char *path,
 /* Appends a row and syncs the file. */
 gt_status gt_metrics_append(const char *path, const gt_epoch_row *row, gt_error *error);
 
-/* Writes a line of what was measured: "epoch 3:  frechet 5.210 (real images 1.394)  ...  (in
- * 9.8 s)". */
+/* Writes a line of what was measured, and how long it took:
+ * "epoch 3:  frechet 5.210 (real images 1.394)  ...  (in 9.8 s)". */
 void gt_metrics_format_evaluation(char *text, size_t capacity, const gt_epoch_row *row);
 
 /* Writes the line that people see: "epoch 3/20  step 2811  D loss 1.2 ...", V beside -log 4. */
