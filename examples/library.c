@@ -11,7 +11,7 @@
 
 #include <gantrain/base/threads.h>
 #include <gantrain/data/batches.h>
-#include <gantrain/data/grid.h>
+#include <gantrain/files/grid.h>
 #include <gantrain/gan/gan.h>
 #include <gantrain/run/sampler.h>
 

@@ -8,7 +8,7 @@
 #include "cli/settings.h"
 #include "cli/terminal.h"
 #include "gantrain/cli/commands.h"
-#include "gantrain/data/file.h"
+#include "gantrain/files/file.h"
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/run/evaluation.h"
 

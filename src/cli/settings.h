@@ -3,7 +3,7 @@
 #define GANTRAIN_CLI_SETTINGS_H
 
 #include "gantrain/cli/commands.h"
-#include "gantrain/data/file.h"
+#include "gantrain/files/file.h"
 #include "gantrain/run/config.h"
 #include "gantrain/run/figures.h"
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "gantrain/base/text.h"
-#include "gantrain/data/file.h"
+#include "gantrain/files/file.h"
 #include "gantrain/run/config.h"
 
 enum {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "gantrain/data/file.h"
+#include "gantrain/files/file.h"
 #include "run/evaluation_state.h"
 
 #define RECIPE_KEY "gantrain_classifier"

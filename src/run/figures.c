@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/data/grid.h"
+#include "gantrain/files/grid.h"
 #include "gantrain/eval/nearest.h"
 
 /* Gets the memory for a figure's images, once they are known to fit into a picture. */

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gantrain/data/file.h"
+#include "gantrain/files/file.h"
 
 #define AT(field) offsetof(gt_epoch_row, field)
 

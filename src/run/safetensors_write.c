@@ -5,7 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "gantrain/data/file.h"
+#include "gantrain/files/file.h"
 #include "gantrain/run/safetensors.h"
 #include "run/safetensors_checksum.h"
 

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "gantrain/data/grid.h"
+#include "gantrain/files/grid.h"
 #include "gantrain/run/checkpoint.h"
 
 static void carve(gt_sampler *sampler) {

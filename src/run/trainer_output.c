@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "gantrain/data/grid.h"
+#include "gantrain/files/grid.h"
 #include "gantrain/eval/diversity.h"
 #include "run/trainer_state.h"
 

@@ -9,7 +9,7 @@
 #include "data/helpers.h"
 
 #include "gantrain/base/threads.h"
-#include "gantrain/data/grid.h"
+#include "gantrain/files/grid.h"
 #include "gantrain/run/sampler.h"
 #include "gantrain/run/trainer.h"
 

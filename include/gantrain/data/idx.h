@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "gantrain/base/error.h"
-#include "gantrain/data/file.h"
+#include "gantrain/files/file.h"
 
 enum { GT_IDX_RANK = 4 };
 

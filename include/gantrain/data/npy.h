@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "gantrain/base/error.h"
-#include "gantrain/data/file.h"
+#include "gantrain/files/file.h"
 #include "gantrain/data/idx.h"
 
 /* Writes the header of a uint8 array of the given shape to a file that is being made; the caller

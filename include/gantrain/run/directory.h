@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "gantrain/base/error.h"
-#include "gantrain/data/file.h"
+#include "gantrain/files/file.h"
 
 /* What may be done to a directory that already holds a run. */
 typedef enum gt_run_mode {

@@ -90,7 +90,7 @@ typedef struct gt_safetensors_sink {
 
 gt_status gt_safetensors_give(void *sink, const gt_tensor *tensor, gt_error *error);
 
-/* Writes the file, all or nothing (data/file.h). The source is run twice: for the checksum, and to
+/* Writes the file, all or nothing (files/file.h). The source is run twice: for the checksum, and to
  * write. */
 gt_status gt_safetensors_write(gt_safetensors_builder *builder, const char *path,
                                gt_safetensors_source source, void *context, gt_error *error);

@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#include "gantrain/data/grid.h"
+#include "gantrain/files/grid.h"
 
 static uint8_t element(uint32_t image, int y, int x, int channel) {
     return (uint8_t)(200 + image * 40 + (uint32_t)(y * 13 + x * 5 + channel));

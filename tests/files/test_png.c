@@ -7,7 +7,7 @@
 
 #include "data/helpers.h"
 
-#include "gantrain/data/png.h"
+#include "gantrain/files/png.h"
 
 static void assert_round_trip(const uint8_t *pixels, int height, int width, int channels) {
     const char *path = in_folder("picture.png");

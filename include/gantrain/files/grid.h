@@ -1,6 +1,6 @@
 /* Many small images as one picture: a grid with one pixel of space between cells. */
-#ifndef GANTRAIN_DATA_GRID_H
-#define GANTRAIN_DATA_GRID_H
+#ifndef GANTRAIN_FILES_GRID_H
+#define GANTRAIN_FILES_GRID_H
 
 #include <stdint.h>
 

@@ -10,7 +10,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "gantrain/data/file.h"
+#include "gantrain/files/file.h"
 
 static void assert_file_holds(const char *path, const char *text) {
     size_t size;

@@ -1,6 +1,6 @@
 /* PNG files: stb_image_write makes them, zlib compresses them. */
-#ifndef GANTRAIN_DATA_PNG_H
-#define GANTRAIN_DATA_PNG_H
+#ifndef GANTRAIN_FILES_PNG_H
+#define GANTRAIN_FILES_PNG_H
 
 #include <stdint.h>
 

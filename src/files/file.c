@@ -1,7 +1,7 @@
 /* Complete files or none. A file is written beside its place, synced, and renamed over it; a rename
  * within a directory is atomic, so a reader sees the old file or the new one and never a part. What
  * is not a regular file (a device, a pipe) cannot be replaced this way and is refused. */
-#include "gantrain/data/file.h"
+#include "gantrain/files/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* Files that are either complete or not there: written under a temporary name beside their place,
  * synced, then renamed over it, and the directory synced. Also the few directory calls that the
  * program needs. */
-#ifndef GANTRAIN_DATA_FILE_H
-#define GANTRAIN_DATA_FILE_H
+#ifndef GANTRAIN_FILES_FILE_H
+#define GANTRAIN_FILES_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

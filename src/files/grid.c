@@ -1,6 +1,6 @@
 /* Sample grids: cells are copied a row of pixels at a time into one picture that starts out
  * mid-grey, so spaces and empty cells need no code of their own. */
-#include "gantrain/data/grid.h"
+#include "gantrain/files/grid.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/data/png.h"
+#include "gantrain/files/png.h"
 
 enum { SPACE = 1, SPACE_COLOUR = 128, BAND = 2, BAND_COLOUR = 255 };
 

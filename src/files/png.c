@@ -1,13 +1,13 @@
 /* PNG files. stb_image_write chooses the row filters and lays out the chunks; zlib, which is here
  * for the data anyway, compresses a tenth better than stb does; the bytes go out through
  * gt_file_save, so a picture is whole or not there. */
-#include "gantrain/data/png.h"
+#include "gantrain/files/png.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <zlib.h>
 
-#include "gantrain/data/file.h"
+#include "gantrain/files/file.h"
 
 /* On a grid of digits level 9 saves 4 % of the bytes and takes ten times as long. */
 enum { COMPRESSION = 6 };
