@@ -39,22 +39,24 @@ const char *gt_checkpoint_metadata_key(int index) {
 
 /* --- Writing --- */
 
-static gt_status announce_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
+static gt_status add_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
     size_t count = (size_t)tensor->rows * (size_t)(tensor->columns > 0 ? tensor->columns : 1);
+    const int sizes[] = {tensor->rows, tensor->columns};
     for (size_t i = 0; i < count; i++)
         if (!isfinite(tensor->values[i]))
             return gt_error_set(error, GT_DIVERGED, "%s holds a number that is not finite",
                                 tensor->name);
-    gt_safetensors_add_tensor(context, tensor->name, "F32", tensor->rows, tensor->columns);
+    gt_safetensors_add(context, tensor->name, "F32", tensor->columns > 0 ? 2 : 1, sizes,
+                       tensor->values);
     return GT_OK;
 }
 
-static gt_status add_metadata(gt_safetensors_builder *builder, const gt_checkpoint_info *info,
+static gt_status add_metadata(gt_safetensors_writer *writer, const gt_checkpoint_info *info,
                               gt_error *error) {
     char text[32];
     snprintf(text, sizeof text, "%d", GT_CHECKPOINT_FORMAT);
-    gt_safetensors_add_metadata(builder, FORMAT_KEY, text);
-    gt_safetensors_add_metadata(builder, VERSION_KEY, gt_version());
+    gt_safetensors_add_metadata(writer, FORMAT_KEY, text);
+    gt_safetensors_add_metadata(writer, VERSION_KEY, gt_version());
     for (int i = 0; i < NUMBER_COUNT; i++) {
         uint64_t wide = 0;
         uint32_t narrow;
@@ -62,45 +64,28 @@ static gt_status add_metadata(gt_safetensors_builder *builder, const gt_checkpoi
         memcpy(&wide, (const char *)info + numbers[i].offset, numbers[i].size);
         snprintf(text, sizeof text, "%" PRIu64,
                  numbers[i].size == sizeof wide ? wide : (uint64_t)narrow);
-        gt_safetensors_add_metadata(builder, numbers[i].key, text);
+        gt_safetensors_add_metadata(writer, numbers[i].key, text);
     }
     char *config = gt_config_to_text(&info->config);
     if (config == NULL)
         return gt_error_set(error, GT_FAILED, "no memory for the config");
-    gt_safetensors_add_metadata(builder, "config", config);
+    gt_safetensors_add_metadata(writer, "config", config);
     free(config);
     return GT_OK;
 }
 
-/* The tensors of a checkpoint, on their way to a file. */
-struct source {
-    const gt_gan *gan;
-    const gt_checkpoint_info *info;
-};
-
-static gt_status give_tensors(void *context, gt_safetensors_taker take, void *taker,
-                              gt_error *error) {
-    const struct source *source = context;
-    gt_safetensors_sink sink = {take, taker};
-    gt_status status = gt_gan_visit_tensors(source->gan, gt_safetensors_give, &sink, error);
-    if (status == GT_OK)
-        status = take(taker, &source->info->sums, sizeof source->info->sums, error);
-    return status;
-}
-
 gt_status gt_checkpoint_save(const char *path, const gt_gan *gan, const gt_checkpoint_info *info,
                              gt_error *error) {
-    gt_safetensors_builder builder;
-    struct source source = {.gan = gan, .info = info};
-    gt_safetensors_begin(&builder);
-    gt_status status = add_metadata(&builder, info, error);
+    gt_safetensors_writer writer;
+    gt_safetensors_begin(&writer);
+    gt_status status = add_metadata(&writer, info, error);
     if (status == GT_OK)
-        status = gt_gan_visit_tensors(gan, announce_tensor, &builder, error);
+        status = gt_gan_visit_tensors(gan, add_tensor, &writer, error);
     if (status == GT_OK) {
-        gt_safetensors_add_tensor(&builder, SUMS_NAME, "F64", SUM_COUNT, 0);
-        status = gt_safetensors_write(&builder, path, give_tensors, &source, error);
+        gt_safetensors_add(&writer, SUMS_NAME, "F64", 1, (int[]){SUM_COUNT}, &info->sums);
+        status = gt_safetensors_write(&writer, path, error);
     }
-    gt_safetensors_builder_free(&builder);
+    gt_safetensors_end(&writer);
     return status;
 }
 
@@ -183,8 +168,8 @@ gt_status gt_checkpoint_open(gt_checkpoint *checkpoint, const char *path, gt_err
         status = read_metadata(&checkpoint->info, tensors, path, error);
     if (status == GT_OK)
         status = read_config(&checkpoint->info, tensors, path, error);
-    if (status == GT_OK && gt_safetensors_take(&checkpoint->info.sums, tensors, SUMS_NAME, "F64",
-                                               SUM_COUNT, 0, &detail) != GT_OK)
+    if (status == GT_OK && gt_safetensors_take(&checkpoint->info.sums, tensors, SUMS_NAME, "F64", 1,
+                                               (int[]){SUM_COUNT}, &detail) != GT_OK)
         status = gt_error_set(error, GT_FAILED, "%s: %s", path, detail.message);
     if (status != GT_OK)
         gt_checkpoint_close(checkpoint);
@@ -205,7 +190,8 @@ static gt_status restore_tensor(void *context, const gt_tensor *tensor, gt_error
     struct restoration *restoration = context;
     restoration->taken++;
     return gt_safetensors_take(tensor->values, &restoration->checkpoint->tensors, tensor->name,
-                               "F32", tensor->rows, tensor->columns, error);
+                               "F32", tensor->columns > 0 ? 2 : 1,
+                               (int[]){tensor->rows, tensor->columns}, error);
 }
 
 gt_status gt_checkpoint_restore(gt_gan *gan, const gt_checkpoint *checkpoint, const char *path,

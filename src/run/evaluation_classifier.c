@@ -45,8 +45,9 @@ static gt_status visit(const gt_classifier *classifier, gt_tensor_visitor visito
 /* --- Reading --- */
 
 static gt_status take_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
-    return gt_safetensors_take(tensor->values, context, tensor->name, "F32", tensor->rows,
-                               tensor->columns, error);
+    return gt_safetensors_take(tensor->values, context, tensor->name, "F32",
+                               tensor->columns > 0 ? 2 : 1, (int[]){tensor->rows, tensor->columns},
+                               error);
 }
 
 static bool load(gt_classifier *classifier, const char *path) {
@@ -70,30 +71,24 @@ static bool load(gt_classifier *classifier, const char *path) {
 
 /* --- Writing --- */
 
-static gt_status announce_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
+static gt_status add_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
     (void)error;
-    gt_safetensors_add_tensor(context, tensor->name, "F32", tensor->rows, tensor->columns);
+    gt_safetensors_add(context, tensor->name, "F32", tensor->columns > 0 ? 2 : 1,
+                       (int[]){tensor->rows, tensor->columns}, tensor->values);
     return GT_OK;
 }
 
-static gt_status give_tensors(void *context, gt_safetensors_taker take, void *taker,
-                              gt_error *error) {
-    gt_safetensors_sink sink = {take, taker};
-    return visit(context, gt_safetensors_give, &sink, error);
-}
-
 static bool save(const gt_classifier *classifier, const char *directory, const char *path) {
-    gt_safetensors_builder builder;
+    gt_safetensors_writer writer;
     gt_error unused;
     char recipe[16];
     snprintf(recipe, sizeof recipe, "%d", GT_CLASSIFIER_RECIPE);
-    gt_safetensors_begin(&builder);
-    gt_safetensors_add_metadata(&builder, RECIPE_KEY, recipe);
-    bool saved =
-        gt_directory_make(directory, &unused) == GT_OK &&
-        visit(classifier, announce_tensor, &builder, &unused) == GT_OK &&
-        gt_safetensors_write(&builder, path, give_tensors, (void *)classifier, &unused) == GT_OK;
-    gt_safetensors_builder_free(&builder);
+    gt_safetensors_begin(&writer);
+    gt_safetensors_add_metadata(&writer, RECIPE_KEY, recipe);
+    bool saved = gt_directory_make(directory, &unused) == GT_OK &&
+                 visit(classifier, add_tensor, &writer, &unused) == GT_OK &&
+                 gt_safetensors_write(&writer, path, &unused) == GT_OK;
+    gt_safetensors_end(&writer);
     return saved;
 }
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "data/helpers.h"
+#include "helpers.h"
 
 #include "gantrain/data/dataset.h"
 #include "gantrain/data/digits.h"

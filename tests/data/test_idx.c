@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "data/helpers.h"
+#include "helpers.h"
 
 #include "gantrain/data/idx.h"
 

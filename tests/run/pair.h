@@ -3,7 +3,7 @@
 #ifndef TESTS_RUN_PAIR_H
 #define TESTS_RUN_PAIR_H
 
-#include "data/helpers.h"
+#include "helpers.h"
 
 #include "gantrain/run/checkpoint.h"
 

@@ -25,31 +25,11 @@ struct change {
     const char *part; /* of the message */
 };
 
-struct copy {
-    const gt_safetensors *from;
-    const struct change *change;
-};
-
 static bool is_changed(const struct change *change, const char *name) {
     return change->tensor != NULL && strcmp(change->tensor, name) == 0;
 }
 
-static gt_status give_copy(void *context, gt_safetensors_taker take, void *taker, gt_error *error) {
-    const struct copy *copy = context;
-    gt_status status = GT_OK;
-    for (int i = 0; status == GT_OK && i < copy->from->count; i++) {
-        const gt_safetensors_entry *entry = &copy->from->entries[i];
-        if (is_changed(copy->change, entry->name) && copy->change->new_name != NULL &&
-            copy->change->new_name[0] == '\0')
-            continue;
-        status = take(taker, entry->bytes, entry->size, error);
-    }
-    if (status == GT_OK && copy->change->one_more)
-        status = take(taker, "more", 4, error);
-    return status;
-}
-
-static void add_entry(gt_safetensors_builder *builder, const gt_safetensors_entry *entry,
+static void add_entry(gt_safetensors_writer *writer, const gt_safetensors_entry *entry,
                       const struct change *change) {
     const char *name = entry->name, *dtype = entry->dtype;
     int rows = (int)entry->shape[0], columns = entry->rank > 1 ? (int)entry->shape[1] : 0;
@@ -62,7 +42,8 @@ static void add_entry(gt_safetensors_builder *builder, const gt_safetensors_entr
         }
     }
     if (name[0] != '\0')
-        gt_safetensors_add_tensor(builder, name, dtype, rows, columns);
+        gt_safetensors_add(writer, name, dtype, columns > 0 ? 2 : 1, (int[]){rows, columns},
+                           entry->bytes);
 }
 
 static void copy_changed(const char *to, const char *from, const struct change *change) {
@@ -70,25 +51,24 @@ static void copy_changed(const char *to, const char *from, const struct change *
         "gantrain_format", "gantrain_version", "epoch",      "step",  "image_height",
         "image_width",     "image_channels",   "data_crc32", "config"};
     gt_safetensors tensors;
-    gt_safetensors_builder builder;
+    gt_safetensors_writer writer;
     gt_error error = {0};
     assert_int_equal(gt_safetensors_open(&tensors, from, &error), GT_OK);
-    gt_safetensors_begin(&builder);
+    gt_safetensors_begin(&writer);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const char *text = gt_safetensors_metadata(&tensors, keys[i]);
         if (change->key != NULL && strcmp(change->key, keys[i]) == 0)
             text = change->text;
         if (text != NULL)
-            gt_safetensors_add_metadata(&builder, keys[i], text);
+            gt_safetensors_add_metadata(&writer, keys[i], text);
     }
     for (int i = 0; i < tensors.count; i++)
-        add_entry(&builder, &tensors.entries[i], change);
+        add_entry(&writer, &tensors.entries[i], change);
     if (change->one_more)
-        gt_safetensors_add_tensor(&builder, "generator.9.weight", "F32", 1, 0);
-    struct copy copy = {&tensors, change};
-    if (gt_safetensors_write(&builder, to, give_copy, &copy, &error) != GT_OK)
+        gt_safetensors_add(&writer, "generator.9.weight", "F32", 1, (int[]){1}, "more");
+    if (gt_safetensors_write(&writer, to, &error) != GT_OK)
         fail_msg("%s", error.message);
-    gt_safetensors_builder_free(&builder);
+    gt_safetensors_end(&writer);
     gt_safetensors_close(&tensors);
 }
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "data/helpers.h"
+#include "helpers.h"
 
 #include "gantrain/run/config.h"
 

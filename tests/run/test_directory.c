@@ -8,7 +8,7 @@
 
 #include <sys/wait.h>
 
-#include "data/helpers.h"
+#include "helpers.h"
 
 #include "gantrain/run/directory.h"
 

@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#include "data/helpers.h"
+#include "helpers.h"
 
 #include "gantrain/run/metrics.h"
 

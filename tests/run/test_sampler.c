@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "data/helpers.h"
+#include "helpers.h"
 
 #include "gantrain/base/threads.h"
 #include "gantrain/files/grid.h"

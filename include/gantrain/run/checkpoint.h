@@ -2,12 +2,12 @@
  *
  * Tensors: both networks' parameters and optimizer state by the names of nn/tensors.h (F32), and
  * "trainer.epoch_sums" (F64), the figures of the epoch so far. Metadata: what gt_checkpoint_info
- * holds, the config as INI text, the format's version and the checksum of run/safetensors.h. */
+ * holds, the config as INI text, the format's version and the checksum of files/safetensors.h. */
 #ifndef GANTRAIN_RUN_CHECKPOINT_H
 #define GANTRAIN_RUN_CHECKPOINT_H
 
 #include "gantrain/run/config.h"
-#include "gantrain/run/safetensors.h"
+#include "gantrain/files/safetensors.h"
 
 /* The version of the format that this program writes, and the newest that it reads. */
 enum { GT_CHECKPOINT_FORMAT = 1 };

@@ -1,5 +1,5 @@
 /* The checksum's place: the first text that reads "crc32":"........" in the header. */
-#include "run/safetensors_checksum.h"
+#include "files/safetensors_checksum.h"
 
 #include <string.h>
 

@@ -1,9 +1,10 @@
 /* Reading safetensors: nothing is believed before it is checked against the size of the file. */
-#include "gantrain/run/safetensors.h"
+#include "gantrain/files/safetensors.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,7 +12,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "run/safetensors_checksum.h"
+#include "files/safetensors_checksum.h"
 
 /* A header is a few hundred bytes per tensor: more than this is not one. */
 enum { HEADER_LIMIT = 16 << 20, PREFIX = 8 };
@@ -206,19 +207,32 @@ const char *gt_safetensors_metadata(const gt_safetensors *tensors, const char *k
     return json_string_value(json_object_get(metadata, key));
 }
 
+/* "(784, 256)" */
+static void format_sizes(char text[96], int rank, const int *sizes) {
+    size_t used = (size_t)snprintf(text, 96, "(");
+    for (int i = 0; i < rank && used < 96; i++)
+        used += (size_t)snprintf(text + used, 96 - used, "%s%d", i ? ", " : "", sizes[i]);
+    if (used < 96)
+        snprintf(text + used, 96 - used, ")");
+}
+
 gt_status gt_safetensors_take(void *values, const gt_safetensors *tensors, const char *name,
-                              const char *dtype, int rows, int columns, gt_error *error) {
+                              const char *dtype, int rank, const int *sizes, gt_error *error) {
     const gt_safetensors_entry *entry = gt_safetensors_find(tensors, name);
-    int rank = columns > 0 ? 2 : 1;
     if (entry == NULL)
         return gt_error_set(error, GT_FAILED, "tensor '%s' is missing", name);
     if (strcmp(entry->dtype, dtype) != 0)
         return gt_error_set(error, GT_FAILED, "tensor '%s' is %s, needs %s", name, entry->dtype,
                             dtype);
-    if (entry->rank != rank || entry->shape[0] != (uint64_t)rows ||
-        (rank == 2 && entry->shape[1] != (uint64_t)columns))
-        return gt_error_set(error, GT_FAILED, "tensor '%s' has another shape than (%d, %d)", name,
-                            rows, columns > 0 ? columns : 1);
+    bool same = entry->rank == rank;
+    for (int i = 0; same && i < rank; i++)
+        same = entry->shape[i] == (uint64_t)sizes[i];
+    if (!same) {
+        char wanted[96];
+        format_sizes(wanted, rank, sizes);
+        return gt_error_set(error, GT_FAILED, "tensor '%s' has another shape than %s", name,
+                            wanted);
+    }
     if (values != NULL)
         memcpy(values, entry->bytes, entry->size);
     return GT_OK;

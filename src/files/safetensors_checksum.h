@@ -1,7 +1,7 @@
 /* Where a file's checksum stands in its own header: shared by the reader and the writer of
  * safetensors. */
-#ifndef GANTRAIN_RUN_SAFETENSORS_CHECKSUM_H
-#define GANTRAIN_RUN_SAFETENSORS_CHECKSUM_H
+#ifndef GANTRAIN_FILES_SAFETENSORS_CHECKSUM_H
+#define GANTRAIN_FILES_SAFETENSORS_CHECKSUM_H
 
 #include <stddef.h>
 #include <stdint.h>

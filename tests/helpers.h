@@ -1,8 +1,8 @@
 /* What the tests of this room share: a folder that is there for the time of a test program, whole
  * files in one call, and a PNG reader that knows nothing of how the writer works. Include it after
  * cmocka.h. */
-#ifndef TESTS_DATA_HELPERS_H
-#define TESTS_DATA_HELPERS_H
+#ifndef TESTS_HELPERS_H
+#define TESTS_HELPERS_H
 
 #include <dirent.h>
 #include <stdint.h>
