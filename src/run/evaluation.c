@@ -10,7 +10,7 @@
 #include "gantrain/base/profile.h"
 #include "gantrain/base/text.h"
 #include "gantrain/base/threads.h"
-#include "gantrain/eval/manifold.h"
+#include "gantrain/metrics/manifold.h"
 #include "run/evaluation_state.h"
 
 /* The metrics, in the order of METRIC_PARZEN and so on. */

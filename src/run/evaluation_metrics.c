@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/eval/frechet.h"
-#include "gantrain/eval/manifold.h"
-#include "gantrain/eval/nearest.h"
-#include "gantrain/eval/parzen.h"
+#include "gantrain/metrics/frechet.h"
+#include "gantrain/metrics/manifold.h"
+#include "gantrain/metrics/nearest.h"
+#include "gantrain/metrics/parzen.h"
 #include "gantrain/nn/loss.h"
 #include "run/evaluation_state.h"
 
@@ -77,7 +77,7 @@ gt_status measure_frechet(struct evaluator *evaluator, gt_error *error) {
     return status;
 }
 
-static void list_shares(gt_class_list *list, const gt_score *score) {
+static void list_shares(gt_class_list *list, const gt_class_score *score) {
     list->count = score->classes;
     memcpy(list->values, score->shares, sizeof list->values);
 }
@@ -86,18 +86,18 @@ gt_status measure_score(struct evaluator *evaluator, gt_error *error) {
     (void)error;
     gt_evaluation *evaluation = evaluator->evaluation;
     int classes = evaluator->classifier.classes;
-    gt_score samples, real, held_out;
-    gt_score_take(&samples, evaluator->samples_view.probabilities, classes,
-                  evaluator->samples.count);
-    gt_score_take(&real, evaluator->real_view.probabilities, classes, evaluator->real.count);
-    gt_score_take(&held_out, evaluator->held_out_view.probabilities, classes,
-                  evaluator->held_out.count);
+    gt_class_score samples, real, held_out;
+    gt_class_score_take(&samples, evaluator->samples_view.probabilities, classes,
+                        evaluator->samples.count);
+    gt_class_score_take(&real, evaluator->real_view.probabilities, classes, evaluator->real.count);
+    gt_class_score_take(&held_out, evaluator->held_out_view.probabilities, classes,
+                        evaluator->held_out.count);
     evaluation->score = samples.score;
     evaluation->score_real = real.score;
     evaluation->missing_classes = samples.missing;
     evaluation->missing_classes_real = real.missing;
-    evaluation->class_divergence = gt_score_divergence(&samples, &held_out);
-    evaluation->class_divergence_real = gt_score_divergence(&real, &held_out);
+    evaluation->class_divergence = gt_class_score_divergence(&samples, &held_out);
+    evaluation->class_divergence_real = gt_class_score_divergence(&real, &held_out);
     list_shares(&evaluation->classes, &samples);
     list_shares(&evaluation->classes_real, &real);
     return GT_OK;

@@ -2,8 +2,8 @@
 #ifndef GANTRAIN_RUN_EVALUATION_STATE_H
 #define GANTRAIN_RUN_EVALUATION_STATE_H
 
-#include "gantrain/eval/classifier.h"
-#include "gantrain/eval/distances.h"
+#include "gantrain/metrics/classifier.h"
+#include "gantrain/metrics/distances.h"
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/run/evaluation.h"
 #include "gantrain/run/sampler.h"

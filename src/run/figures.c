@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "gantrain/files/grid.h"
-#include "gantrain/eval/nearest.h"
+#include "gantrain/metrics/nearest.h"
 
 /* Gets the memory for a figure's images, once they are known to fit into a picture. */
 static gt_status begin(uint8_t **images, const gt_figure *figure, uint64_t count, gt_error *error) {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gantrain/files/grid.h"
-#include "gantrain/eval/diversity.h"
+#include "gantrain/metrics/diversity.h"
 #include "run/trainer_state.h"
 
 enum { REAL_DIVERSITY = 2000 }; /* images that real diversity is measured on */

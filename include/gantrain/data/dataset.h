@@ -12,6 +12,8 @@
 
 #define GT_BUILTIN_DIGITS "builtin:digits"
 
+enum { GT_CLASSES_MOST = 256 }; /* labels are bytes */
+
 /* Which part of a data source: images first to last - 1; last = 0 means to the end. */
 typedef struct gt_range {
     uint64_t first, last;

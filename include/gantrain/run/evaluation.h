@@ -18,7 +18,7 @@
 #ifndef GANTRAIN_RUN_EVALUATION_H
 #define GANTRAIN_RUN_EVALUATION_H
 
-#include "gantrain/eval/score.h"
+#include "gantrain/metrics/class_score.h"
 #include "gantrain/run/config.h"
 
 enum {
@@ -30,7 +30,7 @@ enum {
 /* A figure that is a list: one number for each class. */
 typedef struct gt_class_list {
     int count;
-    double values[GT_SCORE_CLASSES];
+    double values[GT_CLASSES_MOST];
 } gt_class_list;
 
 /* All figures; what each is, is said in the table. NAN, and lists of count 0: not measured. */

@@ -14,7 +14,7 @@
 typedef struct gt_epoch_row {
     uint64_t epoch, step; /* finished */
     gt_figures figures;
-    double diversity; /* of the last fake images over that of real ones (eval/diversity.h) */
+    double diversity; /* of the last fake images over that of real ones (metrics/diversity.h) */
     gt_evaluation
         evaluation; /* of the generator at the end of the epoch; not measured: no figures */
     double images_per_second; /* real images, over this epoch */

@@ -1,0 +1,30 @@
+/* What a classifier says of images: whether each is clearly of some class, and whether the classes
+ * are all there. */
+#ifndef GANTRAIN_METRICS_CLASS_SCORE_H
+#define GANTRAIN_METRICS_CLASS_SCORE_H
+
+#include <stdint.h>
+
+#include "gantrain/base/real.h"
+#include "gantrain/data/dataset.h"
+
+typedef struct gt_class_score {
+    int classes;
+    /* exp of the mean over images x of KL(p(y|x) || p(y)), with p(y) the mean of p(y|x): Salimans
+     * et al. 2016 (arXiv 1606.03498), section 4, with this classifier in Inception's place. From 1
+     * (all alike) to `classes` (each clearly one of them, all as often). */
+    double score;
+    double marginal[GT_CLASSES_MOST]; /* p(y) */
+    double shares[GT_CLASSES_MOST];   /* part of the images whose likeliest class it is */
+    int missing;                      /* classes that are no image's likeliest */
+} gt_class_score;
+
+/* Takes the figures of `count` images, at least 1, from p(y|x): probabilities (count, classes). */
+void gt_class_score_take(gt_class_score *score, const gt_real *probabilities, int classes,
+                         uint32_t count);
+
+/* KL(p(y) || q(y)) of two marginals in nats: 0 where the classes are as often in both. Infinite if
+ * a class of p has no probability in q. */
+double gt_class_score_divergence(const gt_class_score *p, const gt_class_score *q);
+
+#endif

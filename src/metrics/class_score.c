@@ -1,0 +1,44 @@
+/* Sums over probabilities, in double. */
+#include "gantrain/metrics/class_score.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stddef.h>
+
+/* p log(p / q), whose limit at p = 0 is 0. */
+static double term(double p, double q) {
+    return p > 0 ? p * log(p / q) : 0;
+}
+
+void gt_class_score_take(gt_class_score *score, const gt_real *probabilities, int classes,
+                         uint32_t count) {
+    assert(classes >= 1 && classes <= GT_CLASSES_MOST && count >= 1);
+    *score = (gt_class_score){.classes = classes};
+    for (uint32_t i = 0; i < count; i++) {
+        const gt_real *p = probabilities + (size_t)i * (size_t)classes;
+        int likeliest = 0;
+        for (int c = 0; c < classes; c++) {
+            score->marginal[c] += (double)p[c] / count;
+            likeliest = p[c] > p[likeliest] ? c : likeliest;
+        }
+        score->shares[likeliest] += 1;
+    }
+    double divergence = 0;
+    for (uint32_t i = 0; i < count; i++)
+        for (int c = 0; c < classes; c++)
+            divergence += term((double)probabilities[(size_t)i * (size_t)classes + (size_t)c],
+                               score->marginal[c]);
+    score->score = exp(divergence / count);
+    for (int c = 0; c < classes; c++) {
+        score->missing += score->shares[c] == 0;
+        score->shares[c] /= count;
+    }
+}
+
+double gt_class_score_divergence(const gt_class_score *p, const gt_class_score *q) {
+    assert(p->classes == q->classes);
+    double sum = 0;
+    for (int c = 0; c < p->classes; c++)
+        sum += term(p->marginal[c], q->marginal[c]);
+    return fmax(sum, 0);
+}

@@ -1,0 +1,239 @@
+/* The classifier. It is trained as one network and used as two, so that features are simply the
+ * output of the first: the parameters of a network lie in the order of its layers, so those of the
+ * two are the beginning and the end of the one's. */
+#include "gantrain/metrics/classifier.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "gantrain/base/threads.h"
+#include "gantrain/data/batches.h"
+#include "gantrain/nn/init.h"
+#include "gantrain/nn/loss.h"
+#include "gantrain/nn/optimizer.h"
+
+#define HIDDEN_LAYERS "dense 256, relu, dense 128, relu"
+
+enum {
+    BLOCK = 250, /* images looked at in one pass */
+    BATCH = 200,
+    EPOCHS = 5,
+    LEAST_STEPS = 500, /* small data are gone through more often */
+    LAYERS_TEXT = 64
+};
+
+static const double first_rate = 3e-3;
+
+/* --- Shape and memory --- */
+
+static void carve(gt_classifier *classifier) {
+    gt_arena *arena = &classifier->arena;
+    gt_mlp_carve(&classifier->features, arena, BLOCK, false);
+    gt_mlp_carve(&classifier->head, arena, BLOCK, false);
+    classifier->images =
+        gt_arena_take(arena, (size_t)BLOCK * (size_t)classifier->pixels, sizeof(gt_real));
+    classifier->hidden = gt_arena_take(arena, BLOCK * GT_CLASSIFIER_FEATURES, sizeof(gt_real));
+    classifier->logits =
+        gt_arena_take(arena, (size_t)BLOCK * (size_t)classifier->classes, sizeof(gt_real));
+}
+
+gt_status gt_classifier_open(gt_classifier *classifier, int pixels, int classes,
+                             const gt_gemm *gemm, gt_error *error) {
+    assert(classes >= 2 && classes <= GT_CLASSES_MOST);
+    char head[LAYERS_TEXT];
+    *classifier = (gt_classifier){.pixels = pixels, .classes = classes};
+    snprintf(head, sizeof head, "dense %d", classes);
+    gt_status status = gt_mlp_parse(&classifier->features, HIDDEN_LAYERS, pixels, error);
+    if (status == GT_OK)
+        status = gt_mlp_parse(&classifier->head, head, GT_CLASSIFIER_FEATURES, error);
+    if (status != GT_OK)
+        return status;
+    assert(classifier->features.out == GT_CLASSIFIER_FEATURES);
+    classifier->features.gemm = classifier->head.gemm = gemm;
+    carve(classifier);
+    status = gt_arena_reserve(&classifier->arena, error);
+    if (status != GT_OK)
+        return status;
+    carve(classifier);
+    return GT_OK;
+}
+
+void gt_classifier_close(gt_classifier *classifier) {
+    gt_arena_release(&classifier->arena);
+    *classifier = (gt_classifier){0};
+}
+
+int gt_classifier_classes(const gt_dataset *dataset) {
+    int largest = 1;
+    for (uint32_t i = 0; i < dataset->count; i++)
+        largest = dataset->labels[i] > largest ? dataset->labels[i] : largest;
+    return largest + 1;
+}
+
+uint32_t gt_classifier_checksum(const gt_classifier *classifier) {
+    const gt_mlp *features = &classifier->features, *head = &classifier->head;
+    uLong sum = crc32_z(0, (const unsigned char *)features->parameters,
+                        features->parameter_count * sizeof(gt_real));
+    return (uint32_t)crc32_z(sum, (const unsigned char *)head->parameters,
+                             head->parameter_count * sizeof(gt_real));
+}
+
+/* --- Training --- */
+
+/* All that training takes beside the classifier itself. */
+struct training {
+    gt_mlp mlp;
+    gt_optimizer optimizer;
+    gt_batches batches;
+    gt_arena arena;
+    gt_real *images, *logits;
+    uint8_t *labels;
+    int batch;
+    uint64_t steps;
+};
+
+static void carve_training(struct training *training, const gt_dataset *dataset) {
+    gt_arena *arena = &training->arena;
+    size_t batch = (size_t)training->batch;
+    gt_mlp_carve(&training->mlp, arena, training->batch, true);
+    gt_optimizer_carve(&training->optimizer, arena, training->mlp.parameter_count);
+    gt_batches_init(&training->batches, arena, dataset, training->batch, 0, 1,
+                    GT_CLASSIFIER_RECIPE);
+    training->images = gt_arena_take(arena, batch * (size_t)dataset->pixels, sizeof(gt_real));
+    training->logits = gt_arena_take(arena, batch * (size_t)training->mlp.out, sizeof(gt_real));
+    training->labels = gt_arena_take(arena, batch, 1);
+}
+
+static gt_status open_training(struct training *training, const gt_classifier *classifier,
+                               const gt_dataset *dataset, gt_error *error) {
+    char layers[LAYERS_TEXT];
+    snprintf(layers, sizeof layers, "%s, dense %d", HIDDEN_LAYERS, classifier->classes);
+    *training =
+        (struct training){.batch = dataset->count < BATCH ? (int)dataset->count : BATCH,
+                          .optimizer = {.kind = gt_optimizer_kind_find("adam"),
+                                        .settings = {.beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8}}};
+    gt_status status = gt_mlp_parse(&training->mlp, layers, classifier->pixels, error);
+    if (status != GT_OK)
+        return status;
+    training->mlp.gemm = classifier->features.gemm;
+    carve_training(training, dataset);
+    status = gt_arena_reserve(&training->arena, error);
+    if (status != GT_OK)
+        return status;
+    carve_training(training, dataset);
+    training->steps = EPOCHS * training->batches.per_pass;
+    if (training->steps < LEAST_STEPS)
+        training->steps = LEAST_STEPS;
+    gt_init_mlp(&training->mlp, (gt_init){0}, GT_CLASSIFIER_RECIPE, GT_PURPOSE_INIT_CLASSIFIER);
+    return GT_OK;
+}
+
+/* One update on minibatch number `step`. The rate falls to 0 along a quarter of a cosine, which is
+ * worth as much as twice the epochs at a rate that stays. Returns the loss. */
+static double train_step(struct training *training, uint64_t step) {
+    const gt_pass pass = {.training = true,
+                          .address = {.seed = GT_CLASSIFIER_RECIPE,
+                                      .purpose = GT_PURPOSE_PASS_CLASSIFIER,
+                                      .step = step}};
+    const gt_batches *batches = &training->batches;
+    int batch = training->batch, classes = training->mlp.out;
+    gt_batches_get(&training->batches, training->images, step);
+    const uint32_t *chosen = batches->order + step % batches->per_pass * (uint64_t)batch;
+    for (int i = 0; i < batch; i++)
+        training->labels[i] = batches->dataset->labels[chosen[i]];
+    gt_mlp_forward(training->logits, &training->mlp, training->images, batch, &pass);
+    /* The last layer is dense, whose backward pass reads no y: the gradient may take its place. */
+    double loss =
+        gt_loss_softmax(training->logits, training->logits, training->labels, classes, batch);
+    gt_mlp_zero_grads(&training->mlp);
+    gt_mlp_backward(&training->mlp, training->images, training->logits, training->logits, batch);
+    training->optimizer.settings.lr =
+        first_rate * cos(acos(0) * (double)step / (double)training->steps);
+    gt_optimizer_step(&training->optimizer, training->mlp.parameters, training->mlp.gradients,
+                      training->mlp.parameter_count);
+    return loss;
+}
+
+gt_status gt_classifier_train(gt_classifier *classifier, const gt_dataset *dataset,
+                              gt_error *error) {
+    assert(dataset->labels != NULL && dataset->pixels == classifier->pixels);
+    assert(gt_classifier_classes(dataset) <= classifier->classes);
+    struct training training;
+    gt_status status = open_training(&training, classifier, dataset, error);
+    double loss = 0;
+    for (uint64_t step = 0; status == GT_OK && step < training.steps; step++) {
+        loss = train_step(&training, step);
+        if (!isfinite(loss))
+            status = gt_error_set(error, GT_DIVERGED,
+                                  "the classifier's loss is not a number at step %d", (int)step);
+    }
+    if (status == GT_OK) {
+        size_t first = classifier->features.parameter_count;
+        size_t rest = classifier->head.parameter_count;
+        assert(first + rest == training.mlp.parameter_count);
+        memcpy(classifier->features.parameters, training.mlp.parameters, first * sizeof(gt_real));
+        memcpy(classifier->head.parameters, training.mlp.parameters + first,
+               rest * sizeof(gt_real));
+        gt_mlp_refresh(&classifier->features);
+        gt_mlp_refresh(&classifier->head);
+    }
+    gt_arena_release(&training.arena);
+    return status;
+}
+
+/* --- Use --- */
+
+/* A block of bytes on its way to become numbers in [0, 1]. */
+struct conversion {
+    gt_real *to;
+    const uint8_t *from;
+};
+
+static void convert(void *context, long first, long last) {
+    const struct conversion *conversion = context;
+    for (long i = first; i < last; i++)
+        conversion->to[i] = (gt_real)conversion->from[i] / 255;
+}
+
+void gt_classifier_apply(gt_real *features, gt_real *probabilities, gt_classifier *classifier,
+                         const uint8_t *images, uint32_t count) {
+    const gt_pass pass = {.training = false};
+    int classes = classifier->classes;
+    for (uint32_t done = 0; done < count; done += BLOCK) {
+        int rows = count - done < BLOCK ? (int)(count - done) : BLOCK;
+        long numbers = (long)rows * classifier->pixels;
+        struct conversion conversion = {classifier->images,
+                                        images + (size_t)done * (size_t)classifier->pixels};
+        gt_threads_for(convert, &conversion, numbers, GT_LOOP_UNIT, numbers > GT_LOOP_WORTH);
+        gt_mlp_forward(classifier->hidden, &classifier->features, classifier->images, rows, &pass);
+        if (features != NULL)
+            memcpy(features + (size_t)done * GT_CLASSIFIER_FEATURES, classifier->hidden,
+                   (size_t)rows * GT_CLASSIFIER_FEATURES * sizeof(gt_real));
+        if (probabilities == NULL)
+            continue;
+        gt_mlp_forward(classifier->logits, &classifier->head, classifier->hidden, rows, &pass);
+        gt_loss_softmax_probabilities(probabilities + (size_t)done * (size_t)classes,
+                                      classifier->logits, classes, rows);
+    }
+}
+
+double gt_classifier_accuracy(gt_classifier *classifier, const gt_dataset *dataset) {
+    gt_real probabilities[BLOCK * GT_CLASSES_MOST];
+    uint32_t right = 0;
+    for (uint32_t done = 0; done < dataset->count; done += BLOCK) {
+        uint32_t rows = dataset->count - done < BLOCK ? dataset->count - done : BLOCK;
+        gt_classifier_apply(NULL, probabilities, classifier,
+                            dataset->images + (size_t)done * (size_t)dataset->pixels, rows);
+        for (uint32_t i = 0; i < rows; i++) {
+            const gt_real *p = probabilities + (size_t)i * (size_t)classifier->classes;
+            int likeliest = 0;
+            for (int c = 1; c < classifier->classes; c++)
+                likeliest = p[c] > p[likeliest] ? c : likeliest;
+            right += likeliest == dataset->labels[done + i];
+        }
+    }
+    return (double)right / dataset->count;
+}

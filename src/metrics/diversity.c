@@ -1,0 +1,25 @@
+/* Mean distances from variances: component by component. */
+#include "gantrain/metrics/diversity.h"
+
+#include <math.h>
+
+static double component(const gt_vectors *vectors, uint32_t index, int column) {
+    size_t at = (size_t)index * (size_t)vectors->width + (size_t)column;
+    return vectors->reals != NULL ? (double)vectors->reals[at] : vectors->bytes[at] / 255.0;
+}
+
+double gt_diversity(const gt_vectors *vectors) {
+    double squares = 0, n = vectors->count;
+    if (vectors->count < 2)
+        return 0;
+    for (int column = 0; column < vectors->width; column++) {
+        double mean = 0;
+        for (uint32_t i = 0; i < vectors->count; i++)
+            mean += component(vectors, i, column) / n;
+        for (uint32_t i = 0; i < vectors->count; i++) {
+            double deviation = component(vectors, i, column) - mean;
+            squares += deviation * deviation;
+        }
+    }
+    return sqrt(2 / (n - 1) * squares);
+}

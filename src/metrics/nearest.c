@@ -1,0 +1,126 @@
+/* Neighbours are chosen by the distances of blocks and then measured again, one pair at a time: it
+ * is a few pairs for each query, and a copy is at a distance of exactly 0. */
+#include "gantrain/metrics/nearest.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "gantrain/base/threads.h"
+
+struct search {
+    double *squared;   /* (queries, k), nearest first */
+    uint32_t *indices; /* (queries, k) */
+    const gt_vectors *queries, *references;
+    int k;
+    bool is_same;
+};
+
+/* Puts a neighbour where it belongs among the `free` that are in order; place `free` itself is free
+ * to be overwritten. Of equally near ones the lower index comes first. */
+static void insert(double *squared, uint32_t *indices, int free, double distance, uint32_t index) {
+    int place = free;
+    for (; place > 0 && (squared[place - 1] > distance ||
+                         (squared[place - 1] == distance && indices[place - 1] > index));
+         place--) {
+        squared[place] = squared[place - 1];
+        indices[place] = indices[place - 1];
+    }
+    squared[place] = distance;
+    indices[place] = index;
+}
+
+static void search_rows(void *context, const gt_distances *block, long first, long last) {
+    const struct search *search = context;
+    int k = search->k;
+    for (long row = first; row < last; row++) {
+        const gt_real *distances = block->squared + row * block->references;
+        uint32_t query = block->first_query + (uint32_t)row;
+        double *squared = search->squared + (size_t)query * (size_t)k;
+        uint32_t *indices = search->indices + (size_t)query * (size_t)k;
+        double farthest = squared[k - 1];
+        for (int i = 0; i < block->references; i++) {
+            uint32_t reference = block->first_reference + (uint32_t)i;
+            if ((double)distances[i] < farthest && !(search->is_same && reference == query)) {
+                insert(squared, indices, k - 1, (double)distances[i], reference);
+                farthest = squared[k - 1];
+            }
+        }
+    }
+}
+
+/* Measures the neighbours of queries first to last - 1 again and puts them in order. */
+static void refine(void *context, long first, long last) {
+    const struct search *search = context;
+    for (long query = first; query < last; query++) {
+        double *squared = search->squared + query * search->k;
+        uint32_t *indices = search->indices + query * search->k;
+        for (int i = 0; i < search->k; i++)
+            insert(squared, indices, i,
+                   gt_distance_squared(search->queries, (uint32_t)query, search->references,
+                                       indices[i]),
+                   indices[i]);
+    }
+}
+
+gt_status gt_nearest_find(double *squared, uint32_t *indices, const gt_gemm *gemm,
+                          const gt_vectors *queries, const gt_vectors *references, int k,
+                          bool is_same, gt_error *error) {
+    struct search search = {squared, indices, queries, references, k, is_same};
+    size_t found = (size_t)queries->count * (size_t)k;
+    assert(k >= 1);
+    if (references->count - is_same < (uint32_t)k)
+        return gt_error_set(error, GT_FAILED,
+                            "%d nearest neighbours take more than %" PRIu32 " vectors", k,
+                            references->count);
+    for (size_t i = 0; i < found; i++) {
+        squared[i] = INFINITY;
+        indices[i] = UINT32_MAX;
+    }
+    gt_status status = gt_distances_visit(gemm, queries, references, search_rows, &search, error);
+    if (status == GT_OK)
+        gt_threads_for(refine, &search, queries->count, 1,
+                       (double)found * queries->width > (double)GT_LOOP_WORTH);
+    return status;
+}
+
+gt_status gt_nearest_radii(double *squared, const gt_gemm *gemm, const gt_vectors *vectors, int k,
+                           gt_error *error) {
+    size_t found = (size_t)vectors->count * (size_t)k;
+    double *all = malloc(found * sizeof *all);
+    uint32_t *indices = malloc(found * sizeof *indices);
+    gt_status status =
+        all == NULL || indices == NULL
+            ? gt_error_set(error, GT_FAILED, "no memory for %d neighbours of %" PRIu32 " vectors",
+                           k, vectors->count)
+            : gt_nearest_find(all, indices, gemm, vectors, vectors, k, true, error);
+    for (uint32_t i = 0; status == GT_OK && i < vectors->count; i++)
+        squared[i] = all[(size_t)i * (size_t)k + (size_t)k - 1];
+    free(all);
+    free(indices);
+    return status;
+}
+
+static int compare_numbers(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+gt_status gt_nearest_median(double *median, const gt_gemm *gemm, const gt_vectors *queries,
+                            const gt_vectors *references, gt_error *error) {
+    uint32_t count = queries->count;
+    double *squared = malloc(count * sizeof *squared);
+    uint32_t *indices = malloc(count * sizeof *indices);
+    gt_status status =
+        squared == NULL || indices == NULL
+            ? gt_error_set(error, GT_FAILED, "no memory for %" PRIu32 " distances", count)
+            : gt_nearest_find(squared, indices, gemm, queries, references, 1, false, error);
+    if (status == GT_OK) {
+        qsort(squared, count, sizeof *squared, compare_numbers);
+        *median = (sqrt(squared[(count - 1) / 2]) + sqrt(squared[count / 2])) / 2;
+    }
+    free(squared);
+    free(indices);
+    return status;
+}
