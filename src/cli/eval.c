@@ -28,63 +28,62 @@ static void print_list(const gt_class_list *list, const char *format) {
 
 /* A figure that has been measured, with what stands beside it. Those without words of their own are
  * what stands beside others. */
-static void print_row(const gt_evaluation *evaluation, const gt_evaluation_figure *figure) {
-    const gt_evaluation_figure *beside =
-        figure->beside != NULL ? gt_evaluation_figure_find(figure->beside) : NULL;
+static void print_row(const gt_scores *scores, const gt_score *score) {
+    const gt_score *beside = score->beside != NULL ? gt_score_find(score->beside) : NULL;
     char value[64], other[64];
-    if (figure->is_list) {
-        const gt_class_list *list = gt_evaluation_list(evaluation, figure);
+    if (score->is_list) {
+        const gt_class_list *list = gt_score_list(scores, score);
         if (list->count == 0)
             return;
-        printf("%s\n  samples    ", figure->help);
-        print_list(list, figure->format);
-        printf("  %-11s", figure->of);
-        print_list(gt_evaluation_list(evaluation, beside), beside->format);
+        printf("%s\n  samples    ", score->help);
+        print_list(list, score->format);
+        printf("  %-11s", score->of);
+        print_list(gt_score_list(scores, beside), beside->format);
         return;
     }
-    double number = gt_evaluation_number(evaluation, figure);
+    double number = gt_score_number(scores, score);
     if (isnan(number))
         return;
-    snprintf(value, sizeof value, figure->format, number);
-    printf("%-50s %10s", figure->help, value);
+    snprintf(value, sizeof value, score->format, number);
+    printf("%-50s %10s", score->help, value);
     if (beside != NULL) {
-        snprintf(other, sizeof other, beside->format, gt_evaluation_number(evaluation, beside));
-        printf(" %10s  %s", other, figure->of);
+        snprintf(other, sizeof other, beside->format, gt_score_number(scores, beside));
+        printf(" %10s  %s", other, score->of);
     }
     printf("\n");
 }
 
-static void print_text(const gt_evaluation *evaluation) {
-    const gt_evaluation_figure *figure;
-    for (int i = 0; (figure = gt_evaluation_figure_at(i)) != NULL; i++)
-        if (figure->help != NULL)
-            print_row(evaluation, figure);
+static void print_text(const gt_scores *scores) {
+    const gt_score *score;
+    for (int i = 0; (score = gt_score_at(i)) != NULL; i++)
+        if (score->help != NULL)
+            print_row(scores, score);
 }
 
-static gt_status print_json(const gt_evaluation *evaluation, gt_error *error) {
-    const gt_evaluation_figure *figure;
+static gt_status print_json(const gt_scores *scores, gt_error *error) {
+    const gt_score *score;
     json_t *object = json_object();
     int failed = object == NULL;
-    for (int i = 0; (figure = gt_evaluation_figure_at(i)) != NULL; i++) {
+    for (int i = 0; (score = gt_score_at(i)) != NULL; i++) {
         json_t *value;
-        if (figure->is_list) {
-            const gt_class_list *list = gt_evaluation_list(evaluation, figure);
+        if (score->is_list) {
+            const gt_class_list *list = gt_score_list(scores, score);
             if (list->count == 0)
                 continue;
             value = json_array();
             for (int c = 0; c < list->count; c++)
                 failed |= json_array_append_new(value, json_real(list->values[c])) != 0;
         } else {
-            double number = gt_evaluation_number(evaluation, figure);
+            double number = gt_score_number(scores, score);
             if (isnan(number))
                 continue;
-            bool whole = strcmp(figure->format, "%.0f") == 0;
+            bool whole = strcmp(score->format, "%.0f") == 0;
             /* JSON has no infinity. */
             value = !isfinite(number) ? json_null()
                     : whole           ? json_integer((json_int_t)number)
                                       : json_real(number);
         }
-        failed |= json_object_set_new(object, figure->name, value) != 0;
+        failed |= json_object_set_new(object, score->name, value) != 0;
     }
     char *text = failed ? NULL : json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     json_decref(object);
@@ -138,20 +137,20 @@ static gt_status read_request(gt_evaluation_request *request, const gt_arguments
                             "--images",
                             drawn);
     gt_status status = settings_number(&samples, arguments, "samples", GT_EVALUATION_HELD_OUT, 2,
-                                       GT_EVALUATION_MOST, error);
+                                       GT_SCORES_SAMPLES_MOST, error);
     if (status == GT_OK)
         status = settings_number(&request->seed, arguments, "seed", 0, 0, UINT64_MAX, error);
     request->samples = (uint32_t)samples;
     request->raw = gt_arguments_value(arguments, "raw") != NULL;
-    request->metrics = (1u << GT_EVALUATION_METRICS) - 1;
+    request->measures = (1u << GT_MEASURES) - 1;
     request->all_must = metrics != NULL;
     if (status == GT_OK && metrics != NULL)
-        status = gt_evaluation_metrics_parse(&request->metrics, metrics, error);
+        status = gt_measures_parse(&request->measures, metrics, error);
     return status;
 }
 
 static gt_status run_eval(const gt_arguments *arguments, gt_error *error) {
-    static gt_evaluation evaluation;
+    static gt_scores scores;
     char cache[GT_PATH_CAPACITY];
     gt_config config;
     terminal screen;
@@ -164,13 +163,13 @@ static gt_status run_eval(const gt_arguments *arguments, gt_error *error) {
     terminal_init(&screen, stderr, gt_arguments_value(arguments, "quiet") != NULL);
     request.cache = settings_cache(cache);
     request.observer = (gt_evaluation_observer){terminal_stage, show_note, &screen};
-    status = gt_evaluate(&evaluation, &request, error);
+    status = gt_evaluate(&scores, &request, error);
     terminal_end(&screen);
     if (status != GT_OK)
         return status;
     if (gt_arguments_value(arguments, "json") != NULL)
-        return print_json(&evaluation, error);
-    print_text(&evaluation);
+        return print_json(&scores, error);
+    print_text(&scores);
     return GT_OK;
 }
 

@@ -98,12 +98,12 @@ static void print_layers(void) {
 
 /* The figures of a metric; -1: those that belong to none. */
 static void print_figures(int metric) {
-    const gt_evaluation_figure *figure;
-    for (int i = 0; (figure = gt_evaluation_figure_at(i)) != NULL; i++)
-        if (figure->metric == metric && figure->help != NULL) {
-            printf("  %-20s %s", figure->name, figure->help + strspn(figure->help, " "));
-            if (figure->beside != NULL)
-                printf("; %s: %s", figure->beside, figure->of);
+    const gt_score *score;
+    for (int i = 0; (score = gt_score_at(i)) != NULL; i++)
+        if (score->measure == metric && score->help != NULL) {
+            printf("  %-20s %s", score->name, score->help + strspn(score->help, " "));
+            if (score->beside != NULL)
+                printf("; %s: %s", score->beside, score->of);
             printf("\n");
         }
 }
@@ -111,8 +111,8 @@ static void print_figures(int metric) {
 static void print_metrics(void) {
     const char *name;
     printf("Metrics of gantrain eval, for --metrics, and their keys in the JSON object:\n");
-    for (int m = 0; (name = gt_evaluation_metric_name(m)) != NULL; m++) {
-        printf("\n%s: %s\n", name, gt_evaluation_metric_help(m));
+    for (int m = 0; (name = gt_measure_name(m)) != NULL; m++) {
+        printf("\n%s: %s\n", name, gt_measure_help(m));
         print_figures(m);
     }
     printf("\nof the evaluation itself; Frechet distances of one classifier_checksum can be "

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gantrain/run/config.h"
-#include "gantrain/run/evaluation.h"
+#include "gantrain/metrics/scores.h"
 
 /* The names of the tables that choices are made from. */
 #define NAMES(function, table_row, row_type)                                                       \
@@ -359,7 +359,7 @@ static const gt_config_key keys[] = {
      .offset = AT(metrics.samples),
      .fallback = "10000",
      .lowest = 100,
-     .highest = GT_EVALUATION_MOST,
+     .highest = GT_SCORES_SAMPLES_MOST,
      .may_change = true,
      .help = "images drawn for an evaluation"},
     {.section = "metrics",
@@ -367,7 +367,7 @@ static const gt_config_key keys[] = {
      .type = GT_CONFIG_CHOICE,
      .offset = AT(metrics.best),
      .fallback = "frechet",
-     .choice = gt_evaluation_goal_name,
+     .choice = gt_score_goal_name,
      .may_change = true,
      .help = "the figure by which checkpoints/best.safetensors is chosen"},
 };

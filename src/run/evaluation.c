@@ -13,55 +13,55 @@
 #include "gantrain/metrics/manifold.h"
 #include "run/evaluation_state.h"
 
-/* The metrics, in the order of METRIC_PARZEN and so on. */
+/* The metrics, in the order of GT_MEASURE_PARZEN and so on. */
 static const struct metric {
     const char *name, *help;
     bool needs_test, needs_labels, needs_checkpoint;
     uint32_t fewest; /* images of each kind */
     gt_status (*measure)(struct evaluator *evaluator, gt_error *error);
 } metrics[] = {
-    [METRIC_PARZEN] = {"parzen", "Parzen-window log-likelihood of the test images", true, false,
-                       false, 1, measure_parzen},
-    [METRIC_FRECHET] = {"frechet", "Frechet distance in the features of a classifier", false, true,
-                        false, 2, measure_frechet},
-    [METRIC_SCORE] = {"score", "classifier score and the classes of the samples", false, true,
-                      false, 1, measure_score},
-    [METRIC_MANIFOLD] = {"manifold", "precision, recall, density and coverage, k = 5", false, true,
-                         false, GT_MANIFOLD_NEIGHBOURS + 1, measure_manifold},
-    [METRIC_NEAREST] = {"nearest", "distance to the nearest training image: copies are near", true,
-                        false, false, 1, measure_nearest},
-    [METRIC_VALUE] = {"value", "V(G, D) on test images", true, false, true, 1, measure_value},
+    [GT_MEASURE_PARZEN] = {"parzen", "Parzen-window log-likelihood of the test images", true, false,
+                           false, 1, measure_parzen},
+    [GT_MEASURE_FRECHET] = {"frechet", "Frechet distance in the features of a classifier", false,
+                            true, false, 2, measure_frechet},
+    [GT_MEASURE_SCORE] = {"score", "classifier score and the classes of the samples", false, true,
+                          false, 1, measure_score},
+    [GT_MEASURE_MANIFOLD] = {"manifold", "precision, recall, density and coverage, k = 5", false,
+                             true, false, GT_MANIFOLD_NEIGHBOURS + 1, measure_manifold},
+    [GT_MEASURE_NEAREST] = {"nearest", "distance to the nearest training image: copies are near",
+                            true, false, false, 1, measure_nearest},
+    [GT_MEASURE_VALUE] = {"value", "V(G, D) on test images", true, false, true, 1, measure_value},
 };
 
-_Static_assert(sizeof metrics / sizeof *metrics == GT_EVALUATION_METRICS, "one row each");
+_Static_assert(sizeof metrics / sizeof *metrics == GT_MEASURES, "one row each");
 
-const char *gt_evaluation_metric_name(int metric) {
-    return metric < GT_EVALUATION_METRICS ? metrics[metric].name : NULL;
+const char *gt_measure_name(int metric) {
+    return metric < GT_MEASURES ? metrics[metric].name : NULL;
 }
 
-const char *gt_evaluation_metric_help(int metric) {
-    return metric < GT_EVALUATION_METRICS ? metrics[metric].help : NULL;
+const char *gt_measure_help(int metric) {
+    return metric < GT_MEASURES ? metrics[metric].help : NULL;
 }
 
 /* The metric of that name, or of the figure of that name; -1: none. */
 static int find_metric(const char *name, gt_guess *guess) {
-    const gt_evaluation_figure *figure;
-    for (int m = 0; m < GT_EVALUATION_METRICS; m++) {
+    const gt_score *score;
+    for (int m = 0; m < GT_MEASURES; m++) {
         if (strcmp(metrics[m].name, name) == 0)
             return m;
         gt_guess_consider(guess, metrics[m].name);
     }
-    for (int i = 0; (figure = gt_evaluation_figure_at(i)) != NULL; i++) {
-        if (figure->metric < 0)
+    for (int i = 0; (score = gt_score_at(i)) != NULL; i++) {
+        if (score->measure < 0)
             continue;
-        if (strcmp(figure->name, name) == 0)
-            return figure->metric;
-        gt_guess_consider(guess, figure->name);
+        if (strcmp(score->name, name) == 0)
+            return score->measure;
+        gt_guess_consider(guess, score->name);
     }
     return -1;
 }
 
-gt_status gt_evaluation_metrics_parse(unsigned *chosen, const char *text, gt_error *error) {
+gt_status gt_measures_parse(unsigned *chosen, const char *text, gt_error *error) {
     *chosen = 0;
     for (const char *rest = text;; rest++) {
         char name[GT_EXCERPT], excerpt[GT_EXCERPT];
@@ -135,9 +135,9 @@ static gt_status nothing_to_measure(gt_error *error) {
 /* Sets *possible to the bits of those that were asked for and can be measured. */
 static gt_status settle(unsigned *possible, const struct evaluator *evaluator, gt_error *error) {
     *possible = 0;
-    for (int m = 0; m < GT_EVALUATION_METRICS; m++) {
+    for (int m = 0; m < GT_MEASURES; m++) {
         char text[256], why[OBSTACLE_CAPACITY];
-        if (!(evaluator->request->metrics >> m & 1))
+        if (!(evaluator->request->measures >> m & 1))
             continue;
         find_obstacle(why, evaluator, &metrics[m]);
         if (why[0] == '\0') {
@@ -179,9 +179,9 @@ static gt_status measure(struct evaluator *evaluator, gt_error *error) {
                               "training images"
                             : "data.test_images is not set: samples are compared with validation "
                               "images");
-    for (int m = 0; m < GT_EVALUATION_METRICS; m++)
+    for (int m = 0; m < GT_MEASURES; m++)
         count += possible >> m & 1;
-    for (int m = 0; m < GT_EVALUATION_METRICS && status == GT_OK; m++) {
+    for (int m = 0; m < GT_MEASURES && status == GT_OK; m++) {
         if (!(possible >> m & 1))
             continue;
         if (metrics[m].needs_labels && !evaluator->has_classifier) {
@@ -217,28 +217,27 @@ static void close_all(struct evaluator *evaluator) {
     gt_gemm_close(&evaluator->gemm);
 }
 
-gt_status gt_evaluate(gt_evaluation *evaluation, const gt_evaluation_request *request,
-                      gt_error *error) {
+gt_status gt_evaluate(gt_scores *scores, const gt_evaluation_request *request, gt_error *error) {
     double start = gt_profile_now();
-    struct evaluator evaluator = {.request = request, .evaluation = evaluation};
-    gt_evaluation_clear(evaluation);
+    struct evaluator evaluator = {.request = request, .scores = scores};
+    gt_scores_clear(scores);
     gt_status status = open_all(&evaluator, error);
     if (status == GT_OK)
         status = measure(&evaluator, error);
     close_all(&evaluator);
-    evaluation->seconds = gt_profile_now() - start;
+    scores->seconds = gt_profile_now() - start;
     return status;
 }
 
 gt_status gt_evaluation_check(const gt_config *config, gt_error *error) {
-    gt_evaluation unused;
+    gt_scores unused;
     const gt_evaluation_request request = {.config = config};
-    struct evaluator evaluator = {.request = &request, .evaluation = &unused};
+    struct evaluator evaluator = {.request = &request, .scores = &unused};
     gt_status status = evaluator_open_data(&evaluator, error);
     if (status == GT_OK && !evaluator.has_test && evaluator.training.labels == NULL)
         status = nothing_to_measure(error);
-    const gt_evaluation_figure *goal = gt_evaluation_figure_find(config->metrics.best);
-    const char *missing = status == GT_OK ? lack(&evaluator, &metrics[goal->metric]) : NULL;
+    const gt_score *goal = gt_score_find(config->metrics.best);
+    const char *missing = status == GT_OK ? lack(&evaluator, &metrics[goal->measure]) : NULL;
     if (missing != NULL)
         status = gt_error_set(error, GT_USAGE, "metrics.best = %s: %s, or choose another figure",
                               goal->name, missing);

@@ -113,9 +113,9 @@ gt_status evaluator_open_classifier(struct evaluator *evaluator, gt_error *error
     }
     if (status != GT_OK)
         return status;
-    evaluator->evaluation->classifier_checksum = gt_classifier_checksum(classifier);
+    evaluator->scores->classifier_checksum = gt_classifier_checksum(classifier);
     if (evaluator->has_test && test->labels != NULL)
-        evaluator->evaluation->classifier_accuracy = gt_classifier_accuracy(classifier, test);
+        evaluator->scores->classifier_accuracy = gt_classifier_accuracy(classifier, test);
     return GT_OK;
 }
 

@@ -94,7 +94,7 @@ gt_status evaluator_open_data(struct evaluator *evaluator, gt_error *error) {
     gt_range most = {0,
                      from->count < GT_EVALUATION_HELD_OUT ? from->count : GT_EVALUATION_HELD_OUT};
     status = gt_dataset_part(&evaluator->held_out, from, most, "held-out images", error);
-    evaluator->evaluation->held_out_images = evaluator->held_out.count;
+    evaluator->scores->held_out_images = evaluator->held_out.count;
     return status;
 }
 
@@ -142,8 +142,8 @@ static gt_status draw_samples(struct evaluator *evaluator, gt_error *error) {
                             count);
     samples->images = samples->image_memory;
     gt_sampler_draw(samples->image_memory, &evaluator->sampler, evaluator->request->seed, 0, count);
-    evaluator->evaluation->epoch = (double)evaluator->sampler.epoch;
-    evaluator->evaluation->step = (double)evaluator->sampler.step;
+    evaluator->scores->epoch = (double)evaluator->sampler.epoch;
+    evaluator->scores->step = (double)evaluator->sampler.step;
     return GT_OK;
 }
 
@@ -176,7 +176,7 @@ gt_status evaluator_open_samples(struct evaluator *evaluator, gt_error *error) {
                             request->config->data.images);
     status = gt_dataset_part(&evaluator->real, training, (gt_range){0, most},
                              request->config->data.images, error);
-    evaluator->evaluation->samples = evaluator->samples.count;
-    evaluator->evaluation->real_images = evaluator->real.count;
+    evaluator->scores->samples = evaluator->samples.count;
+    evaluator->scores->real_images = evaluator->real.count;
     return status;
 }

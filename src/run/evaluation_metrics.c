@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/metrics/class_score.h"
 #include "gantrain/metrics/frechet.h"
 #include "gantrain/metrics/manifold.h"
 #include "gantrain/metrics/nearest.h"
@@ -21,7 +22,7 @@ static gt_vectors features_of(const struct view *view, const gt_dataset *images)
 /* --- Of pixels --- */
 
 gt_status measure_parzen(struct evaluator *evaluator, gt_error *error) {
-    gt_evaluation *evaluation = evaluator->evaluation;
+    gt_scores *scores = evaluator->scores;
     gt_vectors validation = pixels_of(&evaluator->validation), test = pixels_of(&evaluator->test);
     gt_vectors samples = pixels_of(&evaluator->samples), real = pixels_of(&evaluator->real);
     gt_parzen of_samples, of_real;
@@ -31,12 +32,12 @@ gt_status measure_parzen(struct evaluator *evaluator, gt_error *error) {
         status = gt_parzen_estimate(&of_real, &evaluator->gemm, &real, &validation, &test, error);
     if (status != GT_OK)
         return status;
-    evaluation->parzen = of_samples.mean;
-    evaluation->parzen_se = of_samples.standard_error;
-    evaluation->parzen_sigma = of_samples.sigma;
-    evaluation->parzen_real = of_real.mean;
-    evaluation->parzen_real_se = of_real.standard_error;
-    evaluation->parzen_real_sigma = of_real.sigma;
+    scores->parzen = of_samples.mean;
+    scores->parzen_se = of_samples.standard_error;
+    scores->parzen_sigma = of_samples.sigma;
+    scores->parzen_real = of_real.mean;
+    scores->parzen_real_se = of_real.standard_error;
+    scores->parzen_real_sigma = of_real.sigma;
     return GT_OK;
 }
 
@@ -48,10 +49,10 @@ gt_status measure_nearest(struct evaluator *evaluator, gt_error *error) {
     gt_vectors samples = pixels_of(&evaluator->samples), test = pixels_of(&evaluator->held_out);
     samples.count = samples.count < QUERIES ? samples.count : QUERIES;
     test.count = test.count < QUERIES ? test.count : QUERIES;
-    gt_status status = gt_nearest_median(&evaluator->evaluation->nearest_samples, &evaluator->gemm,
+    gt_status status = gt_nearest_median(&evaluator->scores->nearest_samples, &evaluator->gemm,
                                          &samples, &training, error);
     if (status == GT_OK)
-        status = gt_nearest_median(&evaluator->evaluation->nearest_test, &evaluator->gemm, &test,
+        status = gt_nearest_median(&evaluator->scores->nearest_test, &evaluator->gemm, &test,
                                    &training, error);
     return status;
 }
@@ -59,7 +60,7 @@ gt_status measure_nearest(struct evaluator *evaluator, gt_error *error) {
 /* --- Of what the classifier sees --- */
 
 gt_status measure_frechet(struct evaluator *evaluator, gt_error *error) {
-    gt_evaluation *evaluation = evaluator->evaluation;
+    gt_scores *scores = evaluator->scores;
     const struct view *views[] = {&evaluator->held_out_view, &evaluator->samples_view,
                                   &evaluator->real_view};
     const gt_dataset *images[] = {&evaluator->held_out, &evaluator->samples, &evaluator->real};
@@ -69,9 +70,9 @@ gt_status measure_frechet(struct evaluator *evaluator, gt_error *error) {
         status = gt_moments_take(&moments[i], views[i]->features, images[i]->count,
                                  GT_CLASSIFIER_FEATURES, error);
     if (status == GT_OK)
-        status = gt_frechet_distance(&evaluation->frechet, &moments[1], &moments[0], error);
+        status = gt_frechet_distance(&scores->frechet, &moments[1], &moments[0], error);
     if (status == GT_OK)
-        status = gt_frechet_distance(&evaluation->frechet_real, &moments[2], &moments[0], error);
+        status = gt_frechet_distance(&scores->frechet_real, &moments[2], &moments[0], error);
     for (int i = 0; i < 3; i++)
         gt_moments_free(&moments[i]);
     return status;
@@ -84,7 +85,7 @@ static void list_shares(gt_class_list *list, const gt_class_score *score) {
 
 gt_status measure_score(struct evaluator *evaluator, gt_error *error) {
     (void)error;
-    gt_evaluation *evaluation = evaluator->evaluation;
+    gt_scores *scores = evaluator->scores;
     int classes = evaluator->classifier.classes;
     gt_class_score samples, real, held_out;
     gt_class_score_take(&samples, evaluator->samples_view.probabilities, classes,
@@ -92,19 +93,19 @@ gt_status measure_score(struct evaluator *evaluator, gt_error *error) {
     gt_class_score_take(&real, evaluator->real_view.probabilities, classes, evaluator->real.count);
     gt_class_score_take(&held_out, evaluator->held_out_view.probabilities, classes,
                         evaluator->held_out.count);
-    evaluation->score = samples.score;
-    evaluation->score_real = real.score;
-    evaluation->missing_classes = samples.missing;
-    evaluation->missing_classes_real = real.missing;
-    evaluation->class_divergence = gt_class_score_divergence(&samples, &held_out);
-    evaluation->class_divergence_real = gt_class_score_divergence(&real, &held_out);
-    list_shares(&evaluation->classes, &samples);
-    list_shares(&evaluation->classes_real, &real);
+    scores->score = samples.score;
+    scores->score_real = real.score;
+    scores->missing_classes = samples.missing;
+    scores->missing_classes_real = real.missing;
+    scores->class_divergence = gt_class_score_divergence(&samples, &held_out);
+    scores->class_divergence_real = gt_class_score_divergence(&real, &held_out);
+    list_shares(&scores->classes, &samples);
+    list_shares(&scores->classes_real, &real);
     return GT_OK;
 }
 
 gt_status measure_manifold(struct evaluator *evaluator, gt_error *error) {
-    gt_evaluation *evaluation = evaluator->evaluation;
+    gt_scores *scores = evaluator->scores;
     gt_vectors data = features_of(&evaluator->held_out_view, &evaluator->held_out);
     gt_vectors samples = features_of(&evaluator->samples_view, &evaluator->samples);
     gt_vectors real = features_of(&evaluator->real_view, &evaluator->real);
@@ -116,14 +117,14 @@ gt_status measure_manifold(struct evaluator *evaluator, gt_error *error) {
                                      GT_MANIFOLD_NEIGHBOURS, error);
     if (status != GT_OK)
         return status;
-    evaluation->precision = of_samples.precision;
-    evaluation->recall = of_samples.recall;
-    evaluation->density = of_samples.density;
-    evaluation->coverage = of_samples.coverage;
-    evaluation->precision_real = of_real.precision;
-    evaluation->recall_real = of_real.recall;
-    evaluation->density_real = of_real.density;
-    evaluation->coverage_real = of_real.coverage;
+    scores->precision = of_samples.precision;
+    scores->recall = of_samples.recall;
+    scores->density = of_samples.density;
+    scores->coverage = of_samples.coverage;
+    scores->precision_real = of_real.precision;
+    scores->recall_real = of_real.recall;
+    scores->density_real = of_real.density;
+    scores->coverage_real = of_real.coverage;
     return GT_OK;
 }
 
@@ -211,19 +212,18 @@ static double judge_samples(struct judge *judge, struct evaluator *evaluator, ui
 }
 
 gt_status measure_value(struct evaluator *evaluator, gt_error *error) {
-    gt_evaluation *evaluation = evaluator->evaluation;
+    gt_scores *scores = evaluator->scores;
     struct judge judge;
     gt_status status = open_judge(&judge, evaluator, error);
     uint8_t *unused = malloc((size_t)GT_SAMPLER_BATCH * (size_t)evaluator->training.pixels);
     if (status == GT_OK && unused == NULL)
         status = gt_error_set(error, GT_FAILED, "no memory for %d images", GT_SAMPLER_BATCH);
     if (status == GT_OK) {
-        evaluation->value =
-            judge_test(&judge, evaluator) + judge_samples(&judge, evaluator, unused);
-        evaluation->value_at_optimum = GT_VALUE_AT_OPTIMUM;
+        scores->value = judge_test(&judge, evaluator) + judge_samples(&judge, evaluator, unused);
+        scores->value_at_optimum = GT_VALUE_AT_OPTIMUM;
         /* For the best D, V = -log 4 + 2 JSD(p_data || p_g), theorem 1; any other D has a lower
          * one. */
-        evaluation->jsd_lower_bound = (evaluation->value - GT_VALUE_AT_OPTIMUM) / 2;
+        scores->jsd_lower_bound = (scores->value - GT_VALUE_AT_OPTIMUM) / 2;
     }
     free(unused);
     gt_arena_release(&judge.arena);

@@ -8,9 +8,6 @@
 #include "gantrain/run/evaluation.h"
 #include "gantrain/run/sampler.h"
 
-/* The order of the table of metrics. */
-enum { METRIC_PARZEN, METRIC_FRECHET, METRIC_SCORE, METRIC_MANIFOLD, METRIC_NEAREST, METRIC_VALUE };
-
 /* What the classifier makes of a set of images. */
 struct view {
     gt_real *features;      /* owned, (count, GT_CLASSIFIER_FEATURES) */
@@ -19,7 +16,7 @@ struct view {
 
 struct evaluator {
     const gt_evaluation_request *request;
-    gt_evaluation *evaluation;
+    gt_scores *scores;
     gt_gemm gemm;
     /* What is read; training, validation, held_out and real may be parts of these. */
     gt_dataset whole, behind, test, samples;

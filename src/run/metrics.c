@@ -50,31 +50,31 @@ void gt_metrics_format_line(char *text, size_t capacity, const gt_epoch_row *row
 }
 
 /* The first figure from number *index on that has a column: moves *index to it. NULL: no more. */
-static const gt_evaluation_figure *next_column(int *index) {
-    const gt_evaluation_figure *figure;
-    while ((figure = gt_evaluation_figure_at(*index)) != NULL && figure->column == NULL)
+static const gt_score *next_column(int *index) {
+    const gt_score *score;
+    while ((score = gt_score_at(*index)) != NULL && score->column == NULL)
         ++*index;
-    return figure;
+    return score;
 }
 
 static void format_heading(char text[ROW_CAPACITY]) {
-    const gt_evaluation_figure *figure;
+    const gt_score *score;
     size_t used = (size_t)snprintf(text, ROW_CAPACITY, "epoch,step");
     for (int i = 0; i < COLUMN_COUNT; i++)
         used += (size_t)snprintf(text + used, ROW_CAPACITY - used, ",%s", columns[i].name);
-    for (int i = 0; (figure = next_column(&i)) != NULL; i++)
-        used += (size_t)snprintf(text + used, ROW_CAPACITY - used, ",%s", figure->column);
+    for (int i = 0; (score = next_column(&i)) != NULL; i++)
+        used += (size_t)snprintf(text + used, ROW_CAPACITY - used, ",%s", score->column);
     snprintf(text + used, ROW_CAPACITY - used, "\n");
 }
 
 static void format_row(char text[ROW_CAPACITY], const gt_epoch_row *row) {
-    const gt_evaluation_figure *figure;
+    const gt_score *score;
     size_t used =
         (size_t)snprintf(text, ROW_CAPACITY, "%" PRIu64 ",%" PRIu64, row->epoch, row->step);
     for (int i = 0; i < COLUMN_COUNT; i++)
         used += (size_t)snprintf(text + used, ROW_CAPACITY - used, ",%.9g", column_value(row, i));
-    for (int i = 0; (figure = next_column(&i)) != NULL; i++) {
-        double number = gt_evaluation_number(&row->evaluation, figure);
+    for (int i = 0; (score = next_column(&i)) != NULL; i++) {
+        double number = gt_score_number(&row->scores, score);
         used += (size_t)snprintf(text + used, ROW_CAPACITY - used, isnan(number) ? "," : ",%.9g",
                                  number);
     }
@@ -82,26 +82,25 @@ static void format_row(char text[ROW_CAPACITY], const gt_epoch_row *row) {
 }
 
 void gt_metrics_format_evaluation(char *text, size_t capacity, const gt_epoch_row *row) {
-    const gt_evaluation_figure *figure;
+    const gt_score *score;
     size_t used = (size_t)snprintf(text, capacity, "epoch %" PRIu64 ":", row->epoch);
-    for (int i = 0; (figure = next_column(&i)) != NULL && used < capacity; i++) {
-        double number = gt_evaluation_number(&row->evaluation, figure);
-        if (isnan(number) || figure->help == NULL) /* those stand beside others */
+    for (int i = 0; (score = next_column(&i)) != NULL && used < capacity; i++) {
+        double number = gt_score_number(&row->scores, score);
+        if (isnan(number) || score->help == NULL) /* those stand beside others */
             continue;
         char value[64], beside[96] = "";
-        snprintf(value, sizeof value, figure->format, number);
-        if (figure->beside != NULL && figure->better != 0) {
+        snprintf(value, sizeof value, score->format, number);
+        if (score->beside != NULL && score->better != 0) {
             char other[64];
-            const gt_evaluation_figure *real = gt_evaluation_figure_find(figure->beside);
-            snprintf(other, sizeof other, real->format,
-                     gt_evaluation_number(&row->evaluation, real));
-            snprintf(beside, sizeof beside, " (%s %s)", figure->of, other);
+            const gt_score *real = gt_score_find(score->beside);
+            snprintf(other, sizeof other, real->format, gt_score_number(&row->scores, real));
+            snprintf(beside, sizeof beside, " (%s %s)", score->of, other);
         }
-        used += (size_t)snprintf(text + used, capacity - used, "  %s %s%s", figure->column, value,
+        used += (size_t)snprintf(text + used, capacity - used, "  %s %s%s", score->column, value,
                                  beside);
     }
     if (used < capacity)
-        snprintf(text + used, capacity - used, "  (in %.1f s)", row->evaluation.seconds);
+        snprintf(text + used, capacity - used, "  (in %.1f s)", row->scores.seconds);
 }
 
 /* The length of what stays of a file: its heading and the whole rows of up to `epoch` epochs. */
@@ -142,15 +141,15 @@ static const char *field_of(const char *row, int index) {
     return row;
 }
 
-gt_status gt_metrics_best(double *best, uint64_t *epoch, const char *path,
-                          const gt_evaluation_figure *figure, gt_error *error) {
-    const gt_evaluation_figure *column;
+gt_status gt_metrics_best(double *best, uint64_t *epoch, const char *path, const gt_score *score,
+                          gt_error *error) {
+    const gt_score *column;
     char *text;
     size_t size;
     int index = 2 + COLUMN_COUNT;
     *best = NAN;
     *epoch = 0;
-    for (int i = 0; (column = next_column(&i)) != NULL && column != figure; i++)
+    for (int i = 0; (column = next_column(&i)) != NULL && column != score; i++)
         index++;
     gt_status status = gt_file_load(&text, &size, path, FILE_LIMIT, error);
     if (status != GT_OK)
@@ -160,7 +159,7 @@ gt_status gt_metrics_best(double *best, uint64_t *epoch, const char *path,
         const char *field = field_of(row, index);
         bool empty = *field == ',' || *field == '\n' || *field == '\0';
         double number = empty ? NAN : strtod(field, NULL);
-        if (!gt_evaluation_is_better(figure, number, *best))
+        if (!gt_score_is_better(score, number, *best))
             continue;
         *best = number;
         *epoch = strtoull(row, NULL, 10);

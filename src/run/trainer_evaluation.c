@@ -15,8 +15,8 @@
 #define MEASURED "checkpoints/measured.safetensors"
 #define BEST "checkpoints/best.safetensors"
 
-static const gt_evaluation_figure *goal(const struct trainer *trainer) {
-    return gt_evaluation_figure_find(trainer->config->metrics.best);
+static const gt_score *goal(const struct trainer *trainer) {
+    return gt_score_find(trainer->config->metrics.best);
 }
 
 static bool is_due(const struct trainer *trainer, uint64_t epoch) {
@@ -99,7 +99,7 @@ gt_status trainer_evaluate(struct trainer *trainer, gt_epoch_row *row, gt_error 
     const gt_config *config = trainer->config;
     char path[GT_PATH_CAPACITY], text[1024];
     gt_error detail = {0};
-    gt_evaluation_clear(&row->evaluation);
+    gt_scores_clear(&row->scores);
     if (!is_due(trainer, row->epoch))
         return GT_OK;
     gt_run_file(path, &trainer->run, MEASURED);
@@ -111,7 +111,7 @@ gt_status trainer_evaluate(struct trainer *trainer, gt_epoch_row *row, gt_error 
     const gt_evaluation_request request = {
         .checkpoint = path,
         .config = config,
-        .metrics = (1u << GT_EVALUATION_METRICS) - 1,
+        .measures = (1u << GT_MEASURES) - 1,
         .samples = (uint32_t)config->metrics.samples,
         .cache = trainer->options->cache,
         .observer = {show_stage, say_note, trainer},
@@ -120,16 +120,16 @@ gt_status trainer_evaluate(struct trainer *trainer, gt_epoch_row *row, gt_error 
         if (!trainer->notes_said)
             trainer_say(trainer, "measuring %" PRId64 " samples; the first time takes longest",
                         config->metrics.samples);
-        status = gt_evaluate(&row->evaluation, &request, &detail);
+        status = gt_evaluate(&row->scores, &request, &detail);
         trainer->notes_said = true;
     }
     if (status != GT_OK) {
         trainer->output_failed = true;
-        gt_evaluation_clear(&row->evaluation);
+        gt_scores_clear(&row->scores);
         trainer_warn(trainer, &detail, "training goes on without these figures");
         return GT_OK;
     }
-    trainer->evaluation_seconds = row->evaluation.seconds;
+    trainer->evaluation_seconds = row->scores.seconds;
     gt_metrics_format_evaluation(text, sizeof text, row);
     trainer_say(trainer, "%s", text);
     return GT_OK;
@@ -141,8 +141,8 @@ void trainer_keep_best(struct trainer *trainer, const gt_epoch_row *row) {
         return;
     gt_run_file(measured, &trainer->run, MEASURED);
     gt_run_file(best, &trainer->run, BEST);
-    double number = gt_evaluation_number(&row->evaluation, goal(trainer));
-    if (!gt_evaluation_is_better(goal(trainer), number, trainer->best)) {
+    double number = gt_score_number(&row->scores, goal(trainer));
+    if (!gt_score_is_better(goal(trainer), number, trainer->best)) {
         unlink(measured); /* if it cannot be, the next one takes its place */
         return;
     }

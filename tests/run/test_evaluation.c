@@ -36,15 +36,15 @@ static void assert_near(double number, double expected, double tolerance) {
         fail_msg("%.9g is not %.9g", number, expected);
 }
 
-static gt_evaluation evaluate(const gt_evaluation_request *request, const char *metrics) {
-    gt_evaluation evaluation = {0};
+static gt_scores evaluate(const gt_evaluation_request *request, const char *metrics) {
+    gt_scores scores = {0};
     gt_error error = {0};
     gt_evaluation_request asked = *request;
     asked.all_must = true;
-    if (gt_evaluation_metrics_parse(&asked.metrics, metrics, &error) != GT_OK ||
-        gt_evaluate(&evaluation, &asked, &error) != GT_OK)
+    if (gt_measures_parse(&asked.measures, metrics, &error) != GT_OK ||
+        gt_evaluate(&scores, &asked, &error) != GT_OK)
         fail_msg("%s", error.message);
-    return evaluation;
+    return scores;
 }
 
 /* --- V(G, D) --- */
@@ -103,9 +103,9 @@ static void value_is_that_of_networks_known_by_heart(void **state) {
                                                .config = &pair.config,
                                                .samples = 300, /* more than one batch */
                                                .raw = raw};
-        gt_evaluation evaluation = evaluate(&request, "value");
-        assert_near(evaluation.value, value, 1e-6);
-        assert_near(evaluation.jsd_lower_bound, (value + log(4)) / 2, 1e-6);
+        gt_scores scores = evaluate(&request, "value");
+        assert_near(scores.value, value, 1e-6);
+        assert_near(scores.jsd_lower_bound, (value + log(4)) / 2, 1e-6);
     }
     gt_dataset_free(&training);
     gt_arena_release(&pair.arena);
@@ -140,16 +140,16 @@ static void validation_images_are_behind_the_range_or_its_last(void **state) {
         set(&config, "data.test_images", in_folder("black.idx"));
         const gt_evaluation_request request = {
             .images = in_folder("black.idx"), .config = &config, .samples = 80};
-        gt_evaluation evaluation = evaluate(&request, "parzen");
-        assert_near(evaluation.real_images, cases[c].real_images, 0);
+        gt_scores scores = evaluate(&request, "parzen");
+        assert_near(scores.real_images, cases[c].real_images, 0);
         if (cases[c].on_samples)
-            assert_near(evaluation.parzen_sigma, 0.1, 1e-12);
+            assert_near(scores.parzen_sigma, 0.1, 1e-12);
         else
-            assert_true(evaluation.parzen_sigma > 0.5);
-        double on_one = -PIXELS / 2.0 * log(2 * acos(-1) * pow(evaluation.parzen_sigma, 2));
-        assert_near(evaluation.parzen, on_one, 1e-4);
+            assert_true(scores.parzen_sigma > 0.5);
+        double on_one = -PIXELS / 2.0 * log(2 * acos(-1) * pow(scores.parzen_sigma, 2));
+        assert_near(scores.parzen, on_one, 1e-4);
         if (cases[c].real_images == 50) /* all black: none of those that validate is among them */
-            assert_near(evaluation.parzen_real, on_one, 1e-4);
+            assert_near(scores.parzen_real, on_one, 1e-4);
     }
 }
 

@@ -182,8 +182,8 @@ static void test_the_line_shows_the_value_beside_its_optimum(void **state) {
 /* The best of a column, whatever stands in the others and in rows without it. */
 static void test_the_best_figure_of_all_rows(void **state) {
     (void)state;
-    const gt_evaluation_figure *frechet = gt_evaluation_figure_find("frechet");
-    const gt_evaluation_figure *coverage = gt_evaluation_figure_find("coverage");
+    const gt_score *frechet = gt_score_find("frechet");
+    const gt_score *coverage = gt_score_find("coverage");
     gt_epoch_row row = row_2;
     double best;
     uint64_t epoch;
@@ -193,8 +193,8 @@ static void test_the_best_figure_of_all_rows(void **state) {
     assert_true(isnan(best));
     const double numbers[] = {7.5, 3.25, NAN, 4};
     for (int i = 0; i < 4; i++) {
-        row.evaluation.frechet = numbers[i];
-        row.evaluation.coverage = 0.1 * numbers[i];
+        row.scores.frechet = numbers[i];
+        row.scores.coverage = 0.1 * numbers[i];
         row.epoch = 10 + (uint64_t)i;
         append(&row);
     }
@@ -209,10 +209,10 @@ static void test_the_line_of_an_evaluation(void **state) {
     (void)state;
     char text[512];
     gt_epoch_row row = row_2;
-    row.evaluation.frechet_real = 1.5;
-    row.evaluation.value = -1.25;
-    row.evaluation.value_at_optimum = -1.5;
-    row.evaluation.seconds = 9.81;
+    row.scores.frechet_real = 1.5;
+    row.scores.value = -1.25;
+    row.scores.value_at_optimum = -1.5;
+    row.scores.seconds = 9.81;
     gt_metrics_format_evaluation(text, sizeof text, &row);
     assert_string_equal(text, "epoch 2:  frechet 5.250 (real images 1.500)  value_held_out -1.2500"
                               "  (in 9.8 s)");
@@ -223,8 +223,8 @@ static void test_the_line_of_an_evaluation(void **state) {
 }
 
 int main(void) {
-    gt_evaluation_clear(&row_2.evaluation);
-    row_2.evaluation.frechet = 5.25;
+    gt_scores_clear(&row_2.scores);
+    row_2.scores.frechet = 5.25;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_new_files_get_a_heading_and_rows),
         cmocka_unit_test(test_figures_keep_nine_digits),

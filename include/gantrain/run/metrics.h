@@ -15,8 +15,7 @@ typedef struct gt_epoch_row {
     uint64_t epoch, step; /* finished */
     gt_figures figures;
     double diversity; /* of the last fake images over that of real ones (metrics/diversity.h) */
-    gt_evaluation
-        evaluation; /* of the generator at the end of the epoch; not measured: no figures */
+    gt_scores scores; /* of the generator at the end of the epoch; not measured: no figures */
     double images_per_second; /* real images, over this epoch */
     double seconds;           /* this session spent on this epoch */
 } gt_epoch_row;
@@ -28,8 +27,8 @@ gt_status gt_metrics_open(const char *path, uint64_t epoch, gt_error *error);
 
 /* Sets *best to the best number of a figure over the rows of a file, and *epoch to that row's; NAN
  * if there is none. Fails with GT_FAILED if the file cannot be read. */
-gt_status gt_metrics_best(double *best, uint64_t *epoch, const char *path,
-                          const gt_evaluation_figure *figure, gt_error *error);
+gt_status gt_metrics_best(double *best, uint64_t *epoch, const char *path, const gt_score *score,
+                          gt_error *error);
 
 /* Appends a row and syncs the file. */
 gt_status gt_metrics_append(const char *path, const gt_epoch_row *row, gt_error *error);

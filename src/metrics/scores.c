@@ -1,0 +1,109 @@
+/* The table of scores: the one place where a score, its JSON key, its place in the text and its
+ * meaning are written. */
+#include "gantrain/metrics/scores.h"
+
+#include <math.h>
+#include <string.h>
+
+#define AT(field) .name = #field, .offset = offsetof(gt_scores, field)
+#define REAL(field) .beside = #field, .of = "real images"
+
+static const gt_score rows[] = {
+    {AT(parzen), .measure = GT_MEASURE_PARZEN, .format = "%.2f", REAL(parzen_real),
+     .help = "Parzen log-likelihood, nats (more is better)", .column = "parzen", .better = 1},
+    {AT(parzen_se), .measure = GT_MEASURE_PARZEN, .format = "%.2f", REAL(parzen_real_se),
+     .help = "  its standard error", .column = "parzen_se"},
+    {AT(parzen_sigma), .measure = GT_MEASURE_PARZEN, .format = "%.3f", REAL(parzen_real_sigma),
+     .help = "  sigma, chosen on validation images", .column = "parzen_sigma"},
+    {AT(parzen_real), .measure = GT_MEASURE_PARZEN, .format = "%.2f", .column = "parzen_real"},
+    {AT(parzen_real_se), .measure = GT_MEASURE_PARZEN, .format = "%.2f"},
+    {AT(parzen_real_sigma), .measure = GT_MEASURE_PARZEN, .format = "%.3f"},
+    {AT(frechet), .measure = GT_MEASURE_FRECHET, .format = "%.3f", REAL(frechet_real),
+     .help = "Frechet distance of features (less is better)", .column = "frechet", .better = -1},
+    {AT(frechet_real), .measure = GT_MEASURE_FRECHET, .format = "%.3f", .column = "frechet_real"},
+    {AT(score), .measure = GT_MEASURE_SCORE, .format = "%.3f", REAL(score_real),
+     .help = "classifier score, 1 to the number of classes", .column = "score", .better = 1},
+    {AT(score_real), .measure = GT_MEASURE_SCORE, .format = "%.3f", .column = "score_real"},
+    {AT(missing_classes), .measure = GT_MEASURE_SCORE, .format = "%.0f", REAL(missing_classes_real),
+     .help = "classes that no sample is of", .column = "missing_classes", .better = -1},
+    {AT(missing_classes_real), .measure = GT_MEASURE_SCORE, .format = "%.0f"},
+    {AT(class_divergence), .measure = GT_MEASURE_SCORE, .format = "%.5f",
+     REAL(class_divergence_real), .help = "KL of the classes to the real ones, nats",
+     .column = "class_divergence", .better = -1},
+    {AT(class_divergence_real), .measure = GT_MEASURE_SCORE, .format = "%.5f"},
+    {AT(classes), .measure = GT_MEASURE_SCORE, .is_list = true, .format = "%.3f",
+     REAL(classes_real), .help = "share of each class"},
+    {AT(classes_real), .measure = GT_MEASURE_SCORE, .is_list = true, .format = "%.3f"},
+    {AT(precision), .measure = GT_MEASURE_MANIFOLD, .format = "%.4f", REAL(precision_real),
+     .help = "precision: samples that lie among real images", .column = "precision", .better = 1},
+    {AT(recall), .measure = GT_MEASURE_MANIFOLD, .format = "%.4f", REAL(recall_real),
+     .help = "recall: real images that lie among samples", .column = "recall", .better = 1},
+    {AT(density), .measure = GT_MEASURE_MANIFOLD, .format = "%.4f", REAL(density_real),
+     .help = "density: how deep among real images", .column = "density", .better = 1},
+    {AT(coverage), .measure = GT_MEASURE_MANIFOLD, .format = "%.4f", REAL(coverage_real),
+     .help = "coverage: real images with a sample near by", .column = "coverage", .better = 1},
+    {AT(precision_real), .measure = GT_MEASURE_MANIFOLD, .format = "%.4f",
+     .column = "precision_real"},
+    {AT(recall_real), .measure = GT_MEASURE_MANIFOLD, .format = "%.4f", .column = "recall_real"},
+    {AT(density_real), .measure = GT_MEASURE_MANIFOLD, .format = "%.4f", .column = "density_real"},
+    {AT(coverage_real), .measure = GT_MEASURE_MANIFOLD, .format = "%.4f",
+     .column = "coverage_real"},
+    {AT(nearest_samples), .measure = GT_MEASURE_NEAREST, .format = "%.3f", .beside = "nearest_test",
+     .of = "test images", .help = "distance to the nearest training image (median)",
+     .column = "nearest_samples"},
+    {AT(nearest_test), .measure = GT_MEASURE_NEAREST, .format = "%.3f", .column = "nearest_test"},
+    {AT(value), .measure = GT_MEASURE_VALUE, .format = "%.4f", .beside = "value_at_optimum",
+     .of = "-log 4", .help = "V(G, D) on test images", .column = "value_held_out"},
+    {AT(value_at_optimum), .measure = GT_MEASURE_VALUE, .format = "%.4f"},
+    {AT(jsd_lower_bound), .measure = GT_MEASURE_VALUE, .format = "%.4f",
+     .help = "Jensen-Shannon divergence, at least", .column = "jsd_lower_bound"},
+    {AT(classifier_accuracy), .measure = -1, .format = "%.4f",
+     .help = "accuracy of the classifier on test images"},
+    {AT(classifier_checksum), .measure = -1, .format = "%.0f",
+     .help = "checksum of the classifier"},
+    {AT(samples), .measure = -1, .format = "%.0f", REAL(real_images), .help = "images measured"},
+    {AT(real_images), .measure = -1, .format = "%.0f"},
+    {AT(held_out_images), .measure = -1, .format = "%.0f", .help = "images they are compared with"},
+    {AT(epoch), .measure = -1, .format = "%.0f", .help = "epoch of the checkpoint"},
+    {AT(step), .measure = -1, .format = "%.0f", .help = "step of the checkpoint"},
+    {AT(seconds), .measure = -1, .format = "%.1f", .help = "seconds it took"},
+};
+
+enum { ROW_COUNT = sizeof rows / sizeof *rows };
+
+const gt_score *gt_score_at(int index) {
+    return index < ROW_COUNT ? &rows[index] : NULL;
+}
+
+const gt_score *gt_score_find(const char *name) {
+    for (int i = 0; i < ROW_COUNT; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+const char *gt_score_goal_name(int index) {
+    for (int i = 0; i < ROW_COUNT; i++)
+        if (rows[i].better != 0 && index-- == 0)
+            return rows[i].name;
+    return NULL;
+}
+
+bool gt_score_is_better(const gt_score *score, double number, double best) {
+    return !isnan(number) && (isnan(best) || score->better * number > score->better * best);
+}
+
+void gt_scores_clear(gt_scores *scores) {
+    *scores = (gt_scores){0};
+    for (int i = 0; i < ROW_COUNT; i++)
+        if (!rows[i].is_list)
+            *(double *)(void *)((char *)scores + rows[i].offset) = NAN;
+}
+
+double gt_score_number(const gt_scores *scores, const gt_score *score) {
+    return *(const double *)(const void *)((const char *)scores + score->offset);
+}
+
+const gt_class_list *gt_score_list(const gt_scores *scores, const gt_score *score) {
+    return (const gt_class_list *)(const void *)((const char *)scores + score->offset);
+}
