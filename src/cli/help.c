@@ -4,7 +4,7 @@
 
 #include "gantrain/cli/commands.h"
 #include "gantrain/base/text.h"
-#include "gantrain/run/config.h"
+#include "gantrain/config/config.h"
 #include "gantrain/run/evaluation.h"
 
 static void print_options(const gt_command *command) {

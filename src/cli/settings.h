@@ -4,7 +4,7 @@
 
 #include "gantrain/cli/commands.h"
 #include "gantrain/files/file.h"
-#include "gantrain/run/config.h"
+#include "gantrain/config/config.h"
 #include "gantrain/run/figures.h"
 
 /* The config that --config, if given, and every --set ask for: the errors of all in one go,

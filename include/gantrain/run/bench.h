@@ -3,7 +3,7 @@
 #define GANTRAIN_RUN_BENCH_H
 
 #include "gantrain/base/profile.h"
-#include "gantrain/run/config.h"
+#include "gantrain/config/config.h"
 
 typedef struct gt_bench_result {
     const char *backend, *precision; /* their names */

@@ -6,7 +6,7 @@
 #ifndef GANTRAIN_RUN_CHECKPOINT_H
 #define GANTRAIN_RUN_CHECKPOINT_H
 
-#include "gantrain/run/config.h"
+#include "gantrain/config/config.h"
 #include "gantrain/files/safetensors.h"
 
 /* The version of the format that this program writes, and the newest that it reads. */

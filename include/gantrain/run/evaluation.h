@@ -19,7 +19,7 @@
 #define GANTRAIN_RUN_EVALUATION_H
 
 #include "gantrain/metrics/scores.h"
-#include "gantrain/run/config.h"
+#include "gantrain/config/config.h"
 
 enum { GT_EVALUATION_HELD_OUT = 10000 };
 

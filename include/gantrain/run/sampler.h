@@ -7,7 +7,7 @@
 #include "gantrain/base/arena.h"
 #include "gantrain/base/error.h"
 #include "gantrain/gan/generator.h"
-#include "gantrain/run/config.h"
+#include "gantrain/config/config.h"
 
 /* Images are drawn this many at a time, whatever count is asked for: a matrix product may round
  * differently at another size, and image i must be the same image each time. */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "gantrain/base/error.h"
-#include "gantrain/run/config.h"
+#include "gantrain/config/config.h"
 #include "gantrain/run/reporter.h"
 
 typedef struct gt_train_options {

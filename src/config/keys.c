@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gantrain/run/config.h"
+#include "gantrain/config/config.h"
 #include "gantrain/metrics/scores.h"
 
 /* The names of the tables that choices are made from. */

@@ -10,7 +10,7 @@
 
 #include "gantrain/base/text.h"
 #include "gantrain/files/file.h"
-#include "gantrain/run/config.h"
+#include "gantrain/config/config.h"
 
 enum {
     LINE_LIMIT = GT_CONFIG_TEXT + 2 * GT_CONFIG_KEY_NAME, /* longest line that can be right */

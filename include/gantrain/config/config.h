@@ -1,11 +1,11 @@
 /* The config: every key in one table, from which files are read, help is printed and the effective
  * config is written back.
  *
- *   src/run/config_keys.c   the table
- *   src/run/config.c        values by the table's types: read, check, format, compare
- *   src/run/config_file.c   INI files (by inih) with all their errors in one go */
-#ifndef GANTRAIN_RUN_CONFIG_H
-#define GANTRAIN_RUN_CONFIG_H
+ *   src/config/keys.c   the table
+ *   src/config/config.c        values by the table's types: read, check, format, compare
+ *   src/config/ini.c   INI files (by inih) with all their errors in one go */
+#ifndef GANTRAIN_CONFIG_CONFIG_H
+#define GANTRAIN_CONFIG_CONFIG_H
 
 #include <stdbool.h>
 #include <stdint.h>

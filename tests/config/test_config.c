@@ -10,7 +10,7 @@
 
 #include "helpers.h"
 
-#include "gantrain/run/config.h"
+#include "gantrain/config/config.h"
 
 static const gt_config_key *find_key(const char *name) {
     const gt_config_key *key = gt_config_key_find(name);

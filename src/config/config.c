@@ -1,5 +1,5 @@
 /* Values of config keys: read, checked, written and compared by their type. */
-#include "gantrain/run/config.h"
+#include "gantrain/config/config.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 
 #include "helpers.h"
 
-#include "gantrain/run/config.h"
+#include "gantrain/config/config.h"
 
 /* Reads a file of that text; the message is left in *error. */
 static gt_status read_bytes(gt_config *config, const void *text, size_t size, gt_error *error) {
