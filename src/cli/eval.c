@@ -9,7 +9,7 @@
 #include "cli/terminal.h"
 #include "gantrain/cli/commands.h"
 #include "gantrain/files/file.h"
-#include "gantrain/run/checkpoint.h"
+#include "gantrain/store/checkpoint.h"
 #include "gantrain/run/evaluation.h"
 
 static void show_note(void *context, const char *text) {

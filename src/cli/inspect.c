@@ -5,7 +5,7 @@
 
 #include "gantrain/base/text.h"
 #include "gantrain/cli/commands.h"
-#include "gantrain/run/checkpoint.h"
+#include "gantrain/store/checkpoint.h"
 
 static void print_tensors(const gt_safetensors *tensors) {
     uint64_t total = 0;

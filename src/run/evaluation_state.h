@@ -4,7 +4,7 @@
 
 #include "gantrain/metrics/classifier.h"
 #include "gantrain/metrics/distances.h"
-#include "gantrain/run/checkpoint.h"
+#include "gantrain/store/checkpoint.h"
 #include "gantrain/run/evaluation.h"
 #include "gantrain/run/sampler.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "gantrain/files/grid.h"
-#include "gantrain/run/checkpoint.h"
+#include "gantrain/store/checkpoint.h"
 
 static void carve(gt_sampler *sampler) {
     gt_generator_carve(&sampler->generator, &sampler->arena, GT_SAMPLER_BATCH, false);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "gantrain/base/profile.h"
-#include "gantrain/run/metrics.h"
+#include "gantrain/store/history.h"
 #include "run/trainer_state.h"
 
 static void get_minibatch(void *context, gt_real *images, uint64_t number) {

@@ -9,7 +9,7 @@
 #include "gantrain/base/threads.h"
 #include "gantrain/base/version.h"
 #include "gantrain/nn/gemm.h"
-#include "gantrain/run/metrics.h"
+#include "gantrain/store/history.h"
 #include "run/trainer_state.h"
 
 /* Lays out all memory: run once to measure, once more to carve. */

@@ -7,9 +7,9 @@
 #include <stdio.h>
 
 #include "gantrain/data/batches.h"
-#include "gantrain/run/checkpoint.h"
+#include "gantrain/store/checkpoint.h"
 #include "gantrain/run/collapse.h"
-#include "gantrain/run/directory.h"
+#include "gantrain/store/directory.h"
 #include "gantrain/run/trainer.h"
 
 struct trainer {

@@ -30,7 +30,7 @@ check_names run "./checkpoints ./checkpoints/epoch-0001.safetensors ./checkpoint
 ./checkpoints/latest.safetensors ./config.ini ./lock ./log.txt ./metrics.csv ./samples \
 ./samples/epoch-0000.png ./samples/epoch-0001.png ./samples/epoch-0002.png ./samples/real.png"
 check "latest" test "$(readlink run/checkpoints/latest.safetensors)" = epoch-0002.safetensors
-check "three lines of metrics" test "$(wc -l <run/metrics.csv)" = 3
+check "three lines of metrics" test "$(wc -l <store/history.csv)" = 3
 check "the grid's size" test "$(png_size run/samples/epoch-0001.png)" = 115x115
 check "the real grid's size" test "$(png_size run/samples/real.png)" = 115x115
 check_not "pictures do not change" cmp -s run/samples/epoch-0000.png run/samples/epoch-0001.png

@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#include "run/pair.h"
+#include "store/pair.h"
 
 #include "gantrain/base/threads.h"
 #include "gantrain/data/dataset.h"

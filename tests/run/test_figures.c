@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-#include "run/pair.h"
+#include "store/pair.h"
 
 #include "gantrain/run/figures.h"
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "gantrain/run/metrics.h"
+#include "gantrain/store/history.h"
 
 /* The kinds of collapse, the plainest first: a table in src/run/collapse.c. */
 typedef enum gt_collapse {

@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <math.h>
 
-#include "run/pair.h"
+#include "store/pair.h"
 
 #include "gantrain/run/sampler.h"
 

@@ -1,6 +1,6 @@
 /* The run directory: made, locked, listed and kept tidy. Nothing in it is ever overwritten by
  * another run. */
-#include "gantrain/run/directory.h"
+#include "gantrain/store/directory.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -11,7 +11,7 @@
 
 #include "helpers.h"
 
-#include "gantrain/run/metrics.h"
+#include "gantrain/store/history.h"
 
 #define HEADING                                                                                    \
     "epoch,step,d_loss,g_loss,value,d_real,d_fake,diversity,images_per_second,seconds,"            \

@@ -1,14 +1,14 @@
 /* The figures of an epoch: one table of columns, from which metrics.csv and the line an epoch are
  * written. */
-#ifndef GANTRAIN_RUN_METRICS_H
-#define GANTRAIN_RUN_METRICS_H
+#ifndef GANTRAIN_STORE_HISTORY_H
+#define GANTRAIN_STORE_HISTORY_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "gantrain/base/error.h"
 #include "gantrain/gan/objective.h"
-#include "gantrain/run/evaluation.h"
+#include "gantrain/metrics/scores.h"
 
 /* A row. Figures are means over the epoch's iterations. */
 typedef struct gt_epoch_row {

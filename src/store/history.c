@@ -1,5 +1,5 @@
 /* metrics.csv and the line an epoch, both walks over one table. */
-#include "gantrain/run/metrics.h"
+#include "gantrain/store/history.h"
 
 #include <errno.h>
 #include <inttypes.h>

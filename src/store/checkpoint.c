@@ -1,5 +1,5 @@
 /* What goes into a checkpoint, and out of it. */
-#include "gantrain/run/checkpoint.h"
+#include "gantrain/store/checkpoint.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -3,8 +3,8 @@
  * Tensors: both networks' parameters and optimizer state by the names of nn/tensors.h (F32), and
  * "trainer.epoch_sums" (F64), the figures of the epoch so far. Metadata: what gt_checkpoint_info
  * holds, the config as INI text, the format's version and the checksum of files/safetensors.h. */
-#ifndef GANTRAIN_RUN_CHECKPOINT_H
-#define GANTRAIN_RUN_CHECKPOINT_H
+#ifndef GANTRAIN_STORE_CHECKPOINT_H
+#define GANTRAIN_STORE_CHECKPOINT_H
 
 #include "gantrain/config/config.h"
 #include "gantrain/files/safetensors.h"

@@ -10,7 +10,7 @@
 
 #include "helpers.h"
 
-#include "gantrain/run/directory.h"
+#include "gantrain/store/directory.h"
 
 /* Opens it, or fails. */
 static void open_run(gt_run_directory *run, const char *path, gt_run_mode mode) {

@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "run/pair.h"
+#include "store/pair.h"
 
 #include "gantrain/run/sampler.h"
 

@@ -2,8 +2,8 @@
  *
  *   config.ini  metrics.csv  log.txt  samples/  checkpoints/  lock
  */
-#ifndef GANTRAIN_RUN_DIRECTORY_H
-#define GANTRAIN_RUN_DIRECTORY_H
+#ifndef GANTRAIN_STORE_DIRECTORY_H
+#define GANTRAIN_STORE_DIRECTORY_H
 
 #include <stdbool.h>
 #include <stdint.h>

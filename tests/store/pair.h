@@ -5,7 +5,7 @@
 
 #include "helpers.h"
 
-#include "gantrain/run/checkpoint.h"
+#include "gantrain/store/checkpoint.h"
 
 enum { HEIGHT = 2, WIDTH = 3, PIXELS = HEIGHT * WIDTH };
 
