@@ -13,7 +13,7 @@
 #include <gantrain/data/batches.h>
 #include <gantrain/files/grid.h>
 #include <gantrain/gan/gan.h>
-#include <gantrain/run/sampler.h>
+#include <gantrain/sample/sampler.h>
 
 /* All that training needs: networks, data, and the one block of memory they share. */
 struct training {

@@ -5,7 +5,7 @@
 #include "gantrain/cli/commands.h"
 #include "gantrain/files/file.h"
 #include "gantrain/config/config.h"
-#include "gantrain/run/figures.h"
+#include "gantrain/sample/pictures.h"
 
 /* The config that --config, if given, and every --set ask for: the errors of all in one go,
  * GT_USAGE. */

@@ -6,7 +6,7 @@
 #include "gantrain/metrics/distances.h"
 #include "gantrain/store/checkpoint.h"
 #include "gantrain/run/evaluation.h"
-#include "gantrain/run/sampler.h"
+#include "gantrain/sample/sampler.h"
 
 /* What the classifier makes of a set of images. */
 struct view {

@@ -12,7 +12,7 @@
 
 #include "store/pair.h"
 
-#include "gantrain/run/sampler.h"
+#include "gantrain/sample/sampler.h"
 
 /* Tensors of a pair, for a visitor. */
 struct tensors {

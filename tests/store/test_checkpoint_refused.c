@@ -12,7 +12,7 @@
 
 #include "store/pair.h"
 
-#include "gantrain/run/sampler.h"
+#include "gantrain/sample/sampler.h"
 
 /* What a copy of a checkpoint, whole and with a right checksum, has different. NULL: nothing. */
 struct change {

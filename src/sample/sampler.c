@@ -1,5 +1,5 @@
 /* A generator on its own: checkpoint in, bytes out. */
-#include "gantrain/run/sampler.h"
+#include "gantrain/sample/sampler.h"
 
 #include <assert.h>
 #include <stdlib.h>

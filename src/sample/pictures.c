@@ -1,6 +1,6 @@
 /* Every figure is a series of latent vectors: a function from the number of a cell to the vector
  * whose image stands there. */
-#include "gantrain/run/figures.h"
+#include "gantrain/sample/pictures.h"
 
 #include <assert.h>
 #include <inttypes.h>

@@ -3,12 +3,12 @@
  * (figure 3 there), and what single latent components do.
  *
  * All of them start from images of the series of a seed, as gt_sampler_draw draws it. */
-#ifndef GANTRAIN_RUN_FIGURES_H
-#define GANTRAIN_RUN_FIGURES_H
+#ifndef GANTRAIN_SAMPLE_PICTURES_H
+#define GANTRAIN_SAMPLE_PICTURES_H
 
 #include "gantrain/data/dataset.h"
 #include "gantrain/nn/gemm.h"
-#include "gantrain/run/sampler.h"
+#include "gantrain/sample/sampler.h"
 
 /* Where a figure goes and what of. Errors of all figures: those of gt_grid_write, and no memory. */
 typedef struct gt_figure {

@@ -1,6 +1,6 @@
 /* Images from a checkpoint. */
-#ifndef GANTRAIN_RUN_SAMPLER_H
-#define GANTRAIN_RUN_SAMPLER_H
+#ifndef GANTRAIN_SAMPLE_SAMPLER_H
+#define GANTRAIN_SAMPLE_SAMPLER_H
 
 #include <stdint.h>
 

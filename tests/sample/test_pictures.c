@@ -10,7 +10,7 @@
 
 #include "store/pair.h"
 
-#include "gantrain/run/figures.h"
+#include "gantrain/sample/pictures.h"
 
 enum { SEED = 5 };
 
