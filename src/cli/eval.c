@@ -10,7 +10,7 @@
 #include "gantrain/cli/commands.h"
 #include "gantrain/files/file.h"
 #include "gantrain/store/checkpoint.h"
-#include "gantrain/run/evaluation.h"
+#include "gantrain/eval/evaluation.h"
 
 static void show_note(void *context, const char *text) {
     terminal_line(context, GT_LINE_NEWS, text);

@@ -5,7 +5,7 @@
 #include "gantrain/cli/commands.h"
 #include "gantrain/base/text.h"
 #include "gantrain/config/config.h"
-#include "gantrain/run/evaluation.h"
+#include "gantrain/eval/evaluation.h"
 
 static void print_options(const gt_command *command) {
     for (int i = 0; i < GT_OPTIONS && command->options[i].name != NULL; i++) {

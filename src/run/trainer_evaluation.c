@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "gantrain/base/profile.h"
-#include "gantrain/run/evaluation.h"
+#include "gantrain/eval/evaluation.h"
 #include "run/trainer_state.h"
 
 #define MEASURED "checkpoints/measured.safetensors"

@@ -8,7 +8,7 @@
 #include "gantrain/metrics/nearest.h"
 #include "gantrain/metrics/parzen.h"
 #include "gantrain/nn/loss.h"
-#include "run/evaluation_state.h"
+#include "eval/evaluator.h"
 
 static gt_vectors pixels_of(const gt_dataset *images) {
     return (gt_vectors){.bytes = images->images, .count = images->count, .width = images->pixels};

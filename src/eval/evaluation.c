@@ -1,6 +1,6 @@
 /* An evaluation from its request to its figures: what can be measured is settled first, so that a
  * missing file is said before anything is waited for. */
-#include "gantrain/run/evaluation.h"
+#include "gantrain/eval/evaluation.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "gantrain/base/text.h"
 #include "gantrain/base/threads.h"
 #include "gantrain/metrics/manifold.h"
-#include "run/evaluation_state.h"
+#include "eval/evaluator.h"
 
 /* The metrics, in the order of GT_MEASURE_PARZEN and so on. */
 static const struct metric {

@@ -9,7 +9,7 @@
 #include <zlib.h>
 
 #include "gantrain/files/file.h"
-#include "run/evaluation_state.h"
+#include "eval/evaluator.h"
 
 #define RECIPE_KEY "gantrain_classifier"
 

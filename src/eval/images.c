@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/evaluation_state.h"
+#include "eval/evaluator.h"
 
 /* The built-in test digits: far from any that are trained on. */
 static const uint64_t test_digits_first = (uint64_t)1 << 31;

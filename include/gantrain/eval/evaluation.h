@@ -10,13 +10,13 @@
  * Two tables: the metrics, which can be asked for by name, and their figures, from which the JSON
  * object, the text and the help are made.
  *
- *   src/run/evaluation.c              what happens in which order; the table of metrics
- *   src/run/evaluation_data.c         images: training, validation, test, samples
- *   src/run/evaluation_classifier.c   the classifier and where it is kept
- *   src/run/evaluation_metrics.c      the metrics
+ *   src/eval/evaluation.c              what happens in which order; the table of metrics
+ *   src/eval/images.c         images: training, validation, test, samples
+ *   src/eval/classifier_cache.c   the classifier and where it is kept
+ *   src/eval/measures.c      the metrics
  *   src/metrics/scores.c      the table of figures */
-#ifndef GANTRAIN_RUN_EVALUATION_H
-#define GANTRAIN_RUN_EVALUATION_H
+#ifndef GANTRAIN_EVAL_EVALUATION_H
+#define GANTRAIN_EVAL_EVALUATION_H
 
 #include "gantrain/metrics/scores.h"
 #include "gantrain/config/config.h"

@@ -1,11 +1,11 @@
 /* What an evaluation has at hand, for the files that are one. */
-#ifndef GANTRAIN_RUN_EVALUATION_STATE_H
-#define GANTRAIN_RUN_EVALUATION_STATE_H
+#ifndef GANTRAIN_EVAL_EVALUATOR_H
+#define GANTRAIN_EVAL_EVALUATOR_H
 
 #include "gantrain/metrics/classifier.h"
 #include "gantrain/metrics/distances.h"
 #include "gantrain/store/checkpoint.h"
-#include "gantrain/run/evaluation.h"
+#include "gantrain/eval/evaluation.h"
 #include "gantrain/sample/sampler.h"
 
 /* What the classifier makes of a set of images. */

@@ -13,7 +13,7 @@
 
 #include "gantrain/base/threads.h"
 #include "gantrain/data/dataset.h"
-#include "gantrain/run/evaluation.h"
+#include "gantrain/eval/evaluation.h"
 #include "gantrain/run/trainer.h"
 
 /* An IDX file of count images that are one grey each: images first to last - 1 are of `grey`, all
