@@ -7,7 +7,7 @@
 
 #include "cli/settings.h"
 #include "gantrain/cli/commands.h"
-#include "gantrain/run/bench.h"
+#include "gantrain/train/bench.h"
 
 static void print_text(const gt_bench_result *result) {
     printf("%s, %d thread%s, batch %d, d_steps %d\n", result->description, result->threads,

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "gantrain/run/reporter.h"
+#include "gantrain/train/reporter.h"
 
 typedef struct terminal {
     FILE *stream;

@@ -6,7 +6,7 @@
 #include "cli/settings.h"
 #include "cli/terminal.h"
 #include "gantrain/cli/commands.h"
-#include "gantrain/run/trainer.h"
+#include "gantrain/train/trainer.h"
 
 enum { COMMAND_CAPACITY = 3000 }; /* fits in an error's message */
 

@@ -14,7 +14,7 @@
 #include "gantrain/base/threads.h"
 #include "gantrain/data/dataset.h"
 #include "gantrain/eval/evaluation.h"
-#include "gantrain/run/trainer.h"
+#include "gantrain/train/trainer.h"
 
 /* An IDX file of count images that are one grey each: images first to last - 1 are of `grey`, all
  * others black. */

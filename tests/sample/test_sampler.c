@@ -11,7 +11,7 @@
 #include "gantrain/base/threads.h"
 #include "gantrain/files/grid.h"
 #include "gantrain/sample/sampler.h"
-#include "gantrain/run/trainer.h"
+#include "gantrain/train/trainer.h"
 
 enum { SIDE = 28, CELL = SIDE + 1, COLUMNS = 4, ROWS = 3, IMAGES = COLUMNS * ROWS };
 

@@ -1,16 +1,16 @@
 /* The state of a training run, shared by the files that make it: trainer.c (the loop),
  * trainer_start.c (from config to first step), trainer_evaluation.c (evaluations on the way),
  * trainer_output.c (pictures, checkpoints, lines). */
-#ifndef GANTRAIN_RUN_TRAINER_STATE_H
-#define GANTRAIN_RUN_TRAINER_STATE_H
+#ifndef GANTRAIN_TRAIN_STATE_H
+#define GANTRAIN_TRAIN_STATE_H
 
 #include <stdio.h>
 
 #include "gantrain/data/batches.h"
 #include "gantrain/store/checkpoint.h"
-#include "gantrain/run/collapse.h"
+#include "gantrain/train/watch.h"
 #include "gantrain/store/directory.h"
-#include "gantrain/run/trainer.h"
+#include "gantrain/train/trainer.h"
 
 struct trainer {
     const gt_config *config; /* the caller's, then `effective` */

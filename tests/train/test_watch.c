@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "gantrain/run/collapse.h"
+#include "gantrain/train/watch.h"
 
 static gt_epoch_row row(double diversity, double d_real, double d_fake) {
     return (gt_epoch_row){

@@ -1,14 +1,14 @@
 /* What a collapsed run looks like: the Helvetica scenario of Goodfellow et al. 2014, section 6, in
  * which G maps too many values of z to the same x, and its neighbours. */
-#ifndef GANTRAIN_RUN_COLLAPSE_H
-#define GANTRAIN_RUN_COLLAPSE_H
+#ifndef GANTRAIN_TRAIN_WATCH_H
+#define GANTRAIN_TRAIN_WATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "gantrain/store/history.h"
 
-/* The kinds of collapse, the plainest first: a table in src/run/collapse.c. */
+/* The kinds of collapse, the plainest first: a table in src/train/watch.c. */
 typedef enum gt_collapse {
     GT_COLLAPSE_NONE,
     GT_COLLAPSE_EQUAL, /* all fake images are the same */

@@ -1,12 +1,12 @@
 /* A training run from config to last checkpoint. */
-#ifndef GANTRAIN_RUN_TRAINER_H
-#define GANTRAIN_RUN_TRAINER_H
+#ifndef GANTRAIN_TRAIN_TRAINER_H
+#define GANTRAIN_TRAIN_TRAINER_H
 
 #include <stdbool.h>
 
 #include "gantrain/base/error.h"
 #include "gantrain/config/config.h"
-#include "gantrain/run/reporter.h"
+#include "gantrain/train/reporter.h"
 
 typedef struct gt_train_options {
     bool resume;             /* go on from the newest valid checkpoint, or begin if there is none */

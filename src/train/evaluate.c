@@ -11,7 +11,7 @@
 
 #include "gantrain/base/profile.h"
 #include "gantrain/eval/evaluation.h"
-#include "run/trainer_state.h"
+#include "train/state.h"
 
 #define MEASURED "checkpoints/measured.safetensors"
 #define BEST "checkpoints/best.safetensors"

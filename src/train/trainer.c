@@ -1,5 +1,5 @@
 /* The training run: epochs of Algorithm 1, and what is written in between. */
-#include "gantrain/run/trainer.h"
+#include "gantrain/train/trainer.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -7,7 +7,7 @@
 
 #include "gantrain/base/profile.h"
 #include "gantrain/store/history.h"
-#include "run/trainer_state.h"
+#include "train/state.h"
 
 static void get_minibatch(void *context, gt_real *images, uint64_t number) {
     gt_batches_get(context, images, number);

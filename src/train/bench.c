@@ -1,6 +1,6 @@
 /* The benchmark: the very iteration that training runs, timed one by one, and two yardsticks beside
  * it. */
-#include "gantrain/run/bench.h"
+#include "gantrain/train/bench.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "gantrain/base/text.h"
 #include "gantrain/base/threads.h"
 #include "gantrain/nn/gemm.h"
-#include "run/trainer_state.h"
+#include "train/state.h"
 
 enum {
     WARM_UP = 20,      /* iterations before anything is measured */

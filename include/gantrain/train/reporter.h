@@ -1,6 +1,6 @@
 /* How a run speaks: the library hands over lines and figures, the program decides where they go. */
-#ifndef GANTRAIN_RUN_REPORTER_H
-#define GANTRAIN_RUN_REPORTER_H
+#ifndef GANTRAIN_TRAIN_REPORTER_H
+#define GANTRAIN_TRAIN_REPORTER_H
 
 #include <signal.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* How fast a config trains on this machine, and how close that is to what the machine can do. */
-#ifndef GANTRAIN_RUN_BENCH_H
-#define GANTRAIN_RUN_BENCH_H
+#ifndef GANTRAIN_TRAIN_BENCH_H
+#define GANTRAIN_TRAIN_BENCH_H
 
 #include "gantrain/base/profile.h"
 #include "gantrain/config/config.h"

@@ -5,7 +5,7 @@
 
 #include "gantrain/files/grid.h"
 #include "gantrain/metrics/diversity.h"
-#include "run/trainer_state.h"
+#include "train/state.h"
 
 enum { REAL_DIVERSITY = 2000 }; /* images that real diversity is measured on */
 

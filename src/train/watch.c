@@ -1,5 +1,5 @@
 /* Signs of collapse, by the figures of an epoch. */
-#include "gantrain/run/collapse.h"
+#include "gantrain/train/watch.h"
 
 #include <inttypes.h>
 #include <stdio.h>

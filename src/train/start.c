@@ -10,7 +10,7 @@
 #include "gantrain/base/version.h"
 #include "gantrain/nn/gemm.h"
 #include "gantrain/store/history.h"
-#include "run/trainer_state.h"
+#include "train/state.h"
 
 /* Lays out all memory: run once to measure, once more to carve. */
 static void carve(struct trainer *trainer) {
