@@ -12,7 +12,7 @@
 #include <gantrain/base/threads.h>
 #include <gantrain/data/batches.h>
 #include <gantrain/files/grid.h>
-#include <gantrain/gan/gan.h>
+#include <gantrain/model/gan.h>
 #include <gantrain/sample/sampler.h>
 
 /* All that training needs: networks, data, and the one block of memory they share. */

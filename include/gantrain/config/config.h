@@ -12,7 +12,7 @@
 
 #include "gantrain/base/error.h"
 #include "gantrain/data/dataset.h"
-#include "gantrain/gan/gan.h"
+#include "gantrain/model/gan.h"
 
 enum {
     GT_CONFIG_TEXT = 1024,   /* room for a text value, its zero byte included */

@@ -6,7 +6,7 @@
 
 #include "gantrain/base/arena.h"
 #include "gantrain/base/error.h"
-#include "gantrain/gan/generator.h"
+#include "gantrain/model/generator.h"
 #include "gantrain/config/config.h"
 
 /* Images are drawn this many at a time, whatever count is asked for: a matrix product may round

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "gantrain/base/error.h"
-#include "gantrain/gan/objective.h"
+#include "gantrain/model/objective.h"
 #include "gantrain/metrics/scores.h"
 
 /* A row. Figures are means over the epoch's iterations. */

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <stdint.h>
 
-#include "gantrain/gan/objective.h"
+#include "gantrain/model/objective.h"
 
 /* Where training stands, for a progress line. */
 typedef struct gt_progress {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gan/pair.h"
+#include "model/pair.h"
 
 /* What happened, in order: a letter each, and numbers that belong to some. */
 static struct {

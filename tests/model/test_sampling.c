@@ -12,7 +12,7 @@
 
 #include "gantrain/base/threads.h"
 #include "gantrain/data/batches.h"
-#include "gantrain/gan/gan.h"
+#include "gantrain/model/gan.h"
 
 enum { BATCH = 50, IMAGES = 10 * BATCH, ITERATIONS = 1000, PIXELS = 28 * 28 };
 

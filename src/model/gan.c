@@ -1,5 +1,5 @@
 /* Algorithm 1 of Goodfellow et al. 2014, from the paper's loop down to the memory it runs in. */
-#include "gantrain/gan/gan.h"
+#include "gantrain/model/gan.h"
 
 #include <math.h>
 

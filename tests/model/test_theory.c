@@ -16,7 +16,7 @@
 #include <stdlib.h>
 
 #include "gantrain/base/threads.h"
-#include "gantrain/gan/gan.h"
+#include "gantrain/model/gan.h"
 #include "gantrain/nn/init.h"
 
 /* A discriminator, and one fixed minibatch of real rows followed by as many fake ones. */

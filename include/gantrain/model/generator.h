@@ -1,6 +1,6 @@
 /* The generator G: latent vectors z in, images out. */
-#ifndef GANTRAIN_GAN_GENERATOR_H
-#define GANTRAIN_GAN_GENERATOR_H
+#ifndef GANTRAIN_MODEL_GENERATOR_H
+#define GANTRAIN_MODEL_GENERATOR_H
 
 #include "gantrain/nn/init.h"
 #include "gantrain/nn/mlp.h"

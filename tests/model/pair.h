@@ -1,13 +1,13 @@
 /* A small pair of networks, for tests of training. Include it after cmocka.h. */
-#ifndef TESTS_GAN_PAIR_H
-#define TESTS_GAN_PAIR_H
+#ifndef TESTS_MODEL_PAIR_H
+#define TESTS_MODEL_PAIR_H
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gantrain/base/threads.h"
-#include "gantrain/gan/gan.h"
+#include "gantrain/model/gan.h"
 
 enum { PIXELS = 6, LATENT = 3, BATCH = 4, SEED = 17 };
 

@@ -1,11 +1,11 @@
 /* A generator and a discriminator that learn from each other: Algorithm 1 of Goodfellow et al.
  * 2014, "Generative Adversarial Nets", arXiv 1406.2661. */
-#ifndef GANTRAIN_GAN_GAN_H
-#define GANTRAIN_GAN_GAN_H
+#ifndef GANTRAIN_MODEL_GAN_H
+#define GANTRAIN_MODEL_GAN_H
 
-#include "gantrain/gan/discriminator.h"
-#include "gantrain/gan/generator.h"
-#include "gantrain/gan/objective.h"
+#include "gantrain/model/discriminator.h"
+#include "gantrain/model/generator.h"
+#include "gantrain/model/objective.h"
 #include "gantrain/nn/tensors.h"
 
 /* What the averaged weights of the generator are called in a checkpoint: as its own, behind this.

@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 #include "gantrain/base/threads.h"
-#include "gantrain/gan/gan.h"
+#include "gantrain/model/gan.h"
 
 enum { PIXELS = 5, LATENT = 3, BATCH = 4 };
 

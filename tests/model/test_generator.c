@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "gan/pair.h"
+#include "model/pair.h"
 
 static void get_minibatch(void *context, gt_real *images, uint64_t number) {
     (void)context;

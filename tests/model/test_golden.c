@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "gantrain/base/threads.h"
-#include "gantrain/gan/gan.h"
+#include "gantrain/model/gan.h"
 
 #include "golden.h"
 

@@ -1,5 +1,5 @@
 /* The generator: an MLP between a prior and a range of pixels. */
-#include "gantrain/gan/generator.h"
+#include "gantrain/model/generator.h"
 
 #include <math.h>
 #include <stdio.h>

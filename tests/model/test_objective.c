@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "gantrain/gan/objective.h"
+#include "gantrain/model/objective.h"
 
 enum { BATCH = 4 };
 static const gt_real logits[2 * BATCH] = {2,           (gt_real)-0.5, 0,  (gt_real)1.5,

@@ -2,8 +2,8 @@
  *
  * D ascends V(G, D) = E log D(x) + E log(1 - D(G(z))). G descends one of the objectives of the
  * table. All are the logistic loss of nn/loss.h with a target and a sign. */
-#ifndef GANTRAIN_GAN_OBJECTIVE_H
-#define GANTRAIN_GAN_OBJECTIVE_H
+#ifndef GANTRAIN_MODEL_OBJECTIVE_H
+#define GANTRAIN_MODEL_OBJECTIVE_H
 
 #include "gantrain/base/real.h"
 

@@ -1,7 +1,7 @@
 /* The discriminator D: images in, one logit out; D(x) = sigmoid(logit) is the probability that x is
  * real. */
-#ifndef GANTRAIN_GAN_DISCRIMINATOR_H
-#define GANTRAIN_GAN_DISCRIMINATOR_H
+#ifndef GANTRAIN_MODEL_DISCRIMINATOR_H
+#define GANTRAIN_MODEL_DISCRIMINATOR_H
 
 #include "gantrain/nn/init.h"
 #include "gantrain/nn/mlp.h"

@@ -1,5 +1,5 @@
 /* The discriminator: an MLP that ends in a logit. */
-#include "gantrain/gan/discriminator.h"
+#include "gantrain/model/discriminator.h"
 
 #include <stdio.h>
 

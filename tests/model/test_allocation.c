@@ -16,7 +16,7 @@
 
 #include "gantrain/base/threads.h"
 #include "gantrain/data/batches.h"
-#include "gantrain/gan/gan.h"
+#include "gantrain/model/gan.h"
 
 #ifdef __has_feature
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) ||                         \

@@ -1,5 +1,5 @@
 /* The objectives of both networks as targets of one loss. */
-#include "gantrain/gan/objective.h"
+#include "gantrain/model/objective.h"
 
 #include <string.h>
 
