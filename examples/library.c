@@ -72,10 +72,10 @@ static gt_status train_two_steps(gt_error *error) {
     gt_status status = build(training, error);
     const gt_minibatch_source source = {get_minibatch, &training->batches};
     for (uint64_t iteration = 0; status == GT_OK && iteration < 2; iteration++) {
-        gt_figures figures;
-        gt_gan_iterate(&figures, &training->gan, &source, iteration);
+        gt_stats stats;
+        gt_gan_iterate(&stats, &training->gan, &source, iteration);
         printf("step %d  V %.4f (-log 4 = %.4f)  D(x) %.3f  D(G(z)) %.3f\n", (int)iteration + 1,
-               figures.value, GT_VALUE_AT_OPTIMUM, figures.d_real, figures.d_fake);
+               stats.value, GT_VALUE_AT_OPTIMUM, stats.d_real, stats.d_fake);
     }
     gt_arena_release(&training->arena);
     gt_dataset_free(&training->dataset);

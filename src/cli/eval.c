@@ -1,4 +1,4 @@
-/* gantrain eval: how good samples are, in figures. */
+/* gantrain eval: how good samples are, in scores. */
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ static void show_note(void *context, const char *text) {
     terminal_line(context, GT_LINE_NEWS, text);
 }
 
-/* --- Figures --- */
+/* --- Scores --- */
 
 static void print_list(const gt_class_list *list, const char *format) {
     for (int c = 0; c < list->count; c++) {
@@ -26,7 +26,7 @@ static void print_list(const gt_class_list *list, const char *format) {
     printf("\n");
 }
 
-/* A figure that has been measured, with what stands beside it. Those without words of their own are
+/* A score that has been measured, with what stands beside it. Those without words of their own are
  * what stands beside others. */
 static void print_row(const gt_scores *scores, const gt_score *score) {
     const gt_score *beside = score->beside != NULL ? gt_score_find(score->beside) : NULL;

@@ -96,8 +96,8 @@ static void print_layers(void) {
     printf("\nexample: layers = dense 256, leaky_relu 0.2, dense 512, leaky_relu 0.2\n");
 }
 
-/* The figures of a metric; -1: those that belong to none. */
-static void print_figures(int metric) {
+/* The scores of a metric; -1: those that belong to none. */
+static void print_scores(int metric) {
     const gt_score *score;
     for (int i = 0; (score = gt_score_at(i)) != NULL; i++)
         if (score->measure == metric && score->help != NULL) {
@@ -113,11 +113,11 @@ static void print_metrics(void) {
     printf("Metrics of gantrain eval, for --metrics, and their keys in the JSON object:\n");
     for (int m = 0; (name = gt_measure_name(m)) != NULL; m++) {
         printf("\n%s: %s\n", name, gt_measure_help(m));
-        print_figures(m);
+        print_scores(m);
     }
     printf("\nof the evaluation itself; Frechet distances of one classifier_checksum can be "
            "compared:\n");
-    print_figures(-1);
+    print_scores(-1);
 }
 
 /* What can be asked about beside the commands. */

@@ -25,18 +25,18 @@ static gt_status find_path(const gt_path **path, const gt_arguments *arguments,
 
 static gt_status run_interpolate(const gt_arguments *arguments, gt_error *error) {
     gt_sampler sampler;
-    gt_figure figure;
+    gt_picture picture;
     const gt_path *path;
     gt_status status =
-        settings_open_figure(&figure, &sampler, arguments, "interpolate.png", 8, 10, 2, error);
+        settings_open_picture(&picture, &sampler, arguments, "interpolate.png", 8, 10, 2, error);
     if (status != GT_OK)
         return status;
     status = find_path(&path, arguments, &sampler, error);
     if (status == GT_OK)
-        status = gt_figure_interpolate(&figure, path, error);
+        status = gt_picture_interpolate(&picture, path, error);
     if (status == GT_OK)
-        settings_say_drawn(figure.path, (uint64_t)figure.rows * (uint64_t)figure.columns,
-                           figure.seed, &sampler);
+        settings_say_drawn(picture.path, (uint64_t)picture.rows * (uint64_t)picture.columns,
+                           picture.seed, &sampler);
     gt_sampler_close(&sampler);
     return status;
 }
@@ -49,7 +49,7 @@ const gt_command gt_command_interpolate = {
         {
             {"rows", 'n', "ROWS", "pairs of samples (8)"},
             {"columns", 'c', "COLUMNS", "images to a row, both ends among them (10)"},
-            SETTINGS_FIGURE_OPTIONS("interpolate.png"),
+            SETTINGS_PICTURE_OPTIONS("interpolate.png"),
             {"path", 'p', "PATH",
              "line, or circle: a great circle (circle for the normal prior, else line)"},
         },

@@ -34,20 +34,20 @@ static void print_neighbours(const gt_neighbour *neighbours, int rows, uint64_t 
                first_image + neighbours[row].image, neighbours[row].distance);
 }
 
-static gt_status draw(const gt_figure *figure, const gt_arguments *arguments, gt_error *error) {
-    gt_config config = figure->sampler->config;
+static gt_status draw(const gt_picture *picture, const gt_arguments *arguments, gt_error *error) {
+    gt_config config = picture->sampler->config;
     gt_dataset dataset = {0};
     gt_gemm gemm = {0};
-    gt_neighbour *neighbours = malloc((size_t)figure->rows * sizeof *neighbours);
+    gt_neighbour *neighbours = malloc((size_t)picture->rows * sizeof *neighbours);
     gt_status status = neighbours == NULL ? gt_error_set(error, GT_FAILED, "no memory")
                                           : open_data(&dataset, &config, arguments, error);
     if (status == GT_OK)
         status = gt_gemm_open(&gemm, "auto", "fp32", error);
     if (status == GT_OK)
-        status = gt_figure_nearest(neighbours, figure, &gemm, &dataset, error);
+        status = gt_picture_nearest(neighbours, picture, &gemm, &dataset, error);
     if (status == GT_OK) {
-        print_neighbours(neighbours, figure->rows, config.data.range.first);
-        if (dataset.checksum != figure->sampler->data_checksum)
+        print_neighbours(neighbours, picture->rows, config.data.range.first);
+        if (dataset.checksum != picture->sampler->data_checksum)
             fprintf(stderr, "note: %s holds other images than those of the training\n",
                     config.data.images);
     }
@@ -59,16 +59,16 @@ static gt_status draw(const gt_figure *figure, const gt_arguments *arguments, gt
 
 static gt_status run_nearest(const gt_arguments *arguments, gt_error *error) {
     gt_sampler sampler;
-    gt_figure figure;
+    gt_picture picture;
     gt_status status =
-        settings_open_figure(&figure, &sampler, arguments, "nearest.png", 8, 8, 1, error);
+        settings_open_picture(&picture, &sampler, arguments, "nearest.png", 8, 8, 1, error);
     if (status != GT_OK)
         return status;
-    figure.columns++; /* the option counts samples */
-    status = draw(&figure, arguments, error);
+    picture.columns++; /* the option counts samples */
+    status = draw(&picture, arguments, error);
     if (status == GT_OK)
-        settings_say_drawn(figure.path, (uint64_t)figure.rows * (uint64_t)(figure.columns - 1),
-                           figure.seed, &sampler);
+        settings_say_drawn(picture.path, (uint64_t)picture.rows * (uint64_t)(picture.columns - 1),
+                           picture.seed, &sampler);
     gt_sampler_close(&sampler);
     return status;
 }
@@ -79,9 +79,9 @@ const gt_command gt_command_nearest = {
     .help = "draw samples, and behind each row the training image nearest to its last one",
     .options =
         {
-            {"rows", 'n', "ROWS", "rows of the figure (8)"},
+            {"rows", 'n', "ROWS", "rows of the picture (8)"},
             {"columns", 'c', "COLUMNS", "samples to a row (8)"},
-            SETTINGS_FIGURE_OPTIONS("nearest.png"),
+            SETTINGS_PICTURE_OPTIONS("nearest.png"),
             {"images", 'i', "FILE", "the training images, if they are no longer where they were"},
             {"config", 0, "FILE", "a config that names them"},
         },

@@ -17,8 +17,8 @@ struct order {
 };
 
 static gt_status write_png(const struct order *order, gt_error *error) {
-    gt_figure figure = {order->path, order->sampler, order->seed, 0, order->columns};
-    return gt_figure_samples(&figure, order->count, error);
+    gt_picture picture = {order->path, order->sampler, order->seed, 0, order->columns};
+    return gt_picture_samples(&picture, order->count, error);
 }
 
 /* An array file of any length, a batch at a time. */

@@ -67,9 +67,9 @@ void settings_say_drawn(const char *path, uint64_t count, uint64_t seed,
             count, seed, sampler->epoch, sampler->step);
 }
 
-gt_status settings_open_figure(gt_figure *figure, gt_sampler *sampler,
-                               const gt_arguments *arguments, const char *fallback_path, int rows,
-                               int columns, int fewest_columns, gt_error *error) {
+gt_status settings_open_picture(gt_picture *picture, gt_sampler *sampler,
+                                const gt_arguments *arguments, const char *fallback_path, int rows,
+                                int columns, int fewest_columns, gt_error *error) {
     enum { MOST = 10000 };
     const char *output = gt_arguments_value(arguments, "output");
     const char *path = output != NULL ? output : fallback_path;
@@ -85,6 +85,6 @@ gt_status settings_open_figure(gt_figure *figure, gt_sampler *sampler,
     if (status == GT_OK)
         status = settings_open_sampler(sampler, arguments, error);
     if (status == GT_OK)
-        *figure = (gt_figure){path, sampler, seed, (int)row_count, (int)column_count};
+        *picture = (gt_picture){path, sampler, seed, (int)row_count, (int)column_count};
     return status;
 }

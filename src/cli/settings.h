@@ -19,7 +19,7 @@ gt_status settings_override(gt_config *config, const gt_arguments *arguments, gt
     { "seed", 's', "SEED", "which images: the same seed gives the same ones (0)" }
 #define SETTINGS_RAW_OPTION                                                                        \
     { "raw", 0, NULL, "with the last weights, not their moving average (generator.ema)" }
-#define SETTINGS_FIGURE_OPTIONS(path)                                                              \
+#define SETTINGS_PICTURE_OPTIONS(path)                                                             \
     {"output", 'o', "FILE", "FILE.png (" path ")"}, SETTINGS_SEED_OPTION, SETTINGS_RAW_OPTION
 
 /* The whole number given as option `name`, within bounds; fallback if it was not given. GT_USAGE
@@ -42,11 +42,11 @@ gt_status settings_open_sampler(gt_sampler *sampler, const gt_arguments *argumen
 /* Says on stderr which images are in the file now. */
 void settings_say_drawn(const char *path, uint64_t count, uint64_t seed, const gt_sampler *sampler);
 
-/* Reads --output, --seed, --rows and --columns of a command that draws a figure, and opens its
- * checkpoint as figure->sampler, which is `sampler`. columns are between fewest_columns and 10000.
+/* Reads --output, --seed, --rows and --columns of a command that draws a picture, and opens its
+ * checkpoint as picture->sampler, which is `sampler`. columns are between fewest_columns and 10000.
  * GT_USAGE for wrong ones. */
-gt_status settings_open_figure(gt_figure *figure, gt_sampler *sampler,
-                               const gt_arguments *arguments, const char *fallback_path, int rows,
-                               int columns, int fewest_columns, gt_error *error);
+gt_status settings_open_picture(gt_picture *picture, gt_sampler *sampler,
+                                const gt_arguments *arguments, const char *fallback_path, int rows,
+                                int columns, int fewest_columns, gt_error *error);
 
 #endif

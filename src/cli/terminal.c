@@ -54,7 +54,7 @@ void terminal_progress(void *context, const gt_progress *progress) {
              "epoch %" PRIu64 "/%" PRIu64 "  step %" PRIu64 "/%" PRIu64
              "  V %.3f  D(x) %.2f  D(G(z)) %.2f  %.0f images/s  %ld:%02ld:%02ld left",
              progress->epoch, progress->epochs, progress->step, progress->last_step,
-             progress->figures->value, progress->figures->d_real, progress->figures->d_fake,
+             progress->stats->value, progress->stats->d_real, progress->stats->d_fake,
              progress->images_per_second, left / 3600, left / 60 % 60, left % 60);
     fprintf(screen->stream, "%.*s", screen->in_place ? columns_of(screen) - 1 : (int)sizeof line,
             line);

@@ -369,7 +369,7 @@ static const gt_config_key keys[] = {
      .fallback = "frechet",
      .choice = gt_score_goal_name,
      .may_change = true,
-     .help = "the figure by which checkpoints/best.safetensors is chosen"},
+     .help = "the score by which checkpoints/best.safetensors is chosen"},
 };
 
 enum { KEY_COUNT = sizeof keys / sizeof *keys };

@@ -63,8 +63,8 @@ static bool load(gt_classifier *classifier, const char *path) {
                  visit(classifier, take_tensor, &tensors, &unused) == GT_OK;
     gt_safetensors_close(&tensors);
     if (whole) {
-        gt_mlp_refresh(&classifier->features);
-        gt_mlp_refresh(&classifier->head);
+        gt_network_refresh(&classifier->features);
+        gt_network_refresh(&classifier->head);
     }
     return whole;
 }

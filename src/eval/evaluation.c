@@ -1,4 +1,4 @@
-/* An evaluation from its request to its figures: what can be measured is settled first, so that a
+/* An evaluation from its request to its scores: what can be measured is settled first, so that a
  * missing file is said before anything is waited for. */
 #include "gantrain/eval/evaluation.h"
 
@@ -43,7 +43,7 @@ const char *gt_measure_help(int metric) {
     return metric < GT_MEASURES ? metrics[metric].help : NULL;
 }
 
-/* The metric of that name, or of the figure of that name; -1: none. */
+/* The metric of that name, or of the score of that name; -1: none. */
 static int find_metric(const char *name, gt_guess *guess) {
     const gt_score *score;
     for (int m = 0; m < GT_MEASURES; m++) {
@@ -239,7 +239,7 @@ gt_status gt_evaluation_check(const gt_config *config, gt_error *error) {
     const gt_score *goal = gt_score_find(config->metrics.best);
     const char *missing = status == GT_OK ? lack(&evaluator, &metrics[goal->measure]) : NULL;
     if (missing != NULL)
-        status = gt_error_set(error, GT_USAGE, "metrics.best = %s: %s, or choose another figure",
+        status = gt_error_set(error, GT_USAGE, "metrics.best = %s: %s, or choose another score",
                               goal->name, missing);
     close_all(&evaluator);
     return status;

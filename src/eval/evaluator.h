@@ -46,7 +46,7 @@ bool evaluator_has_cached(const struct evaluator *evaluator);
 /* Sets the views of the three sets of images. */
 gt_status evaluator_look(struct evaluator *evaluator, gt_error *error);
 
-/* The metrics: each sets its figures. */
+/* The metrics: each sets its scores. */
 gt_status measure_parzen(struct evaluator *evaluator, gt_error *error);
 gt_status measure_frechet(struct evaluator *evaluator, gt_error *error);
 gt_status measure_score(struct evaluator *evaluator, gt_error *error);

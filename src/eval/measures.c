@@ -132,15 +132,15 @@ gt_status measure_manifold(struct evaluator *evaluator, gt_error *error) {
 
 /* A discriminator and room for what it looks at. */
 struct judge {
-    gt_mlp mlp;
+    gt_network network;
     gt_arena arena;
     gt_real *images; /* (GT_SAMPLER_BATCH, pixels) */
 };
 
 static void carve(struct judge *judge) {
-    gt_mlp_carve(&judge->mlp, &judge->arena, GT_SAMPLER_BATCH, false);
-    judge->images = gt_arena_take(&judge->arena, (size_t)GT_SAMPLER_BATCH * (size_t)judge->mlp.in,
-                                  sizeof(gt_real));
+    gt_network_carve(&judge->network, &judge->arena, GT_SAMPLER_BATCH, false);
+    judge->images = gt_arena_take(
+        &judge->arena, (size_t)GT_SAMPLER_BATCH * (size_t)judge->network.in, sizeof(gt_real));
 }
 
 static gt_status open_judge(struct judge *judge, const struct evaluator *evaluator,
@@ -155,18 +155,18 @@ static gt_status open_judge(struct judge *judge, const struct evaluator *evaluat
     gt_gan_settings settings = gt_config_gan_settings(&checkpoint.info.config);
     status = gt_discriminator_parse(&discriminator, &settings.discriminator,
                                     evaluator->training.pixels, error);
-    judge->mlp = discriminator.mlp;
-    judge->mlp.gemm = &evaluator->gemm;
+    judge->network = discriminator.network;
+    judge->network.gemm = &evaluator->gemm;
     /* Compared with the file before anything is reserved for it. */
     if (status == GT_OK)
-        status = gt_checkpoint_restore_discriminator(&judge->mlp, &checkpoint, path, error);
+        status = gt_checkpoint_restore_discriminator(&judge->network, &checkpoint, path, error);
     if (status == GT_OK) {
         carve(judge);
         status = gt_arena_reserve(&judge->arena, error);
     }
     if (status == GT_OK) {
         carve(judge);
-        status = gt_checkpoint_restore_discriminator(&judge->mlp, &checkpoint, path, error);
+        status = gt_checkpoint_restore_discriminator(&judge->network, &checkpoint, path, error);
     }
     gt_checkpoint_close(&checkpoint);
     return status;
@@ -176,7 +176,7 @@ static gt_status open_judge(struct judge *judge, const struct evaluator *evaluat
 static double judge_rows(struct judge *judge, const gt_real *images, gt_real target, int rows) {
     const gt_pass pass = {.training = false};
     gt_real logits[GT_SAMPLER_BATCH];
-    gt_mlp_forward(logits, &judge->mlp, images, rows, &pass);
+    gt_network_forward(logits, &judge->network, images, rows, &pass);
     return -gt_loss_logistic(logits, logits, target, 1, rows) * rows;
 }
 

@@ -31,8 +31,8 @@ static const double first_rate = 3e-3;
 
 static void carve(gt_classifier *classifier) {
     gt_arena *arena = &classifier->arena;
-    gt_mlp_carve(&classifier->features, arena, BLOCK, false);
-    gt_mlp_carve(&classifier->head, arena, BLOCK, false);
+    gt_network_carve(&classifier->features, arena, BLOCK, false);
+    gt_network_carve(&classifier->head, arena, BLOCK, false);
     classifier->images =
         gt_arena_take(arena, (size_t)BLOCK * (size_t)classifier->pixels, sizeof(gt_real));
     classifier->hidden = gt_arena_take(arena, BLOCK * GT_CLASSIFIER_FEATURES, sizeof(gt_real));
@@ -46,9 +46,9 @@ gt_status gt_classifier_open(gt_classifier *classifier, int pixels, int classes,
     char head[LAYERS_TEXT];
     *classifier = (gt_classifier){.pixels = pixels, .classes = classes};
     snprintf(head, sizeof head, "dense %d", classes);
-    gt_status status = gt_mlp_parse(&classifier->features, HIDDEN_LAYERS, pixels, error);
+    gt_status status = gt_network_parse(&classifier->features, HIDDEN_LAYERS, pixels, error);
     if (status == GT_OK)
-        status = gt_mlp_parse(&classifier->head, head, GT_CLASSIFIER_FEATURES, error);
+        status = gt_network_parse(&classifier->head, head, GT_CLASSIFIER_FEATURES, error);
     if (status != GT_OK)
         return status;
     assert(classifier->features.out == GT_CLASSIFIER_FEATURES);
@@ -74,7 +74,7 @@ int gt_classifier_classes(const gt_dataset *dataset) {
 }
 
 uint32_t gt_classifier_checksum(const gt_classifier *classifier) {
-    const gt_mlp *features = &classifier->features, *head = &classifier->head;
+    const gt_network *features = &classifier->features, *head = &classifier->head;
     uLong sum = crc32_z(0, (const unsigned char *)features->parameters,
                         features->parameter_count * sizeof(gt_real));
     return (uint32_t)crc32_z(sum, (const unsigned char *)head->parameters,
@@ -85,7 +85,7 @@ uint32_t gt_classifier_checksum(const gt_classifier *classifier) {
 
 /* All that training takes beside the classifier itself. */
 struct training {
-    gt_mlp mlp;
+    gt_network network;
     gt_optimizer optimizer;
     gt_batches batches;
     gt_arena arena;
@@ -98,12 +98,12 @@ struct training {
 static void carve_training(struct training *training, const gt_dataset *dataset) {
     gt_arena *arena = &training->arena;
     size_t batch = (size_t)training->batch;
-    gt_mlp_carve(&training->mlp, arena, training->batch, true);
-    gt_optimizer_carve(&training->optimizer, arena, training->mlp.parameter_count);
+    gt_network_carve(&training->network, arena, training->batch, true);
+    gt_optimizer_carve(&training->optimizer, arena, training->network.parameter_count);
     gt_batches_init(&training->batches, arena, dataset, training->batch, 0, 1,
                     GT_CLASSIFIER_RECIPE);
     training->images = gt_arena_take(arena, batch * (size_t)dataset->pixels, sizeof(gt_real));
-    training->logits = gt_arena_take(arena, batch * (size_t)training->mlp.out, sizeof(gt_real));
+    training->logits = gt_arena_take(arena, batch * (size_t)training->network.out, sizeof(gt_real));
     training->labels = gt_arena_take(arena, batch, 1);
 }
 
@@ -115,10 +115,10 @@ static gt_status open_training(struct training *training, const gt_classifier *c
         (struct training){.batch = dataset->count < BATCH ? (int)dataset->count : BATCH,
                           .optimizer = {.kind = gt_optimizer_kind_find("adam"),
                                         .settings = {.beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8}}};
-    gt_status status = gt_mlp_parse(&training->mlp, layers, classifier->pixels, error);
+    gt_status status = gt_network_parse(&training->network, layers, classifier->pixels, error);
     if (status != GT_OK)
         return status;
-    training->mlp.gemm = classifier->features.gemm;
+    training->network.gemm = classifier->features.gemm;
     carve_training(training, dataset);
     status = gt_arena_reserve(&training->arena, error);
     if (status != GT_OK)
@@ -127,7 +127,8 @@ static gt_status open_training(struct training *training, const gt_classifier *c
     training->steps = EPOCHS * training->batches.per_pass;
     if (training->steps < LEAST_STEPS)
         training->steps = LEAST_STEPS;
-    gt_init_mlp(&training->mlp, (gt_init){0}, GT_CLASSIFIER_RECIPE, GT_PURPOSE_INIT_CLASSIFIER);
+    gt_init_network(&training->network, (gt_init){0}, GT_CLASSIFIER_RECIPE,
+                    GT_PURPOSE_INIT_CLASSIFIER);
     return GT_OK;
 }
 
@@ -139,21 +140,22 @@ static double train_step(struct training *training, uint64_t step) {
                                       .purpose = GT_PURPOSE_PASS_CLASSIFIER,
                                       .step = step}};
     const gt_batches *batches = &training->batches;
-    int batch = training->batch, classes = training->mlp.out;
+    int batch = training->batch, classes = training->network.out;
     gt_batches_get(&training->batches, training->images, step);
     const uint32_t *chosen = batches->order + step % batches->per_pass * (uint64_t)batch;
     for (int i = 0; i < batch; i++)
         training->labels[i] = batches->dataset->labels[chosen[i]];
-    gt_mlp_forward(training->logits, &training->mlp, training->images, batch, &pass);
+    gt_network_forward(training->logits, &training->network, training->images, batch, &pass);
     /* The last layer is dense, whose backward pass reads no y: the gradient may take its place. */
     double loss =
         gt_loss_softmax(training->logits, training->logits, training->labels, classes, batch);
-    gt_mlp_zero_grads(&training->mlp);
-    gt_mlp_backward(&training->mlp, training->images, training->logits, training->logits, batch);
+    gt_network_begin_gradients(&training->network);
+    gt_network_backward(&training->network, training->images, training->logits, training->logits,
+                        batch);
     training->optimizer.settings.lr =
         first_rate * cos(acos(0) * (double)step / (double)training->steps);
-    gt_optimizer_step(&training->optimizer, training->mlp.parameters, training->mlp.gradients,
-                      training->mlp.parameter_count);
+    gt_optimizer_step(&training->optimizer, training->network.parameters,
+                      training->network.gradients, training->network.parameter_count);
     return loss;
 }
 
@@ -173,12 +175,13 @@ gt_status gt_classifier_train(gt_classifier *classifier, const gt_dataset *datas
     if (status == GT_OK) {
         size_t first = classifier->features.parameter_count;
         size_t rest = classifier->head.parameter_count;
-        assert(first + rest == training.mlp.parameter_count);
-        memcpy(classifier->features.parameters, training.mlp.parameters, first * sizeof(gt_real));
-        memcpy(classifier->head.parameters, training.mlp.parameters + first,
+        assert(first + rest == training.network.parameter_count);
+        memcpy(classifier->features.parameters, training.network.parameters,
+               first * sizeof(gt_real));
+        memcpy(classifier->head.parameters, training.network.parameters + first,
                rest * sizeof(gt_real));
-        gt_mlp_refresh(&classifier->features);
-        gt_mlp_refresh(&classifier->head);
+        gt_network_refresh(&classifier->features);
+        gt_network_refresh(&classifier->head);
     }
     gt_arena_release(&training.arena);
     return status;
@@ -208,13 +211,14 @@ void gt_classifier_apply(gt_real *features, gt_real *probabilities, gt_classifie
         struct conversion conversion = {classifier->images,
                                         images + (size_t)done * (size_t)classifier->pixels};
         gt_threads_for(convert, &conversion, numbers, GT_LOOP_UNIT, numbers > GT_LOOP_WORTH);
-        gt_mlp_forward(classifier->hidden, &classifier->features, classifier->images, rows, &pass);
+        gt_network_forward(classifier->hidden, &classifier->features, classifier->images, rows,
+                           &pass);
         if (features != NULL)
             memcpy(features + (size_t)done * GT_CLASSIFIER_FEATURES, classifier->hidden,
                    (size_t)rows * GT_CLASSIFIER_FEATURES * sizeof(gt_real));
         if (probabilities == NULL)
             continue;
-        gt_mlp_forward(classifier->logits, &classifier->head, classifier->hidden, rows, &pass);
+        gt_network_forward(classifier->logits, &classifier->head, classifier->hidden, rows, &pass);
         gt_loss_softmax_probabilities(probabilities + (size_t)done * (size_t)classes,
                                       classifier->logits, classes, rows);
     }

@@ -17,8 +17,9 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
     int length = snprintf(layers, sizeof layers, "%s, dense 1", settings->layers);
     if (length >= (int)sizeof layers)
         return gt_error_set(error, GT_USAGE, "the layer list is over-long");
-    gt_status status = gt_mlp_parse(&discriminator->mlp, layers, pixels, error);
-    if (status == GT_OK && settings->r1_gamma > 0 && gt_mlp_couples_examples(&discriminator->mlp))
+    gt_status status = gt_network_parse(&discriminator->network, layers, pixels, error);
+    if (status == GT_OK && settings->r1_gamma > 0 &&
+        gt_network_couples_examples(&discriminator->network))
         return gt_error_set(error, GT_USAGE,
                             "batchnorm couples the images of a minibatch, so the gradient at one "
                             "of them means nothing: leave it out, or set r1_gamma = 0");
@@ -26,9 +27,9 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
 }
 
 void gt_discriminator_carve(gt_discriminator *discriminator, gt_arena *arena, int max_batch) {
-    gt_mlp_carve(&discriminator->mlp, arena, max_batch, true);
-    gt_optimizer_carve(&discriminator->optimizer, arena, discriminator->mlp.parameter_count);
-    discriminator->optimizer.rounded = discriminator->mlp.rounded;
+    gt_network_carve(&discriminator->network, arena, max_batch, true);
+    gt_optimizer_carve(&discriminator->optimizer, arena, discriminator->network.parameter_count);
+    discriminator->optimizer.rounded = discriminator->network.rounded;
     if (discriminator->r1_gamma > 0)
-        gt_penalty_carve(&discriminator->penalty, &discriminator->mlp, arena, max_batch / 2);
+        gt_penalty_carve(&discriminator->penalty, &discriminator->network, arena, max_batch / 2);
 }

@@ -5,17 +5,17 @@
 
 #include "gantrain/nn/init.h"
 
-void gt_gan_iterate(gt_figures *figures, gt_gan *gan, const gt_minibatch_source *source,
+void gt_gan_iterate(gt_stats *stats, gt_gan *gan, const gt_minibatch_source *source,
                     uint64_t iteration) {
     const gt_generator *generator = &gan->generator;
     gt_address g_noise = {gan->seed, GT_PURPOSE_LATENT_G, iteration, 0};
-    *figures = (gt_figures){0};
+    *stats = (gt_stats){0};
 
     for (int k = 0; k < gan->d_steps; k++) {
         bool last = k == gan->d_steps - 1;
         uint64_t update = iteration * (uint64_t)gan->d_steps + (uint64_t)k;
         gt_address d_noise = {gan->seed, GT_PURPOSE_LATENT_D, update, 0};
-        gt_figures step;
+        gt_stats step;
         source->get(source->context, gt_gan_real(gan), update);
         gt_generator_draw_latent(gt_gan_z(gan, GT_FOR_D), generator, d_noise, gan->batch);
         if (last && !gan->simultaneous) {
@@ -30,14 +30,14 @@ void gt_gan_iterate(gt_figures *figures, gt_gan *gan, const gt_minibatch_source 
             gt_gan_simultaneous_step(&step, gan, update);
         else
             gt_gan_discriminator_step(&step, gan, update);
-        figures->d_loss += step.d_loss / gan->d_steps;
-        figures->value += step.value / gan->d_steps;
-        figures->d_real += step.d_real / gan->d_steps;
-        figures->d_fake += step.d_fake / gan->d_steps;
-        figures->g_loss = step.g_loss;
+        stats->d_loss += step.d_loss / gan->d_steps;
+        stats->value += step.value / gan->d_steps;
+        stats->d_real += step.d_real / gan->d_steps;
+        stats->d_fake += step.d_fake / gan->d_steps;
+        stats->g_loss = step.g_loss;
     }
     if (!gan->simultaneous)
-        figures->g_loss = gt_gan_generator_step(gan, iteration);
+        stats->g_loss = gt_gan_generator_step(gan, iteration);
 }
 
 /* The passes of an update, so that no two draw the same noise inside their layers. */
@@ -55,7 +55,7 @@ static gt_pass training_pass(const gt_gan *gan, enum pass_number number, uint64_
  * of its pass, where its backward pass looks for them. */
 gt_real *gt_gan_z(const gt_gan *gan, gt_fake_use use) {
     long row = use == GT_FOR_D ? gan->batch : 0;
-    return gan->z + row * gan->generator.mlp.in;
+    return gan->z + row * gan->generator.network.in;
 }
 
 static gt_real *fake_images(const gt_gan *gan, gt_fake_use use) {
@@ -68,8 +68,8 @@ gt_real *gt_gan_real(const gt_gan *gan) {
 }
 
 void gt_gan_draw_fake(gt_gan *gan, gt_fake_use use, uint64_t update) {
-    gt_mlp *generator = &gan->generator.mlp;
-    if (use == GT_FOR_BOTH && gt_mlp_couples_examples(generator)) {
+    gt_network *generator = &gan->generator.network;
+    if (use == GT_FOR_BOTH && gt_network_couples_examples(generator)) {
         /* Rows of one pass would share statistics that only half of them are learned from. */
         gt_gan_draw_fake(gan, GT_FOR_D, update);
         gt_gan_draw_fake(gan, GT_FOR_G, update);
@@ -77,55 +77,55 @@ void gt_gan_draw_fake(gt_gan *gan, gt_fake_use use, uint64_t update) {
     }
     gt_pass pass = training_pass(gan, G_PASS, update, use == GT_FOR_D ? gan->batch : 0);
     int rows = use == GT_FOR_BOTH ? 2 * gan->batch : gan->batch; /* one pass is faster than two */
-    gt_mlp_forward(fake_images(gan, use), generator, gt_gan_z(gan, use), rows, &pass);
+    gt_network_forward(fake_images(gan, use), generator, gt_gan_z(gan, use), rows, &pass);
 }
 
 /* G's gradient by way of the images of one use, after a pass of D whose first rows they were, with
  * the logits that D gave them. Returns G's loss. */
 static double teach_generator(gt_gan *gan, gt_fake_use use) {
-    gt_mlp *generator = &gan->generator.mlp, *discriminator = &gan->discriminator.mlp;
+    gt_network *generator = &gan->generator.network, *discriminator = &gan->discriminator.network;
     const gt_real *fake = fake_images(gan, use), *z = gt_gan_z(gan, use);
 
-    gt_mlp_zero_grads(generator);
+    gt_network_begin_gradients(generator);
     double loss = gt_objective_generator(gan->dlogits, gan->objective, gan->logits, gan->batch);
-    gt_mlp_backward_to_input(gan->dimages, discriminator, fake, gan->logits, gan->dlogits,
-                             gan->batch);
-    gt_mlp_backward(generator, z, fake, gan->dimages, gan->batch);
+    gt_network_backward_to_input(gan->dimages, discriminator, fake, gan->logits, gan->dlogits,
+                                 gan->batch);
+    gt_network_backward(generator, z, fake, gan->dimages, gan->batch);
     return loss;
 }
 
 /* Real and fake images through D in one pass of 2 m rows, and back; for both networks, back once
  * more from the fake ones to G. */
-static void learn_together(gt_figures *figures, gt_gan *gan, uint64_t update, bool both) {
-    gt_mlp *discriminator = &gan->discriminator.mlp;
+static void learn_together(gt_stats *stats, gt_gan *gan, uint64_t update, bool both) {
+    gt_network *discriminator = &gan->discriminator.network;
     const gt_real *images = fake_images(gan, GT_FOR_D); /* the real ones follow */
     const int batch = gan->batch;
     gt_pass pass = training_pass(gan, D_PASS_FOR_D, update, 0);
 
-    gt_mlp_forward(gan->logits, discriminator, images, 2 * batch, &pass);
-    gt_objective_discriminator(gan->dlogits, figures, gan->logits, gan->discriminator.real_target,
+    gt_network_forward(gan->logits, discriminator, images, 2 * batch, &pass);
+    gt_objective_discriminator(gan->dlogits, stats, gan->logits, gan->discriminator.real_target,
                                batch);
-    gt_mlp_backward(discriminator, images, gan->logits, gan->dlogits, 2 * batch);
+    gt_network_backward(discriminator, images, gan->logits, gan->dlogits, 2 * batch);
     if (both)
-        figures->g_loss = teach_generator(gan, GT_FOR_D);
+        stats->g_loss = teach_generator(gan, GT_FOR_D);
 }
 
 /* The same in two passes, for a D that would take real and fake images for one minibatch. */
-static void learn_apart(gt_figures *figures, gt_gan *gan, uint64_t update, bool both) {
-    gt_mlp *discriminator = &gan->discriminator.mlp;
+static void learn_apart(gt_stats *stats, gt_gan *gan, uint64_t update, bool both) {
+    gt_network *discriminator = &gan->discriminator.network;
     const gt_real *fake = fake_images(gan, GT_FOR_D), *real = gt_gan_real(gan);
     const int batch = gan->batch;
     gt_pass fake_pass = training_pass(gan, D_PASS_FOR_D, update, 0);
     gt_pass real_pass = training_pass(gan, D_PASS_FOR_D, update, batch);
 
-    gt_mlp_forward(gan->logits, discriminator, fake, batch, &fake_pass);
-    gt_objective_fake(gan->dlogits, figures, gan->logits, batch);
-    gt_mlp_backward(discriminator, fake, gan->logits, gan->dlogits, batch);
+    gt_network_forward(gan->logits, discriminator, fake, batch, &fake_pass);
+    gt_objective_fake(gan->dlogits, stats, gan->logits, batch);
+    gt_network_backward(discriminator, fake, gan->logits, gan->dlogits, batch);
     if (both)
-        figures->g_loss = teach_generator(gan, GT_FOR_D);
-    gt_mlp_forward(gan->logits, discriminator, real, batch, &real_pass);
-    gt_objective_real(gan->dlogits, figures, gan->logits, gan->discriminator.real_target, batch);
-    gt_mlp_backward(discriminator, real, gan->logits, gan->dlogits, batch);
+        stats->g_loss = teach_generator(gan, GT_FOR_D);
+    gt_network_forward(gan->logits, discriminator, real, batch, &real_pass);
+    gt_objective_real(gan->dlogits, stats, gan->logits, gan->discriminator.real_target, batch);
+    gt_network_backward(discriminator, real, gan->logits, gan->dlogits, batch);
 }
 
 /* Adds the gradient of the penalty R1 on the real images. It is asked for every r1_every updates
@@ -137,46 +137,46 @@ static void add_penalty(gt_gan *gan, uint64_t update) {
     gt_pass pass = training_pass(gan, D_PASS_FOR_R1, update, 0);
     gt_real weight = (gt_real)(discriminator->r1_gamma * discriminator->r1_every);
 
-    gt_mlp_forward(gan->logits, &discriminator->mlp, real, gan->batch, &pass);
-    gt_penalty_add(&discriminator->penalty, &discriminator->mlp, real, gan->logits, weight,
+    gt_network_forward(gan->logits, &discriminator->network, real, gan->batch, &pass);
+    gt_penalty_add(&discriminator->penalty, &discriminator->network, real, gan->logits, weight,
                    gan->batch);
 }
 
-static void update_parameters(gt_optimizer *optimizer, gt_mlp *mlp) {
-    gt_optimizer_step(optimizer, mlp->parameters, mlp->gradients, mlp->parameter_count);
+static void update_parameters(gt_optimizer *optimizer, gt_network *network) {
+    gt_optimizer_step(optimizer, network->parameters, network->gradients, network->parameter_count);
 }
 
 /* D's update; for both networks, G's gradient is found before D changes. */
-static void step_discriminator(gt_figures *figures, gt_gan *gan, uint64_t update, bool both) {
+static void step_discriminator(gt_stats *stats, gt_gan *gan, uint64_t update, bool both) {
     gt_discriminator *discriminator = &gan->discriminator;
 
-    *figures = (gt_figures){0};
-    gt_mlp_zero_grads(&discriminator->mlp);
-    if (gt_mlp_couples_examples(&discriminator->mlp))
-        learn_apart(figures, gan, update, both);
+    *stats = (gt_stats){0};
+    gt_network_begin_gradients(&discriminator->network);
+    if (gt_network_couples_examples(&discriminator->network))
+        learn_apart(stats, gan, update, both);
     else
-        learn_together(figures, gan, update, both);
+        learn_together(stats, gan, update, both);
     if (discriminator->r1_gamma > 0 && update % (uint64_t)discriminator->r1_every == 0)
         add_penalty(gan, update);
-    update_parameters(&discriminator->optimizer, &discriminator->mlp);
+    update_parameters(&discriminator->optimizer, &discriminator->network);
 }
 
-void gt_gan_discriminator_step(gt_figures *figures, gt_gan *gan, uint64_t update) {
-    step_discriminator(figures, gan, update, false);
+void gt_gan_discriminator_step(gt_stats *stats, gt_gan *gan, uint64_t update) {
+    step_discriminator(stats, gan, update, false);
 }
 
-void gt_gan_simultaneous_step(gt_figures *figures, gt_gan *gan, uint64_t update) {
-    step_discriminator(figures, gan, update, true);
-    update_parameters(&gan->generator.optimizer, &gan->generator.mlp);
+void gt_gan_simultaneous_step(gt_stats *stats, gt_gan *gan, uint64_t update) {
+    step_discriminator(stats, gan, update, true);
+    update_parameters(&gan->generator.optimizer, &gan->generator.network);
 }
 
 double gt_gan_generator_step(gt_gan *gan, uint64_t update) {
     gt_pass pass = training_pass(gan, D_PASS_FOR_G, update, 0);
 
-    gt_mlp_forward(gan->logits, &gan->discriminator.mlp, fake_images(gan, GT_FOR_G), gan->batch,
-                   &pass);
+    gt_network_forward(gan->logits, &gan->discriminator.network, fake_images(gan, GT_FOR_G),
+                       gan->batch, &pass);
     double loss = teach_generator(gan, GT_FOR_G);
-    update_parameters(&gan->generator.optimizer, &gan->generator.mlp);
+    update_parameters(&gan->generator.optimizer, &gan->generator.network);
     return loss;
 }
 
@@ -208,12 +208,12 @@ gt_status gt_gan_parse(gt_gan *gan, const gt_gan_settings *settings, int pixels,
     status = gt_discriminator_parse(&gan->discriminator, &settings->discriminator, pixels, &detail);
     if (status != GT_OK)
         return gt_error_set(error, status, "[discriminator] layers: %s", detail.message);
-    if (settings->batch < 2 && (gt_mlp_couples_examples(&gan->generator.mlp) ||
-                                gt_mlp_couples_examples(&gan->discriminator.mlp)))
+    if (settings->batch < 2 && (gt_network_couples_examples(&gan->generator.network) ||
+                                gt_network_couples_examples(&gan->discriminator.network)))
         return gt_error_set(error, GT_USAGE,
                             "[train] batch_size = %d: batchnorm takes a minibatch of at least 2",
                             settings->batch);
-    gan->generator.mlp.gemm = gan->discriminator.mlp.gemm = settings->gemm;
+    gan->generator.network.gemm = gan->discriminator.network.gemm = settings->gemm;
     return GT_OK;
 }
 
@@ -222,7 +222,7 @@ void gt_gan_carve(gt_gan *gan, gt_arena *arena) {
     gt_generator_carve(&gan->generator, arena, 2 * gan->batch, true);
     gt_discriminator_carve(&gan->discriminator, arena, 2 * gan->batch);
     gan->images = gt_arena_take(arena, 3 * batch * pixels, sizeof(gt_real));
-    gan->z = gt_arena_take(arena, 2 * batch * (size_t)gan->generator.mlp.in, sizeof(gt_real));
+    gan->z = gt_arena_take(arena, 2 * batch * (size_t)gan->generator.network.in, sizeof(gt_real));
     gan->logits = gt_arena_take(arena, 2 * batch, sizeof(gt_real));
     gan->dlogits = gt_arena_take(arena, 2 * batch, sizeof(gt_real));
     gan->dimages = gt_arena_take(arena, batch * pixels, sizeof(gt_real));
@@ -231,12 +231,13 @@ void gt_gan_carve(gt_gan *gan, gt_arena *arena) {
 void gt_gan_init(gt_gan *gan, const double *marginals) {
     gt_generator *generator = &gan->generator;
     gt_discriminator *discriminator = &gan->discriminator;
-    gt_init_mlp(&generator->mlp, generator->init, gan->seed, GT_PURPOSE_INIT_GENERATOR);
-    gt_init_mlp(&discriminator->mlp, discriminator->init, gan->seed, GT_PURPOSE_INIT_DISCRIMINATOR);
+    gt_init_network(&generator->network, generator->init, gan->seed, GT_PURPOSE_INIT_GENERATOR);
+    gt_init_network(&discriminator->network, discriminator->init, gan->seed,
+                    GT_PURPOSE_INIT_DISCRIMINATOR);
     if (marginals != NULL)
         gt_generator_set_marginals(generator, marginals);
-    gt_optimizer_begin_average(&generator->optimizer, generator->mlp.parameters,
-                               generator->mlp.parameter_count);
+    gt_optimizer_begin_average(&generator->optimizer, generator->network.parameters,
+                               generator->network.parameter_count);
 }
 
 void gt_gan_set_epoch(gt_gan *gan, uint64_t epoch) {
@@ -244,25 +245,25 @@ void gt_gan_set_epoch(gt_gan *gan, uint64_t epoch) {
 }
 
 void gt_gan_refresh(gt_gan *gan) {
-    gt_mlp_refresh(&gan->generator.mlp);
-    gt_mlp_refresh(&gan->discriminator.mlp);
+    gt_network_refresh(&gan->generator.network);
+    gt_network_refresh(&gan->discriminator.network);
 }
 
 void gt_gan_set_profile(gt_gan *gan, gt_profile *profile) {
-    gan->generator.mlp.profile = gan->generator.optimizer.profile = profile;
-    gan->discriminator.mlp.profile = gan->discriminator.optimizer.profile = profile;
+    gan->generator.network.profile = gan->generator.optimizer.profile = profile;
+    gan->discriminator.network.profile = gan->discriminator.optimizer.profile = profile;
 }
 
 gt_status gt_gan_visit_tensors(const gt_gan *gan, gt_tensor_visitor visitor, void *context,
                                gt_error *error) {
-    gt_status status = gt_tensors_visit("generator", &gan->generator.mlp, &gan->generator.optimizer,
-                                        visitor, context, error);
+    gt_status status = gt_tensors_visit("generator", &gan->generator.network,
+                                        &gan->generator.optimizer, visitor, context, error);
     if (status == GT_OK && gan->generator.optimizer.settings.average_decay > 0)
         status =
-            gt_tensors_visit_trained(GT_AVERAGE_NAME, &gan->generator.mlp,
+            gt_tensors_visit_trained(GT_AVERAGE_NAME, &gan->generator.network,
                                      gan->generator.optimizer.average, visitor, context, error);
     if (status != GT_OK)
         return status;
-    return gt_tensors_visit("discriminator", &gan->discriminator.mlp, &gan->discriminator.optimizer,
-                            visitor, context, error);
+    return gt_tensors_visit("discriminator", &gan->discriminator.network,
+                            &gan->discriminator.optimizer, visitor, context, error);
 }

@@ -63,40 +63,40 @@ gt_status gt_generator_parse(gt_generator *generator, const gt_generator_setting
                           settings->output->name);
     if (length >= (int)sizeof layers)
         return gt_error_set(error, GT_USAGE, "the layer list is over-long");
-    return gt_mlp_parse(&generator->mlp, layers, settings->latent_dim, error);
+    return gt_network_parse(&generator->network, layers, settings->latent_dim, error);
 }
 
 void gt_generator_carve(gt_generator *generator, gt_arena *arena, int max_batch, bool training) {
-    gt_mlp_carve(&generator->mlp, arena, max_batch, training);
+    gt_network_carve(&generator->network, arena, max_batch, training);
     if (training)
-        gt_optimizer_carve(&generator->optimizer, arena, generator->mlp.parameter_count);
-    generator->optimizer.rounded = generator->mlp.rounded;
+        gt_optimizer_carve(&generator->optimizer, arena, generator->network.parameter_count);
+    generator->optimizer.rounded = generator->network.rounded;
 }
 
 void gt_generator_set_marginals(gt_generator *generator, const double *marginals) {
-    const gt_layer *dense = &generator->mlp.layers[generator->mlp.layer_count - 2];
-    gt_real *bias = gt_mlp_tensor(&generator->mlp, &dense->tensors[1]);
+    const gt_layer *dense = &generator->network.layers[generator->network.layer_count - 2];
+    gt_real *bias = gt_network_tensor(&generator->network, &dense->tensors[1]);
     for (int i = 0; i < dense->out; i++) {
         double p = fmin(fmax(marginals[i], 1e-7), 1 - 1e-7);
         bias[i] = (gt_real)(generator->output->per_logit * log(p / (1 - p)));
     }
-    gt_mlp_refresh(&generator->mlp);
+    gt_network_refresh(&generator->network);
 }
 
 void gt_generator_swap_average(gt_generator *generator) {
     gt_real *average = generator->optimizer.average;
     if (average == NULL)
         return;
-    generator->optimizer.average = generator->mlp.parameters;
-    generator->mlp.parameters = average;
-    gt_mlp_refresh(&generator->mlp);
+    generator->optimizer.average = generator->network.parameters;
+    generator->network.parameters = average;
+    gt_network_refresh(&generator->network);
 }
 
 void gt_generator_draw_latent(gt_real *z, const gt_generator *generator, gt_address address,
                               int batch) {
-    gt_profile *profile = generator->mlp.profile;
+    gt_profile *profile = generator->network.profile;
     double start = profile != NULL ? gt_profile_now() : 0;
-    generator->prior->draw(z, address, batch, generator->mlp.in);
+    generator->prior->draw(z, address, batch, generator->network.in);
     if (profile != NULL)
         gt_profile_add(profile, "noise", start, 0);
 }

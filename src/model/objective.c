@@ -25,27 +25,27 @@ const gt_objective *gt_objective_find(const char *name) {
     return NULL;
 }
 
-void gt_objective_fake(gt_real *dlogits, gt_figures *figures, const gt_real *logits, int batch) {
+void gt_objective_fake(gt_real *dlogits, gt_stats *stats, const gt_real *logits, int batch) {
     double loss = gt_loss_logistic(dlogits, logits, 0, 1, batch);
-    figures->d_loss += loss;
-    figures->value -= loss;
-    figures->d_fake = gt_loss_mean_probability(logits, batch);
+    stats->d_loss += loss;
+    stats->value -= loss;
+    stats->d_fake = gt_loss_mean_probability(logits, batch);
 }
 
-void gt_objective_real(gt_real *dlogits, gt_figures *figures, const gt_real *logits, gt_real target,
+void gt_objective_real(gt_real *dlogits, gt_stats *stats, const gt_real *logits, gt_real target,
                        int batch) {
     double minus_log_d = gt_loss_logistic(dlogits, logits, 1, 1, batch);
-    figures->d_loss +=
+    stats->d_loss +=
         target == 1 ? minus_log_d : gt_loss_logistic(dlogits, logits, target, 1, batch);
-    figures->value -= minus_log_d;
-    figures->d_real = gt_loss_mean_probability(logits, batch);
+    stats->value -= minus_log_d;
+    stats->d_real = gt_loss_mean_probability(logits, batch);
 }
 
-void gt_objective_discriminator(gt_real *dlogits, gt_figures *figures, const gt_real *logits,
+void gt_objective_discriminator(gt_real *dlogits, gt_stats *stats, const gt_real *logits,
                                 gt_real target, int batch) {
-    figures->d_loss = figures->value = 0;
-    gt_objective_fake(dlogits, figures, logits, batch);
-    gt_objective_real(dlogits + batch, figures, logits + batch, target, batch);
+    stats->d_loss = stats->value = 0;
+    gt_objective_fake(dlogits, stats, logits, batch);
+    gt_objective_real(dlogits + batch, stats, logits + batch, target, batch);
 }
 
 double gt_objective_generator(gt_real *dlogits, const gt_objective *objective,

@@ -84,15 +84,15 @@ static void draw_weights(gt_real *values, const gt_layer_tensor *tensor, gt_init
         values[i] *= deviation;
 }
 
-void gt_init_mlp(gt_mlp *mlp, gt_init init, uint64_t seed, gt_purpose purpose) {
+void gt_init_network(gt_network *network, gt_init init, uint64_t seed, gt_purpose purpose) {
     if (init.scheme == NULL)
         init.scheme = &schemes[0];
-    for (int i = 0; i < mlp->layer_count; i++) {
-        const gt_layer *layer = &mlp->layers[i];
-        const gt_layer *next = i + 1 < mlp->layer_count ? layer + 1 : NULL;
+    for (int i = 0; i < network->layer_count; i++) {
+        const gt_layer *layer = &network->layers[i];
+        const gt_layer *next = i + 1 < network->layer_count ? layer + 1 : NULL;
         for (int k = 0; k < layer->tensor_count; k++) {
             const gt_layer_tensor *tensor = &layer->tensors[k];
-            gt_real *values = gt_mlp_tensor(mlp, tensor);
+            gt_real *values = gt_network_tensor(network, tensor);
             if (tensor->drawn) {
                 gt_address address = {seed, purpose, (uint64_t)i, 0};
                 draw_weights(values, tensor, init, layer, next, address);
@@ -102,5 +102,5 @@ void gt_init_mlp(gt_mlp *mlp, gt_init init, uint64_t seed, gt_purpose purpose) {
                 values[j] = tensor->value;
         }
     }
-    gt_mlp_refresh(mlp);
+    gt_network_refresh(network);
 }

@@ -4,12 +4,13 @@
 
 #include <assert.h>
 
-#include "nn/mlp_layers.h"
+#include "nn/network_layers.h"
 
-void gt_penalty_carve(gt_penalty *penalty, const gt_mlp *mlp, gt_arena *arena, int max_batch) {
+void gt_penalty_carve(gt_penalty *penalty, const gt_network *network, gt_arena *arena,
+                      int max_batch) {
     size_t batch = (size_t)max_batch, widest = 1;
-    for (int i = 0; i <= mlp->layer_count; i++) {
-        size_t width = (size_t)(i < mlp->layer_count ? mlp->layers[i].in : mlp->out);
+    for (int i = 0; i <= network->layer_count; i++) {
+        size_t width = (size_t)(i < network->layer_count ? network->layers[i].in : network->out);
         penalty->gradients[i] = gt_arena_take(arena, batch * width, sizeof(gt_real));
         penalty->tangents[i] = gt_arena_take(arena, batch * width, sizeof(gt_real));
         if (width > widest)
@@ -17,20 +18,20 @@ void gt_penalty_carve(gt_penalty *penalty, const gt_mlp *mlp, gt_arena *arena, i
     }
     for (int i = 0; i < 2; i++)
         penalty->dactivations[i] = gt_arena_take(arena, batch * widest, sizeof(gt_real));
-    if (mlp->gemm->precision == GT_BF16)
+    if (network->gemm->precision == GT_BF16)
         penalty->rounded_tangent = gt_arena_take(arena, batch * widest, sizeof(gt_bf16));
 }
 
 /* A network under its penalty. */
 struct walk {
     gt_penalty *penalty;
-    gt_mlp *mlp;
+    gt_network *network;
     const gt_real *x, *y;
     int batch;
 };
 
 static const gt_real *output_of(const struct walk *walk, int index) {
-    return mlp_layer_output(walk->mlp, index, (gt_real *)walk->y); /* only read */
+    return network_layer_output(walk->network, index, (gt_real *)walk->y); /* only read */
 }
 
 static const gt_real *input_of(const struct walk *walk, int index) {
@@ -39,14 +40,14 @@ static const gt_real *input_of(const struct walk *walk, int index) {
 
 /* s_l for all layers, from 1 at every output. */
 static void gradients_down(const struct walk *walk) {
-    gt_mlp *mlp = walk->mlp;
+    gt_network *network = walk->network;
     gt_real **s = walk->penalty->gradients;
     for (int row = 0; row < walk->batch; row++)
-        s[mlp->layer_count][row] = 1;
-    for (int i = mlp->layer_count - 1; i >= 0; i--) {
-        gt_layer_memory memory = mlp_layer_memory(mlp, i, true);
-        mlp->layers[i].kind->backward(s[i], s[i + 1], input_of(walk, i), output_of(walk, i),
-                                      walk->batch, &mlp->layers[i], &memory);
+        s[network->layer_count][row] = 1;
+    for (int i = network->layer_count - 1; i >= 0; i--) {
+        gt_layer_memory memory = network_layer_memory(network, i, true);
+        network->layers[i].kind->backward(s[i], s[i + 1], input_of(walk, i), output_of(walk, i),
+                                          walk->batch, &network->layers[i], &memory);
     }
 }
 
@@ -58,7 +59,7 @@ static double begin_tangents(const struct walk *walk, gt_real weight) {
     double squares = 0;
     for (int row = 0; row < walk->batch; row++) {
         gt_real square = 0;
-        for (long i = (long)row * walk->mlp->in; i < (long)(row + 1) * walk->mlp->in; i++) {
+        for (long i = (long)row * walk->network->in; i < (long)(row + 1) * walk->network->in; i++) {
             square += g[i] * g[i];
             u[i] = scale * g[i];
         }
@@ -70,11 +71,11 @@ static double begin_tangents(const struct walk *walk, gt_real weight) {
 /* t_l for all layers. Where layers have matrices, dw += s_(l+1)^T t_l on the way: backward with the
  * tangent in the place of x makes just that, and leaves vectors alone. */
 static void tangents_up(const struct walk *walk) {
-    gt_mlp *mlp = walk->mlp;
+    gt_network *network = walk->network;
     gt_real **s = walk->penalty->gradients, **t = walk->penalty->tangents;
-    for (int i = 0; i < mlp->layer_count; i++) {
-        const gt_layer *layer = &mlp->layers[i];
-        gt_layer_memory memory = mlp_layer_memory(mlp, i, false);
+    for (int i = 0; i < network->layer_count; i++) {
+        const gt_layer *layer = &network->layers[i];
+        gt_layer_memory memory = network_layer_memory(network, i, false);
         memory.rounded_x = walk->penalty->rounded_tangent; /* not those of x, which come again */
         if (layer->kind->tangent == NULL) {
             layer->kind->backward(t[i + 1], t[i], NULL, output_of(walk, i), walk->batch, layer,
@@ -93,13 +94,13 @@ static void tangents_up(const struct walk *walk) {
 /* What the curved layers add: the gradient of the rate at their x, carried down to the parameters
  * below. */
 static void curvature_down(const struct walk *walk) {
-    gt_mlp *mlp = walk->mlp;
+    gt_network *network = walk->network;
     gt_real **s = walk->penalty->gradients, **t = walk->penalty->tangents;
     gt_real *dy = NULL; /* NULL: 0 everywhere */
     int turn = 0;
-    for (int i = mlp->layer_count - 1; i >= 0; i--) {
-        const gt_layer *layer = &mlp->layers[i];
-        gt_layer_memory memory = mlp_layer_memory(mlp, i, false);
+    for (int i = network->layer_count - 1; i >= 0; i--) {
+        const gt_layer *layer = &network->layers[i];
+        gt_layer_memory memory = network_layer_memory(network, i, false);
         gt_real *dx = i > 0 ? walk->penalty->dactivations[turn] : NULL;
         if (dy == NULL && (dx == NULL || layer->kind->curvature == NULL))
             continue;
@@ -116,16 +117,16 @@ static void curvature_down(const struct walk *walk) {
     }
 }
 
-double gt_penalty_add(gt_penalty *penalty, gt_mlp *mlp, const gt_real *x, const gt_real *y,
+double gt_penalty_add(gt_penalty *penalty, gt_network *network, const gt_real *x, const gt_real *y,
                       gt_real weight, int batch) {
-    const struct walk walk = {penalty, mlp, x, y, batch};
-    assert(!mlp->gradients_cleared && mlp->out == 1);
-    double start = mlp->profile != NULL ? gt_profile_now() : 0;
+    const struct walk walk = {penalty, network, x, y, batch};
+    assert(!network->gradients_cleared && network->out == 1);
+    double start = network->profile != NULL ? gt_profile_now() : 0;
     gradients_down(&walk);
     double mean_square = begin_tangents(&walk, weight);
     tangents_up(&walk);
     curvature_down(&walk);
-    if (mlp->profile != NULL)
-        gt_profile_add(mlp->profile, "penalty", start, 0);
+    if (network->profile != NULL)
+        gt_profile_add(network->profile, "penalty", start, 0);
     return mean_square;
 }

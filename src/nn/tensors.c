@@ -10,11 +10,11 @@ static gt_status visit(const char *prefix, int layer, const gt_layer_tensor *par
     return visitor(context, &tensor, error);
 }
 
-gt_status gt_tensors_visit_trained(const char *prefix, const gt_mlp *mlp, gt_real *numbers,
+gt_status gt_tensors_visit_trained(const char *prefix, const gt_network *network, gt_real *numbers,
                                    gt_tensor_visitor visitor, void *context, gt_error *error) {
-    for (int i = 0; i < mlp->layer_count; i++)
-        for (int k = 0; k < mlp->layers[i].tensor_count; k++) {
-            const gt_layer_tensor *part = &mlp->layers[i].tensors[k];
+    for (int i = 0; i < network->layer_count; i++)
+        for (int k = 0; k < network->layers[i].tensor_count; k++) {
+            const gt_layer_tensor *part = &network->layers[i].tensors[k];
             if (!part->trained)
                 continue;
             gt_real *values = numbers != NULL ? numbers + part->offset : NULL;
@@ -25,29 +25,30 @@ gt_status gt_tensors_visit_trained(const char *prefix, const gt_mlp *mlp, gt_rea
     return GT_OK;
 }
 
-static gt_status visit_network(const char *network, const gt_mlp *mlp, gt_tensor_visitor visitor,
-                               void *context, gt_error *error) {
-    for (int i = 0; i < mlp->layer_count; i++)
-        for (int k = 0; k < mlp->layers[i].tensor_count; k++) {
-            const gt_layer_tensor *part = &mlp->layers[i].tensors[k];
-            gt_real *values = mlp->parameters != NULL ? gt_mlp_tensor(mlp, part) : NULL;
-            gt_status status = visit(network, i, part, values, visitor, context, error);
+static gt_status visit_network(const char *prefix, const gt_network *network,
+                               gt_tensor_visitor visitor, void *context, gt_error *error) {
+    for (int i = 0; i < network->layer_count; i++)
+        for (int k = 0; k < network->layers[i].tensor_count; k++) {
+            const gt_layer_tensor *part = &network->layers[i].tensors[k];
+            gt_real *values = network->parameters != NULL ? gt_network_tensor(network, part) : NULL;
+            gt_status status = visit(prefix, i, part, values, visitor, context, error);
             if (status != GT_OK)
                 return status;
         }
     return GT_OK;
 }
 
-gt_status gt_tensors_visit(const char *network, const gt_mlp *mlp, const gt_optimizer *optimizer,
-                           gt_tensor_visitor visitor, void *context, gt_error *error) {
-    gt_status status = visit_network(network, mlp, visitor, context, error);
+gt_status gt_tensors_visit(const char *prefix, const gt_network *network,
+                           const gt_optimizer *optimizer, gt_tensor_visitor visitor, void *context,
+                           gt_error *error) {
+    gt_status status = visit_network(prefix, network, visitor, context, error);
     for (int i = 0; optimizer != NULL && status == GT_OK && i < GT_OPTIMIZER_STATES; i++) {
         if (optimizer->kind->states[i] == NULL)
             continue;
-        char prefix[64];
-        snprintf(prefix, sizeof prefix, "%s.optimizer.%s", network, optimizer->kind->states[i]);
+        char name[64];
+        snprintf(name, sizeof name, "%s.optimizer.%s", prefix, optimizer->kind->states[i]);
         status =
-            gt_tensors_visit_trained(prefix, mlp, optimizer->states[i], visitor, context, error);
+            gt_tensors_visit_trained(name, network, optimizer->states[i], visitor, context, error);
     }
     return status;
 }

@@ -1,4 +1,4 @@
-/* Every figure is a series of latent vectors: a function from the number of a cell to the vector
+/* Every picture is a series of latent vectors: a function from the number of a cell to the vector
  * whose image stands there. */
 #include "gantrain/sample/pictures.h"
 
@@ -11,40 +11,41 @@
 #include "gantrain/files/grid.h"
 #include "gantrain/metrics/nearest.h"
 
-/* Gets the memory for a figure's images, once they are known to fit into a picture. */
-static gt_status begin(uint8_t **images, const gt_figure *figure, uint64_t count, gt_error *error) {
-    const gt_sampler *sampler = figure->sampler;
+/* Gets the memory for a picture's images, once they are known to fit into a picture. */
+static gt_status begin(uint8_t **images, const gt_picture *picture, uint64_t count,
+                       gt_error *error) {
+    const gt_sampler *sampler = picture->sampler;
     *images = NULL;
     /* More than 2^32 are too many for any picture, and so are 2^32 - 1. */
     gt_status status =
-        gt_grid_check(figure->path, count < UINT32_MAX ? (uint32_t)count : UINT32_MAX,
-                      figure->columns, sampler->height, sampler->width, sampler->channels, error);
+        gt_grid_check(picture->path, count < UINT32_MAX ? (uint32_t)count : UINT32_MAX,
+                      picture->columns, sampler->height, sampler->width, sampler->channels, error);
     if (status != GT_OK)
         return status;
     *images = malloc((size_t)count * (size_t)sampler->pixels);
     if (*images == NULL)
         return gt_error_set(error, GT_FAILED, "%s: no memory for %" PRIu64 " images in one picture",
-                            figure->path, count);
+                            picture->path, count);
     return GT_OK;
 }
 
-static gt_status write(const gt_figure *figure, const uint8_t *images, uint32_t count,
+static gt_status write(const gt_picture *picture, const uint8_t *images, uint32_t count,
                        gt_error *error) {
-    const gt_sampler *sampler = figure->sampler;
-    return gt_grid_write(figure->path, images, count, figure->columns, sampler->height,
+    const gt_sampler *sampler = picture->sampler;
+    return gt_grid_write(picture->path, images, count, picture->columns, sampler->height,
                          sampler->width, sampler->channels, error);
 }
 
-static uint64_t cells(const gt_figure *figure) {
-    return (uint64_t)figure->rows * (uint64_t)figure->columns;
+static uint64_t cells(const gt_picture *picture) {
+    return (uint64_t)picture->rows * (uint64_t)picture->columns;
 }
 
-gt_status gt_figure_samples(const gt_figure *figure, uint32_t count, gt_error *error) {
+gt_status gt_picture_samples(const gt_picture *picture, uint32_t count, gt_error *error) {
     uint8_t *images;
-    gt_status status = begin(&images, figure, count, error);
+    gt_status status = begin(&images, picture, count, error);
     if (status == GT_OK) {
-        gt_sampler_draw(images, figure->sampler, figure->seed, 0, count);
-        status = write(figure, images, count, error);
+        gt_sampler_draw(images, picture->sampler, picture->seed, 0, count);
+        status = write(picture, images, count, error);
     }
     free(images);
     return status;
@@ -52,12 +53,12 @@ gt_status gt_figure_samples(const gt_figure *figure, uint32_t count, gt_error *e
 
 /* --- Nearest training images --- */
 
-/* Moves rows of samples apart to where they stand in the figure, and puts a neighbour at the end of
+/* Moves rows of samples apart to where they stand in the picture, and puts a neighbour at the end of
  * each. */
-static void place_neighbours(uint8_t *images, const gt_figure *figure,
+static void place_neighbours(uint8_t *images, const gt_picture *picture,
                              const gt_neighbour *neighbours, const gt_dataset *dataset) {
-    size_t pixels = (size_t)dataset->pixels, columns = (size_t)figure->columns;
-    for (size_t row = (size_t)figure->rows; row-- > 0;) {
+    size_t pixels = (size_t)dataset->pixels, columns = (size_t)picture->columns;
+    for (size_t row = (size_t)picture->rows; row-- > 0;) {
         uint8_t *to = images + row * columns * pixels;
         memmove(to, images + row * (columns - 1) * pixels, (columns - 1) * pixels);
         memcpy(to + (columns - 1) * pixels, dataset->images + neighbours[row].image * pixels,
@@ -67,9 +68,9 @@ static void place_neighbours(uint8_t *images, const gt_figure *figure,
 
 /* The neighbours of samples, of which there are columns - 1 to a row. */
 static gt_status find_neighbours(gt_neighbour *neighbours, const uint8_t *samples,
-                                 const gt_figure *figure, const gt_gemm *gemm,
+                                 const gt_picture *picture, const gt_gemm *gemm,
                                  const gt_dataset *dataset, gt_error *error) {
-    size_t rows = (size_t)figure->rows, pixels = (size_t)dataset->pixels;
+    size_t rows = (size_t)picture->rows, pixels = (size_t)dataset->pixels;
     uint8_t *asked = malloc(rows * pixels);
     double *squared = malloc(rows * sizeof *squared);
     uint32_t *found = malloc(rows * sizeof *found);
@@ -77,7 +78,7 @@ static gt_status find_neighbours(gt_neighbour *neighbours, const uint8_t *sample
                            ? GT_OK
                            : gt_error_set(error, GT_FAILED, "no memory for %zu neighbours", rows);
     for (size_t row = 0; status == GT_OK && row < rows; row++) {
-        neighbours[row].sample = (uint32_t)((row + 1) * (size_t)(figure->columns - 1) - 1);
+        neighbours[row].sample = (uint32_t)((row + 1) * (size_t)(picture->columns - 1) - 1);
         memcpy(asked + row * pixels, samples + neighbours[row].sample * pixels, pixels);
     }
     gt_vectors queries = {.bytes = asked, .count = (uint32_t)rows, .width = dataset->pixels};
@@ -95,11 +96,11 @@ static gt_status find_neighbours(gt_neighbour *neighbours, const uint8_t *sample
     return status;
 }
 
-gt_status gt_figure_nearest(gt_neighbour *neighbours, const gt_figure *figure, const gt_gemm *gemm,
-                            const gt_dataset *dataset, gt_error *error) {
-    const gt_sampler *sampler = figure->sampler;
+gt_status gt_picture_nearest(gt_neighbour *neighbours, const gt_picture *picture,
+                             const gt_gemm *gemm, const gt_dataset *dataset, gt_error *error) {
+    const gt_sampler *sampler = picture->sampler;
     uint8_t *images;
-    assert(figure->columns >= 2);
+    assert(picture->columns >= 2);
     if (dataset->height != sampler->height || dataset->width != sampler->width ||
         dataset->channels != sampler->channels)
         return gt_error_set(error, GT_FAILED,
@@ -107,16 +108,16 @@ gt_status gt_figure_nearest(gt_neighbour *neighbours, const gt_figure *figure, c
                             "%d: it was not trained on these",
                             dataset->height, dataset->width, dataset->channels, sampler->height,
                             sampler->width, sampler->channels);
-    gt_status status = begin(&images, figure, cells(figure), error);
+    gt_status status = begin(&images, picture, cells(picture), error);
     if (status == GT_OK) {
-        gt_sampler_draw(images, figure->sampler, figure->seed, 0,
-                        (uint32_t)(cells(figure) - (uint64_t)figure->rows));
-        status = find_neighbours(neighbours, images, figure, gemm, dataset, error);
+        gt_sampler_draw(images, picture->sampler, picture->seed, 0,
+                        (uint32_t)(cells(picture) - (uint64_t)picture->rows));
+        status = find_neighbours(neighbours, images, picture, gemm, dataset, error);
     }
     if (status == GT_OK) {
-        place_neighbours(images, figure, neighbours, dataset);
+        place_neighbours(images, picture, neighbours, dataset);
         status =
-            gt_grid_write_marked(figure->path, images, (uint32_t)cells(figure), figure->columns,
+            gt_grid_write_marked(picture->path, images, (uint32_t)cells(picture), picture->columns,
                                  sampler->height, sampler->width, sampler->channels, error);
     }
     free(images);
@@ -175,39 +176,40 @@ const gt_path *gt_path_of_prior(const gt_prior *prior) {
 }
 
 struct journey {
-    const gt_figure *figure;
+    const gt_picture *picture;
     const gt_path *path;
     gt_real *end; /* (latent_dim) */
 };
 
 static void travel(void *context, gt_real *z, uint32_t index) {
     const struct journey *journey = context;
-    const gt_figure *figure = journey->figure;
-    uint32_t columns = (uint32_t)figure->columns, row = index / columns;
+    const gt_picture *picture = journey->picture;
+    uint32_t columns = (uint32_t)picture->columns, row = index / columns;
     double part = (double)(index % columns) / (double)(columns - 1);
-    gt_sampler_latent(z, figure->sampler, figure->seed, 2 * row);
-    gt_sampler_latent(journey->end, figure->sampler, figure->seed, 2 * row + 1);
-    journey->path->go(z, z, journey->end, part, figure->sampler->generator.mlp.in);
+    gt_sampler_latent(z, picture->sampler, picture->seed, 2 * row);
+    gt_sampler_latent(journey->end, picture->sampler, picture->seed, 2 * row + 1);
+    journey->path->go(z, z, journey->end, part, picture->sampler->generator.network.in);
 }
 
-/* A figure each of whose cells is an image of the source. */
-static gt_status write_source(const gt_figure *figure, gt_latent_source source, void *context,
+/* A picture each of whose cells is an image of the source. */
+static gt_status write_source(const gt_picture *picture, gt_latent_source source, void *context,
                               gt_error *error) {
     uint8_t *images;
-    gt_status status = begin(&images, figure, cells(figure), error);
+    gt_status status = begin(&images, picture, cells(picture), error);
     if (status == GT_OK) {
-        gt_sampler_draw_from(images, figure->sampler, source, context, 0, (uint32_t)cells(figure));
-        status = write(figure, images, (uint32_t)cells(figure), error);
+        gt_sampler_draw_from(images, picture->sampler, source, context, 0,
+                             (uint32_t)cells(picture));
+        status = write(picture, images, (uint32_t)cells(picture), error);
     }
     free(images);
     return status;
 }
 
-gt_status gt_figure_interpolate(const gt_figure *figure, const gt_path *path, gt_error *error) {
-    assert(figure->columns >= 2);
-    struct journey journey = {figure, path, NULL};
-    journey.end = malloc((size_t)figure->sampler->generator.mlp.in * sizeof(gt_real));
-    gt_status status = journey.end != NULL ? write_source(figure, travel, &journey, error)
+gt_status gt_picture_interpolate(const gt_picture *picture, const gt_path *path, gt_error *error) {
+    assert(picture->columns >= 2);
+    struct journey journey = {picture, path, NULL};
+    journey.end = malloc((size_t)picture->sampler->generator.network.in * sizeof(gt_real));
+    gt_status status = journey.end != NULL ? write_source(picture, travel, &journey, error)
                                            : gt_error_set(error, GT_FAILED, "no memory");
     free(journey.end);
     return status;
@@ -217,13 +219,13 @@ gt_status gt_figure_interpolate(const gt_figure *figure, const gt_path *path, gt
 
 /* Of a series of pairs of images: pair i is image i of the seed with the component at -1 and 1. */
 struct trial {
-    const gt_figure *figure;
+    const gt_picture *picture;
     int component;
 };
 
 static void try_component(void *context, gt_real *z, uint32_t index) {
     const struct trial *trial = context;
-    gt_sampler_latent(z, trial->figure->sampler, trial->figure->seed, index / 2);
+    gt_sampler_latent(z, trial->picture->sampler, trial->picture->seed, index / 2);
     z[trial->component] = index % 2 == 0 ? -1 : 1;
 }
 
@@ -244,50 +246,51 @@ static int compare_components(const void *a, const void *b) {
 }
 
 /* Sets all (latent_dim) components in the order of how much they change images. */
-static void rank_components(gt_component *all, uint8_t *images, const gt_figure *figure) {
-    int latent_dim = figure->sampler->generator.mlp.in;
+static void rank_components(gt_component *all, uint8_t *images, const gt_picture *picture) {
+    int latent_dim = picture->sampler->generator.network.in;
     for (int i = 0; i < latent_dim; i++) {
-        struct trial trial = {figure, i};
-        gt_sampler_draw_from(images, figure->sampler, try_component, &trial, 0, GT_SAMPLER_BATCH);
+        struct trial trial = {picture, i};
+        gt_sampler_draw_from(images, picture->sampler, try_component, &trial, 0, GT_SAMPLER_BATCH);
         all[i] = (gt_component){
-            i, mean_change(images, GT_SAMPLER_BATCH / 2, (size_t)figure->sampler->pixels)};
+            i, mean_change(images, GT_SAMPLER_BATCH / 2, (size_t)picture->sampler->pixels)};
     }
     qsort(all, (size_t)latent_dim, sizeof *all, compare_components);
 }
 
 struct traverse {
-    const gt_figure *figure;
+    const gt_picture *picture;
     const gt_component *components;
 };
 
 static void move_component(void *context, gt_real *z, uint32_t index) {
     const struct traverse *traverse = context;
-    const gt_figure *figure = traverse->figure;
-    const gt_generator *generator = &figure->sampler->generator;
-    uint32_t columns = (uint32_t)figure->columns;
+    const gt_picture *picture = traverse->picture;
+    const gt_generator *generator = &picture->sampler->generator;
+    uint32_t columns = (uint32_t)picture->columns;
     gt_real part = (gt_real)(index % columns) / (gt_real)(columns - 1);
-    gt_sampler_latent(z, figure->sampler, figure->seed, 0);
+    gt_sampler_latent(z, picture->sampler, picture->seed, 0);
     z[traverse->components[index / columns].number] = generator->prior->reach * (2 * part - 1);
 }
 
-gt_status gt_figure_traverse(gt_component *components, const gt_figure *figure, gt_error *error) {
-    int latent_dim = figure->sampler->generator.mlp.in;
-    assert(figure->columns >= 2);
-    if (figure->rows > latent_dim)
+gt_status gt_picture_traverse(gt_component *components, const gt_picture *picture,
+                              gt_error *error) {
+    int latent_dim = picture->sampler->generator.network.in;
+    assert(picture->columns >= 2);
+    if (picture->rows > latent_dim)
         return gt_error_set(error, GT_USAGE,
                             "%d rows are too many: the generator has a latent_dim of %d; give "
                             "--rows %d or fewer",
-                            figure->rows, latent_dim, latent_dim);
+                            picture->rows, latent_dim, latent_dim);
     gt_component *all = malloc((size_t)latent_dim * sizeof *all);
-    uint8_t *images = malloc((size_t)GT_SAMPLER_BATCH * (size_t)figure->sampler->pixels);
+    uint8_t *images = malloc((size_t)GT_SAMPLER_BATCH * (size_t)picture->sampler->pixels);
     gt_status status = all != NULL && images != NULL
                            ? GT_OK
                            : gt_error_set(error, GT_FAILED, "no memory to compare components");
     if (status == GT_OK) {
-        rank_components(all, images, figure);
-        memcpy(components, all, (size_t)figure->rows * sizeof *components);
-        struct traverse traverse = {figure, components};
-        status = write_source(figure, move_component, &traverse, error);
+        rank_components(all, images, picture);
+        memcpy(components, all, (size_t)picture->rows * sizeof *components);
+        struct traverse traverse = {picture, components};
+        status = write_source(picture, move_component, &traverse, error);
     }
     free(all);
     free(images);

@@ -9,9 +9,9 @@
 
 static void carve(gt_sampler *sampler) {
     gt_generator_carve(&sampler->generator, &sampler->arena, GT_SAMPLER_BATCH, false);
-    sampler->z =
-        gt_arena_take(&sampler->arena, (size_t)GT_SAMPLER_BATCH * (size_t)sampler->generator.mlp.in,
-                      sizeof(gt_real));
+    sampler->z = gt_arena_take(&sampler->arena,
+                               (size_t)GT_SAMPLER_BATCH * (size_t)sampler->generator.network.in,
+                               sizeof(gt_real));
     sampler->images = gt_arena_take(
         &sampler->arena, (size_t)GT_SAMPLER_BATCH * (size_t)sampler->pixels, sizeof(gt_real));
 }
@@ -66,7 +66,7 @@ void gt_sampler_draw_from(uint8_t *images, gt_sampler *sampler, gt_latent_source
                           void *context, uint32_t first, uint32_t count) {
     const gt_output *output = sampler->generator.output;
     const gt_pass pass = {.training = false};
-    size_t latent_dim = (size_t)sampler->generator.mlp.in;
+    size_t latent_dim = (size_t)sampler->generator.network.in;
     assert(first % GT_SAMPLER_BATCH == 0);
     for (uint32_t done = 0; done < count; done += GT_SAMPLER_BATCH) {
         uint32_t wanted = count - done < GT_SAMPLER_BATCH ? count - done : GT_SAMPLER_BATCH;
@@ -74,8 +74,8 @@ void gt_sampler_draw_from(uint8_t *images, gt_sampler *sampler, gt_latent_source
             source(context, sampler->z + i * latent_dim, first + done + i);
         /* Rows beyond those wanted keep what they had: the batch is whole, and no row looks at
          * another. */
-        gt_mlp_forward(sampler->images, &sampler->generator.mlp, sampler->z, GT_SAMPLER_BATCH,
-                       &pass);
+        gt_network_forward(sampler->images, &sampler->generator.network, sampler->z,
+                           GT_SAMPLER_BATCH, &pass);
         gt_pixels_from_reals(images + (size_t)done * (size_t)sampler->pixels, sampler->images,
                              output->low, output->high, (long)wanted * sampler->pixels);
     }

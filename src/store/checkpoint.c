@@ -213,25 +213,25 @@ gt_status gt_checkpoint_restore_generator(gt_generator *generator, const gt_chec
                                           bool raw, const char *path, gt_error *error) {
     struct restoration restoration = {.checkpoint = checkpoint};
     gt_error detail = {0};
-    gt_mlp *mlp = &generator->mlp;
+    gt_network *network = &generator->network;
     gt_status status =
-        gt_tensors_visit("generator", mlp, NULL, restore_tensor, &restoration, &detail);
+        gt_tensors_visit("generator", network, NULL, restore_tensor, &restoration, &detail);
     if (status == GT_OK && !raw && generator->optimizer.settings.average_decay > 0)
-        status = gt_tensors_visit_trained(GT_AVERAGE_NAME, mlp, mlp->parameters, restore_tensor,
-                                          &restoration, &detail);
+        status = gt_tensors_visit_trained(GT_AVERAGE_NAME, network, network->parameters,
+                                          restore_tensor, &restoration, &detail);
     if (status != GT_OK)
         return gt_error_set(error, GT_FAILED, "%s: %s", path, detail.message);
-    gt_mlp_refresh(mlp);
+    gt_network_refresh(network);
     return GT_OK;
 }
 
-gt_status gt_checkpoint_restore_discriminator(gt_mlp *mlp, const gt_checkpoint *checkpoint,
+gt_status gt_checkpoint_restore_discriminator(gt_network *network, const gt_checkpoint *checkpoint,
                                               const char *path, gt_error *error) {
     struct restoration restoration = {.checkpoint = checkpoint};
     gt_error detail = {0};
-    if (gt_tensors_visit("discriminator", mlp, NULL, restore_tensor, &restoration, &detail) !=
+    if (gt_tensors_visit("discriminator", network, NULL, restore_tensor, &restoration, &detail) !=
         GT_OK)
         return gt_error_set(error, GT_FAILED, "%s: %s", path, detail.message);
-    gt_mlp_refresh(mlp);
+    gt_network_refresh(network);
     return GT_OK;
 }

@@ -20,11 +20,11 @@ static const struct {
     const char *name, *label, *format;
     size_t offset;
 } columns[] = {
-    {"d_loss", "D loss", "%.4f", AT(figures.d_loss)},
-    {"g_loss", "G loss", "%.4f", AT(figures.g_loss)},
-    {"value", "V(G,D)", "%.4f (-log 4 = -1.3863)", AT(figures.value)},
-    {"d_real", "D(x)", "%.3f", AT(figures.d_real)},
-    {"d_fake", "D(G(z))", "%.3f", AT(figures.d_fake)},
+    {"d_loss", "D loss", "%.4f", AT(stats.d_loss)},
+    {"g_loss", "G loss", "%.4f", AT(stats.g_loss)},
+    {"value", "V(G,D)", "%.4f (-log 4 = -1.3863)", AT(stats.value)},
+    {"d_real", "D(x)", "%.3f", AT(stats.d_real)},
+    {"d_fake", "D(G(z))", "%.3f", AT(stats.d_fake)},
     {"diversity", "diversity", "%.2f", AT(diversity)},
     {"images_per_second", "images/s", "%.0f", AT(images_per_second)},
     {"seconds", "seconds", "%.1f", AT(seconds)},
@@ -38,7 +38,7 @@ static double column_value(const gt_epoch_row *row, int column) {
     return value;
 }
 
-void gt_metrics_format_line(char *text, size_t capacity, const gt_epoch_row *row, uint64_t epochs) {
+void gt_history_format_line(char *text, size_t capacity, const gt_epoch_row *row, uint64_t epochs) {
     size_t used = (size_t)snprintf(text, capacity, "epoch %" PRIu64 "/%" PRIu64 "  step %" PRIu64,
                                    row->epoch, epochs, row->step);
     for (int i = 0; i < COLUMN_COUNT && used < capacity; i++) {
@@ -49,7 +49,7 @@ void gt_metrics_format_line(char *text, size_t capacity, const gt_epoch_row *row
     }
 }
 
-/* The first figure from number *index on that has a column: moves *index to it. NULL: no more. */
+/* The first score from number *index on that has a column: moves *index to it. NULL: no more. */
 static const gt_score *next_column(int *index) {
     const gt_score *score;
     while ((score = gt_score_at(*index)) != NULL && score->column == NULL)
@@ -81,7 +81,7 @@ static void format_row(char text[ROW_CAPACITY], const gt_epoch_row *row) {
     snprintf(text + used, ROW_CAPACITY - used, "\n");
 }
 
-void gt_metrics_format_evaluation(char *text, size_t capacity, const gt_epoch_row *row) {
+void gt_history_format_evaluation(char *text, size_t capacity, const gt_epoch_row *row) {
     const gt_score *score;
     size_t used = (size_t)snprintf(text, capacity, "epoch %" PRIu64 ":", row->epoch);
     for (int i = 0; (score = next_column(&i)) != NULL && used < capacity; i++) {
@@ -111,7 +111,7 @@ static size_t kept_length(const char *text, size_t heading, uint64_t epoch) {
     return (size_t)(row - text);
 }
 
-gt_status gt_metrics_open(const char *path, uint64_t epoch, gt_error *error) {
+gt_status gt_history_open(const char *path, uint64_t epoch, gt_error *error) {
     char heading[ROW_CAPACITY], *text;
     size_t size;
     format_heading(heading);
@@ -141,7 +141,7 @@ static const char *field_of(const char *row, int index) {
     return row;
 }
 
-gt_status gt_metrics_best(double *best, uint64_t *epoch, const char *path, const gt_score *score,
+gt_status gt_history_best(double *best, uint64_t *epoch, const char *path, const gt_score *score,
                           gt_error *error) {
     const gt_score *column;
     char *text;
@@ -168,7 +168,7 @@ gt_status gt_metrics_best(double *best, uint64_t *epoch, const char *path, const
     return GT_OK;
 }
 
-gt_status gt_metrics_append(const char *path, const gt_epoch_row *row, gt_error *error) {
+gt_status gt_history_append(const char *path, const gt_epoch_row *row, gt_error *error) {
     char text[ROW_CAPACITY];
     format_row(text, row);
     FILE *file = fopen(path, "a");

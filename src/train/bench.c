@@ -40,13 +40,13 @@ static int compare_seconds(const void *a, const void *b) {
 static void time_iterations(gt_bench_result *result, struct trainer *trainer, double *seconds) {
     struct timed_batches timed = {.batches = &trainer->batches};
     const gt_minibatch_source source = {get_timed, &timed};
-    gt_figures figures;
+    gt_stats stats;
     uint64_t count = result->iterations;
     for (int i = 0; i < WARM_UP; i++)
-        gt_gan_iterate(&figures, &trainer->gan, &source, trainer->step++);
+        gt_gan_iterate(&stats, &trainer->gan, &source, trainer->step++);
     for (uint64_t i = 0; i < count; i++) {
         double start = gt_profile_now();
-        gt_gan_iterate(&figures, &trainer->gan, &source, trainer->step++);
+        gt_gan_iterate(&stats, &trainer->gan, &source, trainer->step++);
         seconds[i] = gt_profile_now() - start;
     }
     qsort(seconds, count, sizeof *seconds, compare_seconds);
@@ -61,12 +61,12 @@ static void time_iterations(gt_bench_result *result, struct trainer *trainer, do
 static void profile_iterations(gt_bench_result *result, struct trainer *trainer) {
     struct timed_batches timed = {.batches = &trainer->batches, .profile = &result->phases};
     const gt_minibatch_source source = {get_timed, &timed};
-    gt_figures figures;
+    gt_stats stats;
     int count = result->iterations < PROFILED ? (int)result->iterations : PROFILED;
     double start = gt_profile_now(), phases = 0;
     gt_gan_set_profile(&trainer->gan, &result->phases);
     for (int i = 0; i < count; i++)
-        gt_gan_iterate(&figures, &trainer->gan, &source, trainer->step++);
+        gt_gan_iterate(&stats, &trainer->gan, &source, trainer->step++);
     gt_gan_set_profile(&trainer->gan, NULL);
     for (int i = 0; i < result->phases.count; i++)
         phases += result->phases.phases[i].seconds;

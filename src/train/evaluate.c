@@ -59,7 +59,7 @@ gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error) {
     if (trainer->config->metrics.every == 0)
         return GT_OK;
     gt_status status =
-        gt_metrics_best(&trainer->best, &epoch, gt_run_file(path, &trainer->run, "metrics.csv"),
+        gt_history_best(&trainer->best, &epoch, gt_run_file(path, &trainer->run, "metrics.csv"),
                         goal(trainer), error);
     gt_run_file(path, &trainer->run, BEST);
     if (status != GT_OK || (!isnan(trainer->best) && is_best_of(trainer, path, epoch)))
@@ -127,11 +127,11 @@ gt_status trainer_evaluate(struct trainer *trainer, gt_epoch_row *row, gt_error 
     if (status != GT_OK) {
         trainer->output_failed = true;
         gt_scores_clear(&row->scores);
-        trainer_warn(trainer, &detail, "training goes on without these figures");
+        trainer_warn(trainer, &detail, "training goes on without these scores");
         return GT_OK;
     }
     trainer->evaluation_seconds = row->scores.seconds;
-    gt_metrics_format_evaluation(text, sizeof text, row);
+    gt_history_format_evaluation(text, sizeof text, row);
     trainer_say(trainer, "%s", text);
     return GT_OK;
 }

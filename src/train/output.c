@@ -69,7 +69,7 @@ void trainer_draw_samples(struct trainer *trainer, const char *name) {
             count - first < (uint32_t)gan->batch ? count - first : (uint32_t)gan->batch;
         gt_address noise = {gan->seed, GT_PURPOSE_LATENT_GRID, 0, first};
         gt_generator_draw_latent(gan->z, &gan->generator, noise, (int)batch);
-        gt_mlp_forward(gan->images, &gan->generator.mlp, gan->z, (int)batch, &pass);
+        gt_network_forward(gan->images, &gan->generator.network, gan->z, (int)batch, &pass);
         gt_pixels_from_reals(trainer->grid_pixels + (size_t)first * (size_t)gan->pixels,
                              gan->images, output->low, output->high, (long)batch * gan->pixels);
     }

@@ -248,7 +248,7 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
         status = write_config(trainer, error);
     if (status == GT_OK)
         status =
-            gt_metrics_open(gt_run_file(path, &trainer->run, "metrics.csv"), trainer->epoch, error);
+            gt_history_open(gt_run_file(path, &trainer->run, "metrics.csv"), trainer->epoch, error);
     if (status == GT_OK)
         status = trainer_begin_evaluations(trainer, error);
     if (status != GT_OK)
@@ -261,12 +261,12 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
     return GT_OK;
 }
 
-static void summarise_network(struct trainer *trainer, const char *name, const gt_mlp *mlp,
+static void summarise_network(struct trainer *trainer, const char *name, const gt_network *network,
                               const gt_optimizer *optimizer) {
-    trainer_say(trainer, "%s: %zu parameters, %s, lr %g", name, mlp->parameter_count,
+    trainer_say(trainer, "%s: %zu parameters, %s, lr %g", name, network->parameter_count,
                 optimizer->kind->name, optimizer->settings.lr);
-    for (int i = 0; i < mlp->layer_count; i++) {
-        const gt_layer *layer = &mlp->layers[i];
+    for (int i = 0; i < network->layer_count; i++) {
+        const gt_layer *layer = &network->layers[i];
         char text[64];
         size_t parameters = 0;
         for (int k = 0; k < layer->tensor_count; k++)
@@ -289,8 +289,8 @@ void trainer_summarise(struct trainer *trainer) {
                 config->data.images, dataset->count, dataset->height, dataset->width,
                 dataset->channels == 3 ? " RGB" : "", dataset->mean,
                 dataset->labels != NULL ? ", with labels" : "");
-    summarise_network(trainer, "generator", &gan->generator.mlp, &gan->generator.optimizer);
-    summarise_network(trainer, "discriminator", &gan->discriminator.mlp,
+    summarise_network(trainer, "generator", &gan->generator.network, &gan->generator.optimizer);
+    summarise_network(trainer, "discriminator", &gan->discriminator.network,
                       &gan->discriminator.optimizer);
     trainer_say(trainer,
                 "training: %" PRId64 " epochs of %" PRIu64

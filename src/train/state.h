@@ -37,7 +37,7 @@ struct trainer {
     double real_diversity;     /* of the training images */
     double diversity;          /* of the fake images at the end of the epoch, over that */
     gt_collapse collapse;      /* seen in the epoch before: each is said when it begins */
-    double best;               /* number of the figure metrics.best so far; NAN: none */
+    double best;               /* number of the score metrics.best so far; NAN: none */
     bool notes_said;           /* of evaluations: what is left out, and why */
     double evaluation_seconds; /* that the last evaluation took; 0: there was none yet */
     uint64_t saved_step;       /* of the newest good checkpoint that this session wrote */
@@ -64,7 +64,7 @@ void trainer_summarise(struct trainer *trainer);
 /* Sees that evaluations, if there are to be any, will find their data: GT_USAGE or GT_FAILED. */
 gt_status trainer_check_evaluations(struct trainer *trainer, gt_error *error);
 
-/* Finds the best figure of the rows there are, if the best checkpoint is the one that it is of;
+/* Finds the best score of the rows there are, if the best checkpoint is the one that it is of;
  * else that is moved aside. */
 gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error);
 

@@ -13,22 +13,22 @@ static void get_minibatch(void *context, gt_real *images, uint64_t number) {
     gt_batches_get(context, images, number);
 }
 
-static void add_figures(gt_epoch_sums *sums, const gt_figures *figures) {
+static void add_stats(gt_epoch_sums *sums, const gt_stats *stats) {
     sums->iterations++;
-    sums->d_loss += figures->d_loss;
-    sums->g_loss += figures->g_loss;
-    sums->value += figures->value;
-    sums->d_real += figures->d_real;
-    sums->d_fake += figures->d_fake;
+    sums->d_loss += stats->d_loss;
+    sums->g_loss += stats->g_loss;
+    sums->value += stats->value;
+    sums->d_real += stats->d_real;
+    sums->d_fake += stats->d_fake;
 }
 
-static gt_figures mean_figures(const gt_epoch_sums *sums) {
+static gt_stats mean_stats(const gt_epoch_sums *sums) {
     double n = sums->iterations;
-    return (gt_figures){.d_loss = sums->d_loss / n,
-                        .g_loss = sums->g_loss / n,
-                        .value = sums->value / n,
-                        .d_real = sums->d_real / n,
-                        .d_fake = sums->d_fake / n};
+    return (gt_stats){.d_loss = sums->d_loss / n,
+                      .g_loss = sums->g_loss / n,
+                      .value = sums->value / n,
+                      .d_real = sums->d_real / n,
+                      .d_fake = sums->d_fake / n};
 }
 
 /* What to do about a divergence, behind what diverged. */
@@ -41,16 +41,16 @@ static gt_status explain_divergence(const struct trainer *trainer, gt_error *err
                         trainer->last_checkpoint[0] ? trainer->last_checkpoint : "not there yet");
 }
 
-static gt_status check_figures(const struct trainer *trainer, const gt_figures *figures,
-                               gt_error *error) {
-    if (isfinite(figures->d_loss) && isfinite(figures->g_loss))
+static gt_status check_stats(const struct trainer *trainer, const gt_stats *stats,
+                             gt_error *error) {
+    if (isfinite(stats->d_loss) && isfinite(stats->g_loss))
         return GT_OK;
     bool d_diverged = gt_gan_fakes_are_finite(&trainer->gan);
     return gt_error_set(error, GT_DIVERGED,
                         "%s: diverged: D loss %g, G loss %g at step %" PRIu64 " (epoch %" PRIu64
                         ")",
-                        d_diverged ? "discriminator" : "generator", figures->d_loss,
-                        figures->g_loss, trainer->step, trainer->epoch + 1);
+                        d_diverged ? "discriminator" : "generator", stats->d_loss, stats->g_loss,
+                        trainer->step, trainer->epoch + 1);
 }
 
 static double pace(const struct trainer *trainer) {
@@ -59,7 +59,7 @@ static double pace(const struct trainer *trainer) {
     return seconds > 0 ? steps / seconds : 0;
 }
 
-static void report_progress(const struct trainer *trainer, const gt_figures *figures) {
+static void report_progress(const struct trainer *trainer, const gt_stats *stats) {
     const gt_reporter *reporter = trainer->reporter;
     if (reporter->progress == NULL)
         return;
@@ -70,7 +70,7 @@ static void report_progress(const struct trainer *trainer, const gt_figures *fig
         .epochs = epochs,
         .step = trainer->step,
         .last_step = epochs * trainer->iterations_per_epoch,
-        .figures = figures,
+        .stats = stats,
         .images_per_second = steps_per_second * trainer->gan.batch * trainer->gan.d_steps,
     };
     if (steps_per_second > 0)
@@ -102,17 +102,17 @@ static gt_status train_epoch(struct trainer *trainer, gt_error *error) {
     trainer->epoch_first_step = trainer->step;
     gt_gan_set_epoch(&trainer->gan, trainer->epoch);
     while (trainer->step < end && !stop_asked(trainer)) {
-        gt_figures figures;
-        gt_gan_iterate(&figures, &trainer->gan, &source, trainer->step);
+        gt_stats stats;
+        gt_gan_iterate(&stats, &trainer->gan, &source, trainer->step);
         trainer->step++;
-        gt_status status = check_figures(trainer, &figures, error);
+        gt_status status = check_stats(trainer, &stats, error);
         if (status != GT_OK)
             return status;
-        add_figures(&trainer->sums, &figures);
+        add_stats(&trainer->sums, &stats);
         if (trainer->step == end)
             trainer_measure_diversity(trainer);
         draw_at_step(trainer);
-        report_progress(trainer, &figures);
+        report_progress(trainer, &stats);
     }
     return GT_OK;
 }
@@ -125,7 +125,7 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
     gt_epoch_row row = {
         .epoch = trainer->epoch,
         .step = trainer->step,
-        .figures = mean_figures(&trainer->sums),
+        .stats = mean_stats(&trainer->sums),
         .diversity = trainer->diversity,
         .images_per_second = steps_per_second * trainer->gan.batch * trainer->gan.d_steps,
         .seconds = gt_profile_now() - trainer->epoch_start,
@@ -137,10 +137,10 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
 
     char line[512], path[GT_PATH_CAPACITY], name[64];
     gt_error detail = {0};
-    gt_metrics_format_line(line, sizeof line, &row, (uint64_t)config->train.epochs);
+    gt_history_format_line(line, sizeof line, &row, (uint64_t)config->train.epochs);
     trainer_say(trainer, "%s", line);
     trainer_watch_collapse(trainer, &row);
-    if (gt_metrics_append(gt_run_file(path, &trainer->run, "metrics.csv"), &row, &detail) !=
+    if (gt_history_append(gt_run_file(path, &trainer->run, "metrics.csv"), &row, &detail) !=
         GT_OK) {
         trainer->output_failed = true;
         trainer_warn(trainer, &detail, "training goes on without this row");

@@ -1,4 +1,4 @@
-/* Signs of collapse, by the figures of an epoch. */
+/* Signs of collapse, by the stats of an epoch. */
 #include "gantrain/train/watch.h"
 
 #include <inttypes.h>
@@ -16,7 +16,7 @@ gt_collapse gt_collapse_find(const gt_epoch_row *row) {
         return GT_COLLAPSE_EQUAL;
     if (row->diversity < alike_below)
         return GT_COLLAPSE_ALIKE;
-    if (row->figures.d_real > sure_of_real && row->figures.d_fake < sure_of_fake)
+    if (row->stats.d_real > sure_of_real && row->stats.d_fake < sure_of_fake)
         return GT_COLLAPSE_LOST;
     return GT_COLLAPSE_NONE;
 }
@@ -50,7 +50,7 @@ void gt_collapse_describe(char *text, size_t capacity, gt_collapse collapse,
                  "the discriminator is sure of all images (D(x) %.2f, D(G(z)) %.2f), so the "
                  "generator learns little; try a lower discriminator.lr, dropout in "
                  "discriminator.layers or discriminator.r1_gamma = 1",
-                 row->figures.d_real, row->figures.d_fake);
+                 row->stats.d_real, row->stats.d_fake);
         break;
     }
 }

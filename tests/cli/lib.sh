@@ -134,13 +134,13 @@ fingerprint() { # DIRECTORY
 }
 
 # All columns of metrics.csv but those of time.
-figures() { # DIRECTORY
+history() { # DIRECTORY
   awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) time[i] = $i == "seconds" || $i == "images_per_second" }
            { for (i = 1; i <= NF; i++) printf "%s,", time[i] ? "" : $i; print "" }' "$1/metrics.csv"
 }
 
 # The last row's value in a column of metrics.csv.
-last_figure() { # METRICS.CSV, COLUMN
+last_value() { # METRICS.CSV, COLUMN
   awk -F, -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) column = i } END { print $column }' "$1"
 }
 

@@ -1,4 +1,4 @@
-# `gantrain bench`: its figures are there, in words and as JSON, and it writes nothing. How fast a machine is
+# `gantrain bench`: its scores are there, in words and as JSON, and it writes nothing. How fast a machine is
 # is not tested.
 
 source "$(dirname "$0")/lib.sh" "$@"

@@ -1,4 +1,4 @@
-# gantrain eval: every figure is there, the same each time, and the same for a checkpoint as for the images
+# gantrain eval: every score is there, the same each time, and the same for a checkpoint as for the images
 # that gantrain sample draws from it; what lacks labels or test images is left out, and said; the classifier
 # is kept, and a damaged or unwritable cache is no error; bad requests are refused in a line.
 
@@ -13,7 +13,7 @@ keys() { # of the last run's JSON object
   sed -n 's/^  "\([a-z_]*\)": .*/\1/p' .stdout | sort
 }
 
-figures() { # all but the time, which no two runs have in common
+scores() { # all but the time, which no two runs have in common
   grep -v '"seconds"' .stdout
 }
 
@@ -47,13 +47,13 @@ holds "$(number precision) < $(number precision_real) && $(number coverage) < $(
 holds "$(number nearest_samples) > 0 && $(number nearest_test) > 0"
 holds "$(number value) < 0 && (($(number value) + log(4)) / 2 - $(number jsd_lower_bound)) ^ 2 < 1e-12"
 check "10 classes" test "$(sed -n '/"classes": \[/,/\]/p' .stdout | grep -c '^    ')" = 10
-figures >first
+scores >first
 
 run_expecting 0 eval $checkpoint -n 300 --json
 check_says "features of a classifier"
-check "twice is not the same" cmp first <(figures)
+check "twice is not the same" cmp first <(scores)
 run_expecting 0 eval $checkpoint -n 300 --json -s 7
-check_not "another seed changes nothing" cmp -s first <(figures)
+check_not "another seed changes nothing" cmp -s first <(scores)
 
 # --- The text, and a few only ---
 
@@ -92,8 +92,8 @@ for kind in npy idx; do
   run_expecting 0 sample $checkpoint -n 300 -o samples.$kind
   run_expecting 0 eval --images samples.$kind --config c.ini --json
   check_says "^value is left out: it takes a checkpoint"
-  check "$kind: other figures than for the checkpoint" \
-    cmp <(grep -Ev '"(seconds|epoch|step|value.*|jsd.*)"' first | tr -d ,) <(figures | tr -d ,)
+  check "$kind: other scores than for the checkpoint" \
+    cmp <(grep -Ev '"(seconds|epoch|step|value.*|jsd.*)"' first | tr -d ,) <(scores | tr -d ,)
 done
 run_expecting 0 eval --images samples.npy --config c.ini --json -n 200 -m score
 holds "$(number samples) == 200"
@@ -122,9 +122,9 @@ cached=$(find cache/gantrain -type f)
 check "the cache holds $cached" test -s "$cached"
 flip_byte "$cached" 2000
 run_expecting 0 eval $checkpoint -n 300 --json
-check "a damaged cache gives other figures" cmp first <(figures)
+check "a damaged cache gives other scores" cmp first <(scores)
 run_expecting 0 eval $checkpoint -n 300 --json
-check "a mended cache gives other figures" cmp first <(figures)
+check "a mended cache gives other scores" cmp first <(scores)
 rm -r cache && echo >cache
 run_expecting 0 eval $checkpoint -n 300 --json -m score
 check "a file where the cache should be" test -f cache

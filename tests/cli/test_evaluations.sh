@@ -13,7 +13,7 @@ settings=(--config c.ini --set data.test_images=builtin:digits --set train.epoch
 frechet() { awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "frechet") column = i } NR > 1 { print $1, $column }' "$1"; }
 
 run_expecting 0 "${settings[@]}" --out whole
-check "a figure for every second epoch" test "$(frechet whole/metrics.csv | awk 'NF == 2 { print $1 }' | tr '\n' ' ')" = "2 4 6 "
+check "a score for every second epoch" test "$(frechet whole/metrics.csv | awk 'NF == 2 { print $1 }' | tr '\n' ' ')" = "2 4 6 "
 check_says "^epoch 2:  parzen -?[0-9.]+ \(real images -?[0-9.]+\) .* frechet [0-9.]+ \(real images"
 check_not "stages are lines in a log" says '^measuring, '
 check "what is measured does not stay" test ! -e whole/checkpoints/measured.safetensors
@@ -21,7 +21,7 @@ best=$(frechet whole/metrics.csv | awk 'NF == 2 && (low == "" || $2 < low) { low
 run_expecting 0 inspect whole/checkpoints/best.safetensors
 check_prints "epoch +$best\$"
 
-# The same figure by the command, from the best checkpoint.
+# The same score by the command, from the best checkpoint.
 run_expecting 0 eval whole/checkpoints/best.safetensors -n 300 --metrics frechet --json --quiet
 by_command=$(sed -n 's/.*"frechet": \([0-9.]*\).*/\1/p' .stdout | cut -c 1-6)
 check "eval says the same" grep -q "^$best $by_command" <(frechet whole/metrics.csv)
@@ -36,7 +36,7 @@ done
 kill -KILL $child
 wait $child 2>/dev/null
 run_expecting 0 "${settings[@]}" --out killed --resume -q
-check "rows" cmp <(figures whole) <(figures killed)
+check "rows" cmp <(history whole) <(history killed)
 check "weights" cmp <(tail -c 4000 whole/checkpoints/best.safetensors) <(tail -c 4000 killed/checkpoints/best.safetensors)
 
 # A branch that begins at an earlier checkpoint: a best one of the branch that was left is not its best.
@@ -47,7 +47,7 @@ run_expecting 0 "${settings[@]}" --out branch --resume=branch/checkpoints/epoch-
   --set generator.lr=0.02 -q
 check "the best is of this branch" test "$(epoch_of branch/checkpoints/best.safetensors)" = "$(low_epoch branch/metrics.csv)"
 
-# The best by another figure begins anew.
+# The best by another score begins anew.
 run_expecting 0 "${settings[@]}" --out whole --resume --set train.epochs=8 --set metrics.best=coverage
 check_says "the best checkpoint so far is not of this branch or not by coverage"
 check "the new best" test "$(epoch_of whole/checkpoints/best.safetensors)" = 8
@@ -71,6 +71,6 @@ run_expecting 2 --config c.ini --set metrics.best=frecket --out early
 check_says "did you mean 'frechet'"
 run_expecting 0 sample whole/checkpoints/latest.safetensors -n 600 -o images.idx
 run_expecting 2 --config c.ini --set data.images=images.idx --set data.range= --set data.test_images=images.idx --out early
-check_says "metrics.best = frechet: it takes labels .*set data.labels, or choose another figure"
+check_says "metrics.best = frechet: it takes labels .*set data.labels, or choose another score"
 
 finish

@@ -1,4 +1,4 @@
-# On MNIST itself: the classifier is good enough to judge by, real images get the figures that are known
+# On MNIST itself: the classifier is good enough to judge by, real images get the scores that are known
 # for them, and 10,000 samples take less than 300 MB. Skipped (77) where data/mnist is missing
 # (scripts/get-data mnist), and with sanitizers, which change both time and memory.
 
@@ -12,7 +12,7 @@ export XDG_CACHE_HOME=$work/cache
 run_expecting 0 --config "$source_directory/examples/mnist.ini" -q --out run --set train.epochs=1 --set train.threads=1 \
   --set "generator.layers=dense 32, relu" --set "discriminator.layers=dense 32, relu"
 
-"$gantrain" eval run/checkpoints/latest.safetensors --json -q >figures &
+"$gantrain" eval run/checkpoints/latest.safetensors --json -q >scores &
 child=$!
 peak=0 # resident, kB: the kernel's own high-water mark, so that only the end can be missed
 while kill -0 $child 2>/dev/null; do
@@ -23,12 +23,12 @@ done
 check "eval" wait $child
 ! grep -q ^VmHWM /proc/self/status 2>/dev/null || check "memory: $peak kB" test "$peak" -gt 0 -a "$peak" -lt 300000
 
-holds() { # CONDITION on the figures, as awk has it
+holds() { # CONDITION on the scores, as awk has it
   local condition
-  condition=$(sed 's/\b[a-z_]\{4,\}\b/figure["&"]/g' <<<"$1")
+  condition=$(sed 's/\b[a-z_]\{4,\}\b/score["&"]/g' <<<"$1")
   check "not so: $1" awk -F'[ ":,]+' "
-    NF >= 3 { figure[\$2] = \$3 }
-    END { exit !($condition) }" figures
+    NF >= 3 { score[\$2] = \$3 }
+    END { exit !($condition) }" scores
 }
 holds "samples == 10000 && held_out_images == 10000"
 holds "classifier_accuracy > 0.98"

@@ -20,7 +20,7 @@ sample plain plain-raw.idx --raw
 check_not "--raw draws with the average" cmp -s averaged.idx averaged-raw.idx
 check "--raw means something where there is no average" cmp plain.idx plain-raw.idx
 check "an average changes what is learned" cmp averaged-raw.idx plain.idx
-check "an average changes the figures" diff <(figures averaged) <(figures plain)
+check "an average changes the history" diff <(history averaged) <(history plain)
 check_not "the grids are not drawn with the average" \
   cmp -s averaged/samples/epoch-0002.png plain/samples/epoch-0002.png
 check "before the first step the average is the weights" \
@@ -30,30 +30,30 @@ check_says "^generator.ema: 0.99 -> 0.9$"
 
 # --- Every option has an effect ---
 
-changes() { # WHAT SETS IT, ARGUMENT...: the run's figures differ from those of the defaults
+changes() { # WHAT SETS IT, ARGUMENT...: the run's history differs from those of the defaults
   run_expecting 0 --config c.ini -q --out "changed" --force "${@:2}"
-  check_not "$1 changes nothing" diff -q <(figures changed) <(figures plain) >.diff
+  check_not "$1 changes nothing" diff -q <(history changed) <(history plain) >.diff
 }
 for option in generator.init="uniform 0.05" discriminator.init=he generator.output_bias=marginals \
   generator.lr_decay=0.9 discriminator.lr_decay=0.9 discriminator.label_smoothing=0.1 \
   discriminator.r1_gamma=1; do
   changes "$option" --set "$option"
 done
-figures_of() { # ARGUMENT...
+history_of() { # ARGUMENT...
   run_expecting 0 --config c.ini -q --out changed --force "$@"
-  figures changed
+  history changed
 }
-decayed=$(figures_of --set generator.lr_decay=0.9)
+decayed=$(history_of --set generator.lr_decay=0.9)
 check_not "lr_floor changes nothing" test "$decayed" = \
-  "$(figures_of --set generator.lr_decay=0.9 --set generator.lr_floor=0.0001)"
-penalised=$(figures_of --set discriminator.r1_gamma=1)
+  "$(history_of --set generator.lr_decay=0.9 --set generator.lr_floor=0.0001)"
+penalised=$(history_of --set discriminator.r1_gamma=1)
 check_not "r1_every changes nothing" test "$penalised" = \
-  "$(figures_of --set discriminator.r1_gamma=1 --set discriminator.r1_every=3)"
+  "$(history_of --set discriminator.r1_gamma=1 --set discriminator.r1_every=3)"
 sgd="--set discriminator.optimizer=sgd --set discriminator.lr=0.02"
 # shellcheck disable=SC2086 # words
-steady=$(figures_of $sgd --set discriminator.momentum_end=0.9)
+steady=$(history_of $sgd --set discriminator.momentum_end=0.9)
 # shellcheck disable=SC2086
-ramp=$(figures_of $sgd --set discriminator.momentum_end=0.9 --set discriminator.momentum_epochs=2)
+ramp=$(history_of $sgd --set discriminator.momentum_end=0.9 --set discriminator.momentum_epochs=2)
 check "the first epoch has the momentum of the beginning" \
   test "$(sed -n 2p <<<"$steady")" = "$(sed -n 2p <<<"$ramp")"
 check_not "momentum stays in the second epoch" test "$(sed -n 3p <<<"$steady")" = "$(sed -n 3p <<<"$ramp")"

@@ -1,5 +1,5 @@
 # A run that was stopped, however and wherever, and goes on must end as if nothing had happened: the same
-# checkpoints to the byte, the same figures, the same pictures. What does not fit is refused; what is
+# checkpoints to the byte, the same history, the same pictures. What does not fit is refused; what is
 # damaged is passed over.
 
 source "$(dirname "$0")/lib.sh" "$@"
@@ -12,7 +12,7 @@ out="a run's directory" # the printed command must quote it
 write_slow_config() { # FILE
   run_expecting 0 --config c.ini -q --set train.epochs=3 --set generator.layers="dense 128, leaky_relu" --out pace
   local pace images
-  pace=$(last_figure pace/metrics.csv images_per_second | cut -d. -f1)
+  pace=$(last_value pace/metrics.csv images_per_second | cut -d. -f1)
   images=$((pace / 5 / 20 * 20))
   ((images > 600)) || images=600
   ((images < 10000)) || images=10000
@@ -33,8 +33,8 @@ train() { # STATUS, DIRECTORY, ARGUMENT...
   in_directory "$2" run_expecting "$1" --config ../c.ini --out "$out" "${@:3}"
 }
 
-same_figures() {
-  diff <(figures "$1/$out") <(figures "$2/$out")
+same_history() {
+  diff <(history "$1/$out") <(history "$2/$out")
 }
 
 check_same() { # DIRECTORY, DIRECTORY: two finished runs
@@ -42,7 +42,7 @@ check_same() { # DIRECTORY, DIRECTORY: two finished runs
   for file in config.ini checkpoints/epoch-0004.safetensors; do
     check "$2: another $file" cmp "$first/$file" "$second/$file"
   done
-  check "$2: other figures" same_figures "$1" "$2"
+  check "$2: another history" same_history "$1" "$2"
   check "$2: other pictures" diff -r "$first/samples" "$second/samples"
   check "$2: latest is not the last" \
     test "$(readlink "$second/checkpoints/latest.safetensors")" = epoch-0004.safetensors
@@ -225,7 +225,7 @@ check "a refused run changed" test "$before" = "$(fingerprint other | grep -v lo
 copy longer
 train 0 longer --resume --set train.epochs=6 --set generator.lr=0.001 --set output.keep=2 -q
 check "six epochs" has_epoch "longer/$out/metrics.csv" 6
-check "the first four epochs have other figures" diff <(figures "short/$out") <(figures "longer/$out" | head -n 5)
+check "the first four epochs have another history" diff <(history "short/$out") <(history "longer/$out" | head -n 5)
 check "two are kept" test "$(find "longer/$out/checkpoints" -type f | wc -l)" = 2
 
 # --- From a checkpoint that is named ---

@@ -30,7 +30,7 @@ check_names run "./checkpoints ./checkpoints/epoch-0001.safetensors ./checkpoint
 ./checkpoints/latest.safetensors ./config.ini ./lock ./log.txt ./metrics.csv ./samples \
 ./samples/epoch-0000.png ./samples/epoch-0001.png ./samples/epoch-0002.png ./samples/real.png"
 check "latest" test "$(readlink run/checkpoints/latest.safetensors)" = epoch-0002.safetensors
-check "three lines of metrics" test "$(wc -l <store/history.csv)" = 3
+check "three lines of metrics" test "$(wc -l <run/metrics.csv)" = 3
 check "the grid's size" test "$(png_size run/samples/epoch-0001.png)" = 115x115
 check "the real grid's size" test "$(png_size run/samples/real.png)" = 115x115
 check_not "pictures do not change" cmp -s run/samples/epoch-0000.png run/samples/epoch-0001.png
@@ -63,7 +63,7 @@ check_names keep/samples "./epoch-0000.png ./real.png"
 
 # How often and what is drawn changes no number of the training.
 run_expecting 0 --config c.ini -q --out often --set train.epochs=4 --set output.grid=9x9 --set output.sample_steps=3,5
-check "other figures when other pictures are drawn" diff <(figures keep) <(figures often)
+check "another history when other pictures are drawn" diff <(history keep) <(history often)
 
 # --- A run that was there before ---
 
@@ -114,7 +114,7 @@ check "config.ini" cmp config.ini from-file/config.ini
 for file in checkpoints/epoch-0002.safetensors samples/epoch-0002.png samples/real.png; do
   check "$file is another one" cmp {../,}from-file/$file
 done
-check "the figures are others" diff <(figures ../from-file) <(figures from-file)
+check "the history is another" diff <(history ../from-file) <(history from-file)
 cd "$work" || exit 1
 
 # --- Nothing is written ---

@@ -53,7 +53,7 @@ check "--quiet hides warnings" test "$(warnings)" = 3
 
 run_expecting 0 --config c.ini -q --out whole
 run_expecting 0 --config c.ini -q --out none --resume
-check "none: other figures" diff <(figures whole) <(figures none)
+check "none: another history" diff <(history whole) <(history none)
 
 # The last bytes of a checkpoint are the ones without room: they go out when all seemed well.
 limit=$((($(size_of whole/checkpoints/epoch-0003.safetensors) - 1) / 1024))
@@ -73,7 +73,7 @@ check "the good checkpoint changed" test "$before" = "$(cksum there/checkpoints/
 run_expecting 0 inspect there/checkpoints/latest.safetensors
 check_no_leftovers there
 run_expecting 0 --config c.ini -q --out there --resume
-check "there: other figures" diff <(figures whole) <(figures there)
+check "there: another history" diff <(history whole) <(history there)
 check "latest" test "$(readlink there/checkpoints/latest.safetensors)" = epoch-0003.safetensors
 
 # --- Stopped, and it cannot be saved ---
@@ -98,7 +98,7 @@ for epoch in 1 3; do
   run_expecting 0 inspect middle/checkpoints/epoch-000$epoch.safetensors
 done
 check "latest" test "$(readlink middle/checkpoints/latest.safetensors)" = epoch-0003.safetensors
-check "middle: other figures" diff <(figures whole) <(figures middle)
+check "middle: another history" diff <(history whole) <(history middle)
 
 # --- Pictures and rows that cannot be written ---
 

@@ -1,4 +1,4 @@
-/* Evaluations of images and networks whose figures can be worked out by hand: V(G, D) and its
+/* Evaluations of images and networks whose scores can be worked out by hand: V(G, D) and its
  * bound, samples by the averaged and by the last weights, and which images validate, and which
  * stand in the samples' place. And what a run says of its evaluations. */
 #include <setjmp.h>
@@ -30,7 +30,7 @@ static void put_images(const char *name, int count, int first, int last, uint8_t
     free(bytes);
 }
 
-/* Of numbers that are not NAN, which an unmeasured figure is. */
+/* Of numbers that are not NAN, which an unmeasured score is. */
 static void assert_near(double number, double expected, double tolerance) {
     if (!(fabs(number - expected) <= tolerance))
         fail_msg("%.9g is not %.9g", number, expected);

@@ -44,10 +44,10 @@ static inline fixture *open_gan_of(const gt_gan_settings *settings) {
     assert_int_equal(gt_arena_reserve(&pair->arena, NULL), GT_OK);
     gt_gan_carve(&pair->gan, &pair->arena);
     assert_int_equal(pair->arena.used, pair->arena.capacity);
-    assert_int_equal(pair->gan.generator.mlp.in, LATENT);
-    assert_int_equal(pair->gan.generator.mlp.out, PIXELS);
-    assert_int_equal(pair->gan.discriminator.mlp.in, PIXELS);
-    assert_int_equal(pair->gan.discriminator.mlp.out, 1);
+    assert_int_equal(pair->gan.generator.network.in, LATENT);
+    assert_int_equal(pair->gan.generator.network.out, PIXELS);
+    assert_int_equal(pair->gan.discriminator.network.in, PIXELS);
+    assert_int_equal(pair->gan.discriminator.network.out, 1);
     gt_gan_init(&pair->gan, NULL);
     return pair;
 }
@@ -74,14 +74,15 @@ static inline bool same_bits(const gt_real *a, const gt_real *b, size_t count) {
 }
 
 static inline void assert_same_networks(const gt_gan *a, const gt_gan *b) {
-    size_t g_count = a->generator.mlp.parameter_count;
-    size_t d_count = a->discriminator.mlp.parameter_count;
+    size_t g_count = a->generator.network.parameter_count;
+    size_t d_count = a->discriminator.network.parameter_count;
     const gt_optimizer *optimizers[2][2] = {
         {&a->generator.optimizer, &b->generator.optimizer},
         {&a->discriminator.optimizer, &b->discriminator.optimizer}};
-    assert_true(same_bits(a->generator.mlp.parameters, b->generator.mlp.parameters, g_count));
     assert_true(
-        same_bits(a->discriminator.mlp.parameters, b->discriminator.mlp.parameters, d_count));
+        same_bits(a->generator.network.parameters, b->generator.network.parameters, g_count));
+    assert_true(same_bits(a->discriminator.network.parameters, b->discriminator.network.parameters,
+                          d_count));
     for (int i = 0; i < 4; i++)
         assert_true(same_bits(optimizers[i / 2][0]->states[i % 2],
                               optimizers[i / 2][1]->states[i % 2], i < 2 ? g_count : d_count));

@@ -181,13 +181,13 @@ static void open_training(fixture *pair, const gt_gan_settings *settings) {
 /* How much `calls` grows from step 2 to step `steps`. */
 static long train(fixture *pair, atomic_long *calls, uint64_t steps) {
     const gt_minibatch_source source = {get_minibatch, pair};
-    gt_figures figures;
-    gt_gan_iterate(&figures, &pair->gan, &source, 0);
+    gt_stats stats;
+    gt_gan_iterate(&stats, &pair->gan, &source, 0);
     long before = atomic_load(calls);
     for (uint64_t iteration = 1; iteration < steps; iteration++)
-        gt_gan_iterate(&figures, &pair->gan, &source, iteration);
+        gt_gan_iterate(&stats, &pair->gan, &source, iteration);
     long grown = atomic_load(calls) - before;
-    assert_true(isfinite(figures.d_loss) && isfinite(figures.g_loss));
+    assert_true(isfinite(stats.d_loss) && isfinite(stats.g_loss));
     gt_arena_release(&pair->arena);
     gt_dataset_free(&pair->dataset);
     return grown;

@@ -52,7 +52,7 @@ static const gt_layer_kind spy = {
 
 /* In place of the hidden activation of both networks. */
 static void place_spies(gt_gan *gan) {
-    gt_layer *g = &gan->generator.mlp.layers[1], *d = &gan->discriminator.mlp.layers[1];
+    gt_layer *g = &gan->generator.network.layers[1], *d = &gan->discriminator.network.layers[1];
     g->kind = d->kind = &spy;
     g->arguments[0] = 'G';
     d->arguments[0] = 'D';
@@ -82,8 +82,8 @@ static fixture *open_noted(int d_steps) {
 
 /* Iteration 0 first: then gradients and optimizer states are not what they began as. */
 static void ready_generator_step(gt_gan *gan) {
-    gt_figures figures;
-    gt_gan_iterate(&figures, gan, &source, 0);
+    gt_stats stats;
+    gt_gan_iterate(&stats, gan, &source, 0);
     gt_generator_draw_latent(gan->z, &gan->generator, (gt_address){.seed = 5}, 2 * BATCH);
     gt_gan_draw_fake(gan, GT_FOR_BOTH, 1);
 }
@@ -92,7 +92,7 @@ static void generator_step_leaves_the_discriminator_alone(void **state) {
     (void)state;
     for (int i = 0; gt_objective_at(i) != NULL; i++) {
         fixture *pair = open_noted(1);
-        gt_mlp *d = &pair->gan.discriminator.mlp, *g = &pair->gan.generator.mlp;
+        gt_network *d = &pair->gan.discriminator.network, *g = &pair->gan.generator.network;
         pair->gan.objective = gt_objective_at(i);
         ready_generator_step(&pair->gan);
         gt_real *parameters = copy_of(d->parameters, d->parameter_count);
@@ -114,13 +114,13 @@ static void generator_step_leaves_the_discriminator_alone(void **state) {
 static void discriminator_step_leaves_the_generator_alone(void **state) {
     (void)state;
     fixture *pair = open_noted(1);
-    gt_mlp *d = &pair->gan.discriminator.mlp, *g = &pair->gan.generator.mlp;
-    gt_figures figures;
+    gt_network *d = &pair->gan.discriminator.network, *g = &pair->gan.generator.network;
+    gt_stats stats;
     ready_generator_step(&pair->gan);
     gt_real *parameters = copy_of(g->parameters, g->parameter_count);
     gt_real *gradients = copy_of(g->gradients, g->parameter_count);
     gt_real *discriminator = copy_of(d->parameters, d->parameter_count);
-    gt_gan_discriminator_step(&figures, &pair->gan, 1);
+    gt_gan_discriminator_step(&stats, &pair->gan, 1);
     assert_true(same_bits(parameters, g->parameters, g->parameter_count));
     assert_true(same_bits(gradients, g->gradients, g->parameter_count));
     assert_int_equal(pair->gan.generator.optimizer.updates, 1);
@@ -134,7 +134,7 @@ static void each_step_descends_its_own_loss(void **state) {
     (void)state;
     for (int i = 0; gt_objective_at(i) != NULL; i++) {
         fixture *pair = open_noted(1);
-        gt_figures before, after;
+        gt_stats before, after;
         pair->gan.objective = gt_objective_at(i);
         pair->gan.generator.optimizer.settings.lr = 1e-4;
         pair->gan.discriminator.optimizer.settings.lr = 1e-4;
@@ -157,9 +157,9 @@ static void an_iteration_is_k_discriminator_updates_and_one_of_the_generator(voi
         fixture *pair = open_noted(k);
         place_spies(&pair->gan);
         for (uint64_t iteration = 0; iteration < 2; iteration++) {
-            gt_figures figures;
+            gt_stats stats;
             memset(record.events, 0, sizeof record.events);
-            gt_gan_iterate(&figures, &pair->gan, &source, iteration);
+            gt_gan_iterate(&stats, &pair->gan, &source, iteration);
             assert_string_equal(record.events, expected[k]);
             assert_int_equal(pair->gan.discriminator.optimizer.updates, (iteration + 1) * k);
             assert_int_equal(pair->gan.generator.optimizer.updates, iteration + 1);
@@ -171,7 +171,7 @@ static void an_iteration_is_k_discriminator_updates_and_one_of_the_generator(voi
 /* The same as G's update first and then D's, on images that G made before. */
 static void in_a_simultaneous_step_each_network_learns_from_the_other_as_it_was(void **state) {
     (void)state;
-    gt_figures once, apart;
+    gt_stats once, apart;
     fixture *simultaneous = open_noted(1), *one_by_one = open_noted(1);
     fixture *const pairs[] = {simultaneous, one_by_one};
     for (int i = 0; i < 2; i++) {
@@ -186,10 +186,10 @@ static void in_a_simultaneous_step_each_network_learns_from_the_other_as_it_was(
     assert_float_equal(once.g_loss, g_loss, 1e-6);
     assert_float_equal(once.d_loss, apart.d_loss, 1e-6);
     for (int network = 0; network < 2; network++) {
-        const gt_mlp *a =
-            network == 0 ? &simultaneous->gan.generator.mlp : &simultaneous->gan.discriminator.mlp;
-        const gt_mlp *b =
-            network == 0 ? &one_by_one->gan.generator.mlp : &one_by_one->gan.discriminator.mlp;
+        const gt_network *a = network == 0 ? &simultaneous->gan.generator.network
+                                           : &simultaneous->gan.discriminator.network;
+        const gt_network *b = network == 0 ? &one_by_one->gan.generator.network
+                                           : &one_by_one->gan.discriminator.network;
         for (size_t k = 0; k < a->parameter_count; k++)
             assert_float_equal(a->parameters[k], b->parameters[k], 1e-6);
     }
@@ -202,14 +202,14 @@ static void the_images_of_an_iteration_are_those_it_drew(void **state) {
     (void)state;
     for (int simultaneous = 0; simultaneous <= 1; simultaneous++) {
         gt_gan_settings settings = default_settings(1);
-        gt_figures figures;
+        gt_stats stats;
         int count;
         settings.simultaneous = simultaneous == 1;
         fixture *pair = open_noted_of(&settings);
         for (int i = 0; i < 2 * BATCH * PIXELS; i++)
             pair->gan.images[i] = NAN;
         assert_false(gt_gan_fakes_are_finite(&pair->gan));
-        gt_gan_iterate(&figures, &pair->gan, &source, 0);
+        gt_gan_iterate(&stats, &pair->gan, &source, 0);
         assert_true(gt_gan_fakes_are_finite(&pair->gan));
         gt_real *fakes = (gt_real *)gt_gan_fakes(&pair->gan, &count);
         assert_int_equal(count, simultaneous ? BATCH : 2 * BATCH);
@@ -246,18 +246,18 @@ static void passes_that_would_share_statistics_are_run_apart(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gt_gan_settings settings = default_settings(2);
-        gt_figures figures;
+        gt_stats stats;
         settings.simultaneous = cases[i].simultaneous;
         settings.generator.layers = cases[i].generator;
         settings.discriminator.layers = cases[i].discriminator;
         settings.discriminator.r1_gamma = cases[i].r1_gamma;
         fixture *pair = open_noted_of(&settings);
         place_spies(&pair->gan);
-        gt_gan_iterate(&figures, &pair->gan, &source, 0);
+        gt_gan_iterate(&stats, &pair->gan, &source, 0);
         assert_string_equal(record.events, cases[i].events);
         assert_int_equal(pair->gan.discriminator.optimizer.updates, 2);
         assert_int_equal(pair->gan.generator.optimizer.updates, 1);
-        assert_true(figures.d_loss > 0 && figures.g_loss > 0);
+        assert_true(stats.d_loss > 0 && stats.g_loss > 0);
         /* No row of no pass has the address of another's. */
         for (int k = 0; k < record.pass_count; k++)
             for (int other = 0; other < k; other++) {
@@ -275,16 +275,16 @@ static void batchnorm_takes_real_and_fake_images_for_two_minibatches(void **stat
     double d_real[2], d_fake[2];
     for (int i = 0; i < 2; i++) {
         gt_gan_settings settings = default_settings(1);
-        gt_figures figures;
+        gt_stats stats;
         settings.discriminator.layers = "dense 7, batchnorm, leaky_relu 0.2";
         fixture *pair = open_noted_of(&settings);
         get_minibatch(NULL, gt_gan_real(&pair->gan), 3);
         gt_generator_draw_latent(gt_gan_z(&pair->gan, GT_FOR_D), &pair->gan.generator,
                                  (gt_address){.seed = (uint64_t)i}, BATCH);
         gt_gan_draw_fake(&pair->gan, GT_FOR_D, 0);
-        gt_gan_discriminator_step(&figures, &pair->gan, 0);
-        d_real[i] = figures.d_real;
-        d_fake[i] = figures.d_fake;
+        gt_gan_discriminator_step(&stats, &pair->gan, 0);
+        d_real[i] = stats.d_real;
+        d_fake[i] = stats.d_fake;
         close_gan(pair);
     }
     assert_true(d_real[0] == d_real[1]);
@@ -324,9 +324,9 @@ static void each_discriminator_update_asks_for_the_next_minibatch(void **state) 
     (void)state;
     for (int k = 1; k <= 3; k++) {
         fixture *pair = open_noted(k);
-        gt_figures figures;
+        gt_stats stats;
         for (uint64_t iteration = 5; iteration < 9; iteration++)
-            gt_gan_iterate(&figures, &pair->gan, &source, iteration);
+            gt_gan_iterate(&stats, &pair->gan, &source, iteration);
         assert_int_equal(record.minibatch_count, 4 * k);
         for (int i = 0; i < 4 * k; i++)
             assert_int_equal(record.minibatches[i], 5 * k + i);
@@ -340,9 +340,9 @@ static void every_pass_has_its_own_address(void **state) {
     for (int k = 1; k <= 3; k++) {
         fixture *pair = open_noted(k);
         place_spies(&pair->gan);
-        gt_figures figures;
+        gt_stats stats;
         for (uint64_t iteration = 0; iteration < 5; iteration++)
-            gt_gan_iterate(&figures, &pair->gan, &source, iteration);
+            gt_gan_iterate(&stats, &pair->gan, &source, iteration);
         assert_int_equal(record.pass_count, 5 * (2 * k + 1));
         for (int i = 0; i < record.pass_count; i++) {
             const gt_pass *pass = &record.passes[i];
@@ -364,9 +364,9 @@ static void an_iteration_is_made_of_its_two_steps(void **state) {
     enum { K = 2, ITERATIONS = 3 };
     fixture *whole = open_noted(K), *halves = open_noted(K);
     for (uint64_t iteration = 0; iteration < ITERATIONS; iteration++) {
-        gt_figures figures, mean = {0}, step;
+        gt_stats stats, mean = {0}, step;
         gt_gan *gan = &halves->gan;
-        gt_gan_iterate(&figures, &whole->gan, &source, iteration);
+        gt_gan_iterate(&stats, &whole->gan, &source, iteration);
         for (uint64_t k = 0; k < K; k++) {
             uint64_t update = iteration * K + k;
             gt_address noise = {SEED, GT_PURPOSE_LATENT_D, update, 0};
@@ -382,7 +382,7 @@ static void an_iteration_is_made_of_its_two_steps(void **state) {
             mean.d_fake += step.d_fake / K;
         }
         mean.g_loss = gt_gan_generator_step(gan, iteration);
-        assert_memory_equal(&figures, &mean, sizeof mean);
+        assert_memory_equal(&stats, &mean, sizeof mean);
         assert_same_networks(&whole->gan, &halves->gan);
     }
     close_gan(whole);
@@ -393,16 +393,16 @@ static void the_same_seed_repeats_whatever_is_sampled_in_between(void **state) {
     (void)state;
     fixture *plain = open_noted(2), *sampled = open_noted(2);
     for (uint64_t iteration = 0; iteration < 4; iteration++) {
-        gt_figures figures, others;
+        gt_stats stats, others;
         gt_gan *gan = &sampled->gan;
-        gt_gan_iterate(&figures, &plain->gan, &source, iteration);
+        gt_gan_iterate(&stats, &plain->gan, &source, iteration);
         gt_gan_iterate(&others, gan, &source, iteration);
-        assert_memory_equal(&figures, &others, sizeof figures);
+        assert_memory_equal(&stats, &others, sizeof stats);
         gt_address noise = {SEED, GT_PURPOSE_LATENT_GRID, 0, 0};
         const gt_pass sampling = {.training = false};
         for (uint64_t i = 0; i < iteration; i++) {
             gt_generator_draw_latent(gan->z, &gan->generator, noise, BATCH);
-            gt_mlp_forward(gan->images, &gan->generator.mlp, gan->z, BATCH, &sampling);
+            gt_network_forward(gan->images, &gan->generator.network, gan->z, BATCH, &sampling);
         }
     }
     assert_same_networks(&plain->gan, &sampled->gan);
@@ -410,8 +410,8 @@ static void the_same_seed_repeats_whatever_is_sampled_in_between(void **state) {
     gt_gan_settings settings = default_settings(2);
     settings.seed++;
     fixture *other = open_noted_of(&settings);
-    assert_false(same_bits(other->gan.generator.mlp.parameters, plain->gan.generator.mlp.parameters,
-                           LATENT * 5));
+    assert_false(same_bits(other->gan.generator.network.parameters,
+                           plain->gan.generator.network.parameters, LATENT * 5));
     close_gan(plain);
     close_gan(sampled);
     close_gan(other);
@@ -423,17 +423,17 @@ static void the_discriminator_step_takes_what_was_drawn_and_the_real_images(void
     gt_gan *gan = &pair->gan;
     gt_real real[BATCH * PIXELS], fake[BATCH * PIXELS];
     const gt_pass pass = {.training = true};
-    gt_figures figures;
+    gt_stats stats;
     gt_real logits[2 * BATCH];
     get_minibatch(NULL, gt_gan_real(gan), 3);
     memcpy(real, gt_gan_real(gan), sizeof real);
     gt_real *z = gt_gan_z(gan, GT_FOR_D);
     gt_generator_draw_latent(z, &gan->generator, (gt_address){.seed = 9}, BATCH);
-    gt_mlp_forward(fake, &gan->generator.mlp, z, BATCH, &pass);
-    gt_mlp_forward(logits, &gan->discriminator.mlp, fake, BATCH, &pass);
-    gt_mlp_forward(logits + BATCH, &gan->discriminator.mlp, real, BATCH, &pass);
+    gt_network_forward(fake, &gan->generator.network, z, BATCH, &pass);
+    gt_network_forward(logits, &gan->discriminator.network, fake, BATCH, &pass);
+    gt_network_forward(logits + BATCH, &gan->discriminator.network, real, BATCH, &pass);
     gt_gan_draw_fake(gan, GT_FOR_D, 0);
-    gt_gan_discriminator_step(&figures, gan, 0);
+    gt_gan_discriminator_step(&stats, gan, 0);
     assert_memory_equal(gt_gan_real(gan), real, sizeof real);
     assert_memory_equal(gan->images + BATCH * PIXELS, fake, sizeof fake);
     for (int i = 0; i < 2 * BATCH; i++)

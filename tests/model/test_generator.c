@@ -21,7 +21,7 @@ static void latent_vectors_come_from_the_prior(void **state) {
     static gt_real z[2000][LATENT];
     for (int i = 0; gt_prior_at(i) != NULL; i++) {
         assert_ptr_equal(gt_prior_find(gt_prior_at(i)->name), gt_prior_at(i));
-        gt_generator generator = {.prior = gt_prior_at(i), .mlp = {.in = LATENT}};
+        gt_generator generator = {.prior = gt_prior_at(i), .network = {.in = LATENT}};
         gt_generator_draw_latent(&z[0][0], &generator, (gt_address){.seed = 3}, 2000);
         double mean = 0, square = 0;
         for (int k = 0; k < 2000 * LATENT; k++) {
@@ -47,12 +47,12 @@ static void the_output_begins_at_the_marginals(void **state) {
         const gt_pass pass = {.training = true};
         settings.generator.output = output;
         fixture *pair = open_gan_of(&settings);
-        gt_mlp *g = &pair->gan.generator.mlp;
+        gt_network *g = &pair->gan.generator.network;
         gt_gan_init(&pair->gan, marginals);
-        gt_real *bias = gt_mlp_tensor(g, &g->layers[g->layer_count - 2].tensors[1]);
+        gt_real *bias = gt_network_tensor(g, &g->layers[g->layer_count - 2].tensors[1]);
         for (gt_real *number = g->parameters; number < bias; number++)
             *number = 0;
-        gt_mlp_forward(pair->gan.images, g, pair->gan.z, 1, &pass);
+        gt_network_forward(pair->gan.images, g, pair->gan.z, 1, &pass);
         for (int i = 0; i < PIXELS; i++) {
             double low = (double)output->low, high = (double)output->high;
             double pixel = ((double)pair->gan.images[i] - low) / (high - low);
@@ -78,7 +78,7 @@ static void the_average_follows_the_weights(void **state) {
     fixture *pair = open_gan_of(&settings), *plain = open_gan(1);
     gt_gan_init(&pair->gan, marginals);
     gt_gan_init(&plain->gan, marginals);
-    const gt_mlp *g = &pair->gan.generator.mlp;
+    const gt_network *g = &pair->gan.generator.network;
     const gt_real *average = pair->gan.generator.optimizer.average;
     double direct[100], distance = 0;
     assert_true(g->parameter_count <= 100);
@@ -88,9 +88,9 @@ static void the_average_follows_the_weights(void **state) {
     for (size_t i = 0; i < g->parameter_count; i++)
         direct[i] = (double)g->parameters[i];
     for (uint64_t iteration = 0; iteration < 10; iteration++) {
-        gt_figures figures;
-        gt_gan_iterate(&figures, &pair->gan, &source, iteration);
-        gt_gan_iterate(&figures, &plain->gan, &source, iteration);
+        gt_stats stats;
+        gt_gan_iterate(&stats, &pair->gan, &source, iteration);
+        gt_gan_iterate(&stats, &plain->gan, &source, iteration);
         for (size_t i = 0; i < g->parameter_count; i++) {
             double w = (double)g->parameters[i];
             direct[i] = expected[iteration] * direct[i] + (1 - expected[iteration]) * w;
@@ -115,40 +115,40 @@ static void the_average_takes_the_place_of_the_weights_and_gives_it_back(void **
     const double marginals[PIXELS] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6};
     fixture *pair = open_gan_of(&settings);
     gt_generator *g = &pair->gan.generator;
-    size_t count = g->mlp.parameter_count;
+    size_t count = g->network.parameter_count;
     gt_bf16 expected[100], rounded_average[100];
     assert_true(count <= 100);
     gt_gan_init(&pair->gan, marginals);
-    gt_bf16_round(expected, g->mlp.parameters, (long)count);
-    assert_memory_equal(g->mlp.rounded, expected, count * sizeof *expected);
+    gt_bf16_round(expected, g->network.parameters, (long)count);
+    assert_memory_equal(g->network.rounded, expected, count * sizeof *expected);
 
     for (size_t i = 0; i < count; i++)
-        g->mlp.gradients[i] = (gt_real)sin((double)i + 1);
+        g->network.gradients[i] = (gt_real)sin((double)i + 1);
     for (int step = 0; step < 5; step++)
-        gt_optimizer_step(&g->optimizer, g->mlp.parameters, g->mlp.gradients, count);
-    gt_real *weights = copy_of(g->mlp.parameters, count);
+        gt_optimizer_step(&g->optimizer, g->network.parameters, g->network.gradients, count);
+    gt_real *weights = copy_of(g->network.parameters, count);
     gt_real *average = copy_of(g->optimizer.average, count);
     gt_bf16_round(expected, weights, (long)count);
     gt_bf16_round(rounded_average, average, (long)count);
     assert_memory_not_equal(expected, rounded_average, count * sizeof *expected);
     for (int round = 0; round < 2; round++) {
-        assert_true(same_bits(g->mlp.parameters, weights, count));
-        assert_memory_equal(g->mlp.rounded, expected, count * sizeof *expected);
+        assert_true(same_bits(g->network.parameters, weights, count));
+        assert_memory_equal(g->network.rounded, expected, count * sizeof *expected);
         gt_generator_swap_average(g);
-        assert_true(same_bits(g->mlp.parameters, average, count));
-        assert_memory_equal(g->mlp.rounded, rounded_average, count * sizeof *expected);
+        assert_true(same_bits(g->network.parameters, average, count));
+        assert_memory_equal(g->network.rounded, rounded_average, count * sizeof *expected);
         gt_generator_swap_average(g);
     }
-    assert_true(same_bits(g->mlp.parameters, weights, count));
+    assert_true(same_bits(g->network.parameters, weights, count));
     assert_true(same_bits(g->optimizer.average, average, count));
-    assert_memory_equal(g->mlp.rounded, expected, count * sizeof *expected);
+    assert_memory_equal(g->network.rounded, expected, count * sizeof *expected);
     free(weights), free(average);
     close_gan(pair);
 
     fixture *plain = open_gan(1);
-    const gt_real *before = plain->gan.generator.mlp.parameters;
+    const gt_real *before = plain->gan.generator.network.parameters;
     gt_generator_swap_average(&plain->gan.generator);
-    assert_ptr_equal(plain->gan.generator.mlp.parameters, before);
+    assert_ptr_equal(plain->gan.generator.network.parameters, before);
     close_gan(plain);
 }
 

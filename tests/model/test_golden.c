@@ -69,10 +69,10 @@ static void open_gan(gt_gan *gan, gt_arena *arena, const gt_gemm *gemm,
     gt_gan_carve(gan, arena);
     assert_int_equal(gt_arena_reserve(arena, NULL), GT_OK);
     gt_gan_carve(gan, arena);
-    assert_int_equal(gan->generator.mlp.parameter_count, GOLDEN_G_PARAMETERS);
-    assert_int_equal(gan->discriminator.mlp.parameter_count, GOLDEN_D_PARAMETERS);
-    set_all(gan->generator.mlp.parameters, golden_generator, GOLDEN_G_PARAMETERS);
-    set_all(gan->discriminator.mlp.parameters, golden_discriminator, GOLDEN_D_PARAMETERS);
+    assert_int_equal(gan->generator.network.parameter_count, GOLDEN_G_PARAMETERS);
+    assert_int_equal(gan->discriminator.network.parameter_count, GOLDEN_D_PARAMETERS);
+    set_all(gan->generator.network.parameters, golden_generator, GOLDEN_G_PARAMETERS);
+    set_all(gan->discriminator.network.parameters, golden_discriminator, GOLDEN_D_PARAMETERS);
     gt_gan_refresh(gan);
 }
 
@@ -82,26 +82,27 @@ static void check_run(struct check *check, const struct golden_run *run) {
     check->largest = 0;
     open_gan(&gan, &arena, &check->gemm, run);
     for (int i = 0; i < GOLDEN_ITERATIONS; i++) {
-        gt_figures figures;
+        gt_stats stats;
         set_all(gt_gan_real(&gan), golden_images[i], GOLDEN_BATCH * GOLDEN_PIXELS);
         set_all(gt_gan_z(&gan, GT_FOR_D), golden_z_for_d[i], GOLDEN_BATCH * GOLDEN_LATENT);
         set_all(gt_gan_z(&gan, GT_FOR_G), golden_z_for_g[i], GOLDEN_BATCH * GOLDEN_LATENT);
         if (run->simultaneous) {
             gt_gan_draw_fake(&gan, GT_FOR_D, (uint64_t)i);
-            gt_gan_simultaneous_step(&figures, &gan, (uint64_t)i);
+            gt_gan_simultaneous_step(&stats, &gan, (uint64_t)i);
         } else {
             gt_gan_draw_fake(&gan, GT_FOR_BOTH, (uint64_t)i);
-            gt_gan_discriminator_step(&figures, &gan, (uint64_t)i);
-            figures.g_loss = gt_gan_generator_step(&gan, (uint64_t)i);
+            gt_gan_discriminator_step(&stats, &gan, (uint64_t)i);
+            stats.g_loss = gt_gan_generator_step(&gan, (uint64_t)i);
         }
 
-        assert_golden(check, "D loss", i, figures.d_loss, run->d_loss[i]);
-        assert_golden(check, "G loss", i, figures.g_loss, run->g_loss[i]);
+        assert_golden(check, "D loss", i, stats.d_loss, run->d_loss[i]);
+        assert_golden(check, "G loss", i, stats.g_loss, run->g_loss[i]);
         for (int k = 0; k < GOLDEN_G_PARAMETERS; k++)
-            assert_golden(check, "a parameter of G", i, (double)gan.generator.mlp.parameters[k],
+            assert_golden(check, "a parameter of G", i, (double)gan.generator.network.parameters[k],
                           run->generator[i][k]);
         for (int k = 0; k < GOLDEN_D_PARAMETERS; k++)
-            assert_golden(check, "a parameter of D", i, (double)gan.discriminator.mlp.parameters[k],
+            assert_golden(check, "a parameter of D", i,
+                          (double)gan.discriminator.network.parameters[k],
                           run->discriminator[i][k]);
     }
     print_message("%s: %s, %s%s: off by at most %.1e\n", check->gemm.description, run->optimizer,

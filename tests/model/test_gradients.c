@@ -51,9 +51,10 @@ static fixture *open_gan_of(const gt_gan_settings *settings) {
     gt_gan_carve(gan, &pair->arena);
     assert_int_equal(gt_arena_reserve(&pair->arena, NULL), GT_OK);
     gt_gan_carve(gan, &pair->arena);
-    gradient_fill(gan->generator.mlp.parameters, gan->generator.mlp.parameter_count, 0.1, 0.9, 31);
-    gradient_fill(gan->discriminator.mlp.parameters, gan->discriminator.mlp.parameter_count, 0.1,
-                  0.9, 32);
+    gradient_fill(gan->generator.network.parameters, gan->generator.network.parameter_count, 0.1,
+                  0.9, 31);
+    gradient_fill(gan->discriminator.network.parameters, gan->discriminator.network.parameter_count,
+                  0.1, 0.9, 32);
     gradient_fill(gt_gan_real(gan), BATCH * PIXELS, 0.05, 1, 33);
     gradient_fill(gan->z, 2 * BATCH * LATENT, 0.1, 1.5, 34);
     return pair;
@@ -72,10 +73,10 @@ static void close_gan(fixture *pair) {
 
 static double discriminator_loss(void *context) {
     gt_gan *gan = context;
-    gt_figures figures;
+    gt_stats stats;
     gt_gan_draw_fake(gan, GT_FOR_D, 0);
-    gt_gan_discriminator_step(&figures, gan, 0);
-    return figures.d_loss;
+    gt_gan_discriminator_step(&stats, gan, 0);
+    return stats.d_loss;
 }
 
 /* As in training: the images of both steps are drawn together. */
@@ -105,7 +106,7 @@ static void the_discriminator_step(void **state) {
     for (int i = 0; i < LISTS; i++) {
         fixture *pair = open_gan(lists[i].generator, lists[i].discriminator, lists[i].output,
                                  gt_objective_at(0));
-        gt_mlp *d = &pair->gan.discriminator.mlp;
+        gt_network *d = &pair->gan.discriminator.network;
         discriminator_loss(&pair->gan);
         gradient_check(lists[i].discriminator, discriminator_loss, &pair->gan, d->parameters,
                        d->gradients, d->parameter_count);
@@ -113,7 +114,7 @@ static void the_discriminator_step(void **state) {
     }
 }
 
-/* One-sided: the loss that figures tell is the one that is descended. */
+/* One-sided: the loss that the stats tell is the one that is descended. */
 static void the_discriminator_step_with_smoothed_labels(void **state) {
     (void)state;
     for (int i = 0; i < LISTS; i++) {
@@ -121,7 +122,7 @@ static void the_discriminator_step_with_smoothed_labels(void **state) {
                                                lists[i].output, gt_objective_at(0));
         settings.discriminator.label_smoothing = 0.3;
         fixture *pair = open_gan_of(&settings);
-        gt_mlp *d = &pair->gan.discriminator.mlp;
+        gt_network *d = &pair->gan.discriminator.network;
         discriminator_loss(&pair->gan);
         gradient_check(lists[i].discriminator, discriminator_loss, &pair->gan, d->parameters,
                        d->gradients, d->parameter_count);
@@ -134,9 +135,9 @@ static void the_discriminator_step_with_smoothed_labels(void **state) {
 static double mean_square_gradient(gt_gan *gan) {
     const gt_pass pass = {true, {gan->seed, GT_PURPOSE_PASS, 3, 0}};
     double logits[BATCH], ones[BATCH] = {1, 1, 1, 1}, dx[BATCH * PIXELS], sum = 0;
-    gt_mlp *d = &gan->discriminator.mlp;
-    gt_mlp_forward(logits, d, gt_gan_real(gan), BATCH, &pass);
-    gt_mlp_backward_to_input(dx, d, gt_gan_real(gan), logits, ones, BATCH);
+    gt_network *d = &gan->discriminator.network;
+    gt_network_forward(logits, d, gt_gan_real(gan), BATCH, &pass);
+    gt_network_backward_to_input(dx, d, gt_gan_real(gan), logits, ones, BATCH);
     for (int i = 0; i < BATCH * PIXELS; i++)
         sum += dx[i] * dx[i];
     return sum / BATCH;
@@ -161,7 +162,7 @@ static void the_discriminator_step_with_its_penalty(void **state) {
             settings.discriminator.r1_gamma = 0.7;
             settings.discriminator.r1_every = every;
             fixture *pair = open_gan_of(&settings);
-            gt_mlp *d = &pair->gan.discriminator.mlp;
+            gt_network *d = &pair->gan.discriminator.network;
             discriminator_loss(&pair->gan);
             gradient_check(lists[i].discriminator, penalised_loss, &pair->gan, d->parameters,
                            d->gradients, d->parameter_count);
@@ -175,15 +176,15 @@ static void the_discriminator_step_with_its_penalty(void **state) {
 static size_t find_gradients(double gradients[200], double gamma, int every, uint64_t update) {
     gt_gan_settings settings =
         settings_of("dense 4, tanh", "dense 6, tanh", "tanh", gt_objective_at(0));
-    gt_figures figures;
+    gt_stats stats;
     settings.discriminator.r1_gamma = gamma;
     settings.discriminator.r1_every = every;
     fixture *pair = open_gan_of(&settings);
-    const gt_mlp *d = &pair->gan.discriminator.mlp;
+    const gt_network *d = &pair->gan.discriminator.network;
     size_t count = d->parameter_count;
     assert_true(count <= 200);
     gt_gan_draw_fake(&pair->gan, GT_FOR_D, update);
-    gt_gan_discriminator_step(&figures, &pair->gan, update);
+    gt_gan_discriminator_step(&stats, &pair->gan, update);
     memcpy(gradients, d->gradients, count * sizeof *gradients);
     close_gan(pair);
     return count;
@@ -217,7 +218,7 @@ static void the_generator_step_through_both_networks(void **state) {
             char what[160];
             fixture *pair = open_gan(lists[i].generator, lists[i].discriminator, lists[i].output,
                                      gt_objective_at(objectives));
-            gt_mlp *g = &pair->gan.generator.mlp;
+            gt_network *g = &pair->gan.generator.network;
             generator_loss(&pair->gan);
             snprintf(what, sizeof what, "%s, %s", gt_objective_at(objectives)->name,
                      lists[i].generator);
@@ -230,10 +231,10 @@ static void the_generator_step_through_both_networks(void **state) {
 
 /* Both gradients of a simultaneous step are those of the losses of one and the same pass. */
 static double value_of_simultaneous_step(gt_gan *gan, bool of_generator) {
-    gt_figures figures;
+    gt_stats stats;
     gt_gan_draw_fake(gan, GT_FOR_D, 0);
-    gt_gan_simultaneous_step(&figures, gan, 0);
-    return of_generator ? figures.g_loss : figures.d_loss;
+    gt_gan_simultaneous_step(&stats, gan, 0);
+    return of_generator ? stats.g_loss : stats.d_loss;
 }
 
 static double simultaneous_d_loss(void *context) {
@@ -249,7 +250,7 @@ static void the_simultaneous_step_of_both_networks(void **state) {
     for (int i = 0; i < LISTS; i++) {
         fixture *pair = open_gan(lists[i].generator, lists[i].discriminator, lists[i].output,
                                  gt_objective_at(0));
-        gt_mlp *d = &pair->gan.discriminator.mlp, *g = &pair->gan.generator.mlp;
+        gt_network *d = &pair->gan.discriminator.network, *g = &pair->gan.generator.network;
         simultaneous_d_loss(&pair->gan);
         gradient_check(lists[i].discriminator, simultaneous_d_loss, &pair->gan, d->parameters,
                        d->gradients, d->parameter_count);
@@ -265,8 +266,8 @@ static double loss_at_images(void *context) {
     gt_gan *gan = context;
     const gt_pass pass = {.training = true};
     double unused[BATCH];
-    gt_mlp_forward(gan->logits, &gan->discriminator.mlp, gan->images + BATCH * PIXELS, BATCH,
-                   &pass);
+    gt_network_forward(gan->logits, &gan->discriminator.network, gan->images + BATCH * PIXELS,
+                       BATCH, &pass);
     return gt_objective_generator(unused, gan->objective, gan->logits, BATCH);
 }
 
@@ -278,11 +279,11 @@ static void images_of_the_generator_step(void **state) {
         gt_gan *gan = &pair->gan;
         const gt_pass pass = {.training = true};
         double *fake = gan->images + BATCH * PIXELS;
-        gt_mlp_forward(fake, &gan->generator.mlp, gan->z, BATCH, &pass);
+        gt_network_forward(fake, &gan->generator.network, gan->z, BATCH, &pass);
         loss_at_images(gan);
         gt_objective_generator(gan->dlogits, gan->objective, gan->logits, BATCH);
-        gt_mlp_backward_to_input(gan->dimages, &gan->discriminator.mlp, fake, gan->logits,
-                                 gan->dlogits, BATCH);
+        gt_network_backward_to_input(gan->dimages, &gan->discriminator.network, fake, gan->logits,
+                                     gan->dlogits, BATCH);
         gradient_check("images", loss_at_images, gan, fake, gan->dimages, BATCH * PIXELS);
         close_gan(pair);
     }

@@ -27,8 +27,8 @@ static void assert_near(double got, double expected, double tolerance) {
 static void the_discriminator_ascends_v(void **state) {
     (void)state;
     gt_real dlogits[2 * BATCH];
-    gt_figures figures = {.g_loss = 123};
-    gt_objective_discriminator(dlogits, &figures, logits, 1, BATCH);
+    gt_stats stats = {.g_loss = 123};
+    gt_objective_discriminator(dlogits, &stats, logits, 1, BATCH);
     double value = 0, d_real = 0, d_fake = 0;
     for (int i = 0; i < BATCH; i++) {
         double fake = sigmoid((double)logits[i]), real = sigmoid((double)logits[BATCH + i]);
@@ -38,11 +38,11 @@ static void the_discriminator_ascends_v(void **state) {
         assert_near((double)dlogits[i], fake / BATCH, 1e-7);
         assert_near((double)dlogits[BATCH + i], (real - 1) / BATCH, 1e-7);
     }
-    assert_near(figures.value, value, 1e-6);
-    assert_true(figures.d_loss == -figures.value);
-    assert_near(figures.d_real, d_real, 1e-6);
-    assert_near(figures.d_fake, d_fake, 1e-6);
-    assert_true(figures.g_loss == 123);
+    assert_near(stats.value, value, 1e-6);
+    assert_true(stats.d_loss == -stats.value);
+    assert_near(stats.d_real, d_real, 1e-6);
+    assert_near(stats.d_fake, d_fake, 1e-6);
+    assert_true(stats.g_loss == 123);
 }
 
 /* What is descended has the smoothed target; V is the true one, with and without. */
@@ -50,9 +50,9 @@ static void a_smoothed_target_changes_the_loss_and_not_the_value(void **state) {
     (void)state;
     const gt_real target = (gt_real)0.9;
     gt_real dlogits[2 * BATCH], plain_dlogits[2 * BATCH];
-    gt_figures figures, plain;
+    gt_stats stats, plain;
     gt_objective_discriminator(plain_dlogits, &plain, logits, 1, BATCH);
-    gt_objective_discriminator(dlogits, &figures, logits, target, BATCH);
+    gt_objective_discriminator(dlogits, &stats, logits, target, BATCH);
     double loss = 0;
     for (int i = 0; i < BATCH; i++) {
         double fake = sigmoid((double)logits[i]), real = sigmoid((double)logits[BATCH + i]);
@@ -61,10 +61,10 @@ static void a_smoothed_target_changes_the_loss_and_not_the_value(void **state) {
         assert_near((double)dlogits[BATCH + i], (real - (double)target) / BATCH, 1e-7);
         assert_true(dlogits[i] == plain_dlogits[i]);
     }
-    assert_near(figures.d_loss, loss, 1e-6);
-    assert_true(fabs(figures.d_loss - plain.d_loss) > 0.01);
-    assert_true(figures.value == plain.value && plain.value == -plain.d_loss);
-    assert_true(figures.d_real == plain.d_real && figures.d_fake == plain.d_fake);
+    assert_near(stats.d_loss, loss, 1e-6);
+    assert_true(fabs(stats.d_loss - plain.d_loss) > 0.01);
+    assert_true(stats.value == plain.value && plain.value == -plain.d_loss);
+    assert_true(stats.d_real == plain.d_real && stats.d_fake == plain.d_fake);
 }
 
 /* One after the other they are the whole. */
@@ -72,25 +72,25 @@ static void the_halves_add_up(void **state) {
     (void)state;
     const gt_real target = (gt_real)0.8;
     gt_real dlogits[2 * BATCH], half[BATCH];
-    gt_figures whole, figures = {0};
+    gt_stats whole, stats = {0};
     gt_objective_discriminator(dlogits, &whole, logits, target, BATCH);
-    gt_objective_fake(half, &figures, logits, BATCH);
+    gt_objective_fake(half, &stats, logits, BATCH);
     assert_memory_equal(half, dlogits, sizeof half);
-    gt_objective_real(half, &figures, logits + BATCH, target, BATCH);
+    gt_objective_real(half, &stats, logits + BATCH, target, BATCH);
     assert_memory_equal(half, dlogits + BATCH, sizeof half);
-    assert_true(figures.d_loss == whole.d_loss && figures.value == whole.value);
-    assert_true(figures.d_real == whole.d_real && figures.d_fake == whole.d_fake);
+    assert_true(stats.d_loss == whole.d_loss && stats.value == whole.value);
+    assert_true(stats.d_real == whole.d_real && stats.d_fake == whole.d_fake);
 }
 
 static void a_discriminator_without_an_opinion_is_at_minus_log_4(void **state) {
     (void)state;
     const gt_real zeros[2 * BATCH] = {0};
     gt_real dlogits[2 * BATCH];
-    gt_figures figures;
-    gt_objective_discriminator(dlogits, &figures, zeros, 1, BATCH);
-    assert_near(figures.value, -log(4), 1e-7);
-    assert_near(figures.value, GT_VALUE_AT_OPTIMUM, 1e-7);
-    assert_true(figures.d_real == 0.5 && figures.d_fake == 0.5);
+    gt_stats stats;
+    gt_objective_discriminator(dlogits, &stats, zeros, 1, BATCH);
+    assert_near(stats.value, -log(4), 1e-7);
+    assert_near(stats.value, GT_VALUE_AT_OPTIMUM, 1e-7);
+    assert_true(stats.d_real == 0.5 && stats.d_fake == 0.5);
 }
 
 static void non_saturating_ascends_log_d(void **state) {
@@ -137,9 +137,9 @@ static void huge_logits_give_finite_losses(void **state) {
     (void)state;
     const gt_real huge[4] = {(gt_real)1e30, (gt_real)-1e30, (gt_real)1e30, (gt_real)-1e30};
     gt_real dlogits[4];
-    gt_figures figures;
-    gt_objective_discriminator(dlogits, &figures, huge, 1, 2);
-    assert_true(isfinite(figures.value) && isfinite(figures.d_loss));
+    gt_stats stats;
+    gt_objective_discriminator(dlogits, &stats, huge, 1, 2);
+    assert_true(isfinite(stats.value) && isfinite(stats.d_loss));
     for (int i = 0; gt_objective_at(i) != NULL; i++)
         assert_true(isfinite(gt_objective_generator(dlogits, gt_objective_at(i), huge, 4)));
 }

@@ -57,7 +57,7 @@ static int open_trained(void **state) {
         .seed = 1,
     };
     gt_error error = {0};
-    gt_figures figures;
+    gt_stats stats;
     settings.generator.rates.average_decay = 0.98;
     if (gt_dataset_open(&pair.dataset, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 20 * BATCH}, 1,
                         &error) != GT_OK ||
@@ -69,7 +69,7 @@ static int open_trained(void **state) {
     carve();
     gt_gan_init(&pair.gan, NULL);
     for (uint64_t iteration = 0; iteration < ITERATIONS; iteration++)
-        gt_gan_iterate(&figures, &pair.gan, &source, iteration);
+        gt_gan_iterate(&stats, &pair.gan, &source, iteration);
     return 0;
 }
 
@@ -101,14 +101,14 @@ static double distance_to_data(const gt_real *image) {
 }
 
 static quality measure(bool training) {
-    gt_mlp *g = &pair.gan.generator.mlp;
+    gt_network *g = &pair.gan.generator.network;
     quality result = {0};
     double square = 0;
     for (uint32_t first = 0; first < IMAGES; first += BATCH) {
         const gt_pass pass = {.training = training};
         gt_generator_draw_latent(pair.gan.z, &pair.gan.generator,
                                  (gt_address){1, GT_PURPOSE_LATENT_SAMPLE, 0, first}, BATCH);
-        gt_mlp_forward(pair.gan.images, g, pair.gan.z, BATCH, &pass);
+        gt_network_forward(pair.gan.images, g, pair.gan.z, BATCH, &pass);
         for (int i = 0; i < BATCH * PIXELS; i++) {
             double pixel = (double)pair.gan.images[i];
             result.mean += pixel / (IMAGES * PIXELS);
@@ -152,12 +152,12 @@ static void sampling_is_as_good_as_training(void **state) {
 /* That the measure can tell: running statistics as they begin give other images. */
 static void statistics_that_do_not_belong_are_seen(void **state) {
     (void)state;
-    gt_mlp *g = &pair.gan.generator.mlp;
+    gt_network *g = &pair.gan.generator.network;
     quality trained = told("training", true);
     for (int i = 0; i < g->layer_count; i++)
         for (int k = 2; k < g->layers[i].tensor_count; k++)
             for (int n = 0; n < g->layers[i].out; n++)
-                gt_mlp_tensor(g, &g->layers[i].tensors[k])[n] = (gt_real)(k - 2);
+                gt_network_tensor(g, &g->layers[i].tensors[k])[n] = (gt_real)(k - 2);
     quality fresh = told("with the statistics of the beginning", false);
     assert_true(apart(&trained, &fresh) > 0.2);
 }

@@ -30,7 +30,7 @@ struct game {
 static void carve(struct game *game) {
     size_t rows = 2 * (size_t)game->batch;
     gt_discriminator_carve(&game->d, &game->arena, 2 * game->batch);
-    game->images = gt_arena_take(&game->arena, rows * (size_t)game->d.mlp.in, sizeof(gt_real));
+    game->images = gt_arena_take(&game->arena, rows * (size_t)game->d.network.in, sizeof(gt_real));
     game->logits = gt_arena_take(&game->arena, rows, sizeof(gt_real));
     game->dlogits = gt_arena_take(&game->arena, rows, sizeof(gt_real));
 }
@@ -42,29 +42,29 @@ static void open_game(struct game *game, const char *layers, int in, int batch,
     game->d = (gt_discriminator){
         .optimizer = {.kind = gt_optimizer_kind_find(optimizer), .settings = rates}};
     game->batch = batch;
-    if (gt_mlp_parse(&game->d.mlp, layers, in, &error) != GT_OK)
+    if (gt_network_parse(&game->d.network, layers, in, &error) != GT_OK)
         fail_msg("%s", error.message);
     carve(game);
     assert_int_equal(gt_arena_reserve(&game->arena, NULL), GT_OK);
     carve(game);
-    gt_init_mlp(&game->d.mlp, (gt_init){0}, 1, GT_PURPOSE_INIT_DISCRIMINATOR);
+    gt_init_network(&game->d.network, (gt_init){0}, 1, GT_PURPOSE_INIT_DISCRIMINATOR);
 }
 
 static const gt_pass training = {.training = true}, watching = {.training = false};
 
 /* Ascends V in D for `updates` steps and returns what they ended with. */
-static gt_figures train(struct game *game, int updates) {
-    gt_mlp *mlp = &game->d.mlp;
-    gt_figures figures = {0};
+static gt_stats train(struct game *game, int updates) {
+    gt_network *network = &game->d.network;
+    gt_stats stats = {0};
     for (int i = 0; i < updates; i++) {
-        gt_mlp_zero_grads(mlp);
-        gt_mlp_forward(game->logits, mlp, game->images, 2 * game->batch, &training);
-        gt_objective_discriminator(game->dlogits, &figures, game->logits, 1, game->batch);
-        gt_mlp_backward(mlp, game->images, game->logits, game->dlogits, 2 * game->batch);
-        gt_optimizer_step(&game->d.optimizer, mlp->parameters, mlp->gradients,
-                          mlp->parameter_count);
+        gt_network_begin_gradients(network);
+        gt_network_forward(game->logits, network, game->images, 2 * game->batch, &training);
+        gt_objective_discriminator(game->dlogits, &stats, game->logits, 1, game->batch);
+        gt_network_backward(network, game->images, game->logits, game->dlogits, 2 * game->batch);
+        gt_optimizer_step(&game->d.optimizer, network->parameters, network->gradients,
+                          network->parameter_count);
     }
-    return figures;
+    return stats;
 }
 
 static double sigmoid(double a) {
@@ -73,7 +73,7 @@ static double sigmoid(double a) {
 
 static double probability_of_real(struct game *game, const gt_real *x) {
     gt_real logit;
-    gt_mlp_forward(&logit, &game->d.mlp, x, 1, &watching);
+    gt_network_forward(&logit, &game->d.network, x, 1, &watching);
     return sigmoid((double)logit);
 }
 
@@ -104,7 +104,7 @@ static void check_discrete(const int data[SYMBOLS], const int generated[SYMBOLS]
               (gt_optimizer_settings){.lr = 2, .momentum = 0.9});
     fill_one_hot(game.images, generated);
     fill_one_hot(game.images + ROWS * SYMBOLS, data);
-    gt_figures start = train(&game, 1), end = train(&game, 1000);
+    gt_stats start = train(&game, 1), end = train(&game, 1000);
     double divergence = 0;
     for (int symbol = 0; symbol < SYMBOLS; symbol++) {
         gt_real one_hot[SYMBOLS] = {0};
@@ -165,13 +165,13 @@ static double quantile(double probability) {
  * makes of the quantiles of z. */
 static void fill_normals(struct game *game, const struct normal *data,
                          const struct normal *generated) {
-    gt_mlp g;
+    gt_network g;
     gt_arena arena = {0};
     gt_real z[QUANTILES];
-    assert_int_equal(gt_mlp_parse(&g, "dense 1", 1, NULL), GT_OK);
-    gt_mlp_carve(&g, &arena, QUANTILES, false);
+    assert_int_equal(gt_network_parse(&g, "dense 1", 1, NULL), GT_OK);
+    gt_network_carve(&g, &arena, QUANTILES, false);
     assert_int_equal(gt_arena_reserve(&arena, NULL), GT_OK);
-    gt_mlp_carve(&g, &arena, QUANTILES, false);
+    gt_network_carve(&g, &arena, QUANTILES, false);
     g.parameters[0] = (gt_real)generated->deviation;
     g.parameters[1] = (gt_real)generated->mean;
     for (int i = 0; i < QUANTILES; i++) {
@@ -179,7 +179,7 @@ static void fill_normals(struct game *game, const struct normal *data,
         z[i] = (gt_real)u;
         game->images[QUANTILES + i] = (gt_real)(data->deviation * u + data->mean);
     }
-    gt_mlp_forward(game->images, &g, z, QUANTILES, &watching);
+    gt_network_forward(game->images, &g, z, QUANTILES, &watching);
     gt_arena_release(&arena);
 }
 
@@ -201,7 +201,7 @@ static void check_normals(const struct normal *data, const struct normal *genera
     fill_normals(&game, data, generated);
     train(&game, 1200);
     game.d.optimizer.settings.lr = 0.002;
-    gt_figures end = train(&game, 800);
+    gt_stats end = train(&game, 800);
     double worst = 0, bulk = 0;
     for (int i = -500; i <= 500; i++) {
         gt_real x = (gt_real)(i * 0.01);

@@ -10,16 +10,16 @@
 #include "gantrain/nn/init.h"
 
 /* Carved for training, with weights drawn from seed 1. */
-static inline void open_network(gt_mlp *mlp, gt_arena *arena, const char *layers, int in,
+static inline void open_network(gt_network *network, gt_arena *arena, const char *layers, int in,
                                 int max_batch) {
     *arena = (gt_arena){0};
     gt_error error = {0};
-    if (gt_mlp_parse(mlp, layers, in, &error) != GT_OK)
+    if (gt_network_parse(network, layers, in, &error) != GT_OK)
         fail_msg("%s", error.message);
-    gt_mlp_carve(mlp, arena, max_batch, true);
+    gt_network_carve(network, arena, max_batch, true);
     assert_int_equal(gt_arena_reserve(arena, NULL), GT_OK);
-    gt_mlp_carve(mlp, arena, max_batch, true);
-    gt_init_mlp(mlp, (gt_init){0}, 1, GT_PURPOSE_INIT_GENERATOR);
+    gt_network_carve(network, arena, max_batch, true);
+    gt_init_network(network, (gt_init){0}, 1, GT_PURPOSE_INIT_GENERATOR);
 }
 
 /* Standard normal numbers; another `number`, other numbers. */

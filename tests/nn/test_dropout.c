@@ -19,10 +19,10 @@ static gt_pass training_at(uint64_t step, uint32_t example) {
 /* Leaves in out what a network of those layers makes of numbers, in one pass. */
 static void run(gt_real *out, const char *layers, const gt_real *numbers, int batch,
                 const gt_pass *pass) {
-    gt_mlp mlp;
+    gt_network network;
     gt_arena arena;
-    open_network(&mlp, &arena, layers, WIDTH, batch);
-    gt_mlp_forward(out, &mlp, numbers, batch, pass);
+    open_network(&network, &arena, layers, WIDTH, batch);
+    gt_network_forward(out, &network, numbers, batch, pass);
     gt_arena_release(&arena);
 }
 
@@ -134,18 +134,18 @@ static void nothing_goes_when_not_training(void **state) {
 /* On ones y is the mask, so dx = dy y: to the input, and to the parameters below. */
 static void the_way_back_has_the_mask_of_the_way_up(void **state) {
     (void)state;
-    gt_mlp mlp;
+    gt_network network;
     gt_arena arena;
     const gt_pass first = training_at(1, 0), second = training_at(2, 0);
     static gt_real work[SIZE];
     fill_ones(x, SIZE);
     fill_normal(dy, 2, BATCH, WIDTH);
-    open_network(&mlp, &arena, "dropout 0.3", WIDTH, BATCH);
+    open_network(&network, &arena, "dropout 0.3", WIDTH, BATCH);
     for (int rows = BATCH; rows >= 1; rows -= BATCH - 1) {
-        gt_mlp_forward(y, &mlp, x, BATCH, &second);
-        gt_mlp_forward(y, &mlp, x, BATCH, &first);
+        gt_network_forward(y, &network, x, BATCH, &second);
+        gt_network_forward(y, &network, x, BATCH, &first);
         memcpy(work, dy, sizeof work);
-        gt_mlp_backward_to_input(dx, &mlp, x, y, work, rows);
+        gt_network_backward_to_input(dx, &network, x, y, work, rows);
         for (int i = 0; i < rows * WIDTH; i++)
             assert_true(dx[i] == dy[i] * y[i]);
     }
@@ -153,16 +153,17 @@ static void the_way_back_has_the_mask_of_the_way_up(void **state) {
 
     /* Behind a dense layer of no weights and biases of 1, in place: db is the sum of dy y. */
     gt_real parameters_y[BATCH * 3], db[3] = {0};
-    open_network(&mlp, &arena, "dense 3, dropout 0.3", WIDTH, BATCH);
-    memset(mlp.parameters, 0, mlp.parameter_count * sizeof(gt_real));
-    fill_ones(gt_mlp_tensor(&mlp, &mlp.layers[0].tensors[1]), 3);
-    gt_mlp_forward(parameters_y, &mlp, x, BATCH, &first);
+    open_network(&network, &arena, "dense 3, dropout 0.3", WIDTH, BATCH);
+    memset(network.parameters, 0, network.parameter_count * sizeof(gt_real));
+    fill_ones(gt_network_tensor(&network, &network.layers[0].tensors[1]), 3);
+    gt_network_forward(parameters_y, &network, x, BATCH, &first);
     memcpy(work, dy, sizeof work);
     for (int i = 0; i < BATCH * 3; i++)
         db[i % 3] += dy[i] * parameters_y[i];
-    gt_mlp_backward(&mlp, x, parameters_y, work, BATCH);
+    gt_network_backward(&network, x, parameters_y, work, BATCH);
     for (int i = 0; i < 3; i++)
-        assert_near("db", (double)mlp.gradients[mlp.layers[0].tensors[1].offset + (size_t)i],
+        assert_near("db",
+                    (double)network.gradients[network.layers[0].tensors[1].offset + (size_t)i],
                     (double)db[i], 1e-5);
     gt_arena_release(&arena);
 }
@@ -186,13 +187,13 @@ static void any_team_gives_the_same(void **state) {
     fill_normal(dy, 2, BATCH, WIDTH);
     assert_true((long)SIZE > GT_LOOP_WORTH);
     for (int threads = 1; threads <= 3; threads++) {
-        gt_mlp mlp;
+        gt_network network;
         gt_arena arena;
         gt_threads_set(threads);
-        open_network(&mlp, &arena, "dropout 0.5", WIDTH, BATCH);
-        gt_mlp_forward(y, &mlp, x, BATCH, &pass);
+        open_network(&network, &arena, "dropout 0.5", WIDTH, BATCH);
+        gt_network_forward(y, &network, x, BATCH, &pass);
         memcpy(work, dy, sizeof work);
-        gt_mlp_backward_to_input(dx, &mlp, x, y, work, BATCH);
+        gt_network_backward_to_input(dx, &network, x, y, work, BATCH);
         gt_arena_release(&arena);
         if (threads == 1) {
             memcpy(first_y, y, sizeof y);

@@ -13,7 +13,7 @@
 
 #include "gantrain/base/threads.h"
 #include "gantrain/nn/loss.h"
-#include "gantrain/nn/mlp.h"
+#include "gantrain/nn/network.h"
 
 /* How each kind is entered in the lists that are checked. */
 static const struct check {
@@ -30,7 +30,7 @@ enum { IN = 4, BATCH = 5, MOST = BATCH * 16 };
 
 /* A network under a loss that is a fixed linear function of its output: sum of dy y. */
 typedef struct subject {
-    gt_mlp mlp;
+    gt_network network;
     gt_arena arena;
     double x[BATCH * IN], dx[BATCH * IN], y[MOST], dy[MOST];
 } subject;
@@ -40,8 +40,8 @@ static const gt_pass pass = {.training = true, .address = {.seed = 1, .purpose =
 static double linear_loss(void *context) {
     subject *s = context;
     double loss = 0;
-    gt_mlp_forward(s->y, &s->mlp, s->x, BATCH, &pass);
-    for (int i = 0; i < BATCH * s->mlp.out; i++)
+    gt_network_forward(s->y, &s->network, s->x, BATCH, &pass);
+    for (int i = 0; i < BATCH * s->network.out; i++)
         loss += s->dy[i] * s->y[i];
     return loss;
 }
@@ -50,13 +50,13 @@ static double linear_loss(void *context) {
 static subject *open_subject(const char *layers) {
     subject *s = calloc(1, sizeof *s);
     gt_error error = {0};
-    if (gt_mlp_parse(&s->mlp, layers, IN, &error) != GT_OK)
+    if (gt_network_parse(&s->network, layers, IN, &error) != GT_OK)
         fail_msg("%s", error.message);
-    assert_true(BATCH * s->mlp.out <= MOST);
-    gt_mlp_carve(&s->mlp, &s->arena, BATCH, true);
+    assert_true(BATCH * s->network.out <= MOST);
+    gt_network_carve(&s->network, &s->arena, BATCH, true);
     assert_int_equal(gt_arena_reserve(&s->arena, NULL), GT_OK);
-    gt_mlp_carve(&s->mlp, &s->arena, BATCH, true);
-    gradient_fill(s->mlp.parameters, s->mlp.parameter_count, 0.1, 1, 25);
+    gt_network_carve(&s->network, &s->arena, BATCH, true);
+    gradient_fill(s->network.parameters, s->network.parameter_count, 0.1, 1, 25);
     gradient_fill(s->x, BATCH * IN, 0.1, 1.5, 6);
     gradient_fill(s->dy, MOST, 0.5, 1, 7);
     return s;
@@ -72,17 +72,17 @@ static void check_network(const char *layers) {
     subject *s = open_subject(layers);
     double dy[MOST];
     linear_loss(s);
-    if (s->mlp.parameter_count > 0) {
+    if (s->network.parameter_count > 0) {
         char what[160];
         memcpy(dy, s->dy, sizeof dy);
-        gt_mlp_backward(&s->mlp, s->x, s->y, dy, BATCH);
+        gt_network_backward(&s->network, s->x, s->y, dy, BATCH);
         snprintf(what, sizeof what, "%s, parameters", layers);
-        gradient_check(what, linear_loss, s, s->mlp.parameters, s->mlp.gradients,
-                       s->mlp.parameter_count);
+        gradient_check(what, linear_loss, s, s->network.parameters, s->network.gradients,
+                       s->network.parameter_count);
     }
     linear_loss(s);
     memcpy(dy, s->dy, sizeof dy);
-    gt_mlp_backward_to_input(s->dx, &s->mlp, s->x, s->y, dy, BATCH);
+    gt_network_backward_to_input(s->dx, &s->network, s->x, s->y, dy, BATCH);
     gradient_check(layers, linear_loss, s, s->x, s->dx, BATCH * IN);
     close_subject(s);
 }
@@ -148,12 +148,12 @@ static void gradients_of_two_passes_add_up(void **state) {
         double dy[MOST];
         memcpy(dy, s->dy, sizeof dy);
         linear_loss(s);
-        gt_mlp_backward(&s->mlp, s->x, s->y, dy, BATCH);
+        gt_network_backward(&s->network, s->x, s->y, dy, BATCH);
         for (int i = 0; i < BATCH * IN; i++)
             s->x[i] = -s->x[i];
     }
-    gradient_check("two passes", loss_of_two_passes, s, s->mlp.parameters, s->mlp.gradients,
-                   s->mlp.parameter_count);
+    gradient_check("two passes", loss_of_two_passes, s, s->network.parameters, s->network.gradients,
+                   s->network.parameter_count);
     close_subject(s);
 }
 
@@ -204,7 +204,7 @@ static void the_softmax_loss(void **state) {
 static double loss_of_logits(void *context) {
     subject *s = context;
     double unused[BATCH];
-    gt_mlp_forward(s->y, &s->mlp, s->x, BATCH, &pass);
+    gt_network_forward(s->y, &s->network, s->x, BATCH, &pass);
     return gt_loss_logistic(unused, s->y, 1, 1, BATCH);
 }
 
@@ -212,14 +212,14 @@ static void a_network_under_the_logistic_loss(void **state) {
     (void)state;
     subject *s = open_subject("dense 6, leaky_relu 0.2, dense 4, tanh, dense 1");
     double dlogits[BATCH];
-    gt_mlp_forward(s->y, &s->mlp, s->x, BATCH, &pass);
+    gt_network_forward(s->y, &s->network, s->x, BATCH, &pass);
     gt_loss_logistic(dlogits, s->y, 1, 1, BATCH);
-    gt_mlp_backward(&s->mlp, s->x, s->y, dlogits, BATCH);
-    gradient_check("parameters", loss_of_logits, s, s->mlp.parameters, s->mlp.gradients,
-                   s->mlp.parameter_count);
-    gt_mlp_forward(s->y, &s->mlp, s->x, BATCH, &pass);
+    gt_network_backward(&s->network, s->x, s->y, dlogits, BATCH);
+    gradient_check("parameters", loss_of_logits, s, s->network.parameters, s->network.gradients,
+                   s->network.parameter_count);
+    gt_network_forward(s->y, &s->network, s->x, BATCH, &pass);
     gt_loss_logistic(dlogits, s->y, 1, 1, BATCH);
-    gt_mlp_backward_to_input(s->dx, &s->mlp, s->x, s->y, dlogits, BATCH);
+    gt_network_backward_to_input(s->dx, &s->network, s->x, s->y, dlogits, BATCH);
     gradient_check("inputs", loss_of_logits, s, s->x, s->dx, BATCH * IN);
     close_subject(s);
 }

@@ -13,23 +13,23 @@
 #include "gantrain/base/threads.h"
 #include "gantrain/nn/init.h"
 
-static void open_network(gt_mlp *mlp, gt_arena *arena, const char *layers, int in) {
+static void open_network(gt_network *network, gt_arena *arena, const char *layers, int in) {
     *arena = (gt_arena){0};
     gt_error error = {0};
-    if (gt_mlp_parse(mlp, layers, in, &error) != GT_OK)
+    if (gt_network_parse(network, layers, in, &error) != GT_OK)
         fail_msg("%s", error.message);
-    gt_mlp_carve(mlp, arena, 1, false);
+    gt_network_carve(network, arena, 1, false);
     assert_int_equal(gt_arena_reserve(arena, NULL), GT_OK);
-    gt_mlp_carve(mlp, arena, 1, false);
-    for (size_t i = 0; i < mlp->parameter_count; i++)
-        mlp->parameters[i] = NAN;
+    gt_network_carve(network, arena, 1, false);
+    for (size_t i = 0; i < network->parameter_count; i++)
+        network->parameters[i] = NAN;
 }
 
 /* Standard normal numbers from the layer's address, scaled. */
-static void assert_is_normal(const gt_mlp *mlp, int index, double deviation) {
-    const gt_layer_tensor *weight = &mlp->layers[index].tensors[0];
+static void assert_is_normal(const gt_network *network, int index, double deviation) {
+    const gt_layer_tensor *weight = &network->layers[index].tensors[0];
     const gt_address address = {1, GT_PURPOSE_INIT_GENERATOR, (uint64_t)index, 0};
-    const gt_real *w = gt_mlp_tensor(mlp, weight);
+    const gt_real *w = gt_network_tensor(network, weight);
     size_t count = gt_layer_tensor_size(weight);
     gt_real *z = malloc(count * sizeof *z);
     gt_random_normal(z, address, weight->rows, weight->columns);
@@ -47,13 +47,13 @@ static void assert_is_normal(const gt_mlp *mlp, int index, double deviation) {
 
 static void weights_have_the_deviation_that_suits_the_activation(void **state) {
     (void)state;
-    gt_mlp mlp;
+    gt_network network;
     gt_arena arena;
-    open_network(&mlp, &arena,
+    open_network(&network, &arena,
                  "dense 300, relu, dense 200, leaky_relu 0.5, dense 250, tanh, dense 150, sigmoid, "
                  "dense 100, dense 400",
                  500);
-    gt_init_mlp(&mlp, (gt_init){0}, 1, GT_PURPOSE_INIT_GENERATOR);
+    gt_init_network(&network, (gt_init){0}, 1, GT_PURPOSE_INIT_GENERATOR);
     const struct {
         int layer;
         double deviation;
@@ -66,10 +66,10 @@ static void weights_have_the_deviation_that_suits_the_activation(void **state) {
         {9, sqrt(2.0 / (100 + 400))},  /* Glorot: nothing */
     };
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-        const gt_layer *layer = &mlp.layers[expected[i].layer];
-        assert_is_normal(&mlp, expected[i].layer, expected[i].deviation);
+        const gt_layer *layer = &network.layers[expected[i].layer];
+        assert_is_normal(&network, expected[i].layer, expected[i].deviation);
         for (int k = 0; k < layer->out; k++)
-            assert_true(gt_mlp_tensor(&mlp, &layer->tensors[1])[k] == 0);
+            assert_true(gt_network_tensor(&network, &layer->tensors[1])[k] == 0);
     }
     gt_arena_release(&arena);
 }
@@ -94,15 +94,15 @@ static void every_scheme_has_its_deviation(void **state) {
     };
     const int layers[] = {0, 2, 4};
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-        gt_mlp mlp;
+        gt_network network;
         gt_arena arena;
-        open_network(&mlp, &arena, "dense 300, relu, dense 200, tanh, maxout 70 5", 500);
-        gt_init_mlp(&mlp, scheme_of(expected[i].text), 1, GT_PURPOSE_INIT_GENERATOR);
+        open_network(&network, &arena, "dense 300, relu, dense 200, tanh, maxout 70 5", 500);
+        gt_init_network(&network, scheme_of(expected[i].text), 1, GT_PURPOSE_INIT_GENERATOR);
         for (int k = 0; k < 3; k++) {
-            const gt_layer *layer = &mlp.layers[layers[k]];
-            assert_is_normal(&mlp, layers[k], expected[i].deviations[k]);
+            const gt_layer *layer = &network.layers[layers[k]];
+            assert_is_normal(&network, layers[k], expected[i].deviations[k]);
             for (int row = 0; row < layer->tensors[1].rows; row++)
-                assert_true(gt_mlp_tensor(&mlp, &layer->tensors[1])[row] == 0);
+                assert_true(gt_network_tensor(&network, &layer->tensors[1])[row] == 0);
         }
         gt_arena_release(&arena);
     }
@@ -114,14 +114,14 @@ static void uniform_weights_fill_their_range(void **state) {
     const char *const texts[] = {"uniform 0.05", "uniform 0.005", "uniform\t10", "uniform  1e-3"};
     const double ranges[] = {0.05, 0.005, 10, 1e-3};
     for (int i = 0; i < 4; i++) {
-        gt_mlp mlp;
+        gt_network network;
         gt_arena arena;
         double range = ranges[i], smallest = 0, largest = 0, mean = 0, square = 0;
-        open_network(&mlp, &arena, "dense 300, relu, maxout 50 4", 100);
-        gt_init_mlp(&mlp, scheme_of(texts[i]), 1, GT_PURPOSE_INIT_GENERATOR);
+        open_network(&network, &arena, "dense 300, relu, maxout 50 4", 100);
+        gt_init_network(&network, scheme_of(texts[i]), 1, GT_PURPOSE_INIT_GENERATOR);
         for (int layer = 0; layer <= 2; layer += 2) {
-            const gt_layer_tensor *weight = &mlp.layers[layer].tensors[0];
-            const gt_real *w = gt_mlp_tensor(&mlp, weight);
+            const gt_layer_tensor *weight = &network.layers[layer].tensors[0];
+            const gt_real *w = gt_network_tensor(&network, weight);
             double n = (double)gt_layer_tensor_size(weight);
             mean = square = 0;
             for (size_t k = 0; k < gt_layer_tensor_size(weight); k++) {
@@ -132,9 +132,9 @@ static void uniform_weights_fill_their_range(void **state) {
             }
             assert_true(fabs(mean) <= 5 * range / sqrt(3 * n));
             assert_true(fabs(3 * square / (range * range) - 1) < 0.03);
-            const gt_layer_tensor *bias = &mlp.layers[layer].tensors[1];
+            const gt_layer_tensor *bias = &network.layers[layer].tensors[1];
             for (int row = 0; row < bias->rows; row++)
-                assert_true(gt_mlp_tensor(&mlp, bias)[row] == 0);
+                assert_true(gt_network_tensor(&network, bias)[row] == 0);
         }
         assert_true(largest <= range * (1 + 1e-6) && smallest >= -range * (1 + 1e-6));
         assert_true(largest > 0.999 * range && smallest < -0.999 * range);
@@ -175,23 +175,23 @@ static double share_equal(const gt_real *a, const gt_real *b, size_t count) {
 
 static void no_two_networks_seeds_or_layers_start_alike(void **state) {
     (void)state;
-    gt_mlp mlp, other;
+    gt_network network, other;
     gt_arena arena, other_arena;
     enum { SIDE = 50, SIZE = SIDE * SIDE };
-    open_network(&mlp, &arena, "dense 50, relu, dense 50, relu, dense 50, relu", SIDE);
+    open_network(&network, &arena, "dense 50, relu, dense 50, relu, dense 50, relu", SIDE);
     open_network(&other, &other_arena, "dense 50, relu, dense 50, relu, dense 50, relu", SIDE);
-    gt_init_mlp(&mlp, (gt_init){0}, 7, GT_PURPOSE_INIT_GENERATOR);
+    gt_init_network(&network, (gt_init){0}, 7, GT_PURPOSE_INIT_GENERATOR);
     const gt_real *w[3];
     for (int i = 0; i < 3; i++)
-        w[i] = gt_mlp_tensor(&mlp, &mlp.layers[2 * i].tensors[0]);
+        w[i] = gt_network_tensor(&network, &network.layers[2 * i].tensors[0]);
     for (int i = 0; i < 3; i++)
         assert_true(share_equal(w[i], w[(i + 1) % 3], SIZE) < 0.01);
     for (int row = 1; row < SIDE; row++)
         assert_true(share_equal(w[0], w[0] + row * SIDE, SIDE) < 0.1);
 
-    gt_init_mlp(&other, (gt_init){0}, 7, GT_PURPOSE_INIT_DISCRIMINATOR);
+    gt_init_network(&other, (gt_init){0}, 7, GT_PURPOSE_INIT_DISCRIMINATOR);
     assert_true(share_equal(w[0], other.parameters, SIZE) < 0.01);
-    gt_init_mlp(&other, (gt_init){0}, 8, GT_PURPOSE_INIT_GENERATOR);
+    gt_init_network(&other, (gt_init){0}, 8, GT_PURPOSE_INIT_GENERATOR);
     assert_true(share_equal(w[0], other.parameters, SIZE) < 0.01);
     gt_arena_release(&arena);
     gt_arena_release(&other_arena);
@@ -199,17 +199,17 @@ static void no_two_networks_seeds_or_layers_start_alike(void **state) {
 
 static void the_same_seed_starts_the_same_on_any_team(void **state) {
     (void)state;
-    gt_mlp mlp, other;
+    gt_network network, other;
     gt_arena arena, other_arena;
-    open_network(&mlp, &arena, "dense 70, leaky_relu 0.2, dense 33", 45);
+    open_network(&network, &arena, "dense 70, leaky_relu 0.2, dense 33", 45);
     open_network(&other, &other_arena, "dense 70, leaky_relu 0.2, dense 33", 45);
-    gt_init_mlp(&mlp, (gt_init){0}, 7, GT_PURPOSE_INIT_GENERATOR);
+    gt_init_network(&network, (gt_init){0}, 7, GT_PURPOSE_INIT_GENERATOR);
     for (int threads = 1; threads <= 3; threads++) {
         gt_threads_set(threads);
         memset(other.parameters, 0xff, other.parameter_count * sizeof(gt_real));
-        gt_init_mlp(&other, (gt_init){0}, 7, GT_PURPOSE_INIT_GENERATOR);
-        assert_memory_equal(other.parameters, mlp.parameters,
-                            mlp.parameter_count * sizeof(gt_real));
+        gt_init_network(&other, (gt_init){0}, 7, GT_PURPOSE_INIT_GENERATOR);
+        assert_memory_equal(other.parameters, network.parameters,
+                            network.parameter_count * sizeof(gt_real));
     }
     gt_threads_set(1);
     gt_arena_release(&arena);
@@ -219,18 +219,18 @@ static void the_same_seed_starts_the_same_on_any_team(void **state) {
 /* What the rules are for: a signal neither dies nor explodes on its way through many layers. */
 static void a_signal_keeps_its_size_through_deep_rectifiers(void **state) {
     (void)state;
-    gt_mlp mlp;
+    gt_network network;
     gt_arena arena;
     enum { SIDE = 256 };
-    open_network(&mlp, &arena,
+    open_network(&network, &arena,
                  "dense 256, leaky_relu 0.2, dense 256, leaky_relu 0.2, dense 256, leaky_relu 0.2, "
                  "dense 256, relu, dense 256, relu, dense 256, relu",
                  SIDE);
-    gt_init_mlp(&mlp, (gt_init){0}, 3, GT_PURPOSE_INIT_GENERATOR);
+    gt_init_network(&network, (gt_init){0}, 3, GT_PURPOSE_INIT_GENERATOR);
     gt_real x[SIDE], y[SIDE];
     const gt_pass pass = {0};
     gt_random_normal(x, (gt_address){.seed = 1}, 1, SIDE);
-    gt_mlp_forward(y, &mlp, x, 1, &pass);
+    gt_network_forward(y, &network, x, 1, &pass);
     double before = 0, after = 0;
     for (int i = 0; i < SIDE; i++) {
         before += (double)x[i] * (double)x[i];

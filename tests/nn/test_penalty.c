@@ -17,31 +17,31 @@ static const gt_pass pass = {.training = true, .address = {.seed = 1}};
 
 static gt_real x[BATCH * IN], y[BATCH];
 
-static void carve(gt_mlp *mlp, gt_penalty *penalty, gt_arena *arena) {
-    gt_mlp_carve(mlp, arena, BATCH, true);
-    gt_penalty_carve(penalty, mlp, arena, BATCH);
+static void carve(gt_network *network, gt_penalty *penalty, gt_arena *arena) {
+    gt_network_carve(network, arena, BATCH, true);
+    gt_penalty_carve(penalty, network, arena, BATCH);
 }
 
 /* Leaves in gradients what the penalty adds to `before` in every place. Returns the mean square. */
 static double add_penalty(gt_real *gradients, const char *layers, const gt_gemm *gemm,
                           gt_real weight, gt_real before) {
-    gt_mlp mlp;
+    gt_network network;
     gt_penalty penalty = {0};
     gt_arena arena = {0};
     gt_real dy[BATCH] = {0};
-    assert_int_equal(gt_mlp_parse(&mlp, layers, IN, NULL), GT_OK);
-    mlp.gemm = gemm;
-    carve(&mlp, &penalty, &arena);
+    assert_int_equal(gt_network_parse(&network, layers, IN, NULL), GT_OK);
+    network.gemm = gemm;
+    carve(&network, &penalty, &arena);
     assert_int_equal(gt_arena_reserve(&arena, NULL), GT_OK);
-    carve(&mlp, &penalty, &arena);
-    gt_init_mlp(&mlp, (gt_init){0}, 1, GT_PURPOSE_INIT_DISCRIMINATOR);
+    carve(&network, &penalty, &arena);
+    gt_init_network(&network, (gt_init){0}, 1, GT_PURPOSE_INIT_DISCRIMINATOR);
     fill_normal(x, 5, BATCH, IN);
-    gt_mlp_forward(y, &mlp, x, BATCH, &pass);
-    gt_mlp_backward(&mlp, x, y, dy, BATCH);
-    for (size_t i = 0; i < mlp.parameter_count; i++)
-        mlp.gradients[i] = before;
-    double mean_square = gt_penalty_add(&penalty, &mlp, x, y, weight, BATCH);
-    memcpy(gradients, mlp.gradients, mlp.parameter_count * sizeof *gradients);
+    gt_network_forward(y, &network, x, BATCH, &pass);
+    gt_network_backward(&network, x, y, dy, BATCH);
+    for (size_t i = 0; i < network.parameter_count; i++)
+        network.gradients[i] = before;
+    double mean_square = gt_penalty_add(&penalty, &network, x, y, weight, BATCH);
+    memcpy(gradients, network.gradients, network.parameter_count * sizeof *gradients);
     gt_arena_release(&arena);
     return mean_square;
 }
@@ -50,15 +50,15 @@ static double add_penalty(gt_real *gradients, const char *layers, const gt_gemm 
 static void of_a_linear_network_it_is_weight_decay(void **state) {
     (void)state;
     gt_real gradients[IN + 1];
-    gt_mlp mlp;
+    gt_network network;
     gt_arena arena;
     double square = 0;
     double mean_square = add_penalty(gradients, "dense 1", NULL, (gt_real)0.3, 2);
-    open_network(&mlp, &arena, "dense 1", IN, 1);
-    gt_init_mlp(&mlp, (gt_init){0}, 1, GT_PURPOSE_INIT_DISCRIMINATOR);
+    open_network(&network, &arena, "dense 1", IN, 1);
+    gt_init_network(&network, (gt_init){0}, 1, GT_PURPOSE_INIT_DISCRIMINATOR);
     for (int i = 0; i < IN; i++) {
-        square += (double)mlp.parameters[i] * (double)mlp.parameters[i];
-        assert_near("dw", (double)gradients[i], 2 + 0.3 * (double)mlp.parameters[i], 1e-6);
+        square += (double)network.parameters[i] * (double)network.parameters[i];
+        assert_near("dw", (double)gradients[i], 2 + 0.3 * (double)network.parameters[i], 1e-6);
     }
     assert_true(gradients[IN] == 2);
     assert_near("mean square", mean_square, square, 1e-6);

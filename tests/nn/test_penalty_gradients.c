@@ -29,7 +29,7 @@ enum { IN = 6, BATCH = 4 };
 static const double weight = 3;
 
 typedef struct subject {
-    gt_mlp mlp;
+    gt_network network;
     gt_penalty penalty;
     gt_arena arena;
     double x[BATCH * IN], g[BATCH * IN], y[BATCH];
@@ -37,33 +37,33 @@ typedef struct subject {
 
 static const gt_pass pass = {.training = true, .address = {.seed = 1, .purpose = GT_PURPOSE_PASS}};
 
-/* R by its definition, with the gradient at the input that gt_mlp_backward_to_input gives. */
+/* R by its definition, with the gradient at the input that gt_network_backward_to_input gives. */
 static double penalty_loss(void *context) {
     subject *s = context;
     double dy[BATCH], squares = 0;
     for (int i = 0; i < BATCH; i++)
         dy[i] = 1;
-    gt_mlp_forward(s->y, &s->mlp, s->x, BATCH, &pass);
-    gt_mlp_backward_to_input(s->g, &s->mlp, s->x, s->y, dy, BATCH);
+    gt_network_forward(s->y, &s->network, s->x, BATCH, &pass);
+    gt_network_backward_to_input(s->g, &s->network, s->x, s->y, dy, BATCH);
     for (int i = 0; i < BATCH * IN; i++)
         squares += s->g[i] * s->g[i];
     return weight / 2 * squares / BATCH;
 }
 
 static void carve(subject *s) {
-    gt_mlp_carve(&s->mlp, &s->arena, BATCH, true);
-    gt_penalty_carve(&s->penalty, &s->mlp, &s->arena, BATCH);
+    gt_network_carve(&s->network, &s->arena, BATCH, true);
+    gt_penalty_carve(&s->penalty, &s->network, &s->arena, BATCH);
 }
 
 static subject *open_subject(const char *layers) {
     subject *s = calloc(1, sizeof *s);
     gt_error error = {0};
-    if (gt_mlp_parse(&s->mlp, layers, IN, &error) != GT_OK)
+    if (gt_network_parse(&s->network, layers, IN, &error) != GT_OK)
         fail_msg("%s", error.message);
     carve(s);
     assert_int_equal(gt_arena_reserve(&s->arena, NULL), GT_OK);
     carve(s);
-    gradient_fill(s->mlp.parameters, s->mlp.parameter_count, 0.1, 1, 21);
+    gradient_fill(s->network.parameters, s->network.parameter_count, 0.1, 1, 21);
     gradient_fill(s->x, BATCH * IN, 0.1, 1.5, 6);
     return s;
 }
@@ -76,10 +76,10 @@ static void close_subject(subject *s) {
 /* The gradient that the penalty adds to what was there: a backward pass that gave 0. */
 static double add_penalty(subject *s) {
     double dy[BATCH] = {0};
-    gt_mlp_zero_grads(&s->mlp);
-    gt_mlp_forward(s->y, &s->mlp, s->x, BATCH, &pass);
-    gt_mlp_backward(&s->mlp, s->x, s->y, dy, BATCH);
-    return gt_penalty_add(&s->penalty, &s->mlp, s->x, s->y, weight, BATCH);
+    gt_network_begin_gradients(&s->network);
+    gt_network_forward(s->y, &s->network, s->x, BATCH, &pass);
+    gt_network_backward(&s->network, s->x, s->y, dy, BATCH);
+    return gt_penalty_add(&s->penalty, &s->network, s->x, s->y, weight, BATCH);
 }
 
 static void check_penalty(const char *layers) {
@@ -87,8 +87,8 @@ static void check_penalty(const char *layers) {
     double mean_square = add_penalty(s);
     double loss = penalty_loss(s);
     assert_true(fabs(weight / 2 * mean_square - loss) <= 1e-12 * loss);
-    gradient_check(layers, penalty_loss, s, s->mlp.parameters, s->mlp.gradients,
-                   s->mlp.parameter_count);
+    gradient_check(layers, penalty_loss, s, s->network.parameters, s->network.gradients,
+                   s->network.parameter_count);
     close_subject(s);
 }
 
@@ -136,20 +136,20 @@ static void it_adds(void **state) {
     (void)state;
     subject *s = open_subject("dense 5, tanh, dense 1");
     double both[128], dy[BATCH];
-    size_t count = s->mlp.parameter_count;
+    size_t count = s->network.parameter_count;
     assert_true(count <= sizeof both / sizeof *both);
     add_penalty(s);
-    memcpy(both, s->mlp.gradients, count * sizeof *both);
+    memcpy(both, s->network.gradients, count * sizeof *both);
     for (int i = 0; i < BATCH; i++)
         dy[i] = 0.3 * (i + 1);
-    gt_mlp_zero_grads(&s->mlp);
-    gt_mlp_forward(s->y, &s->mlp, s->x, BATCH, &pass);
-    gt_mlp_backward(&s->mlp, s->x, s->y, dy, BATCH);
+    gt_network_begin_gradients(&s->network);
+    gt_network_forward(s->y, &s->network, s->x, BATCH, &pass);
+    gt_network_backward(&s->network, s->x, s->y, dy, BATCH);
     for (size_t i = 0; i < count; i++)
-        both[i] += s->mlp.gradients[i];
-    gt_penalty_add(&s->penalty, &s->mlp, s->x, s->y, weight, BATCH);
+        both[i] += s->network.gradients[i];
+    gt_penalty_add(&s->penalty, &s->network, s->x, s->y, weight, BATCH);
     for (size_t i = 0; i < count; i++)
-        assert_true(fabs(both[i] - s->mlp.gradients[i]) <= 1e-12 * (1 + fabs(both[i])));
+        assert_true(fabs(both[i] - s->network.gradients[i]) <= 1e-12 * (1 + fabs(both[i])));
     close_subject(s);
 }
 

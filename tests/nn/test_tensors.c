@@ -54,16 +54,16 @@ static const char *const adam_lines[] = {
     "net.optimizer.v.2.bias 2 0",
 };
 
-static void shape(gt_mlp *mlp, gt_optimizer *optimizer, const char *kind) {
-    assert_int_equal(gt_mlp_parse(mlp, "dense 4, relu, dense 2, tanh", 3, NULL), GT_OK);
+static void shape(gt_network *network, gt_optimizer *optimizer, const char *kind) {
+    assert_int_equal(gt_network_parse(network, "dense 4, relu, dense 2, tanh", 3, NULL), GT_OK);
     *optimizer = (gt_optimizer){.kind = gt_optimizer_kind_find(kind)};
     assert_non_null(optimizer->kind);
 }
 
-static void carve(gt_mlp *mlp, gt_optimizer *optimizer, gt_arena *arena) {
+static void carve(gt_network *network, gt_optimizer *optimizer, gt_arena *arena) {
     for (int i = 0; i < 2; i++) {
-        gt_mlp_carve(mlp, arena, 2, true);
-        gt_optimizer_carve(optimizer, arena, mlp->parameter_count);
+        gt_network_carve(network, arena, 2, true);
+        gt_optimizer_carve(optimizer, arena, network->parameter_count);
         if (i == 0)
             assert_int_equal(gt_arena_reserve(arena, NULL), GT_OK);
     }
@@ -71,27 +71,27 @@ static void carve(gt_mlp *mlp, gt_optimizer *optimizer, gt_arena *arena) {
 
 static void names_and_order_are_those_of_a_torch_sequential(void **state) {
     (void)state;
-    gt_mlp mlp;
+    gt_network network;
     gt_optimizer optimizer;
     seen all = {.refuse_at = -1};
-    shape(&mlp, &optimizer, "adam");
-    assert_int_equal(gt_tensors_visit("net", &mlp, NULL, see, &all, NULL), GT_OK);
+    shape(&network, &optimizer, "adam");
+    assert_int_equal(gt_tensors_visit("net", &network, NULL, see, &all, NULL), GT_OK);
     assert_seen(&all, adam_lines, 4);
 }
 
 static void the_state_of_the_optimizer_follows(void **state) {
     (void)state;
-    gt_mlp mlp;
+    gt_network network;
     gt_optimizer optimizer;
     seen all = {.refuse_at = -1}, sgd = {.refuse_at = -1};
-    shape(&mlp, &optimizer, "adam");
-    assert_int_equal(gt_tensors_visit("net", &mlp, &optimizer, see, &all, NULL), GT_OK);
+    shape(&network, &optimizer, "adam");
+    assert_int_equal(gt_tensors_visit("net", &network, &optimizer, see, &all, NULL), GT_OK);
     assert_seen(&all, adam_lines, 12);
     for (int i = 0; i < all.count; i++)
         assert_null(all.tensors[i].values);
 
-    shape(&mlp, &optimizer, "sgd");
-    assert_int_equal(gt_tensors_visit("net", &mlp, &optimizer, see, &sgd, NULL), GT_OK);
+    shape(&network, &optimizer, "sgd");
+    assert_int_equal(gt_tensors_visit("net", &network, &optimizer, see, &sgd, NULL), GT_OK);
     assert_int_equal(sgd.count, 8);
     assert_string_equal(sgd.tensors[4].name, "net.optimizer.velocity.0.weight");
     assert_string_equal(sgd.tensors[7].name, "net.optimizer.velocity.2.bias");
@@ -100,15 +100,15 @@ static void the_state_of_the_optimizer_follows(void **state) {
 /* One after the other through each block, nothing left out and nothing twice. */
 static void values_are_the_blocks_of_the_network(void **state) {
     (void)state;
-    gt_mlp mlp;
+    gt_network network;
     gt_optimizer optimizer;
     gt_arena arena = {0};
     seen all = {.refuse_at = -1};
-    shape(&mlp, &optimizer, "adam");
-    carve(&mlp, &optimizer, &arena);
-    assert_int_equal(gt_tensors_visit("net", &mlp, &optimizer, see, &all, NULL), GT_OK);
+    shape(&network, &optimizer, "adam");
+    carve(&network, &optimizer, &arena);
+    assert_int_equal(gt_tensors_visit("net", &network, &optimizer, see, &all, NULL), GT_OK);
     assert_int_equal(all.count, 12);
-    gt_real *const blocks[] = {mlp.parameters, optimizer.states[0], optimizer.states[1]};
+    gt_real *const blocks[] = {network.parameters, optimizer.states[0], optimizer.states[1]};
     for (int block = 0; block < 3; block++) {
         const gt_real *next = blocks[block];
         for (int i = 0; i < 4; i++) {
@@ -116,7 +116,7 @@ static void values_are_the_blocks_of_the_network(void **state) {
             assert_ptr_equal(tensor->values, next);
             next += tensor->rows * (tensor->columns > 0 ? tensor->columns : 1);
         }
-        assert_int_equal(next - blocks[block], mlp.parameter_count);
+        assert_int_equal(next - blocks[block], network.parameter_count);
     }
     gt_arena_release(&arena);
 }
@@ -124,32 +124,33 @@ static void values_are_the_blocks_of_the_network(void **state) {
 /* No layer asked for so far keeps numbers that are not trained; a bias plays the part. */
 static void what_is_not_trained_has_no_optimizer_state(void **state) {
     (void)state;
-    gt_mlp mlp;
+    gt_network network;
     gt_optimizer optimizer;
     gt_arena arena = {0};
     seen all = {.refuse_at = -1};
-    shape(&mlp, &optimizer, "adam");
-    mlp.layers[0].tensors[1].trained = false;
-    mlp.layers[0].tensors[1].offset = 0;
-    mlp.state_count = 4;
-    carve(&mlp, &optimizer, &arena);
-    assert_int_equal(gt_tensors_visit("net", &mlp, &optimizer, see, &all, NULL), GT_OK);
+    shape(&network, &optimizer, "adam");
+    network.layers[0].tensors[1].trained = false;
+    network.layers[0].tensors[1].offset = 0;
+    network.state_count = 4;
+    carve(&network, &optimizer, &arena);
+    assert_int_equal(gt_tensors_visit("net", &network, &optimizer, see, &all, NULL), GT_OK);
     assert_int_equal(all.count, 10);
     assert_string_equal(all.tensors[1].name, "net.0.bias");
-    assert_ptr_equal(all.tensors[1].values, mlp.state);
+    assert_ptr_equal(all.tensors[1].values, network.state);
     assert_string_equal(all.tensors[5].name, "net.optimizer.m.2.weight");
     gt_arena_release(&arena);
 }
 
 static void a_visitor_that_fails_ends_the_walk(void **state) {
     (void)state;
-    gt_mlp mlp;
+    gt_network network;
     gt_optimizer optimizer;
-    shape(&mlp, &optimizer, "adam");
+    shape(&network, &optimizer, "adam");
     for (int i = 0; i < 12; i++) {
         seen all = {.refuse_at = i};
         gt_error error = {0};
-        assert_int_equal(gt_tensors_visit("net", &mlp, &optimizer, see, &all, &error), GT_FAILED);
+        assert_int_equal(gt_tensors_visit("net", &network, &optimizer, see, &all, &error),
+                         GT_FAILED);
         assert_int_equal(all.count, i);
         assert_int_equal(strncmp(error.message, "no room for net.", 16), 0);
     }

@@ -1,4 +1,4 @@
-/* Figures, cell by cell against images drawn by other means: paths begin and end at samples, a
+/* Pictures, cell by cell against images drawn by other means: paths begin and end at samples, a
  * component that does nothing ranks last, and a sample that is in the data is found there. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -109,27 +109,27 @@ static void open_sampler(gt_sampler *sampler, bool without_component_0) {
     assert_int_equal(sampler->config.train.batch_size, 4);
 }
 
-/* A picture and where its cells are. */
-struct picture {
+/* A drawn picture and where its cells are. */
+struct drawn {
     uint8_t *pixels;
     int height, width, columns, band;
 };
 
-static struct picture read_picture(const gt_figure *figure, int band) {
-    struct picture picture = {.columns = figure->columns, .band = band};
+static struct drawn read_drawn(const gt_picture *picture, int band) {
+    struct drawn drawn = {.columns = picture->columns, .band = band};
     int channels;
-    picture.pixels = get_png(&picture.height, &picture.width, &channels, figure->path);
+    drawn.pixels = get_png(&drawn.height, &drawn.width, &channels, picture->path);
     assert_int_equal(channels, 1);
-    assert_int_equal(picture.height, figure->rows * (HEIGHT + 1) - 1);
-    assert_int_equal(picture.width, figure->columns * (WIDTH + 1) - 1 + 2 * band);
-    return picture;
+    assert_int_equal(drawn.height, picture->rows * (HEIGHT + 1) - 1);
+    assert_int_equal(drawn.width, picture->columns * (WIDTH + 1) - 1 + 2 * band);
+    return drawn;
 }
 
-static void assert_cell(const struct picture *picture, int row, int column, const uint8_t *image) {
-    int left = column * (WIDTH + 1) + (column == picture->columns - 1 ? picture->band : 0);
+static void assert_cell(const struct drawn *drawn, int row, int column, const uint8_t *image) {
+    int left = column * (WIDTH + 1) + (column == drawn->columns - 1 ? drawn->band : 0);
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < WIDTH; x++)
-            assert_int_equal(picture->pixels[(row * (HEIGHT + 1) + y) * picture->width + left + x],
+            assert_int_equal(drawn->pixels[(row * (HEIGHT + 1) + y) * drawn->width + left + x],
                              image[y * WIDTH + x]);
 }
 
@@ -141,7 +141,7 @@ struct copy {
 static void scale_series(void *context, gt_real *z, uint32_t index) {
     const struct copy *copy = context;
     gt_sampler_latent(z, copy->sampler, SEED, index);
-    for (int i = 0; i < copy->sampler->generator.mlp.in; i++)
+    for (int i = 0; i < copy->sampler->generator.network.in; i++)
         z[i] *= copy->factor;
 }
 
@@ -170,14 +170,14 @@ static void rows_go_from_sample_to_sample(void **state) {
     open_sampler(&sampler, false);
     gt_sampler_draw(series, &sampler, SEED, 0, 64);
     for (int i = 0; gt_path_at(i) != NULL; i++) {
-        const gt_figure figure = {in_folder("paths.png"), &sampler, SEED, 20, 5};
-        assert_int_equal(gt_figure_interpolate(&figure, gt_path_at(i), &error), GT_OK);
-        struct picture picture = read_picture(&figure, 0);
-        for (int row = 0; row < figure.rows; row++) {
-            assert_cell(&picture, row, 0, series + 2 * row * PIXELS);
-            assert_cell(&picture, row, 4, series + (2 * row + 1) * PIXELS);
+        const gt_picture picture = {in_folder("paths.png"), &sampler, SEED, 20, 5};
+        assert_int_equal(gt_picture_interpolate(&picture, gt_path_at(i), &error), GT_OK);
+        struct drawn drawn = read_drawn(&picture, 0);
+        for (int row = 0; row < picture.rows; row++) {
+            assert_cell(&drawn, row, 0, series + 2 * row * PIXELS);
+            assert_cell(&drawn, row, 4, series + (2 * row + 1) * PIXELS);
         }
-        free(picture.pixels);
+        free(drawn.pixels);
     }
     gt_sampler_close(&sampler);
 }
@@ -198,23 +198,23 @@ static void components_rank_by_what_they_change(void **state) {
     uint8_t image[PIXELS], series[PIXELS];
     open_sampler(&sampler, true);
     gt_sampler_draw(series, &sampler, SEED, 0, 1);
-    gt_figure figure = {in_folder("traverse.png"), &sampler, SEED, 2, 7};
-    assert_int_equal(gt_figure_traverse(components, &figure, &error), GT_OK);
+    gt_picture picture = {in_folder("traverse.png"), &sampler, SEED, 2, 7};
+    assert_int_equal(gt_picture_traverse(components, &picture, &error), GT_OK);
     assert_int_equal(components[0].number, 1);
     assert_int_equal(components[1].number, 0);
     assert_true(components[0].change > 1e-3 && components[0].change < 1);
     assert_true(components[1].change == 0);
-    struct picture picture = read_picture(&figure, 0);
+    struct drawn drawn = read_drawn(&picture, 0);
     for (int column = 0; column < 7; column++) {
         struct copy copy = {&sampler,
                             (gt_real)(column - 3)}; /* 3 is the reach of the normal prior */
         gt_sampler_draw_from(image, &sampler, set_component, &copy, 0, 1);
-        assert_cell(&picture, 0, column, image);
-        assert_cell(&picture, 1, column, series);
+        assert_cell(&drawn, 0, column, image);
+        assert_cell(&drawn, 1, column, series);
     }
-    free(picture.pixels);
-    figure.rows = 3;
-    assert_int_equal(gt_figure_traverse(components, &figure, &error), GT_USAGE);
+    free(drawn.pixels);
+    picture.rows = 3;
+    assert_int_equal(gt_picture_traverse(components, &picture, &error), GT_USAGE);
     assert_contains(error.message, "latent_dim of 2; give --rows 2");
     gt_sampler_close(&sampler);
 }
@@ -240,24 +240,24 @@ static void a_sample_that_is_in_the_data_is_found_there(void **state) {
                           .channels = 1,
                           .pixels = PIXELS,
                           .images = data};
-    const gt_figure figure = {in_folder("nearest.png"), &sampler, SEED, 3, 5};
+    const gt_picture picture = {in_folder("nearest.png"), &sampler, SEED, 3, 5};
     const gt_gemm *gemm = gt_gemm_default();
-    assert_int_equal(gt_figure_nearest(neighbours, &figure, gemm, &dataset, &error), GT_OK);
+    assert_int_equal(gt_picture_nearest(neighbours, &picture, gemm, &dataset, &error), GT_OK);
     const uint32_t images[] = {1, 3, 0};
-    struct picture picture = read_picture(&figure, 2);
+    struct drawn drawn = read_drawn(&picture, 2);
     for (int row = 0; row < 3; row++) {
         assert_int_equal(neighbours[row].sample, 4 * row + 3);
         assert_int_equal(neighbours[row].image, images[row]);
         double change = fabs((double)data[3 * PIXELS] - series[7 * PIXELS]) / 255;
         assert_true(fabs(neighbours[row].distance - (row == 1 ? change : 0)) < 1e-12);
         for (int column = 0; column < 4; column++)
-            assert_cell(&picture, row, column, series + (4 * row + column) * PIXELS);
-        assert_cell(&picture, row, 4, data + images[row] * PIXELS);
+            assert_cell(&drawn, row, column, series + (4 * row + column) * PIXELS);
+        assert_cell(&drawn, row, 4, data + images[row] * PIXELS);
     }
-    free(picture.pixels);
+    free(drawn.pixels);
     dataset.width = HEIGHT;
     dataset.height = WIDTH;
-    assert_int_equal(gt_figure_nearest(neighbours, &figure, gemm, &dataset, &error), GT_FAILED);
+    assert_int_equal(gt_picture_nearest(neighbours, &picture, gemm, &dataset, &error), GT_FAILED);
     assert_contains(error.message, "3 x 2 x 1");
     gt_sampler_close(&sampler);
 }

@@ -61,7 +61,7 @@ static int distance_to_grid(const char *name, bool raw) {
     const gt_address noise = {0, GT_PURPOSE_LATENT_GRID, 0, 0};
     const gt_pass pass = {.training = false};
     gt_generator_draw_latent(sampler.z, &sampler.generator, noise, IMAGES);
-    gt_mlp_forward(sampler.images, &sampler.generator.mlp, sampler.z, IMAGES, &pass);
+    gt_network_forward(sampler.images, &sampler.generator.network, sampler.z, IMAGES, &pass);
     gt_pixels_from_reals(image, sampler.images, -1, 1, IMAGES * SIDE * SIDE);
     for (int i = 0; i < IMAGES; i++)
         for (int y = 0; y < SIDE; y++)

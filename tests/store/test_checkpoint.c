@@ -121,10 +121,10 @@ static void test_generator_alone_is_restored(void **state) {
         fail_msg("%s", error.message);
     assert_int_equal(sampler.pixels, PIXELS);
     assert_int_equal(sampler.epoch, 7);
-    const gt_mlp *mlp = &pair.gan.generator.mlp;
-    assert_int_equal(sampler.generator.mlp.parameter_count, mlp->parameter_count);
-    assert_memory_equal(sampler.generator.mlp.parameters, mlp->parameters,
-                        mlp->parameter_count * sizeof(gt_real));
+    const gt_network *network = &pair.gan.generator.network;
+    assert_int_equal(sampler.generator.network.parameter_count, network->parameter_count);
+    assert_memory_equal(sampler.generator.network.parameters, network->parameters,
+                        network->parameter_count * sizeof(gt_real));
     gt_sampler_close(&sampler);
     gt_arena_release(&pair.arena);
 }
@@ -149,22 +149,22 @@ static void test_generator_comes_with_its_average_or_raw(void **state) {
     save_pair(&pair, in_folder("a"));
     open_good(&checkpoint, in_folder("a"));
     const gt_generator *saved = &pair.gan.generator;
-    size_t bytes = saved->mlp.parameter_count * sizeof(gt_real);
-    const gt_real *running = saved->mlp.state;
-    assert_int_equal(saved->mlp.state_count, 6);
+    size_t bytes = saved->network.parameter_count * sizeof(gt_real);
+    const gt_real *running = saved->network.state;
+    assert_int_equal(saved->network.state_count, 6);
     assert_memory_equal(saved_tensor(&checkpoint, "generator.1.running_mean"), running, 12);
     assert_memory_equal(saved_tensor(&checkpoint, "generator.1.running_var"), running + 3, 12);
     assert_memory_equal(saved_tensor(&checkpoint, "discriminator.1.running_mean"),
-                        pair.gan.discriminator.mlp.state, 12);
+                        pair.gan.discriminator.network.state, 12);
     assert_memory_equal(saved_tensor(&checkpoint, "generator.ema.0.weight"),
                         saved->optimizer.average, 24);
     gt_checkpoint_close(&checkpoint);
     for (int raw = 0; raw < 2; raw++) {
         gt_sampler sampler;
         assert_int_equal(gt_sampler_open(&sampler, in_folder("a"), raw, NULL), GT_OK);
-        assert_memory_equal(sampler.generator.mlp.parameters,
-                            raw ? saved->mlp.parameters : saved->optimizer.average, bytes);
-        assert_memory_equal(sampler.generator.mlp.state, running, 6 * sizeof(gt_real));
+        assert_memory_equal(sampler.generator.network.parameters,
+                            raw ? saved->network.parameters : saved->optimizer.average, bytes);
+        assert_memory_equal(sampler.generator.network.state, running, 6 * sizeof(gt_real));
         gt_sampler_close(&sampler);
     }
     gt_arena_release(&pair.arena);

@@ -1,4 +1,4 @@
-/* metrics.csv: a heading, a row an epoch, exact figures; on resume the rows past the checkpoint and
+/* metrics.csv: a heading, a row an epoch, exact scores; on resume the rows past the checkpoint and
  * a line that a crash cut short are gone, and nothing else; a file with other columns is left
  * alone. */
 #include <setjmp.h>
@@ -39,7 +39,7 @@ static void assert_holds(const char *expected) {
 
 static void open_at(uint64_t epoch) {
     gt_error error = {0};
-    if (gt_metrics_open(path(), epoch, &error) != GT_OK)
+    if (gt_history_open(path(), epoch, &error) != GT_OK)
         fail_msg("%s", error.message);
     assert_int_equal(access(in_folder("metrics.csv.tmp"), F_OK), -1);
 }
@@ -57,7 +57,7 @@ static void assert_leaves(const char *text, uint64_t epoch, const char *expected
 static void assert_refused(const char *text) {
     gt_error error = {0};
     put_text(text);
-    assert_int_equal(gt_metrics_open(path(), 1, &error), GT_FAILED);
+    assert_int_equal(gt_history_open(path(), 1, &error), GT_FAILED);
     assert_names_path(error.message, path());
     assert_contains(error.message, "other columns");
     assert_holds(text);
@@ -65,7 +65,7 @@ static void assert_refused(const char *text) {
 
 static void append(const gt_epoch_row *row) {
     gt_error error = {0};
-    if (gt_metrics_append(path(), row, &error) != GT_OK)
+    if (gt_history_append(path(), row, &error) != GT_OK)
         fail_msg("%s", error.message);
 }
 
@@ -73,7 +73,7 @@ static void append(const gt_epoch_row *row) {
 static gt_epoch_row row_2 = {
     .epoch = 2,
     .step = 60,
-    .figures = {.d_loss = 0.1, .g_loss = 1e-30, .value = -1.386294361, .d_real = 0.5, .d_fake = 1},
+    .stats = {.d_loss = 0.1, .g_loss = 1e-30, .value = -1.386294361, .d_real = 0.5, .d_fake = 1},
     .diversity = 0.8,
     .images_per_second = 123456.789,
     .seconds = 0.25,
@@ -102,7 +102,7 @@ static void test_figures_keep_nine_digits(void **state) {
     float value = 1.0f;
     for (int i = 0; i < 200; i++) {
         size_t size;
-        row.figures.d_loss = value;
+        row.stats.d_loss = value;
         unlink(path());
         append(&row);
         char *text = (char *)get_file(&size, path());
@@ -153,14 +153,14 @@ static void test_other_columns_are_refused_and_kept(void **state) {
 static void test_what_cannot_be_used_is_said(void **state) {
     (void)state;
     gt_error error = {0};
-    assert_int_equal(gt_metrics_open(test_folder, 0, &error), GT_FAILED);
+    assert_int_equal(gt_history_open(test_folder, 0, &error), GT_FAILED);
     assert_names_path(error.message, test_folder);
-    assert_int_equal(gt_metrics_open(in_folder("no/metrics.csv"), 0, &error), GT_FAILED);
+    assert_int_equal(gt_history_open(in_folder("no/metrics.csv"), 0, &error), GT_FAILED);
     assert_names_path(error.message, in_folder("no/metrics.csv"));
-    assert_int_equal(gt_metrics_append(in_folder("no/metrics.csv"), &row_2, &error), GT_FAILED);
+    assert_int_equal(gt_history_append(in_folder("no/metrics.csv"), &row_2, &error), GT_FAILED);
     assert_names_path(error.message, in_folder("no/metrics.csv"));
     if (access("/dev/full", W_OK) == 0) {
-        assert_int_equal(gt_metrics_append("/dev/full", &row_2, &error), GT_FAILED);
+        assert_int_equal(gt_history_append("/dev/full", &row_2, &error), GT_FAILED);
         assert_contains(error.message, "No space left");
     }
 }
@@ -168,12 +168,12 @@ static void test_what_cannot_be_used_is_said(void **state) {
 static void test_the_line_shows_the_value_beside_its_optimum(void **state) {
     (void)state;
     char text[512], cut[24];
-    gt_metrics_format_line(text, sizeof text, &row_2, 20);
+    gt_history_format_line(text, sizeof text, &row_2, 20);
     assert_string_equal(text, "epoch 2/20  step 60  D loss 0.1000  G loss 0.0000  "
                               "V(G,D) -1.3863 (-log 4 = -1.3863)  D(x) 0.500  D(G(z)) 1.000  "
                               "diversity 0.80  images/s 123457  seconds 0.2");
     for (size_t capacity = 1; capacity <= sizeof cut; capacity++) {
-        gt_metrics_format_line(cut, capacity, &row_2, 20);
+        gt_history_format_line(cut, capacity, &row_2, 20);
         assert_int_equal(strlen(cut), capacity - 1);
         assert_int_equal(strncmp(text, cut, capacity - 1), 0);
     }
@@ -189,7 +189,7 @@ static void test_the_best_figure_of_all_rows(void **state) {
     uint64_t epoch;
     unlink(path());
     open_at(0);
-    assert_int_equal(gt_metrics_best(&best, &epoch, path(), frechet, NULL), GT_OK);
+    assert_int_equal(gt_history_best(&best, &epoch, path(), frechet, NULL), GT_OK);
     assert_true(isnan(best));
     const double numbers[] = {7.5, 3.25, NAN, 4};
     for (int i = 0; i < 4; i++) {
@@ -198,10 +198,10 @@ static void test_the_best_figure_of_all_rows(void **state) {
         row.epoch = 10 + (uint64_t)i;
         append(&row);
     }
-    assert_int_equal(gt_metrics_best(&best, &epoch, path(), frechet, NULL), GT_OK);
+    assert_int_equal(gt_history_best(&best, &epoch, path(), frechet, NULL), GT_OK);
     assert_true(best == 3.25);
     assert_int_equal(epoch, 11);
-    assert_int_equal(gt_metrics_best(&best, &epoch, path(), coverage, NULL), GT_OK);
+    assert_int_equal(gt_history_best(&best, &epoch, path(), coverage, NULL), GT_OK);
     assert_true(best == 0.75);
 }
 
@@ -213,11 +213,11 @@ static void test_the_line_of_an_evaluation(void **state) {
     row.scores.value = -1.25;
     row.scores.value_at_optimum = -1.5;
     row.scores.seconds = 9.81;
-    gt_metrics_format_evaluation(text, sizeof text, &row);
+    gt_history_format_evaluation(text, sizeof text, &row);
     assert_string_equal(text, "epoch 2:  frechet 5.250 (real images 1.500)  value_held_out -1.2500"
                               "  (in 9.8 s)");
     for (size_t capacity = 1; capacity < 40; capacity++) {
-        gt_metrics_format_evaluation(text, capacity, &row);
+        gt_history_format_evaluation(text, capacity, &row);
         assert_true(strlen(text) < capacity);
     }
 }

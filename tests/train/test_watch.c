@@ -1,4 +1,4 @@
-/* Which figures are called a collapse, and what is said of each. */
+/* Which stats are called a collapse, and what is said of each. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 static gt_epoch_row row(double diversity, double d_real, double d_fake) {
     return (gt_epoch_row){
-        .epoch = 7, .diversity = diversity, .figures = {.d_real = d_real, .d_fake = d_fake}};
+        .epoch = 7, .diversity = diversity, .stats = {.d_real = d_real, .d_fake = d_fake}};
 }
 
 static const struct {
@@ -65,8 +65,8 @@ static void healthy_runs_raise_no_alarm(void **state) {
     (void)state;
     for (int run = 0; run < 2; run++)
         for (int epoch = 0; epoch < 20; epoch++) {
-            const double *figures = healthy[run][epoch];
-            gt_epoch_row recorded = row(figures[0], figures[1], figures[2]);
+            const double *stats = healthy[run][epoch];
+            gt_epoch_row recorded = row(stats[0], stats[1], stats[2]);
             assert_int_equal(gt_collapse_find(&recorded), GT_COLLAPSE_NONE);
         }
 }

@@ -1,6 +1,6 @@
 /* Where time goes: a table of phases that code under measurement adds to.
  *
- * A profile is handed to what is to be measured (gt_mlp.profile, gt_gan.profile); where it is NULL,
+ * A profile is handed to what is to be measured (gt_network.profile, gt_gan.profile); where it is NULL,
  * nothing is measured and nothing is lost. */
 #ifndef GANTRAIN_BASE_PROFILE_H
 #define GANTRAIN_BASE_PROFILE_H

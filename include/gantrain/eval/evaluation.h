@@ -1,20 +1,20 @@
 /* How good samples are: every metric in one go, beside what real images get.
  *
- * A metric puts samples where data belong, so beside it stands the same figure for real images in
+ * A metric puts samples where data belong, so beside it stands the same score for real images in
  * the place of the samples: as many training images, none of them among those that both are
  * compared with. These are the test images or, where there are none, validation images: the 10,000
  * behind the training range or, where there are fewer, the last 10,000 within it (half of it at
  * most). The classifier was trained on the training images, so in its features the real ones are
  * not quite what images it has not seen would be.
  *
- * Two tables: the metrics, which can be asked for by name, and their figures, from which the JSON
+ * Two tables: the metrics, which can be asked for by name, and their scores, from which the JSON
  * object, the text and the help are made.
  *
  *   src/eval/evaluation.c              what happens in which order; the table of metrics
  *   src/eval/images.c         images: training, validation, test, samples
  *   src/eval/classifier_cache.c   the classifier and where it is kept
  *   src/eval/measures.c      the metrics
- *   src/metrics/scores.c      the table of figures */
+ *   src/metrics/scores.c      the table of scores */
 #ifndef GANTRAIN_EVAL_EVALUATION_H
 #define GANTRAIN_EVAL_EVALUATION_H
 
@@ -24,7 +24,7 @@
 enum { GT_EVALUATION_HELD_OUT = 10000 };
 
 /* Opens all images that a config names for evaluations and closes them again: whatever is wrong
- * with them, or missing for the figure metrics.best, is said before anything is waited for. Errors
+ * with them, or missing for the score metrics.best, is said before anything is waited for. Errors
  * as in gt_evaluate. */
 gt_status gt_evaluation_check(const gt_config *config, gt_error *error);
 
@@ -32,7 +32,7 @@ gt_status gt_evaluation_check(const gt_config *config, gt_error *error);
 const char *gt_measure_name(int metric);
 const char *gt_measure_help(int metric);
 
-/* Reads names of metrics, or of figures for the metrics they belong to, separated by commas: sets
+/* Reads names of metrics, or of scores for the metrics they belong to, separated by commas: sets
  * bit m for metric m. Fails with GT_USAGE. */
 gt_status gt_measures_parse(unsigned *metrics, const char *text, gt_error *error);
 

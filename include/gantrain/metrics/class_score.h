@@ -19,7 +19,7 @@ typedef struct gt_class_score {
     int missing;                      /* classes that are no image's likeliest */
 } gt_class_score;
 
-/* Takes the figures of `count` images, at least 1, from p(y|x): probabilities (count, classes). */
+/* Takes the scores of `count` images, at least 1, from p(y|x): probabilities (count, classes). */
 void gt_class_score_take(gt_class_score *score, const gt_real *probabilities, int classes,
                          uint32_t count);
 

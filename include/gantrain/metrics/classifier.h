@@ -9,7 +9,7 @@
 #define GANTRAIN_METRICS_CLASSIFIER_H
 
 #include "gantrain/data/dataset.h"
-#include "gantrain/nn/mlp.h"
+#include "gantrain/nn/network.h"
 
 /* Changes whenever the same data would give another classifier. */
 #define GT_CLASSIFIER_RECIPE 1
@@ -20,7 +20,7 @@ typedef struct gt_classifier {
     int pixels, classes;
     /* Two networks, one behind the other: (pixels) to (GT_CLASSIFIER_FEATURES), on to (classes)
      * logits. */
-    gt_mlp features, head;
+    gt_network features, head;
     gt_arena arena;  /* owned */
     gt_real *images; /* room for a block of images, their features and their logits */
     gt_real *hidden;
@@ -54,7 +54,7 @@ double gt_classifier_accuracy(gt_classifier *classifier, const gt_dataset *datas
 /* The classes that labels need: the largest one and 1, at least 2. */
 int gt_classifier_classes(const gt_dataset *dataset);
 
-/* CRC-32 of the parameters: figures taken with two classifiers can be compared if it is the same.
+/* CRC-32 of the parameters: scores taken with two classifiers can be compared if it is the same.
  */
 uint32_t gt_classifier_checksum(const gt_classifier *classifier);
 

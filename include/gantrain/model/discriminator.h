@@ -4,7 +4,7 @@
 #define GANTRAIN_MODEL_DISCRIMINATOR_H
 
 #include "gantrain/nn/init.h"
-#include "gantrain/nn/mlp.h"
+#include "gantrain/nn/network.h"
 #include "gantrain/nn/optimizer.h"
 #include "gantrain/nn/penalty.h"
 
@@ -21,7 +21,7 @@ typedef struct gt_discriminator_settings {
 } gt_discriminator_settings;
 
 typedef struct gt_discriminator {
-    gt_mlp mlp; /* (pixels) to (1), a logit */
+    gt_network network; /* (pixels) to (1), a logit */
     gt_optimizer optimizer;
     gt_init init;
     gt_real real_target;

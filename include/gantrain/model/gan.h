@@ -73,12 +73,12 @@ void gt_gan_set_epoch(gt_gan *gan, uint64_t epoch);
  * noise, then one generator update on fresh noise. A simultaneous pair makes the last discriminator
  * update and the generator's together, with gt_gan_simultaneous_step.
  *
- *   figures    set: those of the discriminator are means over its d_steps updates
+ *   stats    set: those of the discriminator are means over its d_steps updates
  *   source     is asked for minibatches iteration d_steps to iteration d_steps + d_steps - 1
  *   iteration  counts from 0; with the seed it is the address of all noise
  *
- * Allocates nothing. Errors: none; losses that are not numbers show in figures. */
-void gt_gan_iterate(gt_figures *figures, gt_gan *gan, const gt_minibatch_source *source,
+ * Allocates nothing. Errors: none; losses that are not numbers show in stats. */
+void gt_gan_iterate(gt_stats *stats, gt_gan *gan, const gt_minibatch_source *source,
                     uint64_t iteration);
 
 /* The parts of an iteration, for callers who bring their own images and noise: fill gt_gan_z and
@@ -102,8 +102,8 @@ gt_real *gt_gan_real(const gt_gan *gan);
 void gt_gan_draw_fake(gt_gan *gan, gt_fake_use use, uint64_t update);
 
 /* One update of D on the fake images drawn for it and the real ones. Sets d_loss, value, d_real and
- * d_fake of figures. */
-void gt_gan_discriminator_step(gt_figures *figures, gt_gan *gan, uint64_t update);
+ * d_fake of stats. */
+void gt_gan_discriminator_step(gt_stats *stats, gt_gan *gan, uint64_t update);
 
 /* One update of G on the images drawn for it, through a discriminator that stays as it is. Returns
  * the generator's loss. */
@@ -111,8 +111,8 @@ double gt_gan_generator_step(gt_gan *gan, uint64_t update);
 
 /* One update of both networks at once, each by its gradient where both were before: D's as in
  * gt_gan_discriminator_step, G's on the same fake images and through the same pass of D, dropout's
- * masks included. The images must be drawn for D alone. Sets all figures. */
-void gt_gan_simultaneous_step(gt_figures *figures, gt_gan *gan, uint64_t update);
+ * masks included. The images must be drawn for D alone. Sets all stats. */
+void gt_gan_simultaneous_step(gt_stats *stats, gt_gan *gan, uint64_t update);
 
 /* The fake images (*count, pixels) that the last update of D in an iteration and G's own were made
  * with. Borrowed from the pair, and good until something else is drawn. */

@@ -3,7 +3,7 @@
 #define GANTRAIN_MODEL_GENERATOR_H
 
 #include "gantrain/nn/init.h"
-#include "gantrain/nn/mlp.h"
+#include "gantrain/nn/network.h"
 #include "gantrain/nn/optimizer.h"
 
 /* A distribution of z, with mean 0 and variance 1 in every component. A row of a table. */
@@ -43,7 +43,7 @@ typedef struct gt_generator_settings {
 } gt_generator_settings;
 
 typedef struct gt_generator {
-    gt_mlp mlp; /* (latent_dim) to (pixels) */
+    gt_network network; /* (latent_dim) to (pixels) */
     const gt_prior *prior;
     const gt_output *output;
     gt_init init;
@@ -55,7 +55,7 @@ typedef struct gt_generator {
 gt_status gt_generator_parse(gt_generator *generator, const gt_generator_settings *settings,
                              int pixels, gt_error *error);
 
-/* Lays out its memory as gt_mlp_carve does; for training, the optimizer's too. */
+/* Lays out its memory as gt_network_carve does; for training, the optimizer's too. */
 void gt_generator_carve(gt_generator *generator, gt_arena *arena, int max_batch, bool training);
 
 /* Sets the biases of the last dense layer so that with no other input every pixel has its mean over

@@ -22,30 +22,30 @@ const gt_objective *gt_objective_at(int index);
 const gt_objective *gt_objective_find(const char *name);
 
 /* What one iteration of training showed. */
-typedef struct gt_figures {
+typedef struct gt_stats {
     double d_loss; /* what D descends: -V where real images have the target 1 */
     double g_loss; /* what G descends */
     double value;  /* V(G, D), beside GT_VALUE_AT_OPTIMUM */
     double d_real; /* mean D(x) */
     double d_fake; /* mean D(G(z)) */
-} gt_figures;
+} gt_stats;
 
 /* The discriminator's loss on a minibatch of 2 batch logits, fake images first.
  *
  *   dlogits  (2 batch)  set to its gradient
- *   figures  d_loss, value, d_real and d_fake are set
+ *   stats  d_loss, value, d_real and d_fake are set
  *   logits   (2 batch)
  *   target   what D is to say of real images: 1, or less for one-sided label smoothing (Salimans et
  *            al. 2016, arXiv 1606.03498, section 3.4), which value leaves out
  *   batch    images of each kind */
-void gt_objective_discriminator(gt_real *dlogits, gt_figures *figures, const gt_real *logits,
+void gt_objective_discriminator(gt_real *dlogits, gt_stats *stats, const gt_real *logits,
                                 gt_real target, int batch);
 
 /* The two halves of the discriminator's loss, on the logits (batch) of one kind of images. Each
- * sets dlogits (batch) to its gradient, adds its part to d_loss and value of figures, and sets
+ * sets dlogits (batch) to its gradient, adds its part to d_loss and value of stats, and sets
  * d_fake or d_real. */
-void gt_objective_fake(gt_real *dlogits, gt_figures *figures, const gt_real *logits, int batch);
-void gt_objective_real(gt_real *dlogits, gt_figures *figures, const gt_real *logits, gt_real target,
+void gt_objective_fake(gt_real *dlogits, gt_stats *stats, const gt_real *logits, int batch);
+void gt_objective_real(gt_real *dlogits, gt_stats *stats, const gt_real *logits, gt_real target,
                        int batch);
 
 /* The generator's loss on the logits of `batch` fake images: sets dlogits (batch) to its gradient

@@ -2,7 +2,7 @@
 #ifndef GANTRAIN_NN_INIT_H
 #define GANTRAIN_NN_INIT_H
 
-#include "gantrain/nn/mlp.h"
+#include "gantrain/nn/network.h"
 
 /* A row of the table. */
 typedef struct gt_init_scheme {
@@ -30,13 +30,13 @@ gt_status gt_init_parse(gt_init *init, const char *text, gt_error *error);
 /* Draws every weight matrix of a network with mean 0; biases and all else start at their tensor's
  * value (0 for biases).
  *
- *   mlp      its parameters and state are set; it must have been carved
+ *   network  its parameters and state are set; it must have been carved
  *   init     the scheme; its scheme NULL: "auto"
  *   seed     of the run
  *   purpose  GT_PURPOSE_INIT_GENERATOR or GT_PURPOSE_INIT_DISCRIMINATOR, so that no two networks
  *            start with the same numbers
  *
  * Allocates nothing. Errors: none. */
-void gt_init_mlp(gt_mlp *mlp, gt_init init, uint64_t seed, gt_purpose purpose);
+void gt_init_network(gt_network *network, gt_init init, uint64_t seed, gt_purpose purpose);
 
 #endif

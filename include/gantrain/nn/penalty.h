@@ -18,7 +18,7 @@
 #ifndef GANTRAIN_NN_PENALTY_H
 #define GANTRAIN_NN_PENALTY_H
 
-#include "gantrain/nn/mlp.h"
+#include "gantrain/nn/network.h"
 
 /* What the penalty works on. Initialise with {0}. */
 typedef struct gt_penalty {
@@ -30,16 +30,17 @@ typedef struct gt_penalty {
 
 /* Lays out its memory for a carved network of one output: once while measuring, once more to carve.
  */
-void gt_penalty_carve(gt_penalty *penalty, const gt_mlp *mlp, gt_arena *arena, int max_batch);
+void gt_penalty_carve(gt_penalty *penalty, const gt_network *network, gt_arena *arena,
+                      int max_batch);
 
 /* Adds the gradient of R to the network's gradients.
  *
  *   x, y    (batch, in), (batch, 1): those of the last forward, which must have been for training
  *   weight  of R
  *
- * A backward pass must have come since gt_mlp_zero_grads. No layer may couple examples
+ * A backward pass must have come since gt_network_begin_gradients. No layer may couple examples
  * (gt_layer_kind). Returns the mean over rows of |g|^2. Allocates nothing. */
-double gt_penalty_add(gt_penalty *penalty, gt_mlp *mlp, const gt_real *x, const gt_real *y,
+double gt_penalty_add(gt_penalty *penalty, gt_network *network, const gt_real *x, const gt_real *y,
                       gt_real weight, int batch);
 
 #endif

@@ -1,6 +1,6 @@
-/* Figures that show what a generator has learned, as PNG grids: samples; samples beside the nearest
- * training images (figure 2 of Goodfellow et al. 2014, arXiv 1406.2661), paths through latent space
- * (figure 3 there), and what single latent components do.
+/* Pictures that show what a generator has learned, as PNG grids: samples; samples beside the nearest
+ * training images (picture 2 of Goodfellow et al. 2014, arXiv 1406.2661), paths through latent space
+ * (picture 3 there), and what single latent components do.
  *
  * All of them start from images of the series of a seed, as gt_sampler_draw draws it. */
 #ifndef GANTRAIN_SAMPLE_PICTURES_H
@@ -10,16 +10,16 @@
 #include "gantrain/nn/gemm.h"
 #include "gantrain/sample/sampler.h"
 
-/* Where a figure goes and what of. Errors of all figures: those of gt_grid_write, and no memory. */
-typedef struct gt_figure {
+/* Where a picture goes and what of. Errors of all pictures: those of gt_grid_write, and no memory. */
+typedef struct gt_picture {
     const char *path; /* of the PNG */
     gt_sampler *sampler;
     uint64_t seed;
     int rows, columns; /* images */
-} gt_figure;
+} gt_picture;
 
-/* Images 0 to count - 1 of the series, columns to a row; figure->rows is not read. */
-gt_status gt_figure_samples(const gt_figure *figure, uint32_t count, gt_error *error);
+/* Images 0 to count - 1 of the series, columns to a row; picture->rows is not read. */
+gt_status gt_picture_samples(const gt_picture *picture, uint32_t count, gt_error *error);
 
 /* A training image that stands beside a sample. */
 typedef struct gt_neighbour {
@@ -33,11 +33,11 @@ typedef struct gt_neighbour {
  *
  *   neighbours  (rows)   set
  *   gemm                 in fp32
- *   columns of figure    of samples and of training images together: at least 2
+ *   columns of picture    of samples and of training images together: at least 2
  *
  * Fails with GT_FAILED too if the data set's images are of another size than the generator's. */
-gt_status gt_figure_nearest(gt_neighbour *neighbours, const gt_figure *figure, const gt_gemm *gemm,
-                            const gt_dataset *dataset, gt_error *error);
+gt_status gt_picture_nearest(gt_neighbour *neighbours, const gt_picture *picture,
+                             const gt_gemm *gemm, const gt_dataset *dataset, gt_error *error);
 
 /* A way from a latent vector to another. A row of a table. */
 typedef struct gt_path {
@@ -57,7 +57,7 @@ const gt_path *gt_path_of_prior(const gt_prior *prior);
 
 /* Row r goes in equal steps from image 2 r to image 2 r + 1 of the series, both shown. At least 2
  * columns. */
-gt_status gt_figure_interpolate(const gt_figure *figure, const gt_path *path, gt_error *error);
+gt_status gt_picture_interpolate(const gt_picture *picture, const gt_path *path, gt_error *error);
 
 /* A latent component and how much it changes images: the mean, over 32 latent vectors and all
  * pixels in [0, 1], of the squared change when it goes from -1 to 1, which is a standard deviation
@@ -72,6 +72,6 @@ typedef struct gt_component {
  * rows as the generator has latent components at most, or GT_USAGE.
  *
  *   components  (rows)   set, in the order of rows */
-gt_status gt_figure_traverse(gt_component *components, const gt_figure *figure, gt_error *error);
+gt_status gt_picture_traverse(gt_component *components, const gt_picture *picture, gt_error *error);
 
 #endif

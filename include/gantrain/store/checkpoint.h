@@ -1,7 +1,7 @@
 /* Checkpoints: all that a run needs to go on exactly where it stood, in one safetensors file.
  *
  * Tensors: both networks' parameters and optimizer state by the names of nn/tensors.h (F32), and
- * "trainer.epoch_sums" (F64), the figures of the epoch so far. Metadata: what gt_checkpoint_info
+ * "trainer.epoch_sums" (F64), the stats of the epoch so far. Metadata: what gt_checkpoint_info
  * holds, the config as INI text, the format's version and the checksum of files/safetensors.h. */
 #ifndef GANTRAIN_STORE_CHECKPOINT_H
 #define GANTRAIN_STORE_CHECKPOINT_H
@@ -63,7 +63,7 @@ gt_status gt_checkpoint_restore_generator(gt_generator *generator, const gt_chec
                                           bool raw, const char *path, gt_error *error);
 
 /* The same for the network of a discriminator alone. */
-gt_status gt_checkpoint_restore_discriminator(gt_mlp *mlp, const gt_checkpoint *checkpoint,
+gt_status gt_checkpoint_restore_discriminator(gt_network *network, const gt_checkpoint *checkpoint,
                                               const char *path, gt_error *error);
 
 #endif

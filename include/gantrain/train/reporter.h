@@ -1,4 +1,4 @@
-/* How a run speaks: the library hands over lines and figures, the program decides where they go. */
+/* How a run speaks: the library hands over lines and numbers, the program decides where they go. */
 #ifndef GANTRAIN_TRAIN_REPORTER_H
 #define GANTRAIN_TRAIN_REPORTER_H
 
@@ -9,9 +9,9 @@
 
 /* Where training stands, for a progress line. */
 typedef struct gt_progress {
-    uint64_t epoch, epochs;    /* the one under way, from 1; how many there will be */
-    uint64_t step, last_step;  /* iterations finished; how many there will be */
-    const gt_figures *figures; /* of the last iteration */
+    uint64_t epoch, epochs;   /* the one under way, from 1; how many there will be */
+    uint64_t step, last_step; /* iterations finished; how many there will be */
+    const gt_stats *stats;    /* of the last iteration */
     double images_per_second;
     double seconds_left; /* estimated from this epoch's pace and the last evaluation's time */
 } gt_progress;

@@ -19,7 +19,7 @@ typedef enum gt_collapse {
 /* Which kind an epoch shows. */
 gt_collapse gt_collapse_find(const gt_epoch_row *row);
 
-/* Writes a line that says what is seen, in figures, and what to try. */
+/* Writes a line that says what is seen, in numbers, and what to try. */
 void gt_collapse_describe(char *text, size_t capacity, gt_collapse collapse,
                           const gt_epoch_row *row);
 

@@ -17,7 +17,7 @@ check_size() { # FILE, SIZE
   check "$1 is $(png_size "$1")" test "$(png_size "$1")" = "$2"
 }
 
-# --- What every figure has in common ---
+# --- What every picture has in common ---
 
 while read -r command size few_size; do
   run_expecting 0 $command $checkpoint
@@ -42,11 +42,11 @@ while read -r command size few_size; do
   expect_error 1 "missing: cannot be read" $command missing
   expect_error 1 "no/x.png: cannot be written" $command $checkpoint -o no/x.png
   check "$command wrote something" test "$(grep -v '\./\.std' <<<"$before")" = "$(fingerprint . | grep -v '\./\.std')"
-done <<'FIGURES'
+done <<'PICTURES'
 nearest 264x231 119x57
 interpolate 289x231 86x57
 traverse 260x231 86x57
-FIGURES
+PICTURES
 expect_error 2 "--columns 1: needs 2 to" interpolate $checkpoint -c 1
 expect_error 2 "--columns 1: needs 2 to" traverse $checkpoint -c 1
 expect_error 1 "too many for one picture" interpolate $checkpoint -n 10000 -c 10000

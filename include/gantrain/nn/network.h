@@ -1,16 +1,16 @@
 /* A multilayer perceptron: a stack of layers over one block of parameters, one of gradients, and
  * the activations of one minibatch.
  *
- * Life: gt_mlp_parse (shape only) - gt_mlp_carve while measuring, then once more (memory) -
- * gt_init_mlp or a checkpoint (values) - forward and backward. */
-#ifndef GANTRAIN_NN_MLP_H
-#define GANTRAIN_NN_MLP_H
+ * Life: gt_network_parse (shape only) - gt_network_carve while measuring, then once more (memory) -
+ * gt_init_network or a checkpoint (values) - forward and backward. */
+#ifndef GANTRAIN_NN_NETWORK_H
+#define GANTRAIN_NN_NETWORK_H
 
 #include "gantrain/base/arena.h"
 #include "gantrain/base/profile.h"
 #include "gantrain/nn/layer.h"
 
-typedef struct gt_mlp {
+typedef struct gt_network {
     gt_layer layers[GT_LAYERS];
     int layer_count;
     int in, out;            /* features of the input and output */
@@ -19,7 +19,7 @@ typedef struct gt_mlp {
 
     const gt_gemm *gemm; /* borrowed; makes the products; NULL when carved: gt_gemm_default */
 
-    /* The rest is memory, all in the arena given to gt_mlp_carve. */
+    /* The rest is memory, all in the arena given to gt_network_carve. */
     int max_batch;
     gt_real *parameters;             /* (parameter_count) */
     gt_real *gradients;              /* (parameter_count); NULL in a network carved for sampling */
@@ -33,18 +33,18 @@ typedef struct gt_mlp {
     gt_real *dactivations[2]; /* gradients on their way back, taking turns */
     gt_profile *profile;      /* borrowed; where layers add their time; NULL: nowhere */
     bool gradients_cleared;   /* the next backward pass sets gradients instead of adding to them */
-} gt_mlp;
+} gt_network;
 
 /* Shapes a network from a layer list (see gt_layers_parse for its errors). Allocates nothing. */
-gt_status gt_mlp_parse(gt_mlp *mlp, const char *layers, int in, gt_error *error);
+gt_status gt_network_parse(gt_network *network, const char *layers, int in, gt_error *error);
 
 /* Whether what comes out for one row depends on the others while training. */
-bool gt_mlp_couples_examples(const gt_mlp *mlp);
+bool gt_network_couples_examples(const gt_network *network);
 
 /* Lays out the memory of a network for minibatches of up to max_batch rows: run once on a measuring
  * arena and once more on the reserved one, which then owns it. training = false leaves out what
  * only backward needs. */
-void gt_mlp_carve(gt_mlp *mlp, gt_arena *arena, int max_batch, bool training);
+void gt_network_carve(gt_network *network, gt_arena *arena, int max_batch, bool training);
 
 /* Runs the network.
  *
@@ -55,11 +55,12 @@ void gt_mlp_carve(gt_mlp *mlp, gt_arena *arena, int max_batch, bool training);
  *
  * Leaves the activations behind for a backward pass with the same x, y and batch; or, where rows do
  * not depend on each other, with the first rows of these. */
-void gt_mlp_forward(gt_real *y, gt_mlp *mlp, const gt_real *x, int batch, const gt_pass *pass);
+void gt_network_forward(gt_real *y, gt_network *network, const gt_real *x, int batch,
+                        const gt_pass *pass);
 
 /* Says that gradients start again from 0. Nothing is written: the next backward sets what it would
  * have added. */
-void gt_mlp_zero_grads(gt_mlp *mlp);
+void gt_network_begin_gradients(gt_network *network);
 
 /* Carries dy, the loss gradient at y, back to the parameters: adds to the block of gradients. x and
  * y are those of the last forward, or its first `batch` rows, which may be carried back more than
@@ -68,18 +69,19 @@ void gt_mlp_zero_grads(gt_mlp *mlp);
  *   dy  (batch, out)  already holds the 1/batch of a mean loss; its content is lost
  *
  * The input's gradient is not computed. The network must have been carved for training. */
-void gt_mlp_backward(gt_mlp *mlp, const gt_real *x, const gt_real *y, gt_real *dy, int batch);
+void gt_network_backward(gt_network *network, const gt_real *x, const gt_real *y, gt_real *dy,
+                         int batch);
 
 /* Carries dy back to the input: sets dx (batch, in). Parameters are frozen: their gradients are
- * neither computed nor touched. The rest as in gt_mlp_backward. */
-void gt_mlp_backward_to_input(gt_real *dx, gt_mlp *mlp, const gt_real *x, const gt_real *y,
-                              gt_real *dy, int batch);
+ * neither computed nor touched. The rest as in gt_network_backward. */
+void gt_network_backward_to_input(gt_real *dx, gt_network *network, const gt_real *x,
+                                  const gt_real *y, gt_real *dy, int batch);
 
 /* Says that parameters were changed by other means than gt_optimizer_step: what is derived from
  * them is made anew. */
-void gt_mlp_refresh(gt_mlp *mlp);
+void gt_network_refresh(gt_network *network);
 
 /* The numbers of a tensor of one of the network's layers. Borrowed from the network. */
-gt_real *gt_mlp_tensor(const gt_mlp *mlp, const gt_layer_tensor *tensor);
+gt_real *gt_network_tensor(const gt_network *network, const gt_layer_tensor *tensor);
 
 #endif

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "gantrain/base/threads.h"
-#include "gantrain/nn/mlp.h"
+#include "gantrain/nn/network.h"
 
 enum { IN = 5, BATCH = 6, MOST_OUT = 8 };
 
@@ -20,7 +20,7 @@ static const gt_pass training_pass = {.training = true};
 
 /* A network with its memory and a minibatch: x in, y out, dy back. */
 typedef struct fixture {
-    gt_mlp mlp;
+    gt_network network;
     gt_arena arena;
     gt_real x[BATCH * IN], y[BATCH * MOST_OUT], dy[BATCH * MOST_OUT], dx[BATCH * IN];
 } fixture;
@@ -36,15 +36,15 @@ static void fill(gt_real *numbers, size_t count, uint32_t seed) {
 static fixture *open_network(const char *layers, bool training) {
     fixture *network = calloc(1, sizeof *network);
     gt_error error = {0};
-    if (gt_mlp_parse(&network->mlp, layers, IN, &error) != GT_OK)
+    if (gt_network_parse(&network->network, layers, IN, &error) != GT_OK)
         fail_msg("%s", error.message);
-    assert_true(network->mlp.out <= MOST_OUT);
-    gt_mlp_carve(&network->mlp, &network->arena, BATCH, training);
+    assert_true(network->network.out <= MOST_OUT);
+    gt_network_carve(&network->network, &network->arena, BATCH, training);
     size_t measured = network->arena.used;
     assert_int_equal(gt_arena_reserve(&network->arena, NULL), GT_OK);
-    gt_mlp_carve(&network->mlp, &network->arena, BATCH, training);
+    gt_network_carve(&network->network, &network->arena, BATCH, training);
     assert_int_equal(network->arena.used, measured);
-    fill(network->mlp.parameters, network->mlp.parameter_count, 1);
+    fill(network->network.parameters, network->network.parameter_count, 1);
     fill(network->x, BATCH * IN, 2);
     fill(network->dy, BATCH * MOST_OUT, 3);
     return network;
@@ -56,20 +56,20 @@ static void close_network(fixture *network) {
 }
 
 static void forward(fixture *network) {
-    gt_mlp_forward(network->y, &network->mlp, network->x, BATCH, &training_pass);
+    gt_network_forward(network->y, &network->network, network->x, BATCH, &training_pass);
 }
 
 /* Leaves dy as it is. */
 static void backward(fixture *network) {
     gt_real dy[BATCH * MOST_OUT];
     memcpy(dy, network->dy, sizeof dy);
-    gt_mlp_backward(&network->mlp, network->x, network->y, dy, BATCH);
+    gt_network_backward(&network->network, network->x, network->y, dy, BATCH);
 }
 
 static void backward_to_input(fixture *network) {
     gt_real dy[BATCH * MOST_OUT];
     memcpy(dy, network->dy, sizeof dy);
-    gt_mlp_backward_to_input(network->dx, &network->mlp, network->x, network->y, dy, BATCH);
+    gt_network_backward_to_input(network->dx, &network->network, network->x, network->y, dy, BATCH);
 }
 
 static double activation(const char *name, double x) {
@@ -80,14 +80,14 @@ static double activation(const char *name, double x) {
 }
 
 /* One row through the network in double. */
-static void plain_forward(double *y, const gt_mlp *mlp, const gt_real *x) {
+static void plain_forward(double *y, const gt_network *network, const gt_real *x) {
     double from[64];
-    for (int i = 0; i < mlp->in; i++)
+    for (int i = 0; i < network->in; i++)
         from[i] = (double)x[i];
-    for (int i = 0; i < mlp->layer_count; i++) {
-        const gt_layer *layer = &mlp->layers[i];
-        const gt_real *w = mlp->parameters + layer->tensors[0].offset;
-        const gt_real *b = mlp->parameters + layer->tensors[1].offset;
+    for (int i = 0; i < network->layer_count; i++) {
+        const gt_layer *layer = &network->layers[i];
+        const gt_real *w = network->parameters + layer->tensors[0].offset;
+        const gt_real *b = network->parameters + layer->tensors[1].offset;
         bool is_dense = strcmp(layer->kind->name, "dense") == 0;
         for (int k = 0; k < layer->out; k++) {
             y[k] = is_dense ? (double)b[k] : activation(layer->kind->name, from[k]);
@@ -116,11 +116,12 @@ static void forward_is_one_layer_after_the_other(void **state) {
         forward(network);
         for (int row = 0; row < BATCH; row++) {
             double expected[64];
-            plain_forward(expected, &network->mlp, network->x + row * IN);
-            for (int k = 0; k < network->mlp.out; k++)
-                if (!(fabs((double)network->y[row * network->mlp.out + k] - expected[k]) < 2e-6))
+            plain_forward(expected, &network->network, network->x + row * IN);
+            for (int k = 0; k < network->network.out; k++)
+                if (!(fabs((double)network->y[row * network->network.out + k] - expected[k]) <
+                      2e-6))
                     fail_msg("%s: %.9g in place of %.9g", networks[i],
-                             (double)network->y[row * network->mlp.out + k], expected[k]);
+                             (double)network->y[row * network->network.out + k], expected[k]);
         }
         close_network(network);
     }
@@ -129,14 +130,14 @@ static void forward_is_one_layer_after_the_other(void **state) {
 /* A network of its own memory, for shapes and teams that fixture is too small for. Sets
  * y (batch, out); the same seed gives the same parameters. */
 static void run_alone(gt_real *y, const char *layers, const gt_real *x, int batch, int in) {
-    gt_mlp mlp;
+    gt_network network;
     gt_arena arena = {0};
-    assert_int_equal(gt_mlp_parse(&mlp, layers, in, NULL), GT_OK);
-    gt_mlp_carve(&mlp, &arena, batch, false);
+    assert_int_equal(gt_network_parse(&network, layers, in, NULL), GT_OK);
+    gt_network_carve(&network, &arena, batch, false);
     assert_int_equal(gt_arena_reserve(&arena, NULL), GT_OK);
-    gt_mlp_carve(&mlp, &arena, batch, false);
-    fill(mlp.parameters, mlp.parameter_count, 7);
-    gt_mlp_forward(y, &mlp, x, batch, &training_pass);
+    gt_network_carve(&network, &arena, batch, false);
+    fill(network.parameters, network.parameter_count, 7);
+    gt_network_forward(y, &network, x, batch, &training_pass);
     gt_arena_release(&arena);
 }
 
@@ -180,12 +181,12 @@ static void a_row_does_not_depend_on_the_rows_beside_it(void **state) {
     (void)state;
     for (int i = 0; i < NETWORKS; i++) {
         fixture *network = open_network(networks[i], true);
-        int out = network->mlp.out;
+        int out = network->network.out;
         forward(network);
         for (int batch = 1; batch < BATCH; batch++) {
             gt_real y[BATCH * MOST_OUT];
             const gt_real *x = network->x + (BATCH - batch) * IN;
-            gt_mlp_forward(y, &network->mlp, x, batch, &training_pass);
+            gt_network_forward(y, &network->network, x, batch, &training_pass);
             for (int k = 0; k < batch * out; k++) {
                 double together = (double)network->y[(BATCH - batch) * out + k];
                 assert_true(fabs((double)y[k] - together) < 1e-6);
@@ -211,8 +212,8 @@ static void activations_work_in_place_only_where_nothing_is_lost(void **state) {
     };
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         fixture *network = open_network(expected[i].layers, true);
-        for (int k = 0; k < network->mlp.layer_count; k++)
-            if (network->mlp.layers[k].in_place != (expected[i].in_place[k] == 'x'))
+        for (int k = 0; k < network->network.layer_count; k++)
+            if (network->network.layers[k].in_place != (expected[i].in_place[k] == 'x'))
                 fail_msg("%s: layer %d", expected[i].layers, k + 1);
         close_network(network);
     }
@@ -222,9 +223,9 @@ static void passes_leave_the_input_and_the_parameters_alone(void **state) {
     (void)state;
     for (int i = 0; i < NETWORKS; i++) {
         fixture *network = open_network(networks[i], true), *before = malloc(sizeof *before);
-        size_t bytes = network->mlp.parameter_count * sizeof(gt_real);
+        size_t bytes = network->network.parameter_count * sizeof(gt_real);
         gt_real *parameters = malloc(bytes + 1);
-        memcpy(parameters, network->mlp.parameters, bytes);
+        memcpy(parameters, network->network.parameters, bytes);
         memcpy(before->x, network->x, sizeof before->x);
         forward(network);
         memcpy(before->y, network->y, sizeof before->y);
@@ -232,7 +233,7 @@ static void passes_leave_the_input_and_the_parameters_alone(void **state) {
         backward_to_input(network);
         assert_memory_equal(network->x, before->x, sizeof before->x);
         assert_memory_equal(network->y, before->y, sizeof before->y);
-        assert_memory_equal(network->mlp.parameters, parameters, bytes);
+        assert_memory_equal(network->network.parameters, parameters, bytes);
         free(parameters);
         free(before);
         close_network(network);
@@ -244,21 +245,21 @@ static const char *const with_gradients = "dense 7, leaky_relu 0.2, dense 4, tan
 static void the_first_backward_sets_gradients_whatever_was_there(void **state) {
     (void)state;
     fixture *network = open_network(with_gradients, true);
-    size_t count = network->mlp.parameter_count, bytes = count * sizeof(gt_real);
+    size_t count = network->network.parameter_count, bytes = count * sizeof(gt_real);
     gt_real *first = malloc(bytes);
     forward(network);
     backward(network);
-    memcpy(first, network->mlp.gradients, bytes);
+    memcpy(first, network->network.gradients, bytes);
     double size = 0;
     for (size_t i = 0; i < count; i++)
         size += fabs((double)first[i]);
     assert_true(size > 0.1 && isfinite(size));
 
     for (size_t i = 0; i < count; i++)
-        network->mlp.gradients[i] = NAN;
-    gt_mlp_zero_grads(&network->mlp);
+        network->network.gradients[i] = NAN;
+    gt_network_begin_gradients(&network->network);
     backward(network);
-    assert_memory_equal(network->mlp.gradients, first, bytes);
+    assert_memory_equal(network->network.gradients, first, bytes);
     free(first);
     close_network(network);
 }
@@ -266,20 +267,20 @@ static void the_first_backward_sets_gradients_whatever_was_there(void **state) {
 static void further_backwards_add_up(void **state) {
     (void)state;
     fixture *network = open_network(with_gradients, true);
-    size_t count = network->mlp.parameter_count;
+    size_t count = network->network.parameter_count;
     gt_real *first = malloc(count * sizeof *first);
     forward(network);
     backward(network);
-    memcpy(first, network->mlp.gradients, count * sizeof *first);
+    memcpy(first, network->network.gradients, count * sizeof *first);
     for (int times = 2; times <= 3; times++) {
         backward(network);
         for (size_t i = 0; i < count; i++)
-            assert_true(fabs((double)(network->mlp.gradients[i] - (gt_real)times * first[i])) <=
+            assert_true(fabs((double)(network->network.gradients[i] - (gt_real)times * first[i])) <=
                         1e-6 * (1 + fabs((double)first[i])));
     }
-    gt_mlp_zero_grads(&network->mlp);
+    gt_network_begin_gradients(&network->network);
     backward(network);
-    assert_memory_equal(network->mlp.gradients, first, count * sizeof *first);
+    assert_memory_equal(network->network.gradients, first, count * sizeof *first);
     free(first);
     close_network(network);
 }
@@ -288,22 +289,22 @@ static void further_backwards_add_up(void **state) {
 static void gradients_are_sums_over_rows(void **state) {
     (void)state;
     fixture *network = open_network(with_gradients, true);
-    size_t count = network->mlp.parameter_count;
-    int out = network->mlp.out;
+    size_t count = network->network.parameter_count;
+    int out = network->network.out;
     gt_real *whole = malloc(count * sizeof *whole);
     forward(network);
     backward(network);
-    memcpy(whole, network->mlp.gradients, count * sizeof *whole);
-    gt_mlp_zero_grads(&network->mlp);
+    memcpy(whole, network->network.gradients, count * sizeof *whole);
+    gt_network_begin_gradients(&network->network);
     for (int half = 0; half < 2; half++) {
         gt_real dy[BATCH * MOST_OUT];
         const gt_real *x = network->x + half * BATCH / 2 * IN;
         memcpy(dy, network->dy + half * BATCH / 2 * out, sizeof dy / 2);
-        gt_mlp_forward(network->y, &network->mlp, x, BATCH / 2, &training_pass);
-        gt_mlp_backward(&network->mlp, x, network->y, dy, BATCH / 2);
+        gt_network_forward(network->y, &network->network, x, BATCH / 2, &training_pass);
+        gt_network_backward(&network->network, x, network->y, dy, BATCH / 2);
     }
     for (size_t i = 0; i < count; i++)
-        assert_true(fabs((double)(network->mlp.gradients[i] - whole[i])) <=
+        assert_true(fabs((double)(network->network.gradients[i] - whole[i])) <=
                     2e-6 * (1 + fabs((double)whole[i])));
     free(whole);
     close_network(network);
@@ -313,16 +314,16 @@ static void backward_to_input_leaves_gradients_untouched(void **state) {
     (void)state;
     for (int i = 0; i < NETWORKS; i++) {
         fixture *network = open_network(networks[i], true);
-        size_t bytes = network->mlp.parameter_count * sizeof(gt_real);
+        size_t bytes = network->network.parameter_count * sizeof(gt_real);
         unsigned char *before = malloc(bytes + 1);
         for (size_t k = 0; k < bytes; k++)
             before[k] = (unsigned char)(k * 37 + 11);
-        memcpy(network->mlp.gradients, before, bytes);
+        memcpy(network->network.gradients, before, bytes);
         for (size_t k = 0; k < BATCH * IN; k++)
             network->dx[k] = NAN;
         forward(network);
         backward_to_input(network);
-        assert_memory_equal(network->mlp.gradients, before, bytes);
+        assert_memory_equal(network->network.gradients, before, bytes);
         double size = 0;
         for (size_t k = 0; k < BATCH * IN; k++)
             size += fabs((double)network->dx[k]);
@@ -336,21 +337,21 @@ static void backward_to_input_leaves_gradients_untouched(void **state) {
 static void backward_to_input_does_not_count_as_a_backward(void **state) {
     (void)state;
     fixture *network = open_network(with_gradients, true);
-    size_t count = network->mlp.parameter_count, bytes = count * sizeof(gt_real);
+    size_t count = network->network.parameter_count, bytes = count * sizeof(gt_real);
     gt_real *once = malloc(bytes), *twice = malloc(bytes);
     forward(network);
     backward(network);
-    memcpy(once, network->mlp.gradients, bytes);
+    memcpy(once, network->network.gradients, bytes);
     backward(network);
-    memcpy(twice, network->mlp.gradients, bytes);
+    memcpy(twice, network->network.gradients, bytes);
 
-    gt_mlp_zero_grads(&network->mlp);
+    gt_network_begin_gradients(&network->network);
     backward_to_input(network);
     backward(network);
-    assert_memory_equal(network->mlp.gradients, once, bytes);
+    assert_memory_equal(network->network.gradients, once, bytes);
     backward_to_input(network);
     backward(network);
-    assert_memory_equal(network->mlp.gradients, twice, bytes);
+    assert_memory_equal(network->network.gradients, twice, bytes);
     free(once);
     free(twice);
     close_network(network);
@@ -360,7 +361,7 @@ static void a_network_for_sampling_computes_the_same_with_less_memory(void **sta
     (void)state;
     fixture *trained = open_network(with_gradients, true);
     fixture *sampling = open_network(with_gradients, false);
-    assert_null(sampling->mlp.gradients);
+    assert_null(sampling->network.gradients);
     assert_true(sampling->arena.capacity < trained->arena.capacity);
     forward(trained);
     forward(sampling);
@@ -372,15 +373,16 @@ static void a_network_for_sampling_computes_the_same_with_less_memory(void **sta
 static void parameters_are_one_block_in_order(void **state) {
     (void)state;
     fixture *network = open_network(with_gradients, true);
-    const gt_mlp *mlp = &network->mlp;
-    assert_int_equal(mlp->parameter_count, IN * 7 + 7 + 7 * 4 + 4 + 4 * 3 + 3);
-    assert_int_equal(mlp->state_count, 0);
-    assert_int_equal(mlp->in, IN);
-    assert_int_equal(mlp->out, 3);
-    assert_ptr_equal(gt_mlp_tensor(mlp, &mlp->layers[0].tensors[0]), mlp->parameters);
-    assert_ptr_equal(gt_mlp_tensor(mlp, &mlp->layers[0].tensors[1]), mlp->parameters + IN * 7);
-    assert_ptr_equal(gt_mlp_tensor(mlp, &mlp->layers[4].tensors[1]),
-                     mlp->parameters + mlp->parameter_count - 3);
+    const gt_network *tested = &network->network;
+    assert_int_equal(tested->parameter_count, IN * 7 + 7 + 7 * 4 + 4 + 4 * 3 + 3);
+    assert_int_equal(tested->state_count, 0);
+    assert_int_equal(tested->in, IN);
+    assert_int_equal(tested->out, 3);
+    assert_ptr_equal(gt_network_tensor(tested, &tested->layers[0].tensors[0]), tested->parameters);
+    assert_ptr_equal(gt_network_tensor(tested, &tested->layers[0].tensors[1]),
+                     tested->parameters + IN * 7);
+    assert_ptr_equal(gt_network_tensor(tested, &tested->layers[4].tensors[1]),
+                     tested->parameters + tested->parameter_count - 3);
     close_network(network);
 }
 

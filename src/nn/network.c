@@ -1,0 +1,234 @@
+/* The stack: forward runs up, backward runs down, memory is laid out once.
+ *
+ * Element-wise layers work in place where that is safe, so an activation costs no second buffer;
+ * and behind a product they follow on its parts, so it costs no loop of its own on the way up
+ * either. (On the way down that was tried, and was slower: the y it reads does not come in rows.)
+ */
+#include "gantrain/nn/network.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "nn/network_layers.h"
+
+/* Gives every tensor its place in the block of parameters or of state. */
+static void place_tensors(gt_network *network) {
+    network->parameter_count = network->state_count = 0;
+    for (int i = 0; i < network->layer_count; i++)
+        for (int k = 0; k < network->layers[i].tensor_count; k++) {
+            gt_layer_tensor *tensor = &network->layers[i].tensors[k];
+            size_t *total = tensor->trained ? &network->parameter_count : &network->state_count;
+            tensor->offset = *total;
+            *total += gt_layer_tensor_size(tensor);
+        }
+}
+
+gt_status gt_network_parse(gt_network *network, const char *layers, int in, gt_error *error) {
+    *network = (gt_network){.in = in};
+    gt_status status = gt_layers_parse(network->layers, &network->layer_count, layers, in, error);
+    if (status != GT_OK)
+        return status;
+    network->out = network->layers[network->layer_count - 1].out;
+    /* The first layer must leave the caller's input alone, and no layer may overwrite a y that the
+     * layer before it will read on the way back. */
+    for (int i = 1; i < network->layer_count; i++)
+        network->layers[i].in_place =
+            network->layers[i].kind->element_wise && !network->layers[i - 1].kind->backward_reads_y;
+    place_tensors(network);
+    return GT_OK;
+}
+
+bool gt_network_couples_examples(const gt_network *network) {
+    for (int i = 0; i < network->layer_count; i++)
+        if (network->layers[i].kind->couples_examples)
+            return true;
+    return false;
+}
+
+/* The last layer that does not work in place: it writes straight to the caller's y. */
+static int first_writer_of_output(const gt_network *network) {
+    int i = network->layer_count - 1;
+    while (network->layers[i].in_place)
+        i--;
+    return i;
+}
+
+/* The rows of a layer's matrix; 0: it makes no products. */
+static int matrix_rows(const gt_layer *layer) {
+    for (int k = 0; k < layer->tensor_count; k++)
+        if (layer->tensors[k].columns > 0)
+            return layer->tensors[k].rows;
+    return 0;
+}
+
+/* What products in bf16 need beside the numbers themselves. */
+static void carve_rounded(gt_network *network, gt_arena *arena, bool training) {
+    size_t batch = (size_t)network->max_batch, widest = 0;
+    network->rounded = gt_arena_take(arena, network->parameter_count, sizeof(gt_bf16));
+    for (int i = 0; i < network->layer_count; i++) {
+        const gt_layer *layer = &network->layers[i];
+        size_t rows = (size_t)matrix_rows(layer);
+        if (rows == 0)
+            continue;
+        network->rounded_x[i] = gt_arena_take(arena, batch * (size_t)layer->in, sizeof(gt_bf16));
+        if (rows > widest)
+            widest = rows;
+    }
+    if (training)
+        network->rounded_dy = gt_arena_take(arena, batch * widest, sizeof(gt_bf16));
+}
+
+void gt_network_refresh(gt_network *network) {
+    if (network->rounded != NULL)
+        gt_bf16_round(network->rounded, network->parameters, (long)network->parameter_count);
+}
+
+void gt_network_carve(gt_network *network, gt_arena *arena, int max_batch, bool training) {
+    if (network->gemm == NULL)
+        network->gemm = gt_gemm_default();
+    network->max_batch = max_batch;
+    network->parameters = gt_arena_take(arena, network->parameter_count, sizeof(gt_real));
+    network->state = gt_arena_take(arena, network->state_count, sizeof(gt_real));
+    int output_writer = first_writer_of_output(network);
+    size_t widest = 0;
+    for (int i = 0; i < network->layer_count; i++) {
+        const gt_layer *layer = &network->layers[i];
+        if (i < output_writer && !layer->in_place)
+            network->activations[i] =
+                gt_arena_take(arena, (size_t)max_batch * (size_t)layer->out, sizeof(gt_real));
+        if (layer->workspace > 0)
+            network->workspace[i] = gt_arena_take(arena, (size_t)max_batch, layer->workspace);
+        if (i > 0 && (size_t)layer->in > widest)
+            widest = (size_t)layer->in;
+    }
+    if (network->gemm->precision == GT_BF16)
+        carve_rounded(network, arena, training);
+    if (!training)
+        return;
+    network->gradients = gt_arena_take(arena, network->parameter_count, sizeof(gt_real));
+    network->gradients_cleared = true;
+    for (int i = 0; i < 2; i++)
+        network->dactivations[i] =
+            gt_arena_take(arena, (size_t)max_batch * widest, sizeof(gt_real));
+}
+
+gt_real *gt_network_tensor(const gt_network *network, const gt_layer_tensor *tensor) {
+    return (tensor->trained ? network->parameters : network->state) + tensor->offset;
+}
+
+gt_layer_memory network_layer_memory(const gt_network *network, int index, bool frozen) {
+    const gt_layer *layer = &network->layers[index];
+    gt_layer_memory memory = {.gemm = network->gemm,
+                              .rounded_x = network->rounded_x[index],
+                              .rounded_dy = network->rounded_dy,
+                              .workspace = network->workspace[index],
+                              .max_batch = network->max_batch,
+                              .keep = network->gradients_cleared ? 0 : 1};
+    for (int k = 0; k < layer->tensor_count; k++) {
+        const gt_layer_tensor *tensor = &layer->tensors[k];
+        memory.values[k] = gt_network_tensor(network, tensor);
+        if (tensor->trained && network->rounded != NULL)
+            memory.rounded_values[k] = network->rounded + tensor->offset;
+        if (tensor->trained && !frozen)
+            memory.gradients[k] = network->gradients + tensor->offset;
+    }
+    return memory;
+}
+
+gt_real *network_layer_output(const gt_network *network, int index, gt_real *y) {
+    while (network->layers[index].in_place)
+        index--;
+    return index == first_writer_of_output(network) ? y : network->activations[index];
+}
+
+/* Adds a layer's pass to the profile; `products` counts its matrix products of batch rows, on which
+ * the layer `follower` follows unless it is NULL. */
+static void record(const gt_network *network, const gt_layer *layer, const gt_layer *follower,
+                   const char *direction, int products, int batch, double start) {
+    char label[GT_PROFILE_LABEL];
+    size_t weights = 0;
+    for (int k = 0; k < layer->tensor_count; k++)
+        if (layer->tensors[k].columns > 0)
+            weights += gt_layer_tensor_size(&layer->tensors[k]);
+    if (weights > 0)
+        snprintf(label, sizeof label, "%s %d x %d -> %d %s%s%s", layer->kind->name, batch,
+                 layer->in, layer->out, direction, follower != NULL ? ", " : "",
+                 follower != NULL ? follower->kind->name : "");
+    else
+        snprintf(label, sizeof label, "%s", layer->kind->name);
+    gt_profile_add(network->profile, label, start, 2.0 * products * batch * (double)weights);
+}
+
+void gt_network_forward(gt_real *y, gt_network *network, const gt_real *x, int batch,
+                        const gt_pass *pass) {
+    assert(batch >= 1 && batch <= network->max_batch);
+    for (int i = 0; i < network->layer_count; i++) {
+        const gt_layer *layer = &network->layers[i], *follower = NULL;
+        gt_layer_memory memory = network_layer_memory(network, i, true);
+        gt_real *layer_y = network_layer_output(network, i, y);
+        gt_pass layer_pass = *pass; /* no two layers of a pass draw the same noise */
+        layer_pass.address.step = pass->address.step * GT_LAYERS + (uint64_t)i;
+        gt_sweep sweep;
+        if (layer->kind->ends_in_product && i + 1 < network->layer_count && layer[1].in_place &&
+            layer[1].kind->sweep_forward != NULL) {
+            follower = &layer[1];
+            sweep = (gt_sweep){
+                .to = layer_y, .from = layer_y, .slope = (gt_real)follower->arguments[0]};
+            memory.then = (gt_epilogue){follower->kind->sweep_forward, &sweep};
+            i++;
+        }
+        double start = network->profile != NULL ? gt_profile_now() : 0;
+        layer->kind->forward(layer_y, x, batch, layer, &memory, &layer_pass);
+        if (network->profile != NULL)
+            record(network, layer, follower, "forward", 1, batch, start);
+        x = layer_y;
+    }
+}
+
+void gt_network_begin_gradients(gt_network *network) {
+    network->gradients_cleared = true;
+}
+
+/* The lowest layer that a walk back to the parameters has to reach. */
+static int first_trained(const gt_network *network) {
+    int i = 0;
+    while (i < network->layer_count - 1 && network->layers[i].tensor_count == 0)
+        i++;
+    return i;
+}
+
+/* One walk back. dx NULL: the input needs no gradient. frozen: the parameters need none. */
+static void walk_back(gt_real *dx, gt_network *network, const gt_real *x, const gt_real *y,
+                      gt_real *dy, int batch, bool frozen) {
+    assert(network->gradients != NULL && batch >= 1 && batch <= network->max_batch);
+    int turn = 0, lowest = dx != NULL ? 0 : first_trained(network);
+    for (int i = network->layer_count - 1; i >= lowest; i--) {
+        const gt_layer *layer = &network->layers[i];
+        gt_layer_memory memory = network_layer_memory(network, i, frozen);
+        /* y is only read here; the cast lets one function serve both directions. */
+        const gt_real *layer_y = network_layer_output(network, i, (gt_real *)y);
+        const gt_real *layer_x = i > 0 ? network_layer_output(network, i - 1, (gt_real *)y) : x;
+        gt_real *layer_dx = i == lowest                 ? dx
+                            : layer->kind->element_wise ? dy
+                                                        : network->dactivations[turn];
+        double start = network->profile != NULL ? gt_profile_now() : 0;
+        layer->kind->backward(layer_dx, dy, layer_x, layer_y, batch, layer, &memory);
+        if (network->profile != NULL)
+            record(network, layer, NULL, "backward", (layer_dx != NULL) + !frozen, batch, start);
+        if (i > lowest && layer_dx != dy)
+            turn = !turn;
+        dy = layer_dx;
+    }
+    if (!frozen)
+        network->gradients_cleared = false;
+}
+
+void gt_network_backward(gt_network *network, const gt_real *x, const gt_real *y, gt_real *dy,
+                         int batch) {
+    walk_back(NULL, network, x, y, dy, batch, false);
+}
+
+void gt_network_backward_to_input(gt_real *dx, gt_network *network, const gt_real *x,
+                                  const gt_real *y, gt_real *dy, int batch) {
+    walk_back(dx, network, x, y, dy, batch, true);
+}
