@@ -9,14 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <gantrain/base/threads.h>
 #include <gantrain/data/batches.h>
 #include <gantrain/files/grid.h>
 #include <gantrain/model/gan.h>
+#include <gantrain/nn/compute.h>
 #include <gantrain/sample/sampler.h>
 
-/* All that training needs: networks, data, and the one block of memory they share. */
+/* All that training needs: what computes, data, networks, and the one block of memory they share. */
 struct training {
+    const gt_compute *compute;
     gt_dataset dataset;
     gt_batches batches;
     gt_gan gan;
@@ -30,8 +31,8 @@ static void get_minibatch(void *context, gt_real *images, uint64_t number) {
 /* Lays out the memory: called once to measure, once more to carve. */
 static void carve(struct training *training) {
     gt_gan_carve(&training->gan, &training->arena);
-    gt_batches_init(&training->batches, &training->arena, &training->dataset, training->gan.batch,
-                    -1, 1, 0);
+    gt_batches_init(&training->batches, training->compute->team, &training->arena,
+                    &training->dataset, training->gan.batch, -1, 1, 0);
 }
 
 static gt_status build(struct training *training, gt_error *error) {
@@ -49,9 +50,10 @@ static gt_status build(struct training *training, gt_error *error) {
         .objective = gt_objective_find("non_saturating"),
         .batch = 64,
         .d_steps = 1,
+        .compute = training->compute,
     };
-    gt_status status =
-        gt_dataset_open(&training->dataset, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 1000}, 0, error);
+    gt_status status = gt_dataset_open(&training->dataset, training->compute->team,
+                                       GT_BUILTIN_DIGITS, NULL, (gt_range){0, 1000}, 0, error);
     if (status == GT_OK)
         status = gt_gan_parse(&training->gan, &settings, training->dataset.pixels, error);
     if (status != GT_OK)
@@ -65,10 +67,11 @@ static gt_status build(struct training *training, gt_error *error) {
     return GT_OK;
 }
 
-static gt_status train_two_steps(gt_error *error) {
+static gt_status train_two_steps(const gt_compute *compute, gt_error *error) {
     struct training *training = calloc(1, sizeof *training);
     if (training == NULL)
         return gt_error_set(error, GT_FAILED, "no memory");
+    training->compute = compute;
     gt_status status = build(training, error);
     const gt_minibatch_source source = {get_minibatch, &training->batches};
     for (uint64_t iteration = 0; status == GT_OK && iteration < 2; iteration++) {
@@ -83,10 +86,10 @@ static gt_status train_two_steps(gt_error *error) {
     return status;
 }
 
-static gt_status draw_samples(const char *checkpoint, gt_error *error) {
+static gt_status draw_samples(const gt_compute *compute, const char *checkpoint, gt_error *error) {
     enum { COUNT = 64, COLUMNS = 8 };
     gt_sampler sampler;
-    gt_status status = gt_sampler_open(&sampler, checkpoint, false, error);
+    gt_status status = gt_sampler_open(&sampler, compute, checkpoint, false, error);
     if (status != GT_OK)
         return status;
     uint8_t *images = malloc((size_t)COUNT * (size_t)sampler.pixels);
@@ -104,10 +107,13 @@ static gt_status draw_samples(const char *checkpoint, gt_error *error) {
 
 int main(int argc, char **argv) {
     gt_error error = {0};
-    gt_threads_set(0); /* one thread per processor */
-    gt_status status = train_two_steps(&error);
+    gt_compute compute;
+    gt_status status = gt_compute_open(&compute, 0, "auto", "fp32", &error); /* 0: all processors */
+    if (status == GT_OK)
+        status = train_two_steps(&compute, &error);
     if (status == GT_OK && argc > 1)
-        status = draw_samples(argv[1], &error);
+        status = draw_samples(&compute, argv[1], &error);
+    gt_compute_close(&compute);
     if (status != GT_OK)
         fprintf(stderr, "%s\n", error.message);
     return (int)status;

@@ -12,7 +12,7 @@
 #include <tgmath.h>
 
 #include "gantrain/base/elementary.h"
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 
 enum {
     BLOCK_BITS = 24,
@@ -107,16 +107,16 @@ static void fill_rows(void *context, long first_row, long last_row) {
     }
 }
 
-static void run(struct fill *fill, int rows) {
+static void run(gt_team *team, struct fill *fill, int rows) {
     assert(fill->columns <= 4 << BLOCK_BITS);
-    gt_threads_for(fill_rows, fill, rows, 1, (long)rows * fill->columns > PARALLEL_NUMBERS);
+    gt_team_run(team, fill_rows, fill, rows, 1, (long)rows * fill->columns > PARALLEL_NUMBERS);
 }
 
-void gt_random_normal(gt_real *out, gt_address address, int rows, int columns) {
-    run(&(struct fill){out, address, columns, make_normal, 0, 0}, rows);
+void gt_random_normal(gt_real *out, gt_team *team, gt_address address, int rows, int columns) {
+    run(team, &(struct fill){out, address, columns, make_normal, 0, 0}, rows);
 }
 
-void gt_random_uniform(gt_real *out, gt_address address, gt_real low, gt_real high, int rows,
-                       int columns) {
-    run(&(struct fill){out, address, columns, make_uniform, low, high}, rows);
+void gt_random_uniform(gt_real *out, gt_team *team, gt_address address, gt_real low, gt_real high,
+                       int rows, int columns) {
+    run(team, &(struct fill){out, address, columns, make_uniform, low, high}, rows);
 }

@@ -154,10 +154,14 @@ static gt_status run_eval(const gt_arguments *arguments, gt_error *error) {
     char cache[GT_PATH_CAPACITY];
     gt_config config;
     terminal screen;
-    gt_evaluation_request request = {.config = &config};
+    gt_compute compute;
+    gt_evaluation_request request = {.compute = &compute, .config = &config};
     gt_status status = read_request(&request, arguments, error);
     if (status == GT_OK)
         status = read_config(&config, arguments, request.checkpoint, error);
+    if (status == GT_OK)
+        status = gt_compute_open(&compute, (int)config.train.threads, config.train.backend, "fp32",
+                                 error);
     if (status != GT_OK)
         return status;
     terminal_init(&screen, stderr, gt_arguments_value(arguments, "quiet") != NULL);
@@ -165,6 +169,7 @@ static gt_status run_eval(const gt_arguments *arguments, gt_error *error) {
     request.observer = (gt_evaluation_observer){terminal_stage, show_note, &screen};
     status = gt_evaluate(&scores, &request, error);
     terminal_end(&screen);
+    gt_compute_close(&compute);
     if (status != GT_OK)
         return status;
     if (gt_arguments_value(arguments, "json") != NULL)

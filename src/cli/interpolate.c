@@ -24,11 +24,12 @@ static gt_status find_path(const gt_path **path, const gt_arguments *arguments,
 }
 
 static gt_status run_interpolate(const gt_arguments *arguments, gt_error *error) {
+    gt_compute compute;
     gt_sampler sampler;
     gt_picture picture;
     const gt_path *path;
-    gt_status status =
-        settings_open_picture(&picture, &sampler, arguments, "interpolate.png", 8, 10, 2, error);
+    gt_status status = settings_open_picture(&picture, &sampler, &compute, arguments,
+                                             "interpolate.png", 8, 10, 2, error);
     if (status != GT_OK)
         return status;
     status = find_path(&path, arguments, &sampler, error);
@@ -37,7 +38,7 @@ static gt_status run_interpolate(const gt_arguments *arguments, gt_error *error)
     if (status == GT_OK)
         settings_say_drawn(picture.path, (uint64_t)picture.rows * (uint64_t)picture.columns,
                            picture.seed, &sampler);
-    gt_sampler_close(&sampler);
+    settings_close_sampler(&sampler, &compute);
     return status;
 }
 

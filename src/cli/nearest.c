@@ -7,8 +7,8 @@
 #include "gantrain/base/text.h"
 
 /* The data: the checkpoint's own, or what --config and --images say. */
-static gt_status open_data(gt_dataset *dataset, gt_config *config, const gt_arguments *arguments,
-                           gt_error *error) {
+static gt_status open_data(gt_dataset *dataset, gt_team *team, gt_config *config,
+                           const gt_arguments *arguments, gt_error *error) {
     const char *images = gt_arguments_value(arguments, "images");
     gt_error detail = {0};
     gt_status status = GT_OK;
@@ -18,7 +18,7 @@ static gt_status open_data(gt_dataset *dataset, gt_config *config, const gt_argu
         return status;
     if (images != NULL && !gt_text_copy(config->data.images, sizeof config->data.images, images))
         return gt_error_set(error, GT_USAGE, "--images: the path is over-long");
-    status = gt_dataset_open(dataset, config->data.images, NULL, config->data.range,
+    status = gt_dataset_open(dataset, team, config->data.images, NULL, config->data.range,
                              config->train.seed, &detail);
     return status == GT_OK ? GT_OK
                            : gt_error_set(error, status,
@@ -34,42 +34,45 @@ static void print_neighbours(const gt_neighbour *neighbours, int rows, uint64_t 
                first_image + neighbours[row].image, neighbours[row].distance);
 }
 
-static gt_status draw(const gt_picture *picture, const gt_arguments *arguments, gt_error *error) {
+static gt_status draw(const gt_picture *picture, const gt_compute *compute,
+                      const gt_arguments *arguments, gt_error *error) {
     gt_config config = picture->sampler->config;
     gt_dataset dataset = {0};
-    gt_gemm gemm = {0};
+    gt_compute fastest = {0};
     gt_neighbour *neighbours = malloc((size_t)picture->rows * sizeof *neighbours);
-    gt_status status = neighbours == NULL ? gt_error_set(error, GT_FAILED, "no memory")
-                                          : open_data(&dataset, &config, arguments, error);
+    gt_status status = neighbours == NULL
+                           ? gt_error_set(error, GT_FAILED, "no memory")
+                           : open_data(&dataset, compute->team, &config, arguments, error);
     if (status == GT_OK)
-        status = gt_gemm_open(&gemm, "auto", "fp32", error);
+        status = gt_compute_share(&fastest, compute, "auto", "fp32", error);
     if (status == GT_OK)
-        status = gt_picture_nearest(neighbours, picture, &gemm, &dataset, error);
+        status = gt_picture_nearest(neighbours, picture, &fastest, &dataset, error);
     if (status == GT_OK) {
         print_neighbours(neighbours, picture->rows, config.data.range.first);
         if (dataset.checksum != picture->sampler->data_checksum)
             fprintf(stderr, "note: %s holds other images than those of the training\n",
                     config.data.images);
     }
-    gt_gemm_close(&gemm);
+    gt_compute_close(&fastest);
     gt_dataset_free(&dataset);
     free(neighbours);
     return status;
 }
 
 static gt_status run_nearest(const gt_arguments *arguments, gt_error *error) {
+    gt_compute compute;
     gt_sampler sampler;
     gt_picture picture;
-    gt_status status =
-        settings_open_picture(&picture, &sampler, arguments, "nearest.png", 8, 8, 1, error);
+    gt_status status = settings_open_picture(&picture, &sampler, &compute, arguments, "nearest.png",
+                                             8, 8, 1, error);
     if (status != GT_OK)
         return status;
     picture.columns++; /* the option counts samples */
-    status = draw(&picture, arguments, error);
+    status = draw(&picture, &compute, arguments, error);
     if (status == GT_OK)
         settings_say_drawn(picture.path, (uint64_t)picture.rows * (uint64_t)(picture.columns - 1),
                            picture.seed, &sampler);
-    gt_sampler_close(&sampler);
+    settings_close_sampler(&sampler, &compute);
     return status;
 }
 

@@ -76,6 +76,7 @@ static gt_status run_sample(const gt_arguments *arguments, gt_error *error) {
     const char *output = gt_arguments_value(arguments, "output");
     const char *path = output != NULL ? output : "samples.png";
     int format = find_format(path);
+    gt_compute compute;
     gt_sampler sampler;
     uint64_t count, seed, columns;
     gt_status status =
@@ -89,7 +90,7 @@ static gt_status run_sample(const gt_arguments *arguments, gt_error *error) {
                               "--output %s: the name must end in .png, .idx or .npy", path);
     if (status != GT_OK)
         return status;
-    status = settings_open_sampler(&sampler, arguments, error);
+    status = settings_open_sampler(&sampler, &compute, arguments, error);
     if (status != GT_OK)
         return status;
     if (columns > count)
@@ -98,7 +99,7 @@ static gt_status run_sample(const gt_arguments *arguments, gt_error *error) {
     status = formats[format].write(&order, error);
     if (status == GT_OK)
         settings_say_drawn(path, count, seed, &sampler);
-    gt_sampler_close(&sampler);
+    settings_close_sampler(&sampler, &compute);
     return status;
 }
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "gantrain/base/text.h"
-#include "gantrain/base/threads.h"
 
 gt_status settings_read(gt_config *config, const gt_arguments *arguments, gt_error *error) {
     const char *path = gt_arguments_value(arguments, "config");
@@ -53,11 +52,21 @@ bool settings_has_suffix(const char *path, const char *suffix) {
     return length > end && strcmp(path + length - end, suffix) == 0;
 }
 
-gt_status settings_open_sampler(gt_sampler *sampler, const gt_arguments *arguments,
-                                gt_error *error) {
-    gt_threads_set(0);
-    return gt_sampler_open(sampler, arguments->operands[0],
-                           gt_arguments_value(arguments, "raw") != NULL, error);
+gt_status settings_open_sampler(gt_sampler *sampler, gt_compute *compute,
+                                const gt_arguments *arguments, gt_error *error) {
+    gt_status status = gt_compute_open(compute, 0, "openblas", "fp32", error);
+    if (status != GT_OK)
+        return status;
+    status = gt_sampler_open(sampler, compute, arguments->operands[0],
+                             gt_arguments_value(arguments, "raw") != NULL, error);
+    if (status != GT_OK)
+        gt_compute_close(compute);
+    return status;
+}
+
+void settings_close_sampler(gt_sampler *sampler, gt_compute *compute) {
+    gt_sampler_close(sampler);
+    gt_compute_close(compute);
 }
 
 void settings_say_drawn(const char *path, uint64_t count, uint64_t seed,
@@ -67,7 +76,7 @@ void settings_say_drawn(const char *path, uint64_t count, uint64_t seed,
             count, seed, sampler->epoch, sampler->step);
 }
 
-gt_status settings_open_picture(gt_picture *picture, gt_sampler *sampler,
+gt_status settings_open_picture(gt_picture *picture, gt_sampler *sampler, gt_compute *compute,
                                 const gt_arguments *arguments, const char *fallback_path, int rows,
                                 int columns, int fewest_columns, gt_error *error) {
     enum { MOST = 10000 };
@@ -83,7 +92,7 @@ gt_status settings_open_picture(gt_picture *picture, gt_sampler *sampler,
     if (status == GT_OK && !settings_has_suffix(path, ".png"))
         status = gt_error_set(error, GT_USAGE, "--output %s: the name must end in .png", path);
     if (status == GT_OK)
-        status = settings_open_sampler(sampler, arguments, error);
+        status = settings_open_sampler(sampler, compute, arguments, error);
     if (status == GT_OK)
         *picture = (gt_picture){path, sampler, seed, (int)row_count, (int)column_count};
     return status;

@@ -34,18 +34,20 @@ const char *settings_cache(char directory[GT_PATH_CAPACITY]);
 /* Whether a file's name ends in suffix, and is more than that. */
 bool settings_has_suffix(const char *path, const char *suffix);
 
-/* Opens the checkpoint that is the command's operand, on a team of all processors; see --raw.
- * Errors: those of gt_sampler_open. */
-gt_status settings_open_sampler(gt_sampler *sampler, const gt_arguments *arguments,
-                                gt_error *error);
+/* Opens a compute on all processors, and the checkpoint that is the command's operand; see --raw.
+ * settings_close_sampler closes both. Errors: those of gt_sampler_open. */
+gt_status settings_open_sampler(gt_sampler *sampler, gt_compute *compute,
+                                const gt_arguments *arguments, gt_error *error);
+
+void settings_close_sampler(gt_sampler *sampler, gt_compute *compute);
 
 /* Says on stderr which images are in the file now. */
 void settings_say_drawn(const char *path, uint64_t count, uint64_t seed, const gt_sampler *sampler);
 
 /* Reads --output, --seed, --rows and --columns of a command that draws a picture, and opens its
- * checkpoint as picture->sampler, which is `sampler`. columns are between fewest_columns and 10000.
+ * checkpoint as picture->sampler, which is `sampler`, as settings_open_sampler does. columns are between fewest_columns and 10000.
  * GT_USAGE for wrong ones. */
-gt_status settings_open_picture(gt_picture *picture, gt_sampler *sampler,
+gt_status settings_open_picture(gt_picture *picture, gt_sampler *sampler, gt_compute *compute,
                                 const gt_arguments *arguments, const char *fallback_path, int rows,
                                 int columns, int fewest_columns, gt_error *error);
 

@@ -18,10 +18,11 @@ static gt_status draw(const gt_picture *picture, gt_error *error) {
 }
 
 static gt_status run_traverse(const gt_arguments *arguments, gt_error *error) {
+    gt_compute compute;
     gt_sampler sampler;
     gt_picture picture;
-    gt_status status =
-        settings_open_picture(&picture, &sampler, arguments, "traverse.png", 8, 9, 2, error);
+    gt_status status = settings_open_picture(&picture, &sampler, &compute, arguments,
+                                             "traverse.png", 8, 9, 2, error);
     if (status != GT_OK)
         return status;
     int latent_dim = sampler.generator.network.in;
@@ -31,7 +32,7 @@ static gt_status run_traverse(const gt_arguments *arguments, gt_error *error) {
     if (status == GT_OK)
         settings_say_drawn(picture.path, (uint64_t)picture.rows * (uint64_t)picture.columns,
                            picture.seed, &sampler);
-    gt_sampler_close(&sampler);
+    settings_close_sampler(&sampler, &compute);
     return status;
 }
 

@@ -6,7 +6,7 @@
 #include <assert.h>
 
 #include "gantrain/base/rng.h"
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 
 /* A gather this large is worth waking the other threads for. */
 enum { PARALLEL_PIXELS = 1 << 15 };
@@ -14,11 +14,12 @@ enum { PARALLEL_PIXELS = 1 << 15 };
 /* gt_random_below counts to 2^26 within one address; the rest of a number goes into `example`. */
 enum { INDEX_BITS = 26 };
 
-void gt_batches_init(gt_batches *batches, gt_arena *arena, const gt_dataset *dataset, int batch,
-                     gt_real low, gt_real high, uint64_t seed) {
+void gt_batches_init(gt_batches *batches, gt_team *team, gt_arena *arena, const gt_dataset *dataset,
+                     int batch, gt_real low, gt_real high, uint64_t seed) {
     assert(batch >= 1 && (uint32_t)batch <= dataset->count);
     *batches = (gt_batches){
         .dataset = dataset,
+        .team = team,
         .batch = batch,
         .per_pass = dataset->count / (uint32_t)batch,
         .seed = seed,
@@ -76,5 +77,5 @@ void gt_batches_get(gt_batches *batches, gt_real *images, uint64_t number) {
         .images = images,
         .chosen = batches->order + number % batches->per_pass * (uint64_t)batch,
     };
-    gt_threads_for(gather_rows, &gather, batch, 1, batch * pixels > PARALLEL_PIXELS);
+    gt_team_run(batches->team, gather_rows, &gather, batch, 1, batch * pixels > PARALLEL_PIXELS);
 }

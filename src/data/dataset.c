@@ -116,8 +116,8 @@ static gt_status take_range(gt_dataset *dataset, gt_range range, const char *pat
     return GT_OK;
 }
 
-static gt_status draw_digits(gt_dataset *dataset, const char *labels, gt_range range, uint64_t seed,
-                             gt_error *error) {
+static gt_status draw_digits(gt_dataset *dataset, gt_team *team, const char *labels, gt_range range,
+                             uint64_t seed, gt_error *error) {
     if (labels != NULL && labels[0] != '\0')
         return gt_error_set(error, GT_FAILED,
                             "%s: have labels of their own: leave out the labels file %s",
@@ -139,7 +139,7 @@ static gt_status draw_digits(gt_dataset *dataset, const char *labels, gt_range r
     if (dataset->image_memory == NULL || dataset->label_memory == NULL)
         return gt_error_set(error, GT_FAILED, "%s: no memory for %zu images: use fewer",
                             GT_BUILTIN_DIGITS, count);
-    gt_digits_draw(dataset->image_memory, dataset->label_memory, seed, (uint32_t)range.first,
+    gt_digits_draw(dataset->image_memory, dataset->label_memory, team, seed, (uint32_t)range.first,
                    (uint32_t)count);
     dataset->images = dataset->image_memory;
     dataset->labels = dataset->label_memory;
@@ -159,12 +159,12 @@ static void measure_images(gt_dataset *dataset) {
     dataset->checksum = (uint32_t)crc32_z(0, dataset->images, bytes);
 }
 
-gt_status gt_dataset_open(gt_dataset *dataset, const char *images, const char *labels,
-                          gt_range range, uint64_t seed, gt_error *error) {
+gt_status gt_dataset_open(gt_dataset *dataset, gt_team *team, const char *images,
+                          const char *labels, gt_range range, uint64_t seed, gt_error *error) {
     *dataset = (gt_dataset){0};
     gt_status status;
     if (strcmp(images, GT_BUILTIN_DIGITS) == 0) {
-        status = draw_digits(dataset, labels, range, seed, error);
+        status = draw_digits(dataset, team, labels, range, seed, error);
     } else {
         status = read_images(dataset, images, error);
         if (status == GT_OK && labels != NULL && labels[0] != '\0')

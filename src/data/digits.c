@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "gantrain/base/rng.h"
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 
 enum {
     DIGITS = 10,
@@ -236,8 +236,8 @@ static void draw_digits(void *context, long first, long last) {
     }
 }
 
-void gt_digits_draw(uint8_t *images, uint8_t *labels, uint64_t seed, uint32_t first,
+void gt_digits_draw(uint8_t *images, uint8_t *labels, gt_team *team, uint64_t seed, uint32_t first,
                     uint32_t count) {
     struct drawing drawing = {images, labels, seed, first};
-    gt_threads_for(draw_digits, &drawing, count, 1, true);
+    gt_team_run(team, draw_digits, &drawing, count, 1, true);
 }

@@ -96,8 +96,8 @@ gt_status evaluator_open_classifier(struct evaluator *evaluator, gt_error *error
     gt_classifier *classifier = &evaluator->classifier;
     const gt_dataset *training = &evaluator->training, *test = &evaluator->test;
     char path[GT_PATH_CAPACITY];
-    gt_status status = gt_classifier_open(classifier, training->pixels,
-                                          gt_classifier_classes(training), &evaluator->gemm, error);
+    gt_status status = gt_classifier_open(
+        classifier, training->pixels, gt_classifier_classes(training), &evaluator->compute, error);
     if (status != GT_OK)
         return status;
     evaluator->has_classifier = true;

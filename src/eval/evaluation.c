@@ -9,7 +9,7 @@
 
 #include "gantrain/base/profile.h"
 #include "gantrain/base/text.h"
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 #include "gantrain/metrics/manifold.h"
 #include "eval/evaluator.h"
 
@@ -156,8 +156,8 @@ static gt_status settle(unsigned *possible, const struct evaluator *evaluator, g
 
 static gt_status open_all(struct evaluator *evaluator, gt_error *error) {
     const gt_config *config = evaluator->request->config;
-    gt_threads_set((int)config->train.threads);
-    gt_status status = gt_gemm_open(&evaluator->gemm, config->train.backend, "fp32", error);
+    gt_status status = gt_compute_share(&evaluator->compute, evaluator->request->compute,
+                                        config->train.backend, "fp32", error);
     if (status == GT_OK)
         status = evaluator_open_data(evaluator, error);
     if (status == GT_OK)
@@ -214,7 +214,7 @@ static void close_all(struct evaluator *evaluator) {
     if (evaluator->has_classifier)
         gt_classifier_close(&evaluator->classifier);
     gt_sampler_close(&evaluator->sampler);
-    gt_gemm_close(&evaluator->gemm);
+    gt_compute_close(&evaluator->compute);
 }
 
 gt_status gt_evaluate(gt_scores *scores, const gt_evaluation_request *request, gt_error *error) {

@@ -17,7 +17,7 @@ struct view {
 struct evaluator {
     const gt_evaluation_request *request;
     gt_scores *scores;
-    gt_gemm gemm;
+    gt_compute compute; /* fp32, on the request's team */
     /* What is read; training, validation, held_out and real may be parts of these. */
     gt_dataset whole, behind, test, samples;
     gt_dataset training, validation;

@@ -27,8 +27,9 @@ static gt_status open_validation(struct evaluator *evaluator, gt_error *error) {
     gt_range behind = {last, last + GT_EVALUATION_HELD_OUT};
     if (is_digits(config->data.images)) {
         behind.last = last + drawn_digits(evaluator);
-        gt_status status = gt_dataset_open(&evaluator->behind, config->data.images, NULL, behind,
-                                           config->train.seed, error);
+        gt_status status =
+            gt_dataset_open(&evaluator->behind, evaluator->compute.team, config->data.images, NULL,
+                            behind, config->train.seed, error);
         evaluator->validation = evaluator->behind;
         evaluator->validation.image_memory = evaluator->validation.label_memory = NULL;
         return status;
@@ -47,7 +48,8 @@ static gt_status open_training(struct evaluator *evaluator, gt_error *error) {
     const gt_config *config = evaluator->request->config;
     bool digits = is_digits(config->data.images);
     gt_range everything = {0, 0}, range = config->data.range;
-    gt_status status = gt_dataset_open(&evaluator->whole, config->data.images, config->data.labels,
+    gt_status status = gt_dataset_open(&evaluator->whole, evaluator->compute.team,
+                                       config->data.images, config->data.labels,
                                        digits ? range : everything, config->train.seed, error);
     if (status == GT_OK)
         status = gt_dataset_part(&evaluator->training, &evaluator->whole,
@@ -75,8 +77,8 @@ static gt_status open_test(struct evaluator *evaluator, gt_error *error) {
     gt_range range = {0, 0};
     if (is_digits(path))
         range = (gt_range){test_digits_first, test_digits_first + drawn_digits(evaluator)};
-    gt_status status = gt_dataset_open(&evaluator->test, path, config->data.test_labels, range,
-                                       config->train.seed, error);
+    gt_status status = gt_dataset_open(&evaluator->test, evaluator->compute.team, path,
+                                       config->data.test_labels, range, config->train.seed, error);
     if (status == GT_OK)
         status = check_same_shape(&evaluator->test, path, evaluator, error);
     evaluator->has_test = status == GT_OK;
@@ -120,7 +122,8 @@ static gt_status open_checkpoint(struct evaluator *evaluator, gt_error *error) {
     gt_checkpoint_close(&checkpoint);
     if (status != GT_OK)
         return status;
-    return gt_sampler_open(&evaluator->sampler, path, evaluator->request->raw, error);
+    return gt_sampler_open(&evaluator->sampler, &evaluator->compute, path, evaluator->request->raw,
+                           error);
 }
 
 /* Draws the samples into a dataset that owns them. */
@@ -150,8 +153,9 @@ static gt_status draw_samples(struct evaluator *evaluator, gt_error *error) {
 static gt_status read_samples(struct evaluator *evaluator, gt_error *error) {
     const char *path = evaluator->request->images;
     gt_dataset *samples = &evaluator->samples;
-    gt_status status = gt_dataset_open(samples, path, NULL, (gt_range){0, 0},
-                                       evaluator->request->config->train.seed, error);
+    gt_status status =
+        gt_dataset_open(samples, evaluator->compute.team, path, NULL, (gt_range){0, 0},
+                        evaluator->request->config->train.seed, error);
     if (status == GT_OK)
         status = check_same_shape(samples, path, evaluator, error);
     if (status == GT_OK && samples->count > evaluator->request->samples)

@@ -27,9 +27,10 @@ gt_status measure_parzen(struct evaluator *evaluator, gt_error *error) {
     gt_vectors samples = pixels_of(&evaluator->samples), real = pixels_of(&evaluator->real);
     gt_parzen of_samples, of_real;
     gt_status status =
-        gt_parzen_estimate(&of_samples, &evaluator->gemm, &samples, &validation, &test, error);
+        gt_parzen_estimate(&of_samples, &evaluator->compute, &samples, &validation, &test, error);
     if (status == GT_OK)
-        status = gt_parzen_estimate(&of_real, &evaluator->gemm, &real, &validation, &test, error);
+        status =
+            gt_parzen_estimate(&of_real, &evaluator->compute, &real, &validation, &test, error);
     if (status != GT_OK)
         return status;
     scores->parzen = of_samples.mean;
@@ -49,10 +50,10 @@ gt_status measure_nearest(struct evaluator *evaluator, gt_error *error) {
     gt_vectors samples = pixels_of(&evaluator->samples), test = pixels_of(&evaluator->held_out);
     samples.count = samples.count < QUERIES ? samples.count : QUERIES;
     test.count = test.count < QUERIES ? test.count : QUERIES;
-    gt_status status = gt_nearest_median(&evaluator->scores->nearest_samples, &evaluator->gemm,
+    gt_status status = gt_nearest_median(&evaluator->scores->nearest_samples, &evaluator->compute,
                                          &samples, &training, error);
     if (status == GT_OK)
-        status = gt_nearest_median(&evaluator->scores->nearest_test, &evaluator->gemm, &test,
+        status = gt_nearest_median(&evaluator->scores->nearest_test, &evaluator->compute, &test,
                                    &training, error);
     return status;
 }
@@ -67,12 +68,14 @@ gt_status measure_frechet(struct evaluator *evaluator, gt_error *error) {
     gt_moments moments[3] = {0};
     gt_status status = GT_OK;
     for (int i = 0; i < 3 && status == GT_OK; i++)
-        status = gt_moments_take(&moments[i], views[i]->features, images[i]->count,
-                                 GT_CLASSIFIER_FEATURES, error);
+        status = gt_moments_take(&moments[i], &evaluator->compute, views[i]->features,
+                                 images[i]->count, GT_CLASSIFIER_FEATURES, error);
     if (status == GT_OK)
-        status = gt_frechet_distance(&scores->frechet, &moments[1], &moments[0], error);
+        status = gt_frechet_distance(&scores->frechet, &evaluator->compute, &moments[1],
+                                     &moments[0], error);
     if (status == GT_OK)
-        status = gt_frechet_distance(&scores->frechet_real, &moments[2], &moments[0], error);
+        status = gt_frechet_distance(&scores->frechet_real, &evaluator->compute, &moments[2],
+                                     &moments[0], error);
     for (int i = 0; i < 3; i++)
         gt_moments_free(&moments[i]);
     return status;
@@ -110,10 +113,10 @@ gt_status measure_manifold(struct evaluator *evaluator, gt_error *error) {
     gt_vectors samples = features_of(&evaluator->samples_view, &evaluator->samples);
     gt_vectors real = features_of(&evaluator->real_view, &evaluator->real);
     gt_manifold of_samples, of_real;
-    gt_status status = gt_manifold_measure(&of_samples, &evaluator->gemm, &data, &samples,
+    gt_status status = gt_manifold_measure(&of_samples, &evaluator->compute, &data, &samples,
                                            GT_MANIFOLD_NEIGHBOURS, error);
     if (status == GT_OK)
-        status = gt_manifold_measure(&of_real, &evaluator->gemm, &data, &real,
+        status = gt_manifold_measure(&of_real, &evaluator->compute, &data, &real,
                                      GT_MANIFOLD_NEIGHBOURS, error);
     if (status != GT_OK)
         return status;
@@ -156,7 +159,7 @@ static gt_status open_judge(struct judge *judge, const struct evaluator *evaluat
     status = gt_discriminator_parse(&discriminator, &settings.discriminator,
                                     evaluator->training.pixels, error);
     judge->network = discriminator.network;
-    judge->network.gemm = &evaluator->gemm;
+    judge->network.compute = &evaluator->compute;
     /* Compared with the file before anything is reserved for it. */
     if (status == GT_OK)
         status = gt_checkpoint_restore_discriminator(&judge->network, &checkpoint, path, error);

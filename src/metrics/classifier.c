@@ -9,7 +9,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 #include "gantrain/data/batches.h"
 #include "gantrain/nn/init.h"
 #include "gantrain/nn/loss.h"
@@ -41,7 +41,7 @@ static void carve(gt_classifier *classifier) {
 }
 
 gt_status gt_classifier_open(gt_classifier *classifier, int pixels, int classes,
-                             const gt_gemm *gemm, gt_error *error) {
+                             const gt_compute *compute, gt_error *error) {
     assert(classes >= 2 && classes <= GT_CLASSES_MOST);
     char head[LAYERS_TEXT];
     *classifier = (gt_classifier){.pixels = pixels, .classes = classes};
@@ -52,7 +52,7 @@ gt_status gt_classifier_open(gt_classifier *classifier, int pixels, int classes,
     if (status != GT_OK)
         return status;
     assert(classifier->features.out == GT_CLASSIFIER_FEATURES);
-    classifier->features.gemm = classifier->head.gemm = gemm;
+    classifier->features.compute = classifier->head.compute = compute;
     carve(classifier);
     status = gt_arena_reserve(&classifier->arena, error);
     if (status != GT_OK)
@@ -100,8 +100,8 @@ static void carve_training(struct training *training, const gt_dataset *dataset)
     size_t batch = (size_t)training->batch;
     gt_network_carve(&training->network, arena, training->batch, true);
     gt_optimizer_carve(&training->optimizer, arena, training->network.parameter_count);
-    gt_batches_init(&training->batches, arena, dataset, training->batch, 0, 1,
-                    GT_CLASSIFIER_RECIPE);
+    gt_batches_init(&training->batches, training->network.compute->team, arena, dataset,
+                    training->batch, 0, 1, GT_CLASSIFIER_RECIPE);
     training->images = gt_arena_take(arena, batch * (size_t)dataset->pixels, sizeof(gt_real));
     training->logits = gt_arena_take(arena, batch * (size_t)training->network.out, sizeof(gt_real));
     training->labels = gt_arena_take(arena, batch, 1);
@@ -118,7 +118,7 @@ static gt_status open_training(struct training *training, const gt_classifier *c
     gt_status status = gt_network_parse(&training->network, layers, classifier->pixels, error);
     if (status != GT_OK)
         return status;
-    training->network.gemm = classifier->features.gemm;
+    training->network.compute = classifier->features.compute;
     carve_training(training, dataset);
     status = gt_arena_reserve(&training->arena, error);
     if (status != GT_OK)
@@ -154,8 +154,9 @@ static double train_step(struct training *training, uint64_t step) {
                         batch);
     training->optimizer.settings.lr =
         first_rate * cos(acos(0) * (double)step / (double)training->steps);
-    gt_optimizer_step(&training->optimizer, training->network.parameters,
-                      training->network.gradients, training->network.parameter_count);
+    gt_optimizer_step(&training->optimizer, training->network.compute->team,
+                      training->network.parameters, training->network.gradients,
+                      training->network.parameter_count);
     return loss;
 }
 
@@ -210,7 +211,8 @@ void gt_classifier_apply(gt_real *features, gt_real *probabilities, gt_classifie
         long numbers = (long)rows * classifier->pixels;
         struct conversion conversion = {classifier->images,
                                         images + (size_t)done * (size_t)classifier->pixels};
-        gt_threads_for(convert, &conversion, numbers, GT_LOOP_UNIT, numbers > GT_LOOP_WORTH);
+        gt_team_run(classifier->features.compute->team, convert, &conversion, numbers, GT_LOOP_UNIT,
+                    numbers > GT_LOOP_WORTH);
         gt_network_forward(classifier->hidden, &classifier->features, classifier->images, rows,
                            &pass);
         if (features != NULL)

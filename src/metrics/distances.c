@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "gantrain/base/arena.h"
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 
 enum {
     BLOCK_QUERIES = 1024,
@@ -30,7 +30,7 @@ struct block {
 };
 
 struct walk {
-    const gt_gemm *gemm;
+    const gt_compute *compute;
     gt_distances_visitor visit;
     void *context;
     gt_real *mean; /* (width), of the references */
@@ -98,12 +98,12 @@ static void fill_part(void *context, long first, long last) {
 
 /* Returns whether all of them can be compared: a norm that is not a number, or so large that a
  * distance could overflow, would spoil every pair of its vector unseen. */
-static bool fill(struct block *block, uint32_t first) {
+static bool fill(struct block *block, gt_team *team, uint32_t first) {
     uint32_t left = block->set->count - first;
     block->first = first;
     block->count = left < (uint32_t)block->capacity ? (int)left : block->capacity;
-    gt_threads_for(fill_part, block, block->count, 1,
-                   (long)block->count * block->set->width > GT_LOOP_WORTH);
+    gt_team_run(team, fill_part, block, block->count, 1,
+                (long)block->count * block->set->width > GT_LOOP_WORTH);
     bool fits = true;
     for (int i = 0; i < block->count; i++)
         fits = fits && block->norms[i] < MOST_NORM; /* a NaN is not */
@@ -128,7 +128,7 @@ static void show_rows(void *context, long first, long last) {
 
 static void visit_block(struct walk *walk) {
     const struct block *queries = &walk->queries, *references = &walk->references;
-    gt_gemm_forward(walk->gemm, walk->squared, queries->values, references->values,
+    gt_gemm_forward(walk->compute, walk->squared, queries->values, references->values,
                     references->bias, (gt_epilogue){0}, queries->count, references->count,
                     queries->set->width);
     walk->shown = (gt_distances){.first_query = queries->first,
@@ -138,8 +138,8 @@ static void visit_block(struct walk *walk) {
                                  .squared = walk->squared,
                                  .query_norms = queries->norms,
                                  .reference_norms = references->norms};
-    gt_threads_for(show_rows, walk, queries->count, 1,
-                   (long)queries->count * references->count > GT_LOOP_WORTH);
+    gt_team_run(walk->compute->team, show_rows, walk, queries->count, 1,
+                (long)queries->count * references->count > GT_LOOP_WORTH);
 }
 
 static void carve_block(struct block *block, gt_arena *arena, const gt_vectors *set,
@@ -162,13 +162,13 @@ static void carve(struct walk *walk, gt_arena *arena, const gt_vectors *queries,
         arena, (size_t)walk->queries.capacity * (size_t)walk->references.capacity, sizeof(gt_real));
 }
 
-gt_status gt_distances_visit(const gt_gemm *gemm, const gt_vectors *queries,
+gt_status gt_distances_visit(const gt_compute *compute, const gt_vectors *queries,
                              const gt_vectors *references, gt_distances_visitor visit,
                              void *context, gt_error *error) {
-    assert(gemm->precision == GT_FP32);
+    assert(compute->precision == GT_FP32);
     assert(queries->width == references->width && queries->width >= 1);
     assert(queries->count >= 1 && references->count >= 1);
-    struct walk walk = {.gemm = gemm, .visit = visit, .context = context};
+    struct walk walk = {.compute = compute, .visit = visit, .context = context};
     gt_arena arena = {0};
     carve(&walk, &arena, queries, references);
     double size = (double)arena.used;
@@ -176,15 +176,15 @@ gt_status gt_distances_visit(const gt_gemm *gemm, const gt_vectors *queries,
         return gt_error_set(error, GT_FAILED, "no memory: comparing vectors takes %.0f MB",
                             size / 1e6);
     carve(&walk, &arena, queries, references);
-    gt_threads_for(find_mean, &walk, references->width, GT_LOOP_UNIT,
-                   (double)references->count * references->width > (double)GT_LOOP_WORTH);
+    gt_team_run(compute->team, find_mean, &walk, references->width, GT_LOOP_UNIT,
+                (double)references->count * references->width > (double)GT_LOOP_WORTH);
     bool fits = true;
     for (uint32_t query = 0; fits && query < queries->count;
          query += (uint32_t)walk.queries.count) {
-        fits = fill(&walk.queries, query);
+        fits = fill(&walk.queries, compute->team, query);
         for (uint32_t reference = 0; fits && reference < references->count;
              reference += (uint32_t)walk.references.count) {
-            fits = fill(&walk.references, reference);
+            fits = fill(&walk.references, compute->team, reference);
             if (fits)
                 visit_block(&walk);
         }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "metrics/eigen.h"
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 #include "gantrain/nn/gemm.h"
 
 /* Rows whose differences from the mean are made at a time, so that they stay in a cache. */
@@ -17,6 +17,7 @@ enum { BLOCK = 64 };
 
 /* Moments on their way. */
 struct taking {
+    gt_team *team;
     gt_moments *moments;
     const gt_real *features;
     uint32_t count;
@@ -58,8 +59,8 @@ static void add_covariances(struct taking *taking) {
             for (int j = 0; j < width; j++)
                 taking->centred[i * width + j] =
                     (double)from[i * width + j] - taking->moments->mean[j];
-        gt_threads_for(add_products, taking, width, 1,
-                       (long)taking->rows * width * width > GT_LOOP_WORTH);
+        gt_team_run(taking->team, add_products, taking, width, 1,
+                    (long)taking->rows * width * width > GT_LOOP_WORTH);
     }
     double *covariance = taking->moments->covariance;
     for (int j = 0; j < width; j++)
@@ -69,20 +70,25 @@ static void add_covariances(struct taking *taking) {
         }
 }
 
-gt_status gt_moments_take(gt_moments *moments, const gt_real *features, uint32_t count, int width,
-                          gt_error *error) {
+gt_status gt_moments_take(gt_moments *moments, const gt_compute *compute, const gt_real *features,
+                          uint32_t count, int width, gt_error *error) {
     assert(count >= 2 && width >= 1);
     size_t size = (size_t)width;
     *moments = (gt_moments){.width = width,
                             .mean = calloc(size, sizeof(double)),
                             .covariance = calloc(size * size, sizeof(double))};
-    struct taking taking = {moments, features, count, calloc(BLOCK * size, sizeof(double)), 0};
+    struct taking taking = {.team = compute->team,
+                            .moments = moments,
+                            .features = features,
+                            .count = count,
+                            .centred = calloc(BLOCK * size, sizeof(double))};
     if (moments->mean == NULL || moments->covariance == NULL || taking.centred == NULL) {
         free(taking.centred);
         gt_moments_free(moments);
         return gt_error_set(error, GT_FAILED, "no memory for the covariance of %d features", width);
     }
-    gt_threads_for(add_means, &taking, width, GT_LOOP_UNIT, (long)count * width > GT_LOOP_WORTH);
+    gt_team_run(compute->team, add_means, &taking, width, GT_LOOP_UNIT,
+                (long)count * width > GT_LOOP_WORTH);
     add_covariances(&taking);
     free(taking.centred);
     return GT_OK;
@@ -127,13 +133,13 @@ static double trace_of_root(double *a, const double *b, double *spare, double *p
     return trace;
 }
 
-gt_status gt_frechet_distance(double *distance, const gt_moments *a, const gt_moments *b,
-                              gt_error *error) {
+gt_status gt_frechet_distance(double *distance, const gt_compute *compute, const gt_moments *a,
+                              const gt_moments *b, gt_error *error) {
+    (void)compute; /* only that it is open: LAPACK must not wake threads of its own */
     assert(a->width == b->width);
     int width = a->width;
     size_t size = (size_t)width * (size_t)width;
     double sum = 0;
-    gt_gemm_default(); /* readies OpenBLAS, whose own threads LAPACK would wake */
     for (int j = 0; j < width; j++) {
         double difference = a->mean[j] - b->mean[j];
         sum +=

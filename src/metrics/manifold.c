@@ -52,10 +52,10 @@ static void count_rows(void *context, const gt_distances *block, long first, lon
     }
 }
 
-static gt_status count_pairs(const gt_gemm *gemm, const struct balls *queries,
+static gt_status count_pairs(const gt_compute *compute, const struct balls *queries,
                              const struct balls *references, gt_error *error) {
     struct walk walk = {queries, references};
-    return gt_distances_visit(gemm, queries->vectors, references->vectors, count_rows, &walk,
+    return gt_distances_visit(compute, queries->vectors, references->vectors, count_rows, &walk,
                               error);
 }
 
@@ -75,8 +75,9 @@ static void carve(struct balls *balls, gt_arena *arena, const gt_vectors *vector
     balls->inhabited = gt_arena_take(arena, count, sizeof *balls->inhabited);
 }
 
-gt_status gt_manifold_measure(gt_manifold *manifold, const gt_gemm *gemm, const gt_vectors *data,
-                              const gt_vectors *samples, int neighbours, gt_error *error) {
+gt_status gt_manifold_measure(gt_manifold *manifold, const gt_compute *compute,
+                              const gt_vectors *data, const gt_vectors *samples, int neighbours,
+                              gt_error *error) {
     struct balls real, fake;
     gt_arena arena = {0};
     *manifold = (gt_manifold){0};
@@ -86,13 +87,13 @@ gt_status gt_manifold_measure(gt_manifold *manifold, const gt_gemm *gemm, const 
         return gt_error_set(error, GT_FAILED, "no memory to count neighbours");
     carve(&real, &arena, data);
     carve(&fake, &arena, samples);
-    gt_status status = gt_nearest_radii(real.radii, gemm, data, neighbours, error);
+    gt_status status = gt_nearest_radii(real.radii, compute, data, neighbours, error);
     if (status == GT_OK)
-        status = gt_nearest_radii(fake.radii, gemm, samples, neighbours, error);
+        status = gt_nearest_radii(fake.radii, compute, samples, neighbours, error);
     if (status == GT_OK)
-        status = count_pairs(gemm, &fake, &real, error);
+        status = count_pairs(compute, &fake, &real, error);
     if (status == GT_OK)
-        status = count_pairs(gemm, &real, &fake, error);
+        status = count_pairs(compute, &real, &fake, error);
     if (status == GT_OK) {
         double balls_entered = 0;
         for (uint32_t i = 0; i < samples->count; i++)

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 
 struct search {
     double *squared;   /* (queries, k), nearest first */
@@ -64,7 +64,7 @@ static void refine(void *context, long first, long last) {
     }
 }
 
-gt_status gt_nearest_find(double *squared, uint32_t *indices, const gt_gemm *gemm,
+gt_status gt_nearest_find(double *squared, uint32_t *indices, const gt_compute *compute,
                           const gt_vectors *queries, const gt_vectors *references, int k,
                           bool is_same, gt_error *error) {
     struct search search = {squared, indices, queries, references, k, is_same};
@@ -78,15 +78,16 @@ gt_status gt_nearest_find(double *squared, uint32_t *indices, const gt_gemm *gem
         squared[i] = INFINITY;
         indices[i] = UINT32_MAX;
     }
-    gt_status status = gt_distances_visit(gemm, queries, references, search_rows, &search, error);
+    gt_status status =
+        gt_distances_visit(compute, queries, references, search_rows, &search, error);
     if (status == GT_OK)
-        gt_threads_for(refine, &search, queries->count, 1,
-                       (double)found * queries->width > (double)GT_LOOP_WORTH);
+        gt_team_run(compute->team, refine, &search, queries->count, 1,
+                    (double)found * queries->width > (double)GT_LOOP_WORTH);
     return status;
 }
 
-gt_status gt_nearest_radii(double *squared, const gt_gemm *gemm, const gt_vectors *vectors, int k,
-                           gt_error *error) {
+gt_status gt_nearest_radii(double *squared, const gt_compute *compute, const gt_vectors *vectors,
+                           int k, gt_error *error) {
     size_t found = (size_t)vectors->count * (size_t)k;
     double *all = malloc(found * sizeof *all);
     uint32_t *indices = malloc(found * sizeof *indices);
@@ -94,7 +95,7 @@ gt_status gt_nearest_radii(double *squared, const gt_gemm *gemm, const gt_vector
         all == NULL || indices == NULL
             ? gt_error_set(error, GT_FAILED, "no memory for %d neighbours of %" PRIu32 " vectors",
                            k, vectors->count)
-            : gt_nearest_find(all, indices, gemm, vectors, vectors, k, true, error);
+            : gt_nearest_find(all, indices, compute, vectors, vectors, k, true, error);
     for (uint32_t i = 0; status == GT_OK && i < vectors->count; i++)
         squared[i] = all[(size_t)i * (size_t)k + (size_t)k - 1];
     free(all);
@@ -107,7 +108,7 @@ static int compare_numbers(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-gt_status gt_nearest_median(double *median, const gt_gemm *gemm, const gt_vectors *queries,
+gt_status gt_nearest_median(double *median, const gt_compute *compute, const gt_vectors *queries,
                             const gt_vectors *references, gt_error *error) {
     uint32_t count = queries->count;
     double *squared = malloc(count * sizeof *squared);
@@ -115,7 +116,7 @@ gt_status gt_nearest_median(double *median, const gt_gemm *gemm, const gt_vector
     gt_status status =
         squared == NULL || indices == NULL
             ? gt_error_set(error, GT_FAILED, "no memory for %" PRIu32 " distances", count)
-            : gt_nearest_find(squared, indices, gemm, queries, references, 1, false, error);
+            : gt_nearest_find(squared, indices, compute, queries, references, 1, false, error);
     if (status == GT_OK) {
         qsort(squared, count, sizeof *squared, compare_numbers);
         *median = (sqrt(squared[(count - 1) / 2]) + sqrt(squared[count / 2])) / 2;

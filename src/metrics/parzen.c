@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "gantrain/base/elementary.h"
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 
 struct sums {
     int sigma_count;
@@ -54,7 +54,7 @@ static void add_rows(void *context, const gt_distances *block, long first, long 
     }
 }
 
-gt_status gt_parzen_log_likelihoods(double *log_likelihoods, const gt_gemm *gemm,
+gt_status gt_parzen_log_likelihoods(double *log_likelihoods, const gt_compute *compute,
                                     const gt_vectors *queries, const gt_vectors *samples,
                                     const double *sigmas, int sigma_count, gt_error *error) {
     const double pi = 3.14159265358979323846;
@@ -70,7 +70,7 @@ gt_status gt_parzen_log_likelihoods(double *log_likelihoods, const gt_gemm *gemm
         sums.smallest[i] = INFINITY;
     for (size_t i = 0; i < count * (size_t)sigma_count; i++)
         sums.terms[i] = 0;
-    gt_status status = gt_distances_visit(gemm, queries, samples, add_rows, &sums, error);
+    gt_status status = gt_distances_visit(compute, queries, samples, add_rows, &sums, error);
     for (size_t i = 0; status == GT_OK && i < count; i++)
         for (int k = 0; k < sigma_count; k++) {
             double *value = log_likelihoods + i * (size_t)sigma_count + (size_t)k;
@@ -89,10 +89,10 @@ static double find_mean(const double *values, size_t stride, uint32_t count) {
     return sum / count;
 }
 
-static gt_status choose_sigma(gt_parzen *estimate, double *values, const gt_gemm *gemm,
+static gt_status choose_sigma(gt_parzen *estimate, double *values, const gt_compute *compute,
                               const gt_vectors *samples, const gt_vectors *validation,
                               gt_error *error) {
-    gt_status status = gt_parzen_log_likelihoods(values, gemm, validation, samples,
+    gt_status status = gt_parzen_log_likelihoods(values, compute, validation, samples,
                                                  estimate->sigmas, GT_PARZEN_SIGMAS, error);
     if (status != GT_OK)
         return status;
@@ -106,9 +106,9 @@ static gt_status choose_sigma(gt_parzen *estimate, double *values, const gt_gemm
     return GT_OK;
 }
 
-gt_status gt_parzen_estimate(gt_parzen *estimate, const gt_gemm *gemm, const gt_vectors *samples,
-                             const gt_vectors *validation, const gt_vectors *tests,
-                             gt_error *error) {
+gt_status gt_parzen_estimate(gt_parzen *estimate, const gt_compute *compute,
+                             const gt_vectors *samples, const gt_vectors *validation,
+                             const gt_vectors *tests, gt_error *error) {
     gt_vectors some = *validation;
     if (some.count > GT_PARZEN_VALIDATION)
         some.count = GT_PARZEN_VALIDATION;
@@ -119,10 +119,10 @@ gt_status gt_parzen_estimate(gt_parzen *estimate, const gt_gemm *gemm, const gt_
     double *values = malloc((tried > count ? tried : count) * sizeof *values);
     if (values == NULL)
         return gt_error_set(error, GT_FAILED, "no memory for a Parzen estimate");
-    gt_status status = choose_sigma(estimate, values, gemm, samples, &some, error);
+    gt_status status = choose_sigma(estimate, values, compute, samples, &some, error);
     if (status == GT_OK)
         status =
-            gt_parzen_log_likelihoods(values, gemm, tests, samples, &estimate->sigma, 1, error);
+            gt_parzen_log_likelihoods(values, compute, tests, samples, &estimate->sigma, 1, error);
     if (status == GT_OK) {
         double variance = 0;
         estimate->mean = find_mean(values, 1, tests->count);

@@ -143,7 +143,8 @@ static void add_penalty(gt_gan *gan, uint64_t update) {
 }
 
 static void update_parameters(gt_optimizer *optimizer, gt_network *network) {
-    gt_optimizer_step(optimizer, network->parameters, network->gradients, network->parameter_count);
+    gt_optimizer_step(optimizer, network->compute->team, network->parameters, network->gradients,
+                      network->parameter_count);
 }
 
 /* D's update; for both networks, G's gradient is found before D changes. */
@@ -213,7 +214,7 @@ gt_status gt_gan_parse(gt_gan *gan, const gt_gan_settings *settings, int pixels,
         return gt_error_set(error, GT_USAGE,
                             "[train] batch_size = %d: batchnorm takes a minibatch of at least 2",
                             settings->batch);
-    gan->generator.network.gemm = gan->discriminator.network.gemm = settings->gemm;
+    gan->generator.network.compute = gan->discriminator.network.compute = settings->compute;
     return GT_OK;
 }
 

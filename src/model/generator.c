@@ -5,14 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static void draw_normal(gt_real *z, gt_address address, int rows, int columns) {
-    gt_random_normal(z, address, rows, columns);
+static void draw_normal(gt_real *z, gt_team *team, gt_address address, int rows, int columns) {
+    gt_random_normal(z, team, address, rows, columns);
 }
 
 #define ROOT_3 ((gt_real)1.7320508075688772) /* uniform on +-sqrt 3 has variance 1 */
 
-static void draw_uniform(gt_real *z, gt_address address, int rows, int columns) {
-    gt_random_uniform(z, address, -ROOT_3, ROOT_3, rows, columns);
+static void draw_uniform(gt_real *z, gt_team *team, gt_address address, int rows, int columns) {
+    gt_random_uniform(z, team, address, -ROOT_3, ROOT_3, rows, columns);
 }
 
 static const gt_prior priors[] = {
@@ -96,7 +96,8 @@ void gt_generator_draw_latent(gt_real *z, const gt_generator *generator, gt_addr
                               int batch) {
     gt_profile *profile = generator->network.profile;
     double start = profile != NULL ? gt_profile_now() : 0;
-    generator->prior->draw(z, address, batch, generator->network.in);
+    generator->prior->draw(z, generator->network.compute->team, address, batch,
+                           generator->network.in);
     if (profile != NULL)
         gt_profile_add(profile, "noise", start, 0);
 }

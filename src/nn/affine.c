@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 #include "gantrain/nn/gemm.h"
 
 void affine_shape(gt_layer *layer, int rows) {
@@ -25,12 +25,13 @@ static void round_part(void *context, long first, long last) {
 }
 
 /* Numbers as a product takes them: rounded into `room`, or as they are if there is none. */
-static const void *as_factor(const gt_real *numbers, gt_bf16 *room, int batch, int width) {
+static const void *as_factor(gt_team *team, const gt_real *numbers, gt_bf16 *room, int batch,
+                             int width) {
     struct rounding rounding = {room, numbers};
     long count = (long)batch * width;
     if (room == NULL)
         return numbers;
-    gt_threads_for(round_part, &rounding, count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
+    gt_team_run(team, round_part, &rounding, count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
     return room;
 }
 
@@ -41,14 +42,16 @@ static const void *weight_factor(const gt_layer_memory *memory) {
 
 void affine_forward(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
                     const gt_layer_memory *memory) {
-    gt_gemm_forward(memory->gemm, y, as_factor(x, memory->rounded_x, batch, layer->in),
+    gt_gemm_forward(memory->compute, y,
+                    as_factor(memory->compute->team, x, memory->rounded_x, batch, layer->in),
                     weight_factor(memory), memory->values[AFFINE_BIAS], memory->then, batch,
                     layer->tensors[AFFINE_WEIGHT].rows, layer->in);
 }
 
 void affine_tangent(gt_real *ty, const gt_real *tx, int batch, const gt_layer *layer,
                     const gt_layer_memory *memory) {
-    gt_gemm_forward(memory->gemm, ty, as_factor(tx, memory->rounded_x, batch, layer->in),
+    gt_gemm_forward(memory->compute, ty,
+                    as_factor(memory->compute->team, tx, memory->rounded_x, batch, layer->in),
                     weight_factor(memory), NULL, (gt_epilogue){0}, batch,
                     layer->tensors[AFFINE_WEIGHT].rows, layer->in);
 }
@@ -79,17 +82,18 @@ void affine_backward(gt_real *dx, const gt_real *dy, const gt_real *x, int batch
                      const gt_layer *layer, const gt_layer_memory *memory) {
     assert(dx != dy);
     int rows = layer->tensors[AFFINE_WEIGHT].rows;
-    const void *dy_factor = as_factor(dy, memory->rounded_dy, batch, rows);
+    const void *dy_factor = as_factor(memory->compute->team, dy, memory->rounded_dy, batch, rows);
     if (memory->gradients[AFFINE_WEIGHT] != NULL) {
         const void *x_factor = memory->rounded_x != NULL ? (const void *)memory->rounded_x : x;
-        gt_gemm_weight_gradient(memory->gemm, memory->gradients[AFFINE_WEIGHT], dy_factor, x_factor,
-                                memory->keep, batch, rows, layer->in);
+        gt_gemm_weight_gradient(memory->compute, memory->gradients[AFFINE_WEIGHT], dy_factor,
+                                x_factor, memory->keep, batch, rows, layer->in);
     }
     if (memory->gradients[AFFINE_BIAS] != NULL) {
         struct column_sums sums = {memory->gradients[AFFINE_BIAS], dy, memory->keep, batch, rows};
-        gt_threads_for(sum_columns, &sums, rows, GT_LOOP_UNIT, (long)batch * rows > GT_LOOP_WORTH);
+        gt_team_run(memory->compute->team, sum_columns, &sums, rows, GT_LOOP_UNIT,
+                    (long)batch * rows > GT_LOOP_WORTH);
     }
     if (dx != NULL)
-        gt_gemm_input_gradient(memory->gemm, dx, dy_factor, weight_factor(memory), batch, rows,
+        gt_gemm_input_gradient(memory->compute, dx, dy_factor, weight_factor(memory), batch, rows,
                                layer->in);
 }

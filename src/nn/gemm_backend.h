@@ -1,10 +1,12 @@
-/* What a backend of nn/gemm.h is: a row of the table in src/nn/gemm.c. */
+/* What a backend of nn/gemm.h is: a row of the table in src/nn/compute.c. */
 #ifndef GANTRAIN_NN_GEMM_BACKEND_H
 #define GANTRAIN_NN_GEMM_BACKEND_H
 
 #include <stdbool.h>
 
-#include "gantrain/nn/gemm.h"
+#include "gantrain/base/bf16.h"
+#include "gantrain/base/real.h"
+#include "gantrain/nn/compute.h"
 
 /* A serial product c = keep c + a b, row-major; a is (rows, inner), b (inner, columns). A factor
  * that is transposed lies in memory as its transpose. Strides are numbers from one row in memory to
@@ -23,12 +25,12 @@ typedef struct gt_gemm_backend {
     const char *name;
     /* Whether the processor is fast at it. Both may be false: such a precision is refused. */
     bool (*has)(gt_precision precision);
-    /* Fills gemm->description and gemm->cache. */
-    gt_status (*open)(gt_gemm *gemm, gt_error *error);
-    void (*close)(gt_gemm *gemm);
+    /* Fills compute->description and compute->cache. */
+    gt_status (*open)(gt_compute *compute, gt_error *error);
+    void (*close)(gt_compute *compute);
     /* Readies the calling thread of the team. */
     void (*ready_thread)(void);
-    void (*multiply)(const gt_gemm *gemm, const struct product *product);
+    void (*multiply)(const gt_compute *compute, const struct product *product);
 } gt_gemm_backend;
 
 extern const gt_gemm_backend gemm_openblas, gemm_onednn;

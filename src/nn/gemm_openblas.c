@@ -18,18 +18,18 @@ static bool has_openblas(gt_precision precision) {
     return precision == GT_FP32;
 }
 
-static gt_status open_openblas(gt_gemm *gemm, gt_error *error) {
+static gt_status open_openblas(gt_compute *compute, gt_error *error) {
     (void)error;
     /* The configuration reads "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ...". */
     char version[32] = "";
     sscanf(openblas_get_config(), "%*s %31s", version);
-    snprintf(gemm->description, sizeof gemm->description, "OpenBLAS %s (%s), fp32", version,
+    snprintf(compute->description, sizeof compute->description, "OpenBLAS %s (%s), fp32", version,
              openblas_get_corename());
     return GT_OK;
 }
 
-static void close_openblas(gt_gemm *gemm) {
-    (void)gemm;
+static void close_openblas(gt_compute *compute) {
+    (void)compute;
 }
 
 /* In OpenBLAS's OpenMP build the number belongs to the calling thread, so every thread sets its
@@ -38,8 +38,8 @@ static void ready_openblas_thread(void) {
     openblas_set_num_threads(1);
 }
 
-static void multiply_openblas(const gt_gemm *gemm, const struct product *product) {
-    (void)gemm;
+static void multiply_openblas(const gt_compute *compute, const struct product *product) {
+    (void)compute;
     GEMM(CblasRowMajor, product->a_transposed ? CblasTrans : CblasNoTrans,
          product->b_transposed ? CblasTrans : CblasNoTrans, product->rows, product->columns,
          product->inner, 1, product->a, product->a_stride, product->b, product->b_stride,

@@ -71,14 +71,15 @@ gt_status gt_init_parse(gt_init *init, const char *text, gt_error *error) {
                         largest_range);
 }
 
-static void draw_weights(gt_real *values, const gt_layer_tensor *tensor, gt_init init,
-                         const gt_layer *layer, const gt_layer *next, gt_address address) {
+static void draw_weights(gt_real *values, gt_team *team, const gt_layer_tensor *tensor,
+                         gt_init init, const gt_layer *layer, const gt_layer *next,
+                         gt_address address) {
     if (init.scheme->deviation == NULL) {
         const gt_real range = (gt_real)init.range;
-        gt_random_uniform(values, address, -range, range, tensor->rows, tensor->columns);
+        gt_random_uniform(values, team, address, -range, range, tensor->rows, tensor->columns);
         return;
     }
-    gt_random_normal(values, address, tensor->rows, tensor->columns);
+    gt_random_normal(values, team, address, tensor->rows, tensor->columns);
     const gt_real deviation = (gt_real)init.scheme->deviation(layer, next);
     for (size_t i = 0; i < gt_layer_tensor_size(tensor); i++)
         values[i] *= deviation;
@@ -95,7 +96,7 @@ void gt_init_network(gt_network *network, gt_init init, uint64_t seed, gt_purpos
             gt_real *values = gt_network_tensor(network, tensor);
             if (tensor->drawn) {
                 gt_address address = {seed, purpose, (uint64_t)i, 0};
-                draw_weights(values, tensor, init, layer, next, address);
+                draw_weights(values, network->compute->team, tensor, init, layer, next, address);
                 continue;
             }
             for (size_t j = 0; j < gt_layer_tensor_size(tensor); j++)

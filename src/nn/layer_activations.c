@@ -2,13 +2,14 @@
 #include <math.h>
 
 #include "gantrain/base/elementary.h"
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 #include "gantrain/nn/layer.h"
 
-static void run(gt_loop_body body, gt_sweep *sweep, const gt_layer *layer, int batch) {
+static void run(gt_loop_body body, gt_sweep *sweep, const gt_layer *layer, int batch,
+                const gt_layer_memory *memory) {
     long count = (long)batch * layer->out;
     sweep->slope = (gt_real)layer->arguments[0];
-    gt_threads_for(body, sweep, count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
+    gt_team_run(memory->compute->team, body, sweep, count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
 }
 
 /* Defines forward_NAME, which sets every y to an expression of x, and backward_NAME, which sets
@@ -38,16 +39,17 @@ static void run(gt_loop_body body, gt_sweep *sweep, const gt_layer *layer, int b
                                                                                                    \
     static void forward_##name(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,     \
                                const gt_layer_memory *memory, const gt_pass *pass) {               \
-        (void)memory, (void)pass;                                                                  \
-        run(sweep_forward_##name, &(gt_sweep){.to = y, .from = x}, layer, batch);                  \
+        (void)pass;                                                                                \
+        run(sweep_forward_##name, &(gt_sweep){.to = y, .from = x}, layer, batch, memory);          \
     }                                                                                              \
                                                                                                    \
     static void backward_##name(gt_real *dx, const gt_real *dy, const gt_real *x,                  \
                                 const gt_real *y, int batch, const gt_layer *layer,                \
                                 const gt_layer_memory *memory) {                                   \
-        (void)x, (void)memory;                                                                     \
+        (void)x;                                                                                   \
         if (dx != NULL)                                                                            \
-            run(sweep_backward_##name, &(gt_sweep){.to = dx, .from = dy, .y = y}, layer, batch);   \
+            run(sweep_backward_##name, &(gt_sweep){.to = dx, .from = dy, .y = y}, layer, batch,    \
+                memory);                                                                           \
     }
 
 /* x < 0 and not x > 0 decides, so that a NaN goes through and is seen in the loss. */
@@ -70,9 +72,10 @@ ELEMENT_WISE(tanh, real_tanh(x), dy *(1 - y * y))
     }                                                                                              \
                                                                                                    \
     static void curvature_##name(gt_real *dx, const gt_real *dy, const gt_real *y,                 \
-                                 const gt_real *ty, int batch, const gt_layer *layer) {            \
+                                 const gt_real *ty, int batch, const gt_layer *layer,              \
+                                 const gt_layer_memory *memory) {                                  \
         run(sweep_curvature_##name, &(gt_sweep){.to = dx, .from = dy, .y = y, .ty = ty}, layer,    \
-            batch);                                                                                \
+            batch, memory);                                                                        \
     }
 
 /* f' = y (1 - y), f'' = f' (1 - 2 y); and f' = 1 - y^2, f'' = -2 y f'. */

@@ -4,7 +4,7 @@
  * and epsilon are those of torch.nn.BatchNorm1d. */
 #include <tgmath.h>
 
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 #include "gantrain/nn/layer.h"
 
 enum { WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VARIANCE };
@@ -135,7 +135,8 @@ static void go_back(void *context, long first, long last) {
 
 static void run(gt_loop_body body, struct pass *pass) {
     long count = (long)pass->batch * pass->width;
-    gt_threads_for(body, pass, pass->width, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
+    gt_team_run(pass->memory->compute->team, body, pass, pass->width, GT_LOOP_UNIT,
+                count > GT_LOOP_WORTH);
 }
 
 static void forward_batchnorm(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,

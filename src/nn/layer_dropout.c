@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 #include "gantrain/nn/layer.h"
 
 static void shape_dropout(gt_layer *layer) {
@@ -40,9 +40,10 @@ static void scale_by_factors(void *context, long first, long last) {
         to[i] = from[i] * factors[i];
 }
 
-static void run(gt_loop_body body, struct sweep *sweep, int batch, int width) {
+static void run(gt_loop_body body, struct sweep *sweep, int batch, int width,
+                const gt_layer_memory *memory) {
     long count = (long)batch * width;
-    gt_threads_for(body, sweep, count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
+    gt_team_run(memory->compute->team, body, sweep, count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
 }
 
 static void copy(void *context, long first, long last) {
@@ -56,11 +57,11 @@ static void forward_dropout(gt_real *y, const gt_real *x, int batch, const gt_la
     struct sweep sweep = {
         .to = y, .from = x, .factors = memory->workspace, .dropped = (gt_real)layer->arguments[0]};
     if (!pass->training) {
-        run(copy, &sweep, batch, layer->out);
+        run(copy, &sweep, batch, layer->out, memory);
         return;
     }
-    gt_random_uniform(sweep.factors, pass->address, 0, 1, batch, layer->out);
-    run(scale_by_new_factors, &sweep, batch, layer->out);
+    gt_random_uniform(sweep.factors, memory->compute->team, pass->address, 0, 1, batch, layer->out);
+    run(scale_by_new_factors, &sweep, batch, layer->out, memory);
 }
 
 static void backward_dropout(gt_real *dx, const gt_real *dy, const gt_real *x, const gt_real *y,
@@ -68,7 +69,7 @@ static void backward_dropout(gt_real *dx, const gt_real *dy, const gt_real *x, c
     (void)x, (void)y;
     struct sweep sweep = {.to = dx, .from = dy, .factors = memory->workspace};
     if (dx != NULL)
-        run(scale_by_factors, &sweep, batch, layer->out);
+        run(scale_by_factors, &sweep, batch, layer->out, memory);
 }
 
 const gt_layer_kind gt_layer_dropout = {

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdint.h>
 
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 #include "gantrain/nn/layer.h"
 #include "nn/affine.h"
 
@@ -89,8 +89,10 @@ static void give_to_winner(void *context, long first, long last) {
     }
 }
 
-static void for_rows(gt_loop_body body, struct maximum *job, int batch) {
-    gt_threads_for(body, job, batch, 1, (long)batch * job->units * job->pieces > GT_LOOP_WORTH);
+static void for_rows(gt_loop_body body, struct maximum *job, int batch,
+                     const gt_layer_memory *memory) {
+    gt_team_run(memory->compute->team, body, job, batch, 1,
+                (long)batch * job->units * job->pieces > GT_LOOP_WORTH);
 }
 
 static void forward_maxout(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
@@ -99,7 +101,7 @@ static void forward_maxout(gt_real *y, const gt_real *x, int batch, const gt_lay
     struct maximum job = in_workspace(layer, memory);
     job.y = y;
     affine_forward(job.z, x, batch, layer, memory);
-    for_rows(take_largest, &job, batch);
+    for_rows(take_largest, &job, batch, memory);
 }
 
 static void backward_maxout(gt_real *dx, const gt_real *dy, const gt_real *x, const gt_real *y,
@@ -107,7 +109,7 @@ static void backward_maxout(gt_real *dx, const gt_real *dy, const gt_real *x, co
     (void)y;
     struct maximum job = in_workspace(layer, memory);
     job.dy = dy;
-    for_rows(give_to_winner, &job, batch);
+    for_rows(give_to_winner, &job, batch, memory);
     affine_backward(dx, job.z, x, batch, layer, memory);
 }
 
@@ -116,7 +118,7 @@ static void tangent_maxout(gt_real *ty, const gt_real *tx, int batch, const gt_l
     struct maximum job = in_workspace(layer, memory);
     job.y = ty;
     affine_tangent(job.z, tx, batch, layer, memory);
-    for_rows(take_winner, &job, batch);
+    for_rows(take_winner, &job, batch, memory);
 }
 
 const gt_layer_kind gt_layer_maxout = {

@@ -84,8 +84,7 @@ void gt_network_refresh(gt_network *network) {
 }
 
 void gt_network_carve(gt_network *network, gt_arena *arena, int max_batch, bool training) {
-    if (network->gemm == NULL)
-        network->gemm = gt_gemm_default();
+    assert(network->compute != NULL);
     network->max_batch = max_batch;
     network->parameters = gt_arena_take(arena, network->parameter_count, sizeof(gt_real));
     network->state = gt_arena_take(arena, network->state_count, sizeof(gt_real));
@@ -101,7 +100,7 @@ void gt_network_carve(gt_network *network, gt_arena *arena, int max_batch, bool 
         if (i > 0 && (size_t)layer->in > widest)
             widest = (size_t)layer->in;
     }
-    if (network->gemm->precision == GT_BF16)
+    if (network->compute->precision == GT_BF16)
         carve_rounded(network, arena, training);
     if (!training)
         return;
@@ -118,7 +117,7 @@ gt_real *gt_network_tensor(const gt_network *network, const gt_layer_tensor *ten
 
 gt_layer_memory network_layer_memory(const gt_network *network, int index, bool frozen) {
     const gt_layer *layer = &network->layers[index];
-    gt_layer_memory memory = {.gemm = network->gemm,
+    gt_layer_memory memory = {.compute = network->compute,
                               .rounded_x = network->rounded_x[index],
                               .rounded_dy = network->rounded_dy,
                               .workspace = network->workspace[index],

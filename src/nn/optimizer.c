@@ -4,7 +4,7 @@
 #include <string.h>
 #include <tgmath.h>
 
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 
 enum { BLOCK = 16 * 1024 }; /* numbers updated before they are rounded: what a core's cache holds */
 
@@ -128,7 +128,8 @@ static void step_part(void *context, long first, long last) {
     }
 }
 
-void gt_optimizer_step(gt_optimizer *optimizer, gt_real *w, const gt_real *dw, size_t count) {
+void gt_optimizer_step(gt_optimizer *optimizer, gt_team *team, gt_real *w, const gt_real *dw,
+                       size_t count) {
     struct update update = {.w = w,
                             .dw = dw,
                             .optimizer = optimizer,
@@ -138,7 +139,7 @@ void gt_optimizer_step(gt_optimizer *optimizer, gt_real *w, const gt_real *dw, s
     double t = (double)++optimizer->updates;
     update.average_share =
         (gt_real)(1 - fmin(optimizer->settings.average_decay, (1 + t) / (10 + t)));
-    gt_threads_for(step_part, &update, (long)count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
+    gt_team_run(team, step_part, &update, (long)count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
     if (optimizer->profile != NULL)
         gt_profile_add(optimizer->profile, optimizer->kind->name, start, 0);
 }

@@ -18,7 +18,7 @@ void gt_penalty_carve(gt_penalty *penalty, const gt_network *network, gt_arena *
     }
     for (int i = 0; i < 2; i++)
         penalty->dactivations[i] = gt_arena_take(arena, batch * widest, sizeof(gt_real));
-    if (network->gemm->precision == GT_BF16)
+    if (network->compute->precision == GT_BF16)
         penalty->rounded_tangent = gt_arena_take(arena, batch * widest, sizeof(gt_bf16));
 }
 
@@ -111,7 +111,8 @@ static void curvature_down(const struct walk *walk) {
             for (long k = 0; k < (long)walk->batch * layer->in; k++)
                 dx[k] = 0;
         if (dx != NULL && layer->kind->curvature != NULL)
-            layer->kind->curvature(dx, s[i + 1], output_of(walk, i), t[i + 1], walk->batch, layer);
+            layer->kind->curvature(dx, s[i + 1], output_of(walk, i), t[i + 1], walk->batch, layer,
+                                   &memory);
         dy = dx;
         turn = !turn;
     }

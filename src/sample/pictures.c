@@ -68,7 +68,7 @@ static void place_neighbours(uint8_t *images, const gt_picture *picture,
 
 /* The neighbours of samples, of which there are columns - 1 to a row. */
 static gt_status find_neighbours(gt_neighbour *neighbours, const uint8_t *samples,
-                                 const gt_picture *picture, const gt_gemm *gemm,
+                                 const gt_picture *picture, const gt_compute *compute,
                                  const gt_dataset *dataset, gt_error *error) {
     size_t rows = (size_t)picture->rows, pixels = (size_t)dataset->pixels;
     uint8_t *asked = malloc(rows * pixels);
@@ -85,7 +85,7 @@ static gt_status find_neighbours(gt_neighbour *neighbours, const uint8_t *sample
     gt_vectors references = {
         .bytes = dataset->images, .count = dataset->count, .width = dataset->pixels};
     if (status == GT_OK)
-        status = gt_nearest_find(squared, found, gemm, &queries, &references, 1, false, error);
+        status = gt_nearest_find(squared, found, compute, &queries, &references, 1, false, error);
     for (size_t row = 0; status == GT_OK && row < rows; row++) {
         neighbours[row].image = found[row];
         neighbours[row].distance = sqrt(squared[row]);
@@ -97,7 +97,8 @@ static gt_status find_neighbours(gt_neighbour *neighbours, const uint8_t *sample
 }
 
 gt_status gt_picture_nearest(gt_neighbour *neighbours, const gt_picture *picture,
-                             const gt_gemm *gemm, const gt_dataset *dataset, gt_error *error) {
+                             const gt_compute *compute, const gt_dataset *dataset,
+                             gt_error *error) {
     const gt_sampler *sampler = picture->sampler;
     uint8_t *images;
     assert(picture->columns >= 2);
@@ -112,7 +113,7 @@ gt_status gt_picture_nearest(gt_neighbour *neighbours, const gt_picture *picture
     if (status == GT_OK) {
         gt_sampler_draw(images, picture->sampler, picture->seed, 0,
                         (uint32_t)(cells(picture) - (uint64_t)picture->rows));
-        status = find_neighbours(neighbours, images, picture, gemm, dataset, error);
+        status = find_neighbours(neighbours, images, picture, compute, dataset, error);
     }
     if (status == GT_OK) {
         place_neighbours(images, picture, neighbours, dataset);

@@ -32,6 +32,7 @@ static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, boo
         gt_generator_parse(&sampler->generator, &settings.generator, sampler->pixels, error);
     if (status != GT_OK)
         return status;
+    sampler->generator.network.compute = &sampler->compute;
     /* Before anything is reserved for what the config asks, the file must be seen to hold it. */
     status = gt_checkpoint_restore_generator(&sampler->generator, checkpoint, raw, path, error);
     if (status != GT_OK)
@@ -44,13 +45,16 @@ static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, boo
     return gt_checkpoint_restore_generator(&sampler->generator, checkpoint, raw, path, error);
 }
 
-gt_status gt_sampler_open(gt_sampler *sampler, const char *path, bool raw, gt_error *error) {
+gt_status gt_sampler_open(gt_sampler *sampler, const gt_compute *compute, const char *path,
+                          bool raw, gt_error *error) {
     gt_checkpoint checkpoint;
     *sampler = (gt_sampler){0};
     gt_status status = gt_checkpoint_open(&checkpoint, path, error);
     if (status != GT_OK)
         return status;
-    status = build(sampler, &checkpoint, raw, path, error);
+    status = gt_compute_share(&sampler->compute, compute, "openblas", "fp32", error);
+    if (status == GT_OK)
+        status = build(sampler, &checkpoint, raw, path, error);
     gt_checkpoint_close(&checkpoint);
     if (status != GT_OK)
         gt_sampler_close(sampler);
@@ -58,6 +62,7 @@ gt_status gt_sampler_open(gt_sampler *sampler, const char *path, bool raw, gt_er
 }
 
 void gt_sampler_close(gt_sampler *sampler) {
+    gt_compute_close(&sampler->compute);
     gt_arena_release(&sampler->arena);
     *sampler = (gt_sampler){0};
 }

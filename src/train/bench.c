@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "gantrain/base/text.h"
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 #include "gantrain/nn/gemm.h"
 #include "train/state.h"
 
@@ -79,7 +79,8 @@ static void profile_iterations(gt_bench_result *result, struct trainer *trainer)
     }
 }
 
-static gt_status measure_product(gt_bench_result *result, const gt_gemm *gemm, gt_error *error) {
+static gt_status measure_product(gt_bench_result *result, const gt_compute *compute,
+                                 gt_error *error) {
     enum { N = LARGE_SIDE };
     gt_arena arena = {0};
     gt_real *y = NULL, *b = NULL;
@@ -96,7 +97,7 @@ static gt_status measure_product(gt_bench_result *result, const gt_gemm *gemm, g
     double best = 0;
     for (int i = 0; i < TRIES && status == GT_OK; i++) {
         double start = gt_profile_now();
-        gt_gemm_forward(gemm, y, x, w, b, (gt_epilogue){0}, N, N, N);
+        gt_gemm_forward(compute, y, x, w, b, (gt_epilogue){0}, N, N, N);
         double rate = 2e-9 * N * N * N / (gt_profile_now() - start);
         best = rate > best ? rate : best;
     }
@@ -116,14 +117,14 @@ static void copy_part(void *context, long first, long last) {
     memcpy(copy->to + first, copy->from + first, (size_t)(last - first));
 }
 
-static gt_status measure_copy(gt_bench_result *result, gt_error *error) {
+static gt_status measure_copy(gt_bench_result *result, gt_team *team, gt_error *error) {
     struct copy copy = {malloc(COPY_BYTES), calloc(COPY_BYTES, 1)};
     gt_status status = GT_OK;
     if (copy.to == NULL || copy.from == NULL)
         status = gt_error_set(error, GT_FAILED, "no memory to measure the copy bandwidth");
     for (int i = 0; i < TRIES && status == GT_OK; i++) {
         double start = gt_profile_now();
-        gt_threads_for(copy_part, &copy, COPY_BYTES, 4096, true);
+        gt_team_run(team, copy_part, &copy, COPY_BYTES, 4096, true);
         double rate = 2e-9 * COPY_BYTES / (gt_profile_now() - start);
         if (rate > result->copy_bandwidth)
             result->copy_bandwidth = rate;
@@ -145,22 +146,23 @@ gt_status gt_bench(gt_bench_result *result, const gt_config *config, uint64_t it
         status = trainer_build(trainer, error);
     }
     if (status == GT_OK) {
-        *result = (gt_bench_result){.threads = trainer->threads,
-                                    .batch = trainer->gan.batch,
-                                    .d_steps = trainer->gan.d_steps,
-                                    .iterations = iterations,
-                                    .backend = trainer->gemm.name,
-                                    .precision = gt_gemm_precision_name(trainer->gemm.precision)};
-        gt_text_copy(result->description, sizeof result->description, trainer->gemm.description);
+        *result =
+            (gt_bench_result){.threads = gt_team_size(trainer->compute.team),
+                              .batch = trainer->gan.batch,
+                              .d_steps = trainer->gan.d_steps,
+                              .iterations = iterations,
+                              .backend = trainer->compute.name,
+                              .precision = gt_compute_precision_name(trainer->compute.precision)};
+        gt_text_copy(result->description, sizeof result->description, trainer->compute.description);
         gt_gan_init(&trainer->gan, trainer->marginals);
         time_iterations(result, trainer, seconds);
         profile_iterations(result, trainer);
-        status = measure_product(result, &trainer->gemm, error);
+        status = measure_product(result, &trainer->compute, error);
     }
     if (status == GT_OK)
-        status = measure_copy(result, error);
+        status = measure_copy(result, trainer->compute.team, error);
     if (trainer != NULL) {
-        gt_gemm_close(&trainer->gemm);
+        gt_compute_close(&trainer->compute);
         gt_arena_release(&trainer->arena);
         gt_dataset_free(&trainer->dataset);
     }

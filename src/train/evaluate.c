@@ -110,6 +110,7 @@ gt_status trainer_evaluate(struct trainer *trainer, gt_epoch_row *row, gt_error 
         return status;
     }
     const gt_evaluation_request request = {
+        .compute = &trainer->compute,
         .checkpoint = path,
         .config = config,
         .measures = (1u << GT_MEASURES) - 1,

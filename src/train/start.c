@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 #include "gantrain/base/version.h"
 #include "gantrain/nn/gemm.h"
 #include "gantrain/store/history.h"
@@ -18,8 +18,8 @@ static void carve(struct trainer *trainer) {
     const gt_output *output = trainer->gan.generator.output;
     size_t grid = (size_t)config->output.grid.columns * (size_t)config->output.grid.rows;
     gt_gan_carve(&trainer->gan, &trainer->arena);
-    gt_batches_init(&trainer->batches, &trainer->arena, &trainer->dataset, trainer->gan.batch,
-                    output->low, output->high, config->train.seed);
+    gt_batches_init(&trainer->batches, trainer->compute.team, &trainer->arena, &trainer->dataset,
+                    trainer->gan.batch, output->low, output->high, config->train.seed);
     if (gt_config_wants_marginals(config))
         trainer->marginals =
             gt_arena_take(&trainer->arena, (size_t)trainer->dataset.pixels, sizeof(double));
@@ -29,18 +29,17 @@ static void carve(struct trainer *trainer) {
 gt_status trainer_build(struct trainer *trainer, gt_error *error) {
     const gt_config *config = trainer->config;
     gt_gan_settings settings = gt_config_gan_settings(config);
-    trainer->threads = gt_threads_set((int)config->train.threads);
-    gt_status status =
-        gt_gemm_open(&trainer->gemm, config->train.backend, config->train.precision, error);
+    gt_status status = gt_compute_open(&trainer->compute, (int)config->train.threads,
+                                       config->train.backend, config->train.precision, error);
     if (status != GT_OK)
         return status;
     trainer->effective = *config;
     snprintf(trainer->effective.train.precision, sizeof trainer->effective.train.precision, "%s",
-             gt_gemm_precision_name(trainer->gemm.precision));
+             gt_compute_precision_name(trainer->compute.precision));
     trainer->config = &trainer->effective;
-    settings.gemm = &trainer->gemm;
-    status = gt_dataset_open(&trainer->dataset, config->data.images, config->data.labels,
-                             config->data.range, config->train.seed, error);
+    settings.compute = &trainer->compute;
+    status = gt_dataset_open(&trainer->dataset, trainer->compute.team, config->data.images,
+                             config->data.labels, config->data.range, config->train.seed, error);
     if (status != GT_OK)
         return status;
     if ((uint32_t)settings.batch > trainer->dataset.count)
@@ -282,9 +281,10 @@ void trainer_summarise(struct trainer *trainer) {
     const gt_config *config = trainer->config;
     const gt_dataset *dataset = &trainer->dataset;
     const gt_gan *gan = &trainer->gan;
+    int threads = gt_team_size(trainer->compute.team);
     size_t data_bytes = (size_t)dataset->count * (size_t)dataset->pixels;
-    trainer_say(trainer, "gantrain %s, %s, %d thread%s", gt_version(), trainer->gemm.description,
-                trainer->threads, trainer->threads == 1 ? "" : "s");
+    trainer_say(trainer, "gantrain %s, %s, %d thread%s", gt_version(), trainer->compute.description,
+                threads, threads == 1 ? "" : "s");
     trainer_say(trainer, "data: %s: %" PRIu32 " images of %dx%d%s, mean %.1f of 255%s",
                 config->data.images, dataset->count, dataset->height, dataset->width,
                 dataset->channels == 3 ? " RGB" : "", dataset->mean,

@@ -19,11 +19,10 @@ struct trainer {
     const gt_reporter *reporter;
     gt_run_directory run;
     FILE *log; /* log.txt; NULL in a dry run */
-    int threads;
 
     gt_dataset dataset;
     gt_batches batches;
-    gt_gemm gemm;
+    gt_compute compute;
     gt_gan gan;
     gt_arena arena;
     uint8_t *grid_pixels; /* (grid images, pixels), in the arena */

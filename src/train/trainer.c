@@ -238,7 +238,7 @@ gt_status gt_train(const gt_config *config, const gt_train_options *options,
         fclose(state->log);
     }
     gt_run_close(&state->run);
-    gt_gemm_close(&state->gemm);
+    gt_compute_close(&state->compute);
     gt_arena_release(&state->arena);
     gt_dataset_free(&state->dataset);
     free(state);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "gantrain/base/rng.h"
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 
 /* Known answers of philox4x32-10 from the Random123 distribution (kat_vectors), which also pin how
  * an address becomes a counter and a key: runs that were saved must go on with the same numbers. */
@@ -97,8 +97,8 @@ static void numbers_are_made_of_their_own_words(void **state) {
     const gt_address address = {0x0123456789abcdef, GT_PURPOSE_LATENT_D, 0xfedcba9876543210, 77};
     enum { WIDE = 259 };
     static gt_real uniform[3][WIDE], normal[3][WIDE];
-    gt_random_uniform(&uniform[0][0], address, 0, 1, 3, WIDE);
-    gt_random_normal(&normal[0][0], address, 3, WIDE);
+    gt_random_uniform(&uniform[0][0], NULL, address, 0, 1, 3, WIDE);
+    gt_random_normal(&normal[0][0], NULL, address, 3, WIDE);
     for (uint32_t row = 0; row < 3; row++)
         for (uint32_t i = 0; i < WIDE; i++) {
             gt_address at = address;
@@ -143,7 +143,7 @@ static double correlation_of_neighbours(int down) {
 static void normal_numbers_are_standard_normal(void **state) {
     (void)state;
     const gt_address address = {3, GT_PURPOSE_LATENT_D, 5, 0};
-    gt_random_normal(&numbers[0][0], address, ROWS, COLUMNS);
+    gt_random_normal(&numbers[0][0], NULL, address, ROWS, COLUMNS);
     double mean, variance, kurtosis, n = (double)ROWS * COLUMNS;
     moments(&mean, &variance, &kurtosis);
     assert_true(fabs(mean) < 5 / sqrt(n));
@@ -167,7 +167,7 @@ static void uniform_numbers_fill_their_range_evenly(void **state) {
     (void)state;
     const gt_address address = {3, GT_PURPOSE_LATENT_G, 5, 0};
     const gt_real root_3 = (gt_real)1.7320508075688772;
-    gt_random_uniform(&numbers[0][0], address, -root_3, root_3, ROWS, COLUMNS);
+    gt_random_uniform(&numbers[0][0], NULL, address, -root_3, root_3, ROWS, COLUMNS);
     double mean, variance, kurtosis, n = (double)ROWS * COLUMNS;
     moments(&mean, &variance, &kurtosis);
     assert_true(fabs(mean) < 5 / sqrt(n));
@@ -185,10 +185,10 @@ static void uniform_numbers_fill_their_range_evenly(void **state) {
     assert_true(highest <= root_3 && highest > root_3 - (gt_real)1e-3);
 }
 
-typedef void (*filler)(gt_real *out, gt_address address, int rows, int columns);
+typedef void (*filler)(gt_real *out, gt_team *team, gt_address address, int rows, int columns);
 
-static void fill_uniform(gt_real *out, gt_address address, int rows, int columns) {
-    gt_random_uniform(out, address, 0, 1, rows, columns);
+static void fill_uniform(gt_real *out, gt_team *team, gt_address address, int rows, int columns) {
+    gt_random_uniform(out, team, address, 0, 1, rows, columns);
 }
 
 static const filler fillers[] = {gt_random_normal, fill_uniform};
@@ -199,14 +199,14 @@ static void a_number_depends_on_its_address_alone(void **state) {
     const int widths[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 63, 64, 65, 100, 127, 128, 130};
     for (int kind = 0; kind < 2; kind++) {
         const gt_address address = {9, GT_PURPOSE_LATENT_GRID, 2, 100};
-        fillers[kind](&numbers[0][0], address, ROWS, COLUMNS);
+        fillers[kind](&numbers[0][0], NULL, address, ROWS, COLUMNS);
         for (int row = 0; row < ROWS; row += 331)
             for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
                 size_t bytes = (size_t)widths[i] * sizeof(gt_real);
                 gt_address at = address;
                 at.example += (uint32_t)row;
                 gt_real alone[2 * 130];
-                fillers[kind](alone, at, 2, widths[i]);
+                fillers[kind](alone, NULL, at, 2, widths[i]);
                 assert_memory_equal(alone, numbers[row], bytes);
                 assert_memory_equal(alone + widths[i], numbers[row + 1], bytes);
             }
@@ -218,20 +218,18 @@ static void the_size_of_the_team_changes_no_number(void **state) {
     static gt_real other[ROWS][COLUMNS];
     for (int kind = 0; kind < 2; kind++) {
         const gt_address address = {4, GT_PURPOSE_LATENT_SAMPLE, 0, 0};
-        gt_threads_set(1);
-        fillers[kind](&numbers[0][0], address, ROWS, COLUMNS);
+        fillers[kind](&numbers[0][0], NULL, address, ROWS, COLUMNS);
         for (int threads = 2; threads <= 3; threads++) {
-            gt_threads_set(threads);
+            gt_team *team = gt_team_open(threads);
             memset(other, 0, sizeof other);
-            fillers[kind](&other[0][0], address, ROWS, COLUMNS);
+            fillers[kind](&other[0][0], team, address, ROWS, COLUMNS);
+            gt_team_close(team);
             assert_memory_equal(other, numbers, sizeof other);
         }
-        gt_threads_set(1);
     }
 }
 
 int main(void) {
-    gt_threads_set(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_answers),
         cmocka_unit_test(every_field_of_an_address_counts),

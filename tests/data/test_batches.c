@@ -29,10 +29,10 @@ static numbered *open_numbered(uint32_t count, int pixels, int batch, uint64_t s
             memory[(size_t)i * (size_t)pixels + (size_t)part] = (uint8_t)(i >> (8 * part));
     data->dataset =
         (gt_dataset){.count = count, .pixels = pixels, .images = memory, .image_memory = memory};
-    gt_batches_init(&data->batches, &data->arena, &data->dataset, batch, 0, 255, seed);
+    gt_batches_init(&data->batches, NULL, &data->arena, &data->dataset, batch, 0, 255, seed);
     assert_null(data->batches.order);
     assert_int_equal(gt_arena_reserve(&data->arena, NULL), GT_OK);
-    gt_batches_init(&data->batches, &data->arena, &data->dataset, batch, 0, 255, seed);
+    gt_batches_init(&data->batches, NULL, &data->arena, &data->dataset, batch, 0, 255, seed);
     assert_non_null(data->batches.order);
     data->images = malloc((size_t)batch * (size_t)pixels * sizeof *data->images);
     return data;
@@ -176,10 +176,10 @@ static void test_scale(void **state) {
     const gt_real lows[] = {-1, 0}, highs[] = {1, 1};
     for (int i = 0; i < 2; i++) {
         arena.used = 0;
-        gt_batches_init(&batches, &arena, &dataset, 1, lows[i], highs[i], 1);
+        gt_batches_init(&batches, NULL, &arena, &dataset, 1, lows[i], highs[i], 1);
         if (arena.memory == NULL) {
             assert_int_equal(gt_arena_reserve(&arena, NULL), GT_OK);
-            gt_batches_init(&batches, &arena, &dataset, 1, lows[i], highs[i], 1);
+            gt_batches_init(&batches, NULL, &arena, &dataset, 1, lows[i], highs[i], 1);
         }
         gt_batches_get(&batches, images, 12);
         assert_true(images[0] == lows[i]);

@@ -41,7 +41,7 @@ static void assert_refused(const char *images, const char *labels, gt_range rang
                            const char *where, const char *const parts[]) {
     gt_dataset dataset = {.count = 99};
     gt_error error = {0};
-    assert_int_equal(gt_dataset_open(&dataset, images, labels, range, 1, &error), GT_FAILED);
+    assert_int_equal(gt_dataset_open(&dataset, NULL, images, labels, range, 1, &error), GT_FAILED);
     gt_dataset nothing = {0};
     assert_memory_equal(&dataset, &nothing, sizeof dataset);
     assert_names_path(error.message, where);
@@ -64,7 +64,7 @@ static void test_grey_and_colour(void **state) {
     for (int i = 0; i < 3; i++) {
         gt_dataset dataset;
         gt_error error = {0};
-        assert_int_equal(gt_dataset_open(&dataset, cases[i].path, "", everything, 1, &error),
+        assert_int_equal(gt_dataset_open(&dataset, NULL, cases[i].path, "", everything, 1, &error),
                          GT_OK);
         assert_int_equal(dataset.count, 6);
         assert_int_equal(dataset.height, 4);
@@ -87,7 +87,7 @@ static void test_range_selects(void **state) {
     gt_dataset dataset;
     gt_error error = {0};
     gt_range range = {FIRST, LAST};
-    assert_int_equal(gt_dataset_open(&dataset, images, labels, range, 1, &error), GT_OK);
+    assert_int_equal(gt_dataset_open(&dataset, NULL, images, labels, range, 1, &error), GT_OK);
     assert_int_equal(dataset.count, LAST - FIRST);
     uint8_t expected[(LAST - FIRST) * PIXELS];
     double sum = 0;
@@ -100,7 +100,8 @@ static void test_range_selects(void **state) {
     assert_int_equal(dataset.checksum, crc32(0, expected, sizeof expected));
     gt_dataset_free(&dataset);
 
-    assert_int_equal(gt_dataset_open(&dataset, images, NULL, (gt_range){9, 0}, 1, &error), GT_OK);
+    assert_int_equal(gt_dataset_open(&dataset, NULL, images, NULL, (gt_range){9, 0}, 1, &error),
+                     GT_OK);
     assert_int_equal(dataset.count, 1);
     assert_int_equal(dataset.images[0], element(9 * PIXELS));
     gt_dataset_free(&dataset);
@@ -140,7 +141,7 @@ static void test_wrong_arrays(void **state) {
                    PARTS("No such file"));
 
     gt_dataset dataset;
-    assert_int_equal(gt_dataset_open(&dataset, largest, NULL, everything, 1, NULL), GT_OK);
+    assert_int_equal(gt_dataset_open(&dataset, NULL, largest, NULL, everything, 1, NULL), GT_OK);
     assert_int_equal(dataset.pixels, 65536);
     gt_dataset_free(&dataset);
 }
@@ -149,10 +150,10 @@ static void test_builtin_digits(void **state) {
     (void)state;
     enum { FIRST = 50, COUNT = 40 };
     static uint8_t images[COUNT * GT_DIGIT_PIXELS], labels[COUNT];
-    gt_digits_draw(images, labels, 7, FIRST, COUNT);
+    gt_digits_draw(images, labels, NULL, 7, FIRST, COUNT);
     gt_dataset dataset;
     gt_error error = {0};
-    assert_int_equal(gt_dataset_open(&dataset, GT_BUILTIN_DIGITS, NULL,
+    assert_int_equal(gt_dataset_open(&dataset, NULL, GT_BUILTIN_DIGITS, NULL,
                                      (gt_range){FIRST, FIRST + COUNT}, 7, &error),
                      GT_OK);
     assert_int_equal(dataset.count, COUNT);
@@ -165,7 +166,7 @@ static void test_builtin_digits(void **state) {
     assert_int_equal(dataset.checksum, crc32(0, images, sizeof images));
     gt_dataset_free(&dataset);
 
-    assert_int_equal(gt_dataset_open(&dataset, GT_BUILTIN_DIGITS, "", everything, 7, &error),
+    assert_int_equal(gt_dataset_open(&dataset, NULL, GT_BUILTIN_DIGITS, "", everything, 7, &error),
                      GT_OK);
     assert_int_equal(dataset.count, 60000);
     gt_dataset_free(&dataset);
@@ -186,10 +187,10 @@ static void test_builtin_digits_refuse(void **state) {
 static void test_a_part_is_a_view(void **state) {
     (void)state;
     gt_dataset whole, part, same;
-    assert_int_equal(gt_dataset_open(&whole, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 30}, 7, NULL),
-                     GT_OK);
-    assert_int_equal(gt_dataset_open(&same, GT_BUILTIN_DIGITS, NULL, (gt_range){10, 25}, 7, NULL),
-                     GT_OK);
+    assert_int_equal(
+        gt_dataset_open(&whole, NULL, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 30}, 7, NULL), GT_OK);
+    assert_int_equal(
+        gt_dataset_open(&same, NULL, GT_BUILTIN_DIGITS, NULL, (gt_range){10, 25}, 7, NULL), GT_OK);
     gt_error error = {0};
     assert_int_equal(gt_dataset_part(&part, &whole, (gt_range){20, 31}, "digits", &error),
                      GT_FAILED);
@@ -218,7 +219,8 @@ static void test_npy(void **state) {
     put_file(in_folder("images.npy"), bytes, sizeof bytes);
     gt_dataset dataset;
     gt_error error = {0};
-    if (gt_dataset_open(&dataset, in_folder("images.npy"), NULL, everything, 0, &error) != GT_OK)
+    if (gt_dataset_open(&dataset, NULL, in_folder("images.npy"), NULL, everything, 0, &error) !=
+        GT_OK)
         fail_msg("%s", error.message);
     assert_int_equal(dataset.count, 2);
     assert_int_equal(dataset.height, 2);

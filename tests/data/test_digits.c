@@ -18,7 +18,7 @@ static uint8_t labels[COUNT];
 
 static int draw_all(void **state) {
     (void)state;
-    gt_digits_draw(images[0], labels, 1, 0, COUNT);
+    gt_digits_draw(images[0], labels, NULL, 1, 0, COUNT);
     return 0;
 }
 
@@ -27,12 +27,12 @@ static void test_function_of_seed_and_number(void **state) {
     (void)state;
     for (uint32_t number = 0; number < 200; number++) {
         uint8_t image[GT_DIGIT_PIXELS], label;
-        gt_digits_draw(image, &label, 1, number, 1);
+        gt_digits_draw(image, &label, NULL, 1, number, 1);
         assert_memory_equal(image, images[number], sizeof image);
         assert_int_equal(label, labels[number]);
     }
     static uint8_t part[300][GT_DIGIT_PIXELS], part_labels[300];
-    gt_digits_draw(part[0], part_labels, 1, 100, 300);
+    gt_digits_draw(part[0], part_labels, NULL, 1, 100, 300);
     assert_memory_equal(part, images[100], sizeof part);
     assert_memory_equal(part_labels, labels + 100, sizeof part_labels);
 }
@@ -40,7 +40,7 @@ static void test_function_of_seed_and_number(void **state) {
 static void test_seeds_differ(void **state) {
     (void)state;
     static uint8_t others[500][GT_DIGIT_PIXELS], other_labels[500];
-    gt_digits_draw(others[0], other_labels, 2, 0, 500);
+    gt_digits_draw(others[0], other_labels, NULL, 2, 0, 500);
     int same_labels = 0;
     for (int i = 0; i < 500; i++) {
         assert_memory_not_equal(others[i], images[i], GT_DIGIT_PIXELS);

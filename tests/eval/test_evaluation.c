@@ -11,7 +11,8 @@
 
 #include "store/pair.h"
 
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 #include "gantrain/data/dataset.h"
 #include "gantrain/eval/evaluation.h"
 #include "gantrain/train/trainer.h"
@@ -40,6 +41,7 @@ static gt_scores evaluate(const gt_evaluation_request *request, const char *metr
     gt_scores scores = {0};
     gt_error error = {0};
     gt_evaluation_request asked = *request;
+    asked.compute = &test_compute;
     asked.all_must = true;
     if (gt_measures_parse(&asked.measures, metrics, &error) != GT_OK ||
         gt_evaluate(&scores, &asked, &error) != GT_OK)
@@ -89,8 +91,8 @@ static void value_is_that_of_networks_known_by_heart(void **state) {
     set(&pair.config, "data.test_images", in_folder("three-white-one-black.idx"));
     gt_gan_visit_tensors(&pair.gan, set_known, NULL, NULL);
     const gt_range all = {0, 0};
-    assert_int_equal(gt_dataset_open(&training, pair.config.data.images, NULL, all, 0, &error),
-                     GT_OK);
+    assert_int_equal(
+        gt_dataset_open(&training, NULL, pair.config.data.images, NULL, all, 0, &error), GT_OK);
     gt_checkpoint_info info = info_of(&pair);
     info.data_checksum = training.checksum;
     assert_int_equal(gt_checkpoint_save(in_folder("known"), &pair.gan, &info, &error), GT_OK);
@@ -211,7 +213,7 @@ static void a_run_tells_of_its_evaluations(void **state) {
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(value_is_that_of_networks_known_by_heart),
         cmocka_unit_test(validation_images_are_behind_the_range_or_its_last),

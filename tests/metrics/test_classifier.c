@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 #include "gantrain/data/digits.h"
 #include "gantrain/metrics/classifier.h"
 
@@ -23,7 +24,7 @@ static gt_dataset small_digits(uint32_t first, uint32_t count) {
         .count = count, .height = SIDE, .width = SIDE, .channels = 1, .pixels = PIXELS};
     set.image_memory = malloc((size_t)count * PIXELS);
     set.label_memory = malloc(count);
-    gt_digits_draw(large, set.label_memory, 1, first, count);
+    gt_digits_draw(large, set.label_memory, NULL, 1, first, count);
     for (uint32_t i = 0; i < count; i++)
         for (int pixel = 0; pixel < PIXELS; pixel++) {
             int sum = 0;
@@ -41,7 +42,7 @@ static gt_dataset small_digits(uint32_t first, uint32_t count) {
 
 static void train(gt_classifier *classifier, const gt_dataset *digits) {
     gt_error error = {0};
-    if (gt_classifier_open(classifier, PIXELS, 10, NULL, &error) != GT_OK ||
+    if (gt_classifier_open(classifier, PIXELS, 10, &test_compute, &error) != GT_OK ||
         gt_classifier_train(classifier, digits, &error) != GT_OK)
         fail_msg("%s", error.message);
 }
@@ -72,7 +73,7 @@ static void features_and_probabilities_are_of_the_image(void **state) {
     enum { ROW = 270 };
     gt_dataset digits = small_digits(0, TESTED);
     gt_classifier classifier;
-    assert_int_equal(gt_classifier_open(&classifier, PIXELS, 10, NULL, NULL), GT_OK);
+    assert_int_equal(gt_classifier_open(&classifier, PIXELS, 10, &test_compute, NULL), GT_OK);
     for (size_t i = 0; i < classifier.features.parameter_count; i++)
         classifier.features.parameters[i] = (gt_real)(i * 7919 % 101) / 500 - (gt_real)0.1;
     for (size_t i = 0; i < classifier.head.parameter_count; i++)
@@ -107,7 +108,7 @@ static void features_and_probabilities_are_of_the_image(void **state) {
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_learns_and_repeats),
         cmocka_unit_test(features_and_probabilities_are_of_the_image),

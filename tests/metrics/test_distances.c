@@ -11,7 +11,8 @@
 #include <string.h>
 
 #include "metrics/vectors.h"
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 
 /* All distances of a walk. */
 struct picture {
@@ -37,8 +38,7 @@ static gt_real *walk(const gt_vectors *queries, const gt_vectors *references) {
                               calloc(pairs, 1)};
     gt_error error = {0};
     assert_int_equal(
-        gt_distances_visit(gt_gemm_default(), queries, references, keep_rows, &picture, &error),
-        GT_OK);
+        gt_distances_visit(&test_compute, queries, references, keep_rows, &picture, &error), GT_OK);
     for (size_t i = 0; i < pairs; i++)
         assert_int_equal(picture.seen[i], 1);
     free(picture.seen);
@@ -129,7 +129,7 @@ static void what_cannot_be_compared_is_refused(void **state) {
         ((gt_real *)spoilt.reals)[2099 * 5 + 3] = wrong[i];
         for (int side = 0; side < 2; side++) {
             gt_error error = {0};
-            assert_int_equal(gt_distances_visit(gt_gemm_default(), side ? &fine : &spoilt,
+            assert_int_equal(gt_distances_visit(&test_compute, side ? &fine : &spoilt,
                                                 side ? &spoilt : &fine, ignore_rows, NULL, &error),
                              GT_FAILED);
             assert_non_null(strstr(error.message, "diverged"));
@@ -140,11 +140,12 @@ static void what_cannot_be_compared_is_refused(void **state) {
 }
 
 static int set_team_size(void **state) {
-    gt_threads_set(*(const int *)*state);
+    use_threads(*(const int *)*state);
     return 0;
 }
 
 int main(void) {
+    use_threads(1);
     int one = 1, three = 3;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate_setup_teardown(every_pair_has_its_distance_at_awkward_sizes,

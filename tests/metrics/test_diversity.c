@@ -15,7 +15,7 @@ enum { COUNT = 37, WIDTH = 19 };
 static void it_is_the_root_mean_square_over_pairs(void **state) {
     (void)state;
     gt_real x[COUNT * WIDTH];
-    gt_random_normal(x, (gt_address){.seed = 3}, COUNT, WIDTH);
+    gt_random_normal(x, NULL, (gt_address){.seed = 3}, COUNT, WIDTH);
     const gt_vectors vectors = {.reals = x, .count = COUNT, .width = WIDTH};
     double squares = 0;
     for (uint32_t i = 0; i < COUNT; i++)

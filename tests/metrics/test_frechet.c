@@ -11,7 +11,8 @@
 
 #include "metrics/golden_frechet.h"
 #include "metrics/vectors.h"
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 #include "gantrain/metrics/frechet.h"
 
 static void assert_near(double got, double expected, double tolerance) {
@@ -22,7 +23,7 @@ static void assert_near(double got, double expected, double tolerance) {
 static double distance_of(const gt_moments *a, const gt_moments *b) {
     double distance;
     gt_error error = {0};
-    if (gt_frechet_distance(&distance, a, b, &error) != GT_OK)
+    if (gt_frechet_distance(&distance, &test_compute, a, b, &error) != GT_OK)
         fail_msg("%s", error.message);
     return distance;
 }
@@ -31,7 +32,7 @@ static void moments_are_those_counted_by_hand(void **state) {
     (void)state;
     const gt_real features[] = {1, 10, 3, 20, 5, 60};
     gt_moments moments;
-    assert_int_equal(gt_moments_take(&moments, features, 3, 2, NULL), GT_OK);
+    assert_int_equal(gt_moments_take(&moments, &test_compute, features, 3, 2, NULL), GT_OK);
     const double mean[] = {3, 30}, covariance[] = {4, 50, 50, 700};
     for (int i = 0; i < 2; i++)
         assert_near(moments.mean[i], mean[i], 1e-12);
@@ -74,8 +75,9 @@ static void distances_are_those_of_scipy(void **state) {
     for (size_t i = 0; i < sizeof features / sizeof *features; i++)
         features[i] = (gt_real)golden_features[i];
     for (int i = 0; i < GOLDEN_SETS; i++) {
-        assert_int_equal(
-            gt_moments_take(&moments[i], from, golden_counts[i], GOLDEN_FEATURES, NULL), GT_OK);
+        assert_int_equal(gt_moments_take(&moments[i], &test_compute, from, golden_counts[i],
+                                         GOLDEN_FEATURES, NULL),
+                         GT_OK);
         from += golden_counts[i] * GOLDEN_FEATURES;
     }
     /* The root of a singular product, which SciPy takes of rounded zeros, has half the digits. */
@@ -93,10 +95,12 @@ static void threads_change_nothing(void **state) {
     enum { COUNT = 300, WIDTH = 40 };
     gt_vectors vectors = make_reals(3, COUNT, WIDTH, 5);
     gt_moments one, two;
-    gt_threads_set(1);
-    assert_int_equal(gt_moments_take(&one, vectors.reals, COUNT, WIDTH, NULL), GT_OK);
-    gt_threads_set(2);
-    assert_int_equal(gt_moments_take(&two, vectors.reals, COUNT, WIDTH, NULL), GT_OK);
+    use_threads(1);
+    assert_int_equal(gt_moments_take(&one, &test_compute, vectors.reals, COUNT, WIDTH, NULL),
+                     GT_OK);
+    use_threads(2);
+    assert_int_equal(gt_moments_take(&two, &test_compute, vectors.reals, COUNT, WIDTH, NULL),
+                     GT_OK);
     assert_memory_equal(one.mean, two.mean, WIDTH * sizeof *one.mean);
     assert_memory_equal(one.covariance, two.covariance, WIDTH * WIDTH * sizeof *one.covariance);
     /* Of standard normal numbers about 5. */
@@ -119,13 +123,15 @@ static void a_nan_is_refused(void **state) {
     gt_moments moments;
     gt_error error = {0};
     double distance;
-    assert_int_equal(gt_moments_take(&moments, features, 2, 2, NULL), GT_OK);
-    assert_int_equal(gt_frechet_distance(&distance, &moments, &moments, &error), GT_FAILED);
+    assert_int_equal(gt_moments_take(&moments, &test_compute, features, 2, 2, NULL), GT_OK);
+    assert_int_equal(gt_frechet_distance(&distance, &test_compute, &moments, &moments, &error),
+                     GT_FAILED);
     assert_non_null(strstr(error.message, "not a finite number"));
     gt_moments_free(&moments);
 }
 
 int main(void) {
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moments_are_those_counted_by_hand),
         cmocka_unit_test(gaussians_with_a_closed_form),

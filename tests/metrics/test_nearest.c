@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "metrics/vectors.h"
+#include "compute.h"
 #include "gantrain/metrics/nearest.h"
 
 static void points_on_a_line(void **state) {
@@ -19,15 +20,14 @@ static void points_on_a_line(void **state) {
     uint32_t indices[10];
     gt_error error = {0};
     assert_int_equal(
-        gt_nearest_find(squared, indices, gt_gemm_default(), &points, &points, 2, true, &error),
-        GT_OK);
+        gt_nearest_find(squared, indices, &test_compute, &points, &points, 2, true, &error), GT_OK);
     const uint32_t neighbours[] = {1, 2, 0, 2, 1, 0, 2, 1, 3, 2};
     const double distances[] = {1, 9, 1, 4, 4, 9, 16, 36, 64, 144};
     for (int i = 0; i < 10; i++) {
         assert_int_equal(indices[i], neighbours[i]);
         assert_true(squared[i] == distances[i]);
     }
-    assert_int_equal(gt_nearest_radii(radii, gt_gemm_default(), &points, 2, &error), GT_OK);
+    assert_int_equal(gt_nearest_radii(radii, &test_compute, &points, 2, &error), GT_OK);
     for (int i = 0; i < 5; i++)
         assert_true(radii[i] == distances[2 * i + 1]);
 }
@@ -41,9 +41,9 @@ static void a_copy_is_at_exactly_zero_and_the_first_of_equals_wins(void **state)
     double squared[4];
     uint32_t indices[4];
     gt_error error = {0};
-    assert_int_equal(gt_nearest_find(squared, indices, gt_gemm_default(), &queries, &references, 2,
-                                     false, &error),
-                     GT_OK);
+    assert_int_equal(
+        gt_nearest_find(squared, indices, &test_compute, &queries, &references, 2, false, &error),
+        GT_OK);
     assert_true(squared[0] == 0 && indices[0] == 2);
     assert_true(squared[2] == 0 && indices[2] == 1 && squared[3] == 0 && indices[3] == 3);
 }
@@ -63,9 +63,9 @@ static void check(gt_vectors queries, gt_vectors references, int k, bool is_same
     double *squared = malloc(found * sizeof *squared);
     uint32_t *indices = malloc(found * sizeof *indices);
     gt_error error = {0};
-    assert_int_equal(gt_nearest_find(squared, indices, gt_gemm_default(), &queries, &references, k,
-                                     is_same, &error),
-                     GT_OK);
+    assert_int_equal(
+        gt_nearest_find(squared, indices, &test_compute, &queries, &references, k, is_same, &error),
+        GT_OK);
     for (uint32_t i = 0; i < queries.count; i++)
         for (int n = 0; n < k; n++) {
             size_t place = (size_t)i * (size_t)k + (size_t)n;
@@ -101,13 +101,12 @@ static void too_few_vectors_are_refused(void **state) {
     double squared[25];
     uint32_t indices[25];
     gt_error error = {0};
-    assert_int_equal(
-        gt_nearest_find(squared, indices, gt_gemm_default(), &few, &few, 5, false, &error), GT_OK);
-    assert_int_equal(
-        gt_nearest_find(squared, indices, gt_gemm_default(), &few, &few, 5, true, &error),
-        GT_FAILED);
+    assert_int_equal(gt_nearest_find(squared, indices, &test_compute, &few, &few, 5, false, &error),
+                     GT_OK);
+    assert_int_equal(gt_nearest_find(squared, indices, &test_compute, &few, &few, 5, true, &error),
+                     GT_FAILED);
     assert_non_null(strstr(error.message, "5 vectors"));
-    assert_int_equal(gt_nearest_radii(squared, gt_gemm_default(), &few, 5, &error), GT_FAILED);
+    assert_int_equal(gt_nearest_radii(squared, &test_compute, &few, 5, &error), GT_FAILED);
     free_vectors(&few);
 }
 
@@ -120,13 +119,14 @@ static void the_median_is_the_middle_one(void **state) {
         const gt_vectors queries = {.reals = at, .count = count, .width = 1};
         double median = NAN;
         gt_error error = {0};
-        assert_int_equal(
-            gt_nearest_median(&median, gt_gemm_default(), &queries, &references, &error), GT_OK);
+        assert_int_equal(gt_nearest_median(&median, &test_compute, &queries, &references, &error),
+                         GT_OK);
         assert_true(fabs(median - medians[count - 1]) < 1e-12);
     }
 }
 
 int main(void) {
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(points_on_a_line),
         cmocka_unit_test(a_copy_is_at_exactly_zero_and_the_first_of_equals_wins),

@@ -10,6 +10,7 @@
 
 #include "metrics/golden.h"
 #include "metrics/vectors.h"
+#include "compute.h"
 #include "gantrain/metrics/parzen.h"
 
 static void assert_near(double got, double expected, double tolerance) {
@@ -26,8 +27,8 @@ static void log_likelihoods_are_those_of_scipy(void **state) {
     (void)state;
     double values[GOLDEN_TESTS * GT_PARZEN_SIGMAS];
     gt_error error = {0};
-    assert_int_equal(gt_parzen_log_likelihoods(values, gt_gemm_default(), &tests_of_golden,
-                                               &samples, golden_sigmas, GT_PARZEN_SIGMAS, &error),
+    assert_int_equal(gt_parzen_log_likelihoods(values, &test_compute, &tests_of_golden, &samples,
+                                               golden_sigmas, GT_PARZEN_SIGMAS, &error),
                      GT_OK);
     for (int i = 0; i < GOLDEN_TESTS * GT_PARZEN_SIGMAS; i++)
         assert_near(values[i], golden_log_likelihoods[i], 1e-4);
@@ -37,7 +38,7 @@ static void the_estimate_is_that_of_scipy(void **state) {
     (void)state;
     gt_parzen estimate;
     gt_error error = {0};
-    assert_int_equal(gt_parzen_estimate(&estimate, gt_gemm_default(), &samples, &validation,
+    assert_int_equal(gt_parzen_estimate(&estimate, &test_compute, &samples, &validation,
                                         &tests_of_golden, &error),
                      GT_OK);
     assert_near(estimate.sigma, golden_sigma, 1e-12);
@@ -64,9 +65,9 @@ static void check(gt_vectors queries, gt_vectors references, double digits) {
     const double sigmas[] = {0.1, 0.37, 1};
     double *values = malloc(3 * queries.count * sizeof *values);
     gt_error error = {0};
-    assert_int_equal(gt_parzen_log_likelihoods(values, gt_gemm_default(), &queries, &references,
-                                               sigmas, 3, &error),
-                     GT_OK);
+    assert_int_equal(
+        gt_parzen_log_likelihoods(values, &test_compute, &queries, &references, sigmas, 3, &error),
+        GT_OK);
     for (uint32_t i = 0; i < queries.count; i++)
         for (int k = 0; k < 3; k++) {
             double expected = exact(&queries, i, &references, sigmas[k]);
@@ -101,12 +102,12 @@ static void the_order_of_samples_does_not_matter(void **state) {
     gt_vectors near_last = {.reals = back, .count = COUNT, .width = 1};
     double values[2];
     gt_error error = {0};
-    assert_int_equal(gt_parzen_log_likelihoods(&values[0], gt_gemm_default(), &query, &near_first,
+    assert_int_equal(gt_parzen_log_likelihoods(&values[0], &test_compute, &query, &near_first,
                                                &sigma, 1, &error),
                      GT_OK);
-    assert_int_equal(gt_parzen_log_likelihoods(&values[1], gt_gemm_default(), &query, &near_last,
-                                               &sigma, 1, &error),
-                     GT_OK);
+    assert_int_equal(
+        gt_parzen_log_likelihoods(&values[1], &test_compute, &query, &near_last, &sigma, 1, &error),
+        GT_OK);
     assert_near(values[0], exact(&query, 0, &near_first, sigma), 1e-5);
     assert_near(values[1], values[0], 1e-5);
 }
@@ -121,12 +122,13 @@ static void a_lone_sample_far_away_gives_its_own_term(void **state) {
     double value;
     gt_error error = {0};
     assert_int_equal(
-        gt_parzen_log_likelihoods(&value, gt_gemm_default(), &query, &sample, &sigma, 1, &error),
+        gt_parzen_log_likelihoods(&value, &test_compute, &query, &sample, &sigma, 1, &error),
         GT_OK);
     assert_near(value, -100 / 0.02 - 100 * log(0.1 * sqrt(2 * acos(-1))), 1e-2);
 }
 
 int main(void) {
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(log_likelihoods_are_those_of_scipy),
         cmocka_unit_test(the_estimate_is_that_of_scipy),

@@ -4,15 +4,16 @@
 
 #include <stdlib.h>
 
+#include "compute.h"
 #include "gantrain/base/rng.h"
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 #include "gantrain/metrics/distances.h"
 
 /* Standard normal numbers around `offset`. Free with free_vectors. */
 static inline gt_vectors make_reals(uint64_t seed, uint32_t count, int width, gt_real offset) {
     size_t total = (size_t)count * (size_t)width;
     gt_real *reals = malloc(total * sizeof *reals);
-    gt_random_normal(reals, (gt_address){seed, GT_PURPOSE_PASS, 0, 0}, (int)count, width);
+    gt_random_normal(reals, NULL, (gt_address){seed, GT_PURPOSE_PASS, 0, 0}, (int)count, width);
     for (size_t i = 0; i < total; i++)
         reals[i] += offset;
     return (gt_vectors){.reals = reals, .count = count, .width = width};
@@ -50,7 +51,7 @@ static inline double plain_distance(const gt_vectors *a, uint32_t i, const gt_ve
 /* A group's setup: more threads than parts divide by evenly. */
 static inline int set_team(void **state) {
     (void)state;
-    gt_threads_set(3);
+    use_threads(3);
     return 0;
 }
 

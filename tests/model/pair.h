@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 #include "gantrain/model/gan.h"
 
 enum { PIXELS = 6, LATENT = 3, BATCH = 4, SEED = 17 };
@@ -28,6 +29,7 @@ static inline gt_gan_settings default_settings(int d_steps) {
         .discriminator = {.layers = "dense 7, leaky_relu 0.2",
                           .optimizer = gt_optimizer_kind_find("adam"),
                           .rates = rates},
+        .compute = &test_compute,
         .objective = gt_objective_find("non_saturating"),
         .batch = BATCH,
         .d_steps = d_steps,

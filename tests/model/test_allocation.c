@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 #include "gantrain/data/batches.h"
 #include "gantrain/model/gan.h"
 
@@ -113,11 +114,11 @@ static void the_counter_counts(void **state) {
     assert_int_equal(atomic_load(&heap_calls) - before, CALLS);
 
     /* On every thread of the team. */
-    int threads = gt_threads_set(3);
+    use_threads(3);
     before = atomic_load(&heap_calls);
-    gt_threads_for(call_the_heap, NULL, 30, 1, true);
-    assert_int_equal(atomic_load(&heap_calls) - before, threads * CALLS);
-    gt_threads_set(1);
+    gt_team_run(test_compute.team, call_the_heap, NULL, 30, 1, true);
+    assert_int_equal(atomic_load(&heap_calls) - before, 3 * CALLS);
+    use_threads(1);
 }
 
 enum { BATCH = 64, STEPS = 100, FEW_STEPS = 6 };
@@ -140,11 +141,11 @@ static void get_minibatch(void *context, gt_real *images, uint64_t number) {
 static void carve(fixture *pair) {
     const gt_output *output = pair->gan.generator.output;
     gt_gan_carve(&pair->gan, &pair->arena);
-    gt_batches_init(&pair->batches, &pair->arena, &pair->dataset, BATCH, output->low, output->high,
-                    1);
+    gt_batches_init(&pair->batches, pair->gan.generator.network.compute->team, &pair->arena,
+                    &pair->dataset, BATCH, output->low, output->high, 1);
 }
 
-static gt_gan_settings settings_of(const gt_gemm *gemm, const char *g_layers,
+static gt_gan_settings settings_of(const gt_compute *compute, const char *g_layers,
                                    const char *d_layers) {
     const gt_optimizer_settings rates = {.lr = 2e-4, .beta1 = 0.5, .beta2 = 0.999, .eps = 1e-8};
     return (gt_gan_settings){
@@ -160,7 +161,7 @@ static gt_gan_settings settings_of(const gt_gemm *gemm, const char *g_layers,
         .objective = gt_objective_find("non_saturating"),
         .batch = BATCH,
         .d_steps = 1,
-        .gemm = gemm,
+        .compute = compute,
         .seed = 1,
     };
 }
@@ -168,7 +169,7 @@ static gt_gan_settings settings_of(const gt_gemm *gemm, const char *g_layers,
 /* Few images, so that the 100 steps are several passes with an order each. */
 static void open_training(fixture *pair, const gt_gan_settings *settings) {
     gt_error error = {0};
-    if (gt_dataset_open(&pair->dataset, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 20 * BATCH}, 1,
+    if (gt_dataset_open(&pair->dataset, NULL, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 20 * BATCH}, 1,
                         &error) != GT_OK ||
         gt_gan_parse(&pair->gan, settings, pair->dataset.pixels, &error) != GT_OK)
         fail_msg("%s", error.message);
@@ -199,9 +200,9 @@ static const char standard_d[] = "dense 512, leaky_relu 0.2, dense 256, leaky_re
 
 /* With all that training may be asked for: every kind of layer, penalty, average, decay, momentum
  * on its way. */
-static gt_gan_settings settings_with_options(const gt_gemm *gemm) {
+static gt_gan_settings settings_with_options(const gt_compute *compute) {
     gt_gan_settings settings =
-        settings_of(gemm, "dense 256, batchnorm, leaky_relu 0.2, maxout 128 2, dropout 0.1",
+        settings_of(compute, "dense 256, batchnorm, leaky_relu 0.2, maxout 128 2, dropout 0.1",
                     "dropout 0.2, maxout 128 3, dropout 0.5, dense 256, tanh, dense 128, sigmoid");
     settings.generator.rates.average_decay = 0.99;
     settings.generator.rates.lr_decay = 0.999;
@@ -215,8 +216,8 @@ static gt_gan_settings settings_with_options(const gt_gemm *gemm) {
 }
 
 /* What no penalty goes with. */
-static gt_gan_settings settings_with_batchnorm(const gt_gemm *gemm) {
-    return settings_of(gemm, "dense 256, batchnorm, leaky_relu 0.2",
+static gt_gan_settings settings_with_batchnorm(const gt_compute *compute) {
+    return settings_of(compute, "dense 256, batchnorm, leaky_relu 0.2",
                        "dense 256, batchnorm, leaky_relu 0.2");
 }
 
@@ -227,11 +228,11 @@ static void steps_2_to_100_call_no_heap(void **state) {
     skip();
 #endif
     static fixture pair;
-    gt_threads_set(2);
-    const gt_gan_settings settings = settings_of(NULL, standard_g, standard_d);
+    use_threads(2);
+    const gt_gan_settings settings = settings_of(&test_compute, standard_g, standard_d);
     open_training(&pair, &settings);
     assert_int_equal(train(&pair, &heap_calls, STEPS), 0);
-    gt_threads_set(1);
+    use_threads(1);
 }
 
 static void with_any_backend_our_own_code_calls_no_heap(void **state) {
@@ -241,27 +242,25 @@ static void with_any_backend_our_own_code_calls_no_heap(void **state) {
     skip();
 #endif
     const char *backend;
-    gt_threads_set(2);
-    for (int b = 0; (backend = gt_gemm_backend_name(b)) != NULL; b++) {
+    for (int b = 0; (backend = gt_compute_backend_name(b)) != NULL; b++) {
         if (strcmp(backend, "auto") == 0)
             continue; /* one of the others */
         for (int p = GT_FP32; p <= GT_BF16; p++) {
             static fixture pair;
-            gt_gemm gemm;
-            if (gt_gemm_open(&gemm, backend, gt_gemm_precision_name(p), NULL) != GT_OK)
+            gt_compute compute;
+            if (gt_compute_open(&compute, 2, backend, gt_compute_precision_name(p), NULL) != GT_OK)
                 continue;
-            const gt_gan_settings settings[] = {settings_of(&gemm, standard_g, standard_d),
-                                                settings_with_options(&gemm),
-                                                settings_with_batchnorm(&gemm)};
+            const gt_gan_settings settings[] = {settings_of(&compute, standard_g, standard_d),
+                                                settings_with_options(&compute),
+                                                settings_with_batchnorm(&compute)};
             for (int i = 0; i < 3; i++) {
                 pair = (fixture){0};
                 open_training(&pair, &settings[i]);
                 assert_int_equal(train(&pair, &own_calls, FEW_STEPS), 0);
             }
-            gt_gemm_close(&gemm);
+            gt_compute_close(&compute);
         }
     }
-    gt_threads_set(1);
 }
 
 static void a_step_that_calls_the_heap_is_seen(void **state) {
@@ -273,7 +272,7 @@ static void a_step_that_calls_the_heap_is_seen(void **state) {
     /* Products this small are not free of calls everywhere (OpenBLAS's own kernels for AVX-512 make
      * some), so it is the difference that counts. */
     long calls[2];
-    const gt_gan_settings settings = settings_of(NULL, "dense 8, relu", "dense 8, tanh");
+    const gt_gan_settings settings = settings_of(&test_compute, "dense 8, relu", "dense 8, tanh");
     for (int i = 0; i < 2; i++) {
         static fixture pair;
         pair = (fixture){.calls_the_heap = i == 1};
@@ -289,6 +288,7 @@ static void a_step_that_calls_the_heap_is_seen(void **state) {
 }
 
 int main(void) {
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_counter_counts),
         cmocka_unit_test(steps_2_to_100_call_no_heap),

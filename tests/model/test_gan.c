@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compute.h"
 #include "model/pair.h"
 
 /* What happened, in order: a letter each, and numbers that belong to some. */
@@ -372,8 +373,8 @@ static void an_iteration_is_made_of_its_two_steps(void **state) {
             gt_address noise = {SEED, GT_PURPOSE_LATENT_D, update, 0};
             gt_address g_noise = {SEED, GT_PURPOSE_LATENT_G, iteration, 0};
             get_minibatch(NULL, gt_gan_real(gan), update);
-            gt_random_normal(gt_gan_z(gan, GT_FOR_D), noise, BATCH, LATENT);
-            gt_random_normal(gt_gan_z(gan, GT_FOR_G), g_noise, BATCH, LATENT);
+            gt_random_normal(gt_gan_z(gan, GT_FOR_D), NULL, noise, BATCH, LATENT);
+            gt_random_normal(gt_gan_z(gan, GT_FOR_G), NULL, g_noise, BATCH, LATENT);
             gt_gan_draw_fake(gan, k < K - 1 ? GT_FOR_D : GT_FOR_BOTH, update);
             gt_gan_discriminator_step(&step, gan, update);
             mean.d_loss += step.d_loss / K;
@@ -543,7 +544,7 @@ static void the_average_and_what_batchnorm_remembers_are_shown_too(void **state)
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(generator_step_leaves_the_discriminator_alone),
         cmocka_unit_test(discriminator_step_leaves_the_generator_alone),

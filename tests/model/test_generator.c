@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "compute.h"
 #include "model/pair.h"
 
 static void get_minibatch(void *context, gt_real *images, uint64_t number) {
@@ -21,7 +22,8 @@ static void latent_vectors_come_from_the_prior(void **state) {
     static gt_real z[2000][LATENT];
     for (int i = 0; gt_prior_at(i) != NULL; i++) {
         assert_ptr_equal(gt_prior_find(gt_prior_at(i)->name), gt_prior_at(i));
-        gt_generator generator = {.prior = gt_prior_at(i), .network = {.in = LATENT}};
+        gt_generator generator = {.prior = gt_prior_at(i),
+                                  .network = {.in = LATENT, .compute = &test_compute}};
         gt_generator_draw_latent(&z[0][0], &generator, (gt_address){.seed = 3}, 2000);
         double mean = 0, square = 0;
         for (int k = 0; k < 2000 * LATENT; k++) {
@@ -108,10 +110,10 @@ static void the_average_follows_the_weights(void **state) {
  */
 static void the_average_takes_the_place_of_the_weights_and_gives_it_back(void **state) {
     (void)state;
-    const gt_gemm rounding = {.precision = GT_BF16}; /* no product is made */
+    const gt_compute rounding = {.precision = GT_BF16}; /* no product is made */
     gt_gan_settings settings = default_settings(1);
     settings.generator.rates.average_decay = 0.9;
-    settings.gemm = &rounding;
+    settings.compute = &rounding;
     const double marginals[PIXELS] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6};
     fixture *pair = open_gan_of(&settings);
     gt_generator *g = &pair->gan.generator;
@@ -125,7 +127,8 @@ static void the_average_takes_the_place_of_the_weights_and_gives_it_back(void **
     for (size_t i = 0; i < count; i++)
         g->network.gradients[i] = (gt_real)sin((double)i + 1);
     for (int step = 0; step < 5; step++)
-        gt_optimizer_step(&g->optimizer, g->network.parameters, g->network.gradients, count);
+        gt_optimizer_step(&g->optimizer, test_compute.team, g->network.parameters,
+                          g->network.gradients, count);
     gt_real *weights = copy_of(g->network.parameters, count);
     gt_real *average = copy_of(g->optimizer.average, count);
     gt_bf16_round(expected, weights, (long)count);
@@ -153,7 +156,7 @@ static void the_average_takes_the_place_of_the_weights_and_gives_it_back(void **
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(latent_vectors_come_from_the_prior),
         cmocka_unit_test(the_output_begins_at_the_marginals),

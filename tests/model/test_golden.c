@@ -10,7 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 #include "gantrain/model/gan.h"
 
 #include "golden.h"
@@ -25,7 +26,7 @@ static const double tolerances[] = {[GT_FP32] = 5e-6, [GT_BF16] = 0x1p-6};
 
 /* A run under test: what makes its products, and the largest error so far. */
 struct check {
-    gt_gemm gemm;
+    gt_compute compute;
     double largest;
 };
 
@@ -34,9 +35,9 @@ static void assert_golden(struct check *check, const char *what, int iteration, 
     double error = fabs(got - expected) / fmax(0.1, fabs(expected));
     if (!(error <= check->largest))
         check->largest = error;
-    if (!(error <= tolerances[check->gemm.precision]))
-        fail_msg("%s: %s after iteration %d: %.9g in place of %.9g", check->gemm.description, what,
-                 iteration, got, expected);
+    if (!(error <= tolerances[check->compute.precision]))
+        fail_msg("%s: %s after iteration %d: %.9g in place of %.9g", check->compute.description,
+                 what, iteration, got, expected);
 }
 
 static void set_all(gt_real *numbers, const double *values, size_t count) {
@@ -44,7 +45,7 @@ static void set_all(gt_real *numbers, const double *values, size_t count) {
         numbers[i] = (gt_real)values[i];
 }
 
-static void open_gan(gt_gan *gan, gt_arena *arena, const gt_gemm *gemm,
+static void open_gan(gt_gan *gan, gt_arena *arena, const gt_compute *compute,
                      const struct golden_run *run) {
     gt_optimizer_settings rates = strcmp(run->optimizer, "adam") == 0 ? golden_adam : golden_sgd;
     const gt_gan_settings settings = {
@@ -61,7 +62,7 @@ static void open_gan(gt_gan *gan, gt_arena *arena, const gt_gemm *gemm,
         .batch = GOLDEN_BATCH,
         .d_steps = 1,
         .simultaneous = run->simultaneous,
-        .gemm = gemm,
+        .compute = compute,
     };
     gt_error error = {0};
     if (gt_gan_parse(gan, &settings, GOLDEN_PIXELS, &error) != GT_OK)
@@ -80,7 +81,7 @@ static void check_run(struct check *check, const struct golden_run *run) {
     gt_gan gan;
     gt_arena arena = {0};
     check->largest = 0;
-    open_gan(&gan, &arena, &check->gemm, run);
+    open_gan(&gan, &arena, &check->compute, run);
     for (int i = 0; i < GOLDEN_ITERATIONS; i++) {
         gt_stats stats;
         set_all(gt_gan_real(&gan), golden_images[i], GOLDEN_BATCH * GOLDEN_PIXELS);
@@ -105,10 +106,10 @@ static void check_run(struct check *check, const struct golden_run *run) {
                           (double)gan.discriminator.network.parameters[k],
                           run->discriminator[i][k]);
     }
-    print_message("%s: %s, %s%s: off by at most %.1e\n", check->gemm.description, run->optimizer,
+    print_message("%s: %s, %s%s: off by at most %.1e\n", check->compute.description, run->optimizer,
                   run->objective, run->simultaneous ? ", simultaneous" : "", check->largest);
     /* What is called bf16 is bf16. */
-    assert_true(check->gemm.precision == GT_FP32 || check->largest > tolerances[GT_FP32]);
+    assert_true(check->compute.precision == GT_FP32 || check->largest > tolerances[GT_FP32]);
     gt_arena_release(&arena);
 }
 
@@ -133,17 +134,17 @@ static void the_weights_come_a_long_way(void **state) {
 static void check_runs_of(const char *optimizer) {
     int runs = 0;
     const char *backend, *precision;
-    for (int b = 0; (backend = gt_gemm_backend_name(b)) != NULL; b++)
-        for (int p = 0; (precision = gt_gemm_precision_name(p)) != NULL; p++) {
+    for (int b = 0; (backend = gt_compute_backend_name(b)) != NULL; b++)
+        for (int p = 0; (precision = gt_compute_precision_name(p)) != NULL; p++) {
             struct check check = {{0}, 0};
-            if (gt_gemm_open(&check.gemm, backend, precision, NULL) != GT_OK)
+            if (gt_compute_open(&check.compute, 1, backend, precision, NULL) != GT_OK)
                 continue;
             for (size_t i = 0; i < sizeof golden_runs / sizeof *golden_runs; i++)
                 if (strcmp(golden_runs[i].optimizer, optimizer) == 0) {
                     check_run(&check, &golden_runs[i]);
                     runs++;
                 }
-            gt_gemm_close(&check.gemm);
+            gt_compute_close(&check.compute);
         }
     assert_true(runs >= 3 * 4); /* OpenBLAS and auto, in fp32 and auto, are always there */
 }
@@ -159,7 +160,7 @@ static void sgd_does_what_pytorch_does(void **state) {
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_weights_come_a_long_way),
         cmocka_unit_test(adam_does_what_pytorch_does),

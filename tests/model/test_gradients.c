@@ -12,7 +12,8 @@
 
 #include <stdio.h>
 
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 #include "gantrain/model/gan.h"
 
 enum { PIXELS = 5, LATENT = 3, BATCH = 4 };
@@ -35,6 +36,7 @@ static gt_gan_settings settings_of(const char *g_layers, const char *d_layers, c
         .discriminator = {.layers = d_layers,
                           .optimizer = gt_optimizer_kind_find("sgd"),
                           .rates = still},
+        .compute = &test_compute,
         .objective = objective,
         .batch = BATCH,
         .d_steps = 1,
@@ -290,7 +292,7 @@ static void images_of_the_generator_step(void **state) {
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_discriminator_step),
         cmocka_unit_test(the_discriminator_step_with_smoothed_labels),

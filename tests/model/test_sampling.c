@@ -10,7 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 #include "gantrain/data/batches.h"
 #include "gantrain/model/gan.h"
 
@@ -32,7 +33,7 @@ static void get_minibatch(void *context, gt_real *images, uint64_t number) {
 
 static void carve(void) {
     gt_gan_carve(&pair.gan, &pair.arena);
-    gt_batches_init(&pair.batches, &pair.arena, &pair.dataset, BATCH, -1, 1, 1);
+    gt_batches_init(&pair.batches, NULL, &pair.arena, &pair.dataset, BATCH, -1, 1, 1);
 }
 
 /* A pair after its training. */
@@ -51,6 +52,7 @@ static int open_trained(void **state) {
         .discriminator = {.layers = "dense 64, leaky_relu 0.2",
                           .optimizer = gt_optimizer_kind_find("adam"),
                           .rates = rates},
+        .compute = &test_compute,
         .objective = gt_objective_find("non_saturating"),
         .batch = BATCH,
         .d_steps = 1,
@@ -59,7 +61,7 @@ static int open_trained(void **state) {
     gt_error error = {0};
     gt_stats stats;
     settings.generator.rates.average_decay = 0.98;
-    if (gt_dataset_open(&pair.dataset, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 20 * BATCH}, 1,
+    if (gt_dataset_open(&pair.dataset, NULL, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 20 * BATCH}, 1,
                         &error) != GT_OK ||
         gt_gan_parse(&pair.gan, &settings, pair.dataset.pixels, &error) != GT_OK)
         fail_msg("%s", error.message);
@@ -163,7 +165,7 @@ static void statistics_that_do_not_belong_are_seen(void **state) {
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sampling_is_as_good_as_training),
         cmocka_unit_test(statistics_that_do_not_belong_are_seen),

@@ -15,7 +15,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 #include "gantrain/model/gan.h"
 #include "gantrain/nn/init.h"
 
@@ -44,6 +45,7 @@ static void open_game(struct game *game, const char *layers, int in, int batch,
     game->batch = batch;
     if (gt_network_parse(&game->d.network, layers, in, &error) != GT_OK)
         fail_msg("%s", error.message);
+    game->d.network.compute = &test_compute;
     carve(game);
     assert_int_equal(gt_arena_reserve(&game->arena, NULL), GT_OK);
     carve(game);
@@ -61,8 +63,8 @@ static gt_stats train(struct game *game, int updates) {
         gt_network_forward(game->logits, network, game->images, 2 * game->batch, &training);
         gt_objective_discriminator(game->dlogits, &stats, game->logits, 1, game->batch);
         gt_network_backward(network, game->images, game->logits, game->dlogits, 2 * game->batch);
-        gt_optimizer_step(&game->d.optimizer, network->parameters, network->gradients,
-                          network->parameter_count);
+        gt_optimizer_step(&game->d.optimizer, test_compute.team, network->parameters,
+                          network->gradients, network->parameter_count);
     }
     return stats;
 }
@@ -169,6 +171,7 @@ static void fill_normals(struct game *game, const struct normal *data,
     gt_arena arena = {0};
     gt_real z[QUANTILES];
     assert_int_equal(gt_network_parse(&g, "dense 1", 1, NULL), GT_OK);
+    g.compute = &test_compute;
     gt_network_carve(&g, &arena, QUANTILES, false);
     assert_int_equal(gt_arena_reserve(&arena, NULL), GT_OK);
     gt_network_carve(&g, &arena, QUANTILES, false);
@@ -232,7 +235,7 @@ static void normal_equal_densities_give_one_half_and_minus_log_4(void **state) {
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(discrete_the_best_discriminator_is_the_ratio_of_densities),
         cmocka_unit_test(discrete_equal_densities_give_one_half_and_minus_log_4),

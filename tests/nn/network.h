@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 #include "gantrain/nn/init.h"
 
 /* Carved for training, with weights drawn from seed 1. */
@@ -16,6 +17,7 @@ static inline void open_network(gt_network *network, gt_arena *arena, const char
     gt_error error = {0};
     if (gt_network_parse(network, layers, in, &error) != GT_OK)
         fail_msg("%s", error.message);
+    network->compute = &test_compute;
     gt_network_carve(network, arena, max_batch, true);
     assert_int_equal(gt_arena_reserve(arena, NULL), GT_OK);
     gt_network_carve(network, arena, max_batch, true);
@@ -24,7 +26,7 @@ static inline void open_network(gt_network *network, gt_arena *arena, const char
 
 /* Standard normal numbers; another `number`, other numbers. */
 static inline void fill_normal(gt_real *numbers, uint64_t number, int rows, int columns) {
-    gt_random_normal(numbers, (gt_address){.seed = 77, .step = number}, rows, columns);
+    gt_random_normal(numbers, NULL, (gt_address){.seed = 77, .step = number}, rows, columns);
 }
 
 static inline void assert_near(const char *what, double got, double expected, double tolerance) {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "compute.h"
 #include "nn/network.h"
 
 #include "batchnorm_golden.h"
@@ -196,7 +197,7 @@ static void any_team_gives_the_same(void **state) {
     for (int threads = 1; threads <= 3; threads++) {
         gt_network network;
         gt_arena arena;
-        gt_threads_set(threads);
+        use_threads(threads);
         open_batchnorm(&network, &arena, WIDTH);
         gt_network_forward(y, &network, x, BATCH, &training);
         go_back(&network, BATCH);
@@ -212,11 +213,11 @@ static void any_team_gives_the_same(void **state) {
         assert_memory_equal(network.state, first_state, sizeof first_state);
         gt_arena_release(&arena);
     }
-    gt_threads_set(1);
+    use_threads(1);
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_does_what_pytorch_does),
         cmocka_unit_test(its_tensors_are_those_of_pytorch),

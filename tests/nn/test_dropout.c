@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "compute.h"
 #include "nn/network.h"
 
 enum { WIDTH = 350, BATCH = 60, SIZE = WIDTH * BATCH }; /* enough for the work to be cut */
@@ -189,7 +190,7 @@ static void any_team_gives_the_same(void **state) {
     for (int threads = 1; threads <= 3; threads++) {
         gt_network network;
         gt_arena arena;
-        gt_threads_set(threads);
+        use_threads(threads);
         open_network(&network, &arena, "dropout 0.5", WIDTH, BATCH);
         gt_network_forward(y, &network, x, BATCH, &pass);
         memcpy(work, dy, sizeof work);
@@ -202,11 +203,11 @@ static void any_team_gives_the_same(void **state) {
         assert_memory_equal(y, first_y, sizeof y);
         assert_memory_equal(dx, first_dx, sizeof dx);
     }
-    gt_threads_set(1);
+    use_threads(1);
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_share_p_goes_and_the_rest_grows),
         cmocka_unit_test(the_mask_is_a_function_of_the_address),

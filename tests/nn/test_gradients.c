@@ -11,7 +11,8 @@
 
 #include <stdio.h>
 
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 #include "gantrain/nn/loss.h"
 #include "gantrain/nn/network.h"
 
@@ -53,6 +54,7 @@ static subject *open_subject(const char *layers) {
     if (gt_network_parse(&s->network, layers, IN, &error) != GT_OK)
         fail_msg("%s", error.message);
     assert_true(BATCH * s->network.out <= MOST);
+    s->network.compute = &test_compute;
     gt_network_carve(&s->network, &s->arena, BATCH, true);
     assert_int_equal(gt_arena_reserve(&s->arena, NULL), GT_OK);
     gt_network_carve(&s->network, &s->arena, BATCH, true);
@@ -225,7 +227,7 @@ static void a_network_under_the_logistic_loss(void **state) {
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_alone),  cmocka_unit_test(every_kind_behind_every_other),
         cmocka_unit_test(deep_stacks),       cmocka_unit_test(gradients_of_two_passes_add_up),

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 #include "gantrain/nn/init.h"
 
 static void open_network(gt_network *network, gt_arena *arena, const char *layers, int in) {
@@ -18,6 +19,7 @@ static void open_network(gt_network *network, gt_arena *arena, const char *layer
     gt_error error = {0};
     if (gt_network_parse(network, layers, in, &error) != GT_OK)
         fail_msg("%s", error.message);
+    network->compute = &test_compute;
     gt_network_carve(network, arena, 1, false);
     assert_int_equal(gt_arena_reserve(arena, NULL), GT_OK);
     gt_network_carve(network, arena, 1, false);
@@ -32,7 +34,7 @@ static void assert_is_normal(const gt_network *network, int index, double deviat
     const gt_real *w = gt_network_tensor(network, weight);
     size_t count = gt_layer_tensor_size(weight);
     gt_real *z = malloc(count * sizeof *z);
-    gt_random_normal(z, address, weight->rows, weight->columns);
+    gt_random_normal(z, NULL, address, weight->rows, weight->columns);
     double n = (double)count, mean = 0, square = 0;
     for (size_t i = 0; i < count; i++) {
         mean += (double)w[i] / n;
@@ -205,13 +207,13 @@ static void the_same_seed_starts_the_same_on_any_team(void **state) {
     open_network(&other, &other_arena, "dense 70, leaky_relu 0.2, dense 33", 45);
     gt_init_network(&network, (gt_init){0}, 7, GT_PURPOSE_INIT_GENERATOR);
     for (int threads = 1; threads <= 3; threads++) {
-        gt_threads_set(threads);
+        use_threads(threads);
         memset(other.parameters, 0xff, other.parameter_count * sizeof(gt_real));
         gt_init_network(&other, (gt_init){0}, 7, GT_PURPOSE_INIT_GENERATOR);
         assert_memory_equal(other.parameters, network.parameters,
                             network.parameter_count * sizeof(gt_real));
     }
-    gt_threads_set(1);
+    use_threads(1);
     gt_arena_release(&arena);
     gt_arena_release(&other_arena);
 }
@@ -229,7 +231,7 @@ static void a_signal_keeps_its_size_through_deep_rectifiers(void **state) {
     gt_init_network(&network, (gt_init){0}, 3, GT_PURPOSE_INIT_GENERATOR);
     gt_real x[SIDE], y[SIDE];
     const gt_pass pass = {0};
-    gt_random_normal(x, (gt_address){.seed = 1}, 1, SIDE);
+    gt_random_normal(x, NULL, (gt_address){.seed = 1}, 1, SIDE);
     gt_network_forward(y, &network, x, 1, &pass);
     double before = 0, after = 0;
     for (int i = 0; i < SIDE; i++) {
@@ -241,7 +243,7 @@ static void a_signal_keeps_its_size_through_deep_rectifiers(void **state) {
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_have_the_deviation_that_suits_the_activation),
         cmocka_unit_test(every_scheme_has_its_deviation),

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "compute.h"
 #include "nn/network.h"
 
 enum { IN = 13, MOST = 70, MOST_ROWS = 120 };
@@ -166,7 +167,7 @@ static void any_team_gives_the_same(void **state) {
     assert_true((long)MOST * UNITS * 5 > GT_LOOP_WORTH);
     gt_real *first = malloc(network.parameter_count * sizeof *first);
     for (int threads = 1; threads <= 3; threads++) {
-        gt_threads_set(threads);
+        use_threads(threads);
         memset(y, 0xff, sizeof y);
         gt_network_forward(y, &network, x, MOST, &pass);
         memcpy(work, dy, sizeof work);
@@ -187,7 +188,7 @@ static void any_team_gives_the_same(void **state) {
         for (size_t i = 0; i < network.parameter_count; i++)
             assert_near("a gradient", (double)network.gradients[i], (double)first[i], 1e-5);
     }
-    gt_threads_set(1);
+    use_threads(1);
     free(first);
     gt_arena_release(&arena);
 }
@@ -206,7 +207,7 @@ static void a_matrix_of_too_many_rows_is_refused(void **state) {
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_unit_is_the_largest_of_its_pieces),
         cmocka_unit_test(the_first_rows_go_back_alone),

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 #include "gantrain/nn/network.h"
 
 enum { IN = 5, BATCH = 6, MOST_OUT = 8 };
@@ -39,6 +40,7 @@ static fixture *open_network(const char *layers, bool training) {
     if (gt_network_parse(&network->network, layers, IN, &error) != GT_OK)
         fail_msg("%s", error.message);
     assert_true(network->network.out <= MOST_OUT);
+    network->network.compute = &test_compute;
     gt_network_carve(&network->network, &network->arena, BATCH, training);
     size_t measured = network->arena.used;
     assert_int_equal(gt_arena_reserve(&network->arena, NULL), GT_OK);
@@ -133,6 +135,7 @@ static void run_alone(gt_real *y, const char *layers, const gt_real *x, int batc
     gt_network network;
     gt_arena arena = {0};
     assert_int_equal(gt_network_parse(&network, layers, in, NULL), GT_OK);
+    network.compute = &test_compute;
     gt_network_carve(&network, &arena, batch, false);
     assert_int_equal(gt_arena_reserve(&arena, NULL), GT_OK);
     gt_network_carve(&network, &arena, batch, false);
@@ -163,7 +166,7 @@ static void an_activation_is_the_same_behind_a_product(void **state) {
                 char dense[32], both[64];
                 snprintf(dense, sizeof dense, "dense %d", out);
                 snprintf(both, sizeof both, "%s, %s", dense, kind->name);
-                gt_threads_set(threads);
+                use_threads(threads);
                 run_alone(apart, dense, x, batch, in);
                 run_alone(expected, kind->name, apart, batch, out);
                 run_alone(together, both, x, batch, in);
@@ -173,7 +176,7 @@ static void an_activation_is_the_same_behind_a_product(void **state) {
                     assert_memory_not_equal(together, apart, bytes);
             }
     }
-    gt_threads_set(1);
+    use_threads(1);
     assert_true(kinds >= 4);
 }
 
@@ -387,7 +390,7 @@ static void parameters_are_one_block_in_order(void **state) {
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forward_is_one_layer_after_the_other),
         cmocka_unit_test(an_activation_is_the_same_behind_a_product),

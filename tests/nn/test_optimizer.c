@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 #include "gantrain/nn/optimizer.h"
 
 enum { MOST = 40000 }; /* enough for the work to be cut */
@@ -72,7 +73,7 @@ static void check_steps(const char *kind, const gt_optimizer_settings *settings,
     memset(path, 0, sizeof path);
     for (int t = 1; t <= steps; t++) {
         set_gradients(count, t);
-        gt_optimizer_step(&optimizer, w, dw, count);
+        gt_optimizer_step(&optimizer, test_compute.team, w, dw, count);
         assert_int_equal(optimizer.updates, t);
         (strcmp(kind, "adam") == 0 ? plain_adam : plain_sgd)(count, settings, t);
         for (size_t i = 0; i < count; i++) {
@@ -125,13 +126,13 @@ static void any_number_of_weights_is_updated_whole(void **state) {
     (void)state;
     const size_t counts[] = {1, 2, 15, 17, 1000, MOST - 1, MOST};
     for (int threads = 1; threads <= 3; threads++) {
-        gt_threads_set(threads);
+        use_threads(threads);
         for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
             check_steps("adam", &adam_settings[0], counts[i], 3, adam_tolerance);
             check_steps("sgd", &sgd_settings[1], counts[i], 3, sgd_tolerance);
         }
     }
-    gt_threads_set(1);
+    use_threads(1);
 }
 
 /* Whatever the size of the gradient, Adam's first step is as long as the learning rate. */
@@ -143,7 +144,7 @@ static void the_first_step_of_adam_is_the_learning_rate(void **state) {
     open_optimizer(&optimizer, &arena, "adam", &settings, 4);
     const gt_real gradients[4] = {1, -1, (gt_real)1e-5, -1000};
     memset(w, 0, sizeof w);
-    gt_optimizer_step(&optimizer, w, gradients, 4);
+    gt_optimizer_step(&optimizer, test_compute.team, w, gradients, 4);
     for (int i = 0; i < 4; i++)
         assert_true(fabs((double)w[i] + (gradients[i] > 0 ? 0.25 : -0.25)) < 0.25 * 1e-5);
     gt_arena_release(&arena);
@@ -158,7 +159,7 @@ static void numbers_behind_the_weights_stay(void **state) {
         set_gradients(200, 1);
         for (int i = 0; i < 200; i++)
             w[i] = 3;
-        gt_optimizer_step(&optimizer, w, dw, 99);
+        gt_optimizer_step(&optimizer, test_compute.team, w, dw, 99);
         assert_true(w[99] == 3 && w[100] == 3 && w[199] == 3);
         for (int i = 0; i < GT_OPTIMIZER_STATES; i++)
             if (optimizer.kind->states[i] != NULL)
@@ -255,7 +256,7 @@ static void steps_use_the_rate_and_the_momentum_of_the_moment(void **state) {
             now.lr = fmax(0.1 * pow(0.8, t - 1), 0.03);
             now.momentum = fmin(0.2 + 0.7 * (double)optimizer.epoch / 3, 0.9);
             set_gradients(COUNT, t);
-            gt_optimizer_step(&optimizer, w, dw, COUNT);
+            gt_optimizer_step(&optimizer, test_compute.team, w, dw, COUNT);
             (k == 0 ? plain_adam : plain_sgd)(COUNT, &now, t);
             for (int i = 0; i < COUNT; i++)
                 assert_true(fabs((double)w[i] - plain_w[i]) <=
@@ -277,7 +278,7 @@ static void the_average_ramps_up_to_its_decay(void **state) {
             size_t count = counts[k];
             const gt_optimizer_settings settings = {
                 .lr = 0.1, .momentum = 0.5, .average_decay = 0.6};
-            gt_threads_set(threads);
+            use_threads(threads);
             open_optimizer(&optimizer, &arena, "sgd", &settings, count);
             for (size_t i = 0; i < count; i++)
                 plain[i] = w[i] = (gt_real)sin((double)i);
@@ -286,7 +287,7 @@ static void the_average_ramps_up_to_its_decay(void **state) {
             for (int t = 1; t <= 20; t++) {
                 double d = fmin(0.6, (1.0 + t) / (10.0 + t));
                 set_gradients(count, t);
-                gt_optimizer_step(&optimizer, w, dw, count);
+                gt_optimizer_step(&optimizer, test_compute.team, w, dw, count);
                 for (size_t i = 0; i < count; i++) {
                     plain[i] += (1 - d) * ((double)w[i] - plain[i]);
                     assert_true(fabs((double)optimizer.average[i] - plain[i]) < 2e-6);
@@ -294,7 +295,7 @@ static void the_average_ramps_up_to_its_decay(void **state) {
             }
             gt_arena_release(&arena);
         }
-    gt_threads_set(1);
+    use_threads(1);
 
     /* None is kept: nothing happens. */
     gt_optimizer none = {.settings = {.lr = 1}};
@@ -317,7 +318,7 @@ static void every_row_of_the_table_is_whole(void **state) {
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_step_is_that_of_the_rule),
         cmocka_unit_test(many_steps_are_those_of_the_rule),

@@ -9,6 +9,7 @@
 
 #include "nn/network.h"
 
+#include "compute.h"
 #include "gantrain/nn/penalty.h"
 
 enum { IN = 40, BATCH = 24 };
@@ -23,14 +24,14 @@ static void carve(gt_network *network, gt_penalty *penalty, gt_arena *arena) {
 }
 
 /* Leaves in gradients what the penalty adds to `before` in every place. Returns the mean square. */
-static double add_penalty(gt_real *gradients, const char *layers, const gt_gemm *gemm,
+static double add_penalty(gt_real *gradients, const char *layers, const gt_compute *compute,
                           gt_real weight, gt_real before) {
     gt_network network;
     gt_penalty penalty = {0};
     gt_arena arena = {0};
     gt_real dy[BATCH] = {0};
     assert_int_equal(gt_network_parse(&network, layers, IN, NULL), GT_OK);
-    network.gemm = gemm;
+    network.compute = compute;
     carve(&network, &penalty, &arena);
     assert_int_equal(gt_arena_reserve(&arena, NULL), GT_OK);
     carve(&network, &penalty, &arena);
@@ -53,7 +54,7 @@ static void of_a_linear_network_it_is_weight_decay(void **state) {
     gt_network network;
     gt_arena arena;
     double square = 0;
-    double mean_square = add_penalty(gradients, "dense 1", NULL, (gt_real)0.3, 2);
+    double mean_square = add_penalty(gradients, "dense 1", &test_compute, (gt_real)0.3, 2);
     open_network(&network, &arena, "dense 1", IN, 1);
     gt_init_network(&network, (gt_init){0}, 1, GT_PURPOSE_INIT_DISCRIMINATOR);
     for (int i = 0; i < IN; i++) {
@@ -74,10 +75,10 @@ static void products_in_bf16_lead_the_same_way(void **state) {
         "dense 32, leaky_relu 0.2, dense 16, tanh, dense 1",
         "dropout 0.2, maxout 16 3, dropout 0.5, maxout 12 4, sigmoid, dense 1",
     };
-    gt_gemm fp32 = {0}, bf16 = {0};
-    assert_int_equal(gt_gemm_open(&fp32, "auto", "fp32", NULL), GT_OK);
-    if (gt_gemm_open(&bf16, "auto", "bf16", NULL) != GT_OK) {
-        gt_gemm_close(&fp32);
+    gt_compute fp32 = {0}, bf16 = {0};
+    assert_int_equal(gt_compute_open(&fp32, 1, "auto", "fp32", NULL), GT_OK);
+    if (gt_compute_open(&bf16, 1, "auto", "bf16", NULL) != GT_OK) {
+        gt_compute_close(&fp32);
         print_message("skipped: no backend makes products in bf16 here\n");
         skip();
     }
@@ -96,12 +97,12 @@ static void products_in_bf16_lead_the_same_way(void **state) {
         assert_near("cosine", both / sqrt(left * right), 1, 0.01);
         assert_near("length", sqrt(right / left), 1, 0.03);
     }
-    gt_gemm_close(&fp32);
-    gt_gemm_close(&bf16);
+    gt_compute_close(&fp32);
+    gt_compute_close(&bf16);
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_a_linear_network_it_is_weight_decay),
         cmocka_unit_test(products_in_bf16_lead_the_same_way),

@@ -10,7 +10,8 @@
 
 #include <stdio.h>
 
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 #include "gantrain/nn/penalty.h"
 
 /* How each kind is entered in the lists that are checked. */
@@ -51,6 +52,7 @@ static double penalty_loss(void *context) {
 }
 
 static void carve(subject *s) {
+    s->network.compute = &test_compute;
     gt_network_carve(&s->network, &s->arena, BATCH, true);
     gt_penalty_carve(&s->penalty, &s->network, &s->arena, BATCH);
 }
@@ -154,7 +156,7 @@ static void it_adds(void **state) {
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_alone_and_behind_every_other),
         cmocka_unit_test(stacks),

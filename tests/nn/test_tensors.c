@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compute.h"
 #include "gantrain/nn/tensors.h"
 
 enum { MOST = 16 };
@@ -62,6 +63,7 @@ static void shape(gt_network *network, gt_optimizer *optimizer, const char *kind
 
 static void carve(gt_network *network, gt_optimizer *optimizer, gt_arena *arena) {
     for (int i = 0; i < 2; i++) {
+        network->compute = &test_compute;
         gt_network_carve(network, arena, 2, true);
         gt_optimizer_carve(optimizer, arena, network->parameter_count);
         if (i == 0)
@@ -157,6 +159,7 @@ static void a_visitor_that_fails_ends_the_walk(void **state) {
 }
 
 int main(void) {
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_and_order_are_those_of_a_torch_sequential),
         cmocka_unit_test(the_state_of_the_optimizer_follows),

@@ -10,6 +10,7 @@
 
 #include "store/pair.h"
 
+#include "compute.h"
 #include "gantrain/sample/pictures.h"
 
 enum { SEED = 5 };
@@ -103,7 +104,7 @@ static void open_sampler(gt_sampler *sampler, bool without_component_0) {
         gt_gan_visit_tensors(&pair.gan, cut_component, NULL, NULL);
     save_pair(&pair, path);
     gt_arena_release(&pair.arena);
-    if (gt_sampler_open(sampler, path, false, &error) != GT_OK)
+    if (gt_sampler_open(sampler, &test_compute, path, false, &error) != GT_OK)
         fail_msg("%s", error.message);
     assert_int_equal(sampler->data_checksum, 0xfedcba98);
     assert_int_equal(sampler->config.train.batch_size, 4);
@@ -241,8 +242,8 @@ static void a_sample_that_is_in_the_data_is_found_there(void **state) {
                           .pixels = PIXELS,
                           .images = data};
     const gt_picture picture = {in_folder("nearest.png"), &sampler, SEED, 3, 5};
-    const gt_gemm *gemm = gt_gemm_default();
-    assert_int_equal(gt_picture_nearest(neighbours, &picture, gemm, &dataset, &error), GT_OK);
+    assert_int_equal(gt_picture_nearest(neighbours, &picture, &test_compute, &dataset, &error),
+                     GT_OK);
     const uint32_t images[] = {1, 3, 0};
     struct drawn drawn = read_drawn(&picture, 2);
     for (int row = 0; row < 3; row++) {
@@ -257,12 +258,14 @@ static void a_sample_that_is_in_the_data_is_found_there(void **state) {
     free(drawn.pixels);
     dataset.width = HEIGHT;
     dataset.height = WIDTH;
-    assert_int_equal(gt_picture_nearest(neighbours, &picture, gemm, &dataset, &error), GT_FAILED);
+    assert_int_equal(gt_picture_nearest(neighbours, &picture, &test_compute, &dataset, &error),
+                     GT_FAILED);
     assert_contains(error.message, "3 x 2 x 1");
     gt_sampler_close(&sampler);
 }
 
 int main(void) {
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_begin_and_end_where_they_should),
         cmocka_unit_test(a_line_is_straight_and_a_circle_keeps_its_radius),

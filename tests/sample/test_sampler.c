@@ -8,7 +8,8 @@
 
 #include "helpers.h"
 
-#include "gantrain/base/threads.h"
+#include "compute.h"
+#include "gantrain/base/team.h"
 #include "gantrain/files/grid.h"
 #include "gantrain/sample/sampler.h"
 #include "gantrain/train/trainer.h"
@@ -52,7 +53,7 @@ static int distance_to_grid(const char *name, bool raw) {
     gt_error error = {0};
     int height, width, channels, largest = 0;
     snprintf(path, sizeof path, "%s/checkpoints/latest.safetensors", in_folder(name));
-    if (gt_sampler_open(&sampler, path, raw, &error) != GT_OK)
+    if (gt_sampler_open(&sampler, &test_compute, path, raw, &error) != GT_OK)
         fail_msg("%s", error.message);
     snprintf(path, sizeof path, "%s/samples/epoch-0002.png", in_folder(name));
     uint8_t *grid = get_png(&height, &width, &channels, path), image[IMAGES * SIDE * SIDE];
@@ -93,7 +94,7 @@ static void the_last_grid_is_what_the_last_checkpoint_draws(void **state) {
 }
 
 int main(void) {
-    gt_threads_set(1);
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_grid_is_what_the_last_checkpoint_draws),
     };

@@ -5,6 +5,7 @@
 
 #include "helpers.h"
 
+#include "compute.h"
 #include "gantrain/store/checkpoint.h"
 
 enum { HEIGHT = 2, WIDTH = 3, PIXELS = HEIGHT * WIDTH };
@@ -35,6 +36,7 @@ static inline void make_averaged_pair(struct pair *pair, const char *optimizer, 
     set(&pair->config, "train.batch_size", "4");
     set(&pair->config, "train.d_steps", "3");
     gt_gan_settings settings = gt_config_gan_settings(&pair->config);
+    settings.compute = &test_compute;
     if (gt_gan_parse(&pair->gan, &settings, PIXELS, &error) != GT_OK)
         fail_msg("%s", error.message);
     gt_gan_carve(&pair->gan, &pair->arena);

@@ -12,6 +12,7 @@
 
 #include "store/pair.h"
 
+#include "compute.h"
 #include "gantrain/sample/sampler.h"
 
 /* Tensors of a pair, for a visitor. */
@@ -117,7 +118,7 @@ static void test_generator_alone_is_restored(void **state) {
     make_pair(&pair, "adam", "dense 3, relu");
     fill_pair(&pair);
     save_pair(&pair, in_folder("a"));
-    if (gt_sampler_open(&sampler, in_folder("a"), false, &error) != GT_OK)
+    if (gt_sampler_open(&sampler, &test_compute, in_folder("a"), false, &error) != GT_OK)
         fail_msg("%s", error.message);
     assert_int_equal(sampler.pixels, PIXELS);
     assert_int_equal(sampler.epoch, 7);
@@ -161,7 +162,8 @@ static void test_generator_comes_with_its_average_or_raw(void **state) {
     gt_checkpoint_close(&checkpoint);
     for (int raw = 0; raw < 2; raw++) {
         gt_sampler sampler;
-        assert_int_equal(gt_sampler_open(&sampler, in_folder("a"), raw, NULL), GT_OK);
+        assert_int_equal(gt_sampler_open(&sampler, &test_compute, in_folder("a"), raw, NULL),
+                         GT_OK);
         assert_memory_equal(sampler.generator.network.parameters,
                             raw ? saved->network.parameters : saved->optimizer.average, bytes);
         assert_memory_equal(sampler.generator.network.state, running, 6 * sizeof(gt_real));
@@ -182,7 +184,8 @@ static void test_a_missing_average_is_named(void **state) {
     fill_pair(&pair);
     gt_checkpoint_info info = info_of(&averaged);
     assert_int_equal(gt_checkpoint_save(in_folder("a"), &pair.gan, &info, &error), GT_OK);
-    assert_int_equal(gt_sampler_open(&sampler, in_folder("a"), false, &error), GT_FAILED);
+    assert_int_equal(gt_sampler_open(&sampler, &test_compute, in_folder("a"), false, &error),
+                     GT_FAILED);
     assert_contains(error.message, "tensor 'generator.ema.0.weight' is missing");
     assert_names_path(error.message, in_folder("a"));
     open_good(&checkpoint, in_folder("a"));
@@ -213,7 +216,7 @@ static void test_images_do_not_depend_on_the_count(void **state) {
     make_pair(&pair, "adam", "dense 3, batchnorm, dropout 0.5, maxout 3 2");
     gt_gan_init(&pair.gan, NULL);
     save_pair(&pair, in_folder("a"));
-    assert_int_equal(gt_sampler_open(&sampler, in_folder("a"), false, NULL), GT_OK);
+    assert_int_equal(gt_sampler_open(&sampler, &test_compute, in_folder("a"), false, NULL), GT_OK);
     gt_sampler_draw(all, &sampler, 5, 0, COUNT);
     for (int i = 1; i < COUNT; i++)
         assert_memory_not_equal(all, all + i * PIXELS, PIXELS);
@@ -300,6 +303,7 @@ static void test_a_flipped_bit_in_any_byte_is_refused(void **state) {
 }
 
 int main(void) {
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_saved_is_restored_to_the_byte),
         cmocka_unit_test(test_generator_alone_is_restored),

@@ -12,6 +12,7 @@
 
 #include "store/pair.h"
 
+#include "compute.h"
 #include "gantrain/sample/sampler.h"
 
 /* What a copy of a checkpoint, whole and with a right checksum, has different. NULL: nothing. */
@@ -165,7 +166,10 @@ static void test_layers_that_are_only_claimed_cost_no_memory(void **state) {
     pid_t child = fork();
     if (child == 0) {
         gt_sampler sampler;
-        _exit(gt_sampler_open(&sampler, in_folder("changed"), false, NULL) == GT_FAILED ? 7 : 8);
+        _exit(gt_sampler_open(&sampler, &test_compute, in_folder("changed"), false, NULL) ==
+                      GT_FAILED
+                  ? 7
+                  : 8);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(getrusage(RUSAGE_CHILDREN, &usage), 0);
@@ -176,6 +180,7 @@ static void test_layers_that_are_only_claimed_cost_no_memory(void **state) {
 }
 
 int main(void) {
+    use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole_files_that_do_not_fit_are_refused),
         cmocka_unit_test(test_layers_that_are_only_claimed_cost_no_memory),

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "gantrain/base/real.h"
+#include "gantrain/base/team.h"
 
 /* What a number is for. Values are part of what makes a run repeatable: never renumber, only add.
  */
@@ -49,8 +50,8 @@ uint32_t gt_random_below(gt_address address, uint32_t index, uint32_t bound);
  *   uniform  in (low, high]; for the unit-variance prior low, high = -sqrt 3, sqrt 3
  *
  * Memory: borrows out. */
-void gt_random_normal(gt_real *out, gt_address address, int rows, int columns);
-void gt_random_uniform(gt_real *out, gt_address address, gt_real low, gt_real high, int rows,
-                       int columns);
+void gt_random_normal(gt_real *out, gt_team *team, gt_address address, int rows, int columns);
+void gt_random_uniform(gt_real *out, gt_team *team, gt_address address, gt_real low, gt_real high,
+                       int rows, int columns);
 
 #endif

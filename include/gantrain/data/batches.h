@@ -11,10 +11,12 @@
 
 #include "gantrain/base/arena.h"
 #include "gantrain/base/real.h"
+#include "gantrain/base/team.h"
 #include "gantrain/data/dataset.h"
 
 typedef struct gt_batches {
     const gt_dataset *dataset; /* borrowed */
+    gt_team *team;             /* borrowed */
     int batch;
     uint64_t per_pass; /* minibatches in one pass: dataset->count / batch */
     uint64_t seed;
@@ -26,8 +28,8 @@ typedef struct gt_batches {
 /* Carves what minibatches need from the arena (call it once while measuring, once more to carve).
  * batch must be 1 to dataset->count. Pixels 0 to 255 are mapped linearly onto [low, high]; 0
  * becomes low and 255 becomes high exactly, for [-1, 1] and [0, 1]. */
-void gt_batches_init(gt_batches *batches, gt_arena *arena, const gt_dataset *dataset, int batch,
-                     gt_real low, gt_real high, uint64_t seed);
+void gt_batches_init(gt_batches *batches, gt_team *team, gt_arena *arena, const gt_dataset *dataset,
+                     int batch, gt_real low, gt_real high, uint64_t seed);
 
 /* Sets images (batch, pixels) to minibatch number `number`. Borrows images; allocates nothing. */
 void gt_batches_get(gt_batches *batches, gt_real *images, uint64_t number);

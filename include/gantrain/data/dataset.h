@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "gantrain/base/error.h"
+#include "gantrain/base/team.h"
 
 #define GT_BUILTIN_DIGITS "builtin:digits"
 
@@ -34,6 +35,7 @@ typedef struct gt_dataset {
 
 /* Opens a source of images.
  *
+ *   team     draws the built-in digits; NULL: the caller alone
  *   images   path of an IDX or NPY file (n, height, width) or (n, height, width, 3), told apart by
  *            content; or "builtin:digits", which draws the images `range` asks for (60,000 without
  * one, at most 2^20) and their labels labels   path of an IDX file (n), or NULL or "" for none;
@@ -44,8 +46,8 @@ typedef struct gt_dataset {
  * another rank, images of more than 65,536 bytes each, labels that do not match (both counts are
  * named), a range that is empty or reaches past the end (the count is named). Memory: *dataset owns
  * its pixels, gt_dataset_free. After a failure *dataset is {0}. */
-gt_status gt_dataset_open(gt_dataset *dataset, const char *images, const char *labels,
-                          gt_range range, uint64_t seed, gt_error *error);
+gt_status gt_dataset_open(gt_dataset *dataset, gt_team *team, const char *images,
+                          const char *labels, gt_range range, uint64_t seed, gt_error *error);
 
 /* Makes part the images of a range of whole, which must outlive it: part owns nothing. Mean and
  * checksum are those of the part. Fails as gt_dataset_open does for a range; name is for messages.

@@ -45,8 +45,9 @@ typedef struct gt_evaluation_observer {
 
 /* What is to be evaluated. */
 typedef struct gt_evaluation_request {
-    const char *checkpoint; /* a path; or NULL, and */
-    const char *images;     /* the path of samples from elsewhere: IDX or NPY */
+    const gt_compute *compute; /* borrowed: lends its team */
+    const char *checkpoint;    /* a path; or NULL, and */
+    const char *images;        /* the path of samples from elsewhere: IDX or NPY */
     const gt_config
         *config;       /* data, seed, threads, backend; the networks are the checkpoint's own */
     unsigned measures; /* bits */

@@ -28,10 +28,10 @@ typedef struct gt_classifier {
 } gt_classifier;
 
 /* Shapes a classifier and lays out its memory; it then needs its parameters, by gt_classifier_train
- * or from a file. gemm is borrowed; NULL: gt_gemm_default. classes 2 to GT_CLASSES_MOST.
+ * or from a file. compute is borrowed, in fp32. classes 2 to GT_CLASSES_MOST.
  * After a failure there is nothing to close. */
 gt_status gt_classifier_open(gt_classifier *classifier, int pixels, int classes,
-                             const gt_gemm *gemm, gt_error *error);
+                             const gt_compute *compute, gt_error *error);
 
 void gt_classifier_close(gt_classifier *classifier);
 

@@ -41,13 +41,13 @@ typedef void (*gt_distances_visitor)(void *context, const gt_distances *block, l
 
 /* Shows every pair of a query and a reference to `visit`, once.
  *
- *   gemm  in fp32
+ *   compute  in fp32
  *
  * Both sets have the same width. Memory: allocates and frees at most 44 MB.
  *
  * Fails with GT_FAILED if there is no memory, or a vector holds what is not a finite number, or one
  * so large that a squared distance could overflow; some blocks may have been shown by then. */
-gt_status gt_distances_visit(const gt_gemm *gemm, const gt_vectors *queries,
+gt_status gt_distances_visit(const gt_compute *compute, const gt_vectors *queries,
                              const gt_vectors *references, gt_distances_visitor visit,
                              void *context, gt_error *error);
 

@@ -7,6 +7,7 @@
 
 #include "gantrain/base/error.h"
 #include "gantrain/base/real.h"
+#include "gantrain/nn/compute.h"
 
 /* The Gaussian of a set of features: its mean and covariance (of divisor count - 1). */
 typedef struct gt_moments {
@@ -17,8 +18,8 @@ typedef struct gt_moments {
 
 /* Takes the moments of features (count, width), summed in double; count at least 2. Fails with
  * GT_FAILED if there is no memory; after that *moments is {0}. gt_moments_free ends it. */
-gt_status gt_moments_take(gt_moments *moments, const gt_real *features, uint32_t count, int width,
-                          gt_error *error);
+gt_status gt_moments_take(gt_moments *moments, const gt_compute *compute, const gt_real *features,
+                          uint32_t count, int width, gt_error *error);
 
 void gt_moments_free(gt_moments *moments);
 
@@ -29,7 +30,7 @@ void gt_moments_free(gt_moments *moments);
  *
  * not below 0; covariances without an inverse will do. Both are of the same width. Fails with
  * GT_FAILED if there is no memory, a number is not finite, or eigenvalues do not converge. */
-gt_status gt_frechet_distance(double *distance, const gt_moments *a, const gt_moments *b,
-                              gt_error *error);
+gt_status gt_frechet_distance(double *distance, const gt_compute *compute, const gt_moments *a,
+                              const gt_moments *b, gt_error *error);
 
 #endif

@@ -26,7 +26,8 @@ typedef struct gt_manifold {
  * A vector on the edge of a ball is in it. Both sets should be of the same size: the scores depend
  * on it. Fails with GT_FAILED if a set has no more than k vectors, and as gt_distances_visit
  * does. */
-gt_status gt_manifold_measure(gt_manifold *manifold, const gt_gemm *gemm, const gt_vectors *data,
-                              const gt_vectors *samples, int neighbours, gt_error *error);
+gt_status gt_manifold_measure(gt_manifold *manifold, const gt_compute *compute,
+                              const gt_vectors *data, const gt_vectors *samples, int neighbours,
+                              gt_error *error);
 
 #endif

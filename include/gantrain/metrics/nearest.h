@@ -17,19 +17,19 @@
  *
  * Fails with GT_FAILED if there are fewer than k neighbours to be had, and as gt_distances_visit
  * does. Memory: that of gt_distances_visit. */
-gt_status gt_nearest_find(double *squared, uint32_t *indices, const gt_gemm *gemm,
+gt_status gt_nearest_find(double *squared, uint32_t *indices, const gt_compute *compute,
                           const gt_vectors *queries, const gt_vectors *references, int k,
                           bool is_same, gt_error *error);
 
 /* Sets squared (vectors.count) to each vector's squared distance to its k-th nearest neighbour
  * among the others. Errors: those of gt_nearest_find. */
-gt_status gt_nearest_radii(double *squared, const gt_gemm *gemm, const gt_vectors *vectors, int k,
-                           gt_error *error);
+gt_status gt_nearest_radii(double *squared, const gt_compute *compute, const gt_vectors *vectors,
+                           int k, gt_error *error);
 
 /* The median over queries of the distance (not squared) to the nearest reference: of samples to
  * training images it is near 0 if the samples are copies. The median of an even number of them is
  * the mean of the middle two. Errors: those of gt_nearest_find. */
-gt_status gt_nearest_median(double *median, const gt_gemm *gemm, const gt_vectors *queries,
+gt_status gt_nearest_median(double *median, const gt_compute *compute, const gt_vectors *queries,
                             const gt_vectors *references, gt_error *error);
 
 #endif

@@ -23,9 +23,9 @@ typedef struct gt_parzen {
 
 /* Chooses sigma by the mean over the first images of `validation`, then estimates over `tests`. All
  * three are images with pixels in [0, 1]. Errors: those of gt_distances_visit. */
-gt_status gt_parzen_estimate(gt_parzen *estimate, const gt_gemm *gemm, const gt_vectors *samples,
-                             const gt_vectors *validation, const gt_vectors *tests,
-                             gt_error *error);
+gt_status gt_parzen_estimate(gt_parzen *estimate, const gt_compute *compute,
+                             const gt_vectors *samples, const gt_vectors *validation,
+                             const gt_vectors *tests, gt_error *error);
 
 /* The log-likelihood in nats of each query x under each width: with n samples s of d components,
  *
@@ -36,7 +36,7 @@ gt_status gt_parzen_estimate(gt_parzen *estimate, const gt_gemm *gemm, const gt_
  *
  * for all widths in one walk over the distances, whose rounding (see gt_distances) shows as
  * 1e-6 |x|^2 / sigma^2. Errors: those of gt_distances_visit. */
-gt_status gt_parzen_log_likelihoods(double *log_likelihoods, const gt_gemm *gemm,
+gt_status gt_parzen_log_likelihoods(double *log_likelihoods, const gt_compute *compute,
                                     const gt_vectors *queries, const gt_vectors *samples,
                                     const double *sigmas, int sigma_count, gt_error *error);
 

@@ -24,7 +24,7 @@ typedef struct gt_gan_settings {
      * Else G's comes after, as in Algorithm 1. */
     bool simultaneous;
     uint64_t seed;
-    const gt_gemm *gemm; /* borrowed; makes the products of both; NULL: gt_gemm_default */
+    const gt_compute *compute; /* borrowed */
 } gt_gan_settings;
 
 typedef struct gt_gan {

@@ -12,7 +12,7 @@ typedef struct gt_prior {
     const char *help;
     gt_real reach; /* nearly all components are within +-reach */
     bool is_round; /* likelihood is a matter of length alone, not of direction */
-    void (*draw)(gt_real *z, gt_address address, int rows, int columns);
+    void (*draw)(gt_real *z, gt_team *team, gt_address address, int rows, int columns);
 } gt_prior;
 
 /* An activation that ends the generator, and the range of pixels it makes. A row of a table; the

@@ -61,8 +61,8 @@ typedef struct gt_layer {
 typedef struct gt_layer_memory {
     gt_real *values[GT_LAYER_TENSORS];
     gt_real *gradients[GT_LAYER_TENSORS]; /* NULL: this pass leaves the parameters alone */
-    const gt_gemm *gemm;                  /* makes the products */
-    /* Where gemm rounds its factors to bf16, else NULL: */
+    const gt_compute *compute;
+    /* Where products round their factors to bf16, else NULL: */
     const gt_bf16 *rounded_values[GT_LAYER_TENSORS]; /* the values, rounded */
     gt_bf16 *rounded_x;  /* (batch, in): set by forward from its x, read by backward */
     gt_bf16 *rounded_dy; /* (batch, rows of the matrix): room for backward's dy */
@@ -129,7 +129,7 @@ typedef struct gt_layer_kind {
     /* For element-wise kinds y = f(x) that are curved: adds f''(x) tx dy to dx (batch, in), where
      * y = f(x) and ty = f'(x) tx. NULL: f'' = 0. */
     void (*curvature)(gt_real *dx, const gt_real *dy, const gt_real *y, const gt_real *ty,
-                      int batch, const gt_layer *layer);
+                      int batch, const gt_layer *layer, const gt_layer_memory *memory);
 } gt_layer_kind;
 
 extern const gt_layer_kind gt_layer_dense, gt_layer_maxout, gt_layer_relu, gt_layer_leaky_relu,

@@ -17,7 +17,7 @@ typedef struct gt_network {
     size_t parameter_count; /* trained numbers */
     size_t state_count;     /* other numbers that belong to the network, such as running means */
 
-    const gt_gemm *gemm; /* borrowed; makes the products; NULL when carved: gt_gemm_default */
+    const gt_compute *compute; /* borrowed; set before the network is carved */
 
     /* The rest is memory, all in the arena given to gt_network_carve. */
     int max_batch;

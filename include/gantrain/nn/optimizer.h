@@ -8,7 +8,7 @@
 #include "gantrain/base/bf16.h"
 #include "gantrain/base/profile.h"
 #include "gantrain/base/real.h"
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 
 enum { GT_OPTIMIZER_STATES = 2 };
 
@@ -65,13 +65,14 @@ void gt_optimizer_carve(gt_optimizer *optimizer, gt_arena *arena, size_t count);
 /* Begins the average with the weights w (count) as they are, if one is kept. */
 void gt_optimizer_begin_average(gt_optimizer *optimizer, const gt_real *w, size_t count);
 
-/* One update of w (count) from its gradient dw, in one pass on the team of threads. The average, if
+/* One update of w (count) from its gradient dw, in one pass. The average, if
  * one is kept, moves towards the new w:
  *
  *   average += (1 - d) (w - average),  d = min(average_decay, (1 + t) / (10 + t)) at update t
  *
  * so that it follows closely at first, when the weights change fast, and averages over about
  * 1 / (1 - average_decay) updates later on. Allocates nothing. */
-void gt_optimizer_step(gt_optimizer *optimizer, gt_real *w, const gt_real *dw, size_t count);
+void gt_optimizer_step(gt_optimizer *optimizer, gt_team *team, gt_real *w, const gt_real *dw,
+                       size_t count);
 
 #endif

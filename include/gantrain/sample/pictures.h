@@ -32,12 +32,12 @@ typedef struct gt_neighbour {
  * a model that had learned images by heart would show the same image twice.
  *
  *   neighbours  (rows)   set
- *   gemm                 in fp32
+ *   compute              in fp32
  *   columns of picture    of samples and of training images together: at least 2
  *
  * Fails with GT_FAILED too if the data set's images are of another size than the generator's. */
 gt_status gt_picture_nearest(gt_neighbour *neighbours, const gt_picture *picture,
-                             const gt_gemm *gemm, const gt_dataset *dataset, gt_error *error);
+                             const gt_compute *compute, const gt_dataset *dataset, gt_error *error);
 
 /* A way from a latent vector to another. A row of a table. */
 typedef struct gt_path {

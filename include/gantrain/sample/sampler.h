@@ -16,7 +16,8 @@ enum { GT_SAMPLER_BATCH = 64 };
 /* A generator taken from a checkpoint. */
 typedef struct gt_sampler {
     gt_generator generator;
-    gt_arena arena; /* owned */
+    gt_compute compute; /* owned; shares the team that it was opened with */
+    gt_arena arena;     /* owned */
     int height, width, channels, pixels;
     uint64_t epoch, step;   /* of the checkpoint */
     gt_config config;       /* of the checkpoint; the generator borrows nothing from it */
@@ -25,9 +26,14 @@ typedef struct gt_sampler {
     gt_real *images;        /* (GT_SAMPLER_BATCH, pixels) */
 } gt_sampler;
 
-/* Opens a checkpoint for drawing, with its averaged weights if it has any, unless `raw`; see
- * gt_checkpoint_open for its errors. After a failure there is nothing to close. */
-gt_status gt_sampler_open(gt_sampler *sampler, const char *path, bool raw, gt_error *error);
+/* Opens a checkpoint for drawing, with its averaged weights if it has any, unless `raw`.
+ *
+ *   compute  lends its team. Products are always OpenBLAS's in fp32, whatever the backend of
+ *            compute, so that image i of a seed is the same image from every command
+ *
+ * Errors as in gt_checkpoint_open. After a failure there is nothing to close. */
+gt_status gt_sampler_open(gt_sampler *sampler, const gt_compute *compute, const char *path,
+                          bool raw, gt_error *error);
 
 void gt_sampler_close(gt_sampler *sampler);
 

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gantrain/base/threads.h"
+#include "gantrain/base/team.h"
 
 enum { MOST_RUNS = 64 };
 
@@ -47,10 +47,10 @@ static int run_from(const struct record *record, long first) {
 }
 
 /* Runs the loop and checks all that the header says of its runs; leaves them in order. */
-static void check_loop(struct record *record, int team, long count, long unit) {
+static void check_loop(struct record *record, gt_team *team, long count, long unit) {
     memset(record, 0, sizeof *record);
-    gt_threads_for(record_run, record, count, unit, true);
-    assert_in_range(record->runs, count > 0, team);
+    gt_team_run(team, record_run, record, count, unit, true);
+    assert_in_range(record->runs, count > 0, gt_team_size(team));
     for (long i = 0; i < 1000; i++)
         assert_int_equal(record->done[i], i < count);
     long shortest = count, longest = 0, next = 0;
@@ -66,29 +66,31 @@ static void check_loop(struct record *record, int team, long count, long unit) {
         longest = length > longest ? length : longest;
     }
     assert_int_equal(next, count);
-    if (count >= team * unit)
+    if (count >= gt_team_size(team) * unit)
         assert_true(longest - shortest <= unit);
 }
 
-static void a_team_begins_with_the_caller_alone(void **state) {
+static void no_team_is_the_caller_alone(void **state) {
     (void)state;
-    assert_int_equal(gt_threads_count(), 1);
+    assert_null(gt_team_open(1));
+    assert_int_equal(gt_team_size(NULL), 1);
     struct record *record = calloc(1, sizeof *record);
-    gt_threads_for(record_run, record, 100, 1, true);
+    gt_team_run(NULL, record_run, record, 100, 1, true);
     assert_int_equal(record->runs, 1);
+    gt_team_close(NULL);
     free(record);
 }
 
 static void a_team_has_the_size_that_was_asked_for(void **state) {
     (void)state;
-    for (int count = 1; count <= 5; count++) {
-        assert_int_equal(gt_threads_set(count), count);
-        assert_int_equal(gt_threads_count(), count);
+    for (int size = 2; size <= 5; size++) {
+        gt_team *team = gt_team_open(size);
+        assert_int_equal(gt_team_size(team), size);
+        gt_team_close(team);
     }
-    assert_int_equal(gt_threads_set(0), sysconf(_SC_NPROCESSORS_ONLN));
-    assert_int_equal(gt_threads_count(), sysconf(_SC_NPROCESSORS_ONLN));
-    assert_int_equal(gt_threads_set(1), 1);
-    assert_int_equal(gt_threads_count(), 1);
+    gt_team *team = gt_team_open(0);
+    assert_int_equal(gt_team_size(team), sysconf(_SC_NPROCESSORS_ONLN));
+    gt_team_close(team);
 }
 
 static void every_item_is_done_once(void **state) {
@@ -96,39 +98,39 @@ static void every_item_is_done_once(void **state) {
     struct record *record = calloc(1, sizeof *record);
     const long counts[] = {0, 1, 2, 3, 15, 16, 17, 31, 100, 784, 999, 1000};
     const long units[] = {1, 2, 16, 64, 5000};
-    for (int team = 1; team <= 5; team++) {
-        gt_threads_set(team);
+    for (int size = 1; size <= 5; size++) {
+        gt_team *team = gt_team_open(size);
         for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
             for (size_t k = 0; k < sizeof units / sizeof *units; k++)
                 check_loop(record, team, counts[i], units[k]);
         check_loop(record, team, 5000000000, 16);
         check_loop(record, team, 5000000001, 1);
+        gt_team_close(team);
     }
-    gt_threads_set(1);
     free(record);
 }
 
 static void each_thread_of_the_team_takes_a_run(void **state) {
     (void)state;
     struct record *record = calloc(1, sizeof *record);
-    gt_threads_set(3);
-    check_loop(record, 3, 300, 1);
+    gt_team *team = gt_team_open(3);
+    check_loop(record, team, 300, 1);
     assert_int_equal(record->runs, 3);
     assert_true(pthread_equal(record->thread[run_from(record, 0)], pthread_self()));
     for (int run = 0; run < 3; run++)
         for (int other = 0; other < run; other++)
             assert_false(pthread_equal(record->thread[run], record->thread[other]));
-    gt_threads_set(1);
+    gt_team_close(team);
     free(record);
 }
 
 static void a_loop_is_cut_the_same_way_every_time(void **state) {
     (void)state;
     struct record *record = calloc(1, sizeof *record), *again = calloc(1, sizeof *again);
-    gt_threads_set(3);
-    check_loop(record, 3, 777, 16);
+    gt_team *team = gt_team_open(3);
+    check_loop(record, team, 777, 16);
     for (int i = 0; i < 100; i++) {
-        check_loop(again, 3, 777, 16);
+        check_loop(again, team, 777, 16);
         assert_int_equal(again->runs, record->runs);
         for (int run = 0; run < record->runs; run++) {
             int same = run_from(again, record->first[run]);
@@ -136,7 +138,7 @@ static void a_loop_is_cut_the_same_way_every_time(void **state) {
             assert_true(pthread_equal(again->thread[same], record->thread[run]));
         }
     }
-    gt_threads_set(1);
+    gt_team_close(team);
     free(record);
     free(again);
 }
@@ -144,16 +146,16 @@ static void a_loop_is_cut_the_same_way_every_time(void **state) {
 static void a_small_loop_stays_with_the_caller(void **state) {
     (void)state;
     struct record *record = calloc(1, sizeof *record);
-    gt_threads_set(3);
-    gt_threads_for(record_run, record, 500, 16, false);
+    gt_team *team = gt_team_open(3);
+    gt_team_run(team, record_run, record, 500, 16, false);
     assert_int_equal(record->runs, 1);
     assert_int_equal(record->first[0], 0);
     assert_int_equal(record->last[0], 500);
     assert_true(pthread_equal(record->thread[0], pthread_self()));
     record->runs = 0;
-    gt_threads_for(record_run, record, 0, 16, false);
+    gt_team_run(team, record_run, record, 0, 16, false);
     assert_int_equal(record->runs, 0);
-    gt_threads_set(1);
+    gt_team_close(team);
     free(record);
 }
 
@@ -166,18 +168,18 @@ static void move_on(void *context, long first, long last) {
         numbers[0][i] = numbers[1][(i + 1) % ITEMS] + 1;
 }
 
-static void check_loops_in_a_row(int team, int loops, long pause_nanoseconds) {
+static void check_loops_in_a_row(int size, int loops, long pause_nanoseconds) {
     long numbers[2][ITEMS] = {{0}};
-    gt_threads_set(team);
+    gt_team *team = gt_team_open(size);
     for (int i = 0; i < loops; i++) {
-        gt_threads_for(move_on, numbers, ITEMS, 1, true);
+        gt_team_run(team, move_on, numbers, ITEMS, 1, true);
         memcpy(numbers[1], numbers[0], sizeof numbers[0]);
         if (pause_nanoseconds > 0)
             nanosleep(&(struct timespec){.tv_nsec = pause_nanoseconds}, NULL);
     }
     for (int i = 0; i < ITEMS; i++)
         assert_int_equal(numbers[0][i], loops);
-    gt_threads_set(1);
+    gt_team_close(team);
 }
 
 static void loops_follow_one_another(void **state) {
@@ -192,22 +194,26 @@ static void sleeping_workers_wake_up(void **state) {
     check_loops_in_a_row(3, 200, 20000);
 }
 
-static void a_team_changes_its_size_between_loops(void **state) {
+/* Sums up numbers on a team of its own, again and again. */
+static void *sum_up(void *argument) {
+    const int *size = argument;
+    check_loops_in_a_row(*size, 2000, 0);
+    return NULL;
+}
+
+static void two_teams_work_at_once(void **state) {
     (void)state;
-    struct record *record = calloc(1, sizeof *record);
-    for (int i = 0; i < 100; i++) {
-        int team = 1 + i * 7 % 4;
-        assert_int_equal(gt_threads_set(team), team);
-        for (int k = 0; k < i % 3; k++)
-            check_loop(record, team, 100, 1);
-    }
-    gt_threads_set(1);
-    free(record);
+    const int sizes[] = {2, 3};
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, sum_up, (void *)&sizes[i]), 0);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_team_begins_with_the_caller_alone),
+        cmocka_unit_test(no_team_is_the_caller_alone),
         cmocka_unit_test(a_team_has_the_size_that_was_asked_for),
         cmocka_unit_test(every_item_is_done_once),
         cmocka_unit_test(each_thread_of_the_team_takes_a_run),
@@ -215,7 +221,7 @@ int main(void) {
         cmocka_unit_test(a_small_loop_stays_with_the_caller),
         cmocka_unit_test(loops_follow_one_another),
         cmocka_unit_test(sleeping_workers_wake_up),
-        cmocka_unit_test(a_team_changes_its_size_between_loops),
+        cmocka_unit_test(two_teams_work_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,53 @@
+/* What computes: a team of threads, and the backend that makes matrix products on them.
+ *
+ * A compute is opened once, handed down to everything that computes, and closed. Two of them in one
+ * process do not know each other and may work at the same time; one of them does one thing at a
+ * time. */
+#ifndef GANTRAIN_NN_COMPUTE_H
+#define GANTRAIN_NN_COMPUTE_H
+
+#include <stdbool.h>
+
+#include "gantrain/base/error.h"
+#include "gantrain/base/team.h"
+
+/* What the factors of products are rounded to; sums, results, weights and optimizer state are
+ * gt_real. */
+typedef enum gt_precision { GT_FP32, GT_BF16 } gt_precision;
+
+/* Initialise with {0}; gt_compute_open fills it. */
+typedef struct gt_compute {
+    gt_team *team;   /* NULL: the caller alone */
+    bool owns_team;
+    const struct gt_gemm_backend *backend;
+    gt_precision precision;
+    const char *name;     /* of the backend: "openblas" */
+    char description[96]; /* for people: "OpenBLAS 0.3.21 (Haswell), fp32" */
+    void *cache;          /* owned: what the backend keeps from product to product; may be NULL */
+} gt_compute;
+
+/* Opens a team and a backend.
+ *
+ *   threads    of the team; 0: one per processor
+ *   backend    "openblas", "onednn", or "auto": oneDNN if it is built in, else OpenBLAS
+ *   precision  "fp32", "bf16", or "auto": bf16 where the processor is fast at it and the backend
+ *              can
+ *
+ * Fails with GT_USAGE for a backend or precision that is not available: the message lists those
+ * that are. gt_compute_close ends it. */
+gt_status gt_compute_open(gt_compute *compute, int threads, const char *backend,
+                          const char *precision, gt_error *error);
+
+/* Opens another backend or precision on the team of `other`, which must outlive it. The two must
+ * not compute at the same time. Errors as in gt_compute_open. */
+gt_status gt_compute_share(gt_compute *compute, const gt_compute *other, const char *backend,
+                           const char *precision, gt_error *error);
+
+/* One that is {0} is left alone. */
+void gt_compute_close(gt_compute *compute);
+
+/* The names that gt_compute_open knows: name `index`, or NULL past the end. */
+const char *gt_compute_backend_name(int index);
+const char *gt_compute_precision_name(int index);
+
+#endif
