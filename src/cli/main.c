@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/signals.h"
 #include "gantrain/base/text.h"
 #include "gantrain/base/version.h"
 #include "gantrain/cli/commands.h"
@@ -34,7 +35,7 @@ static gt_status refuse_command(const char *word, gt_error *error) {
 }
 
 static gt_status run_command(const gt_command *command, const char *program, int argc, char **argv,
-                             gt_error *error) {
+                             gt_stop *stop, gt_error *error) {
     gt_arguments arguments;
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
@@ -43,10 +44,11 @@ static gt_status run_command(const gt_command *command, const char *program, int
         }
     gt_status status = gt_arguments_parse(&arguments, command, argc, argv, error);
     arguments.program = program;
+    arguments.stop = stop;
     return status == GT_OK ? command->run(&arguments, error) : status;
 }
 
-static gt_status run(int argc, char **argv, gt_error *error) {
+static gt_status run(int argc, char **argv, gt_stop *stop, gt_error *error) {
     if (argc < 2)
         return gt_error_set(error, GT_USAGE, "needs a command or --config FILE (gantrain help)");
     if (strcmp(argv[1], "--version") == 0) {
@@ -58,16 +60,17 @@ static gt_status run(int argc, char **argv, gt_error *error) {
         return GT_OK;
     }
     if (argv[1][0] == '-') /* train is the default */
-        return run_command(&gt_command_train, argv[0], argc, argv, error);
+        return run_command(&gt_command_train, argv[0], argc, argv, stop, error);
     const gt_command *command = gt_command_find(argv[1]);
     if (command == NULL)
         return refuse_command(argv[1], error);
-    return run_command(command, argv[0], argc - 1, argv + 1, error);
+    return run_command(command, argv[0], argc - 1, argv + 1, stop, error);
 }
 
 int main(int argc, char **argv) {
     static gt_error error;
-    gt_status status = run(argc, argv, &error);
+    gt_stop *stop = signals_start();
+    gt_status status = run(argc, argv, stop, &error);
     if (status == GT_OK && (fflush(stdout) != 0 || ferror(stdout)))
         status = gt_error_set(&error, GT_FAILED, "standard output cannot be written");
     if (status != GT_OK) {
@@ -75,5 +78,5 @@ int main(int argc, char **argv) {
         if (error.dropped > 0)
             fprintf(stderr, "gantrain: and %d more like these\n", error.dropped);
     }
-    return (int)status;
+    return (int)status + (status == GT_STOPPED ? gt_stop_asked(stop) : 0);
 }

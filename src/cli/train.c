@@ -10,24 +10,6 @@
 
 enum { COMMAND_CAPACITY = 3000 }; /* fits in an error's message */
 
-static volatile sig_atomic_t stop_signal;
-
-static void remember_signal(int number) {
-    stop_signal = number;
-}
-
-/* The first signal asks the run to save and stop; a second one ends the process at once. */
-static void catch_signals(void) {
-    struct sigaction stop = {.sa_handler = remember_signal, .sa_flags = (int)SA_RESETHAND};
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigemptyset(&stop.sa_mask);
-    sigemptyset(&ignore.sa_mask);
-    sigaction(SIGINT, &stop, NULL);
-    sigaction(SIGTERM, &stop, NULL);
-    sigaction(SIGPIPE, &ignore, NULL); /* nobody reading our progress is no reason to stop */
-    sigaction(SIGXFSZ, &ignore, NULL); /* a limit on file sizes is an error of that write */
-}
-
 /* runs/NAME for a config called NAME.ini. */
 static gt_status set_default_directory(gt_config *config, const char *path, gt_error *error) {
     char directory[GT_CONFIG_TEXT];
@@ -133,9 +115,9 @@ static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
         .progress = quiet ? NULL : terminal_progress,
         .stage = screen.in_place ? terminal_stage : NULL, /* a log would be full of them */
         .context = &screen,
-        .stop_signal = &stop_signal,
+        .stop = arguments->stop,
     };
-    catch_signals();
+    signal(SIGPIPE, SIG_IGN); /* nobody reading our progress is no reason to stop */
     status = gt_train(&config, &options, &reporter, error);
     terminal_end(&screen);
     return status;

@@ -91,7 +91,7 @@ static void draw_at_step(struct trainer *trainer) {
 }
 
 static bool stop_asked(const struct trainer *trainer) {
-    return trainer->reporter->stop_signal != NULL && *trainer->reporter->stop_signal != 0;
+    return gt_stop_asked(trainer->reporter->stop) != 0;
 }
 
 /* Runs to the end of the epoch under way, or until a signal. */
@@ -159,7 +159,6 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
 
 /* Saves where the run stands because of a signal. */
 static gt_status stop(struct trainer *trainer, gt_error *error) {
-    bool interrupted = *trainer->reporter->stop_signal == SIGINT;
     const char *command = trainer->options->resume_command;
     gt_status status = GT_OK;
     if (trainer->saved_step != trainer->step)
@@ -170,10 +169,9 @@ static gt_status stop(struct trainer *trainer, gt_error *error) {
         return gt_error_set(error, GT_FAILED,
                             "stopped at step %" PRIu64 ", and its checkpoint could not be written",
                             trainer->step);
-    return gt_error_set(error, interrupted ? GT_INTERRUPTED : GT_TERMINATED,
-                        "stopped at step %" PRIu64 " and saved %s%s%s", trainer->step,
-                        trainer->last_checkpoint, command != NULL ? "\nto go on: " : "",
-                        command != NULL ? command : "");
+    return gt_error_set(error, GT_STOPPED, "stopped at step %" PRIu64 " and saved %s%s%s",
+                        trainer->step, trainer->last_checkpoint,
+                        command != NULL ? "\nto go on: " : "", command != NULL ? command : "");
 }
 
 static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
@@ -229,8 +227,10 @@ gt_status gt_train(const gt_config *config, const gt_train_options *options,
         trainer_summarise(state);
     else if (status == GT_OK) {
         status = trainer_begin(state, error);
+        gt_stop_hold(reporter->stop);
         if (status == GT_OK)
             status = run_epochs(state, error);
+        gt_stop_release(reporter->stop);
     }
     if (state->log != NULL) {
         if (status != GT_OK)

@@ -24,7 +24,7 @@ done
 for option in config set out resume force dry-run quiet; do
   check_prints "--$option"
 done
-for exit_status in 0 1 2 3 130 143; do
+for exit_status in 0 1 2 3 128; do
   check_prints "^  $exit_status +[a-z]"
 done
 for way in --help -h; do

@@ -2,7 +2,8 @@
  *
  * The library never prints and never exits. A function that can fail returns a gt_status and fills
  * a gt_error with a sentence for the user: where, what, and what to do. The status of a failure is
- * the exit status of the program, so nothing is translated on the way up. */
+ * the exit status of the program, so nothing is translated on the way up; only the number of a
+ * signal is added to GT_STOPPED. */
 #ifndef GANTRAIN_BASE_ERROR_H
 #define GANTRAIN_BASE_ERROR_H
 
@@ -13,8 +14,8 @@
     row(GT_OK, 0, "done") row(GT_FAILED, 1, "failed: a file, the data, the disk or the memory")    \
         row(GT_USAGE, 2, "the command line or the config is wrong")                                \
             row(GT_DIVERGED, 3, "training diverged: a loss or a weight is not a number")           \
-                row(GT_INTERRUPTED, 130, "stopped by Ctrl-C, after saving")                        \
-                    row(GT_TERMINATED, 143, "stopped by SIGTERM, after saving")
+                row(GT_STOPPED, 128,                                                               \
+                    "plus N: stopped by signal N: 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP")
 
 typedef enum gt_status {
 #define GT_STATUS_VALUE(name, value, meaning) name = value,

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "gantrain/base/error.h"
+#include "gantrain/base/stop.h"
 
 /* An option of a command. */
 typedef struct gt_option {
@@ -21,6 +21,7 @@ enum { GT_OPTIONS = 16, GT_ARGUMENTS = 256 };
 /* What stood on the command line, in order. All texts are borrowed from argv. */
 typedef struct gt_arguments {
     const char *program; /* how the program was called */
+    gt_stop *stop;       /* what signals ask for */
     int count;           /* of options */
     struct {
         const gt_option *option;

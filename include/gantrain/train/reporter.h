@@ -2,9 +2,9 @@
 #ifndef GANTRAIN_TRAIN_REPORTER_H
 #define GANTRAIN_TRAIN_REPORTER_H
 
-#include <signal.h>
 #include <stdint.h>
 
+#include "gantrain/base/stop.h"
 #include "gantrain/model/objective.h"
 
 /* Where training stands, for a progress line. */
@@ -28,9 +28,9 @@ typedef struct gt_reporter {
     /* Called in an evaluation when part `number` (from 0) of `count` begins. */
     void (*stage)(void *context, const char *what, int number, int count);
     void *context;
-    /* Becomes the number of a signal (SIGINT, SIGTERM) that asks the run to save and stop; NULL:
-     * none will. */
-    const volatile sig_atomic_t *stop_signal;
+    /* Asks the run to save and stop, which it does after the step under way; held as long as the
+     * run has something to save. NULL: nobody will ask. */
+    gt_stop *stop;
 } gt_reporter;
 
 #endif

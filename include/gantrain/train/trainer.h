@@ -21,7 +21,7 @@ typedef struct gt_train_options {
 /* Trains as a checked config says (output.dir set), into its run directory, until the last epoch, a
  * signal or a divergence.
  *
- * Returns GT_OK; GT_INTERRUPTED or GT_TERMINATED after saving because of a signal; GT_USAGE if a
+ * Returns GT_OK; GT_STOPPED after saving because reporter->stop asked for it; GT_USAGE if a
  * resumed run's config differs in what may not change, or the network cannot be built; GT_DIVERGED
  * if a loss is not a number: the last good checkpoint stays; GT_FAILED for the rest, also if
  * training came to its end but the last checkpoint or a picture could not be written. All but GT_OK

@@ -1,0 +1,195 @@
+# A signal at a random moment, again and again: the program saves and ends with 128 + the signal, and after
+# --resume the run ends in the bytes of one that nobody disturbed. Every backend on 1 to 3 threads, with
+# several networks: a handler that ran on a thread that computes would write over other memory in each.
+#
+#   SIGNAL_STOPS=20 bash tests/cli/test_signals.sh build/gantrain    20 stops of each combination, not 1
+
+source "$(dirname "$0")/lib.sh" "$@"
+unset OMP_NUM_THREADS OPENBLAS_NUM_THREADS # OpenBLAS starts its own threads before main
+export XDG_CACHE_HOME=$work/cache
+stops=${SIGNAL_STOPS:-1}
+declare -A number=([INT]=2 [TERM]=15 [HUP]=1 [USR1]=10 [XCPU]=24)
+
+# Where this script was itself started with SIGHUP ignored, so is every program it starts.
+signals=(INT TERM HUP)
+[[ -z $(bash -c 'kill -HUP $$; echo ignored' 2>/dev/null) ]] || signals=(INT TERM)
+
+write_config plain.ini
+cat >layers.ini <<'INI'
+[generator]
+latent_dim = 16
+layers = dense 48, batchnorm, leaky_relu, dropout 0.1, maxout 32 2
+ema = 0.99
+[discriminator]
+layers = dropout 0.2, maxout 24 3, dense 24, tanh
+r1_gamma = 0.5
+r1_every = 3
+[train]
+epochs = 2
+batch_size = 20
+[output]
+grid = 4x4
+INI
+cat >wide.ini <<'INI'
+[generator]
+latent_dim = 100
+layers = dense 256, leaky_relu 0.2, dense 512, leaky_relu 0.2, dense 1024, leaky_relu 0.2
+ema = 0.999
+[discriminator]
+layers = dense 512, leaky_relu 0.2, dense 256, leaky_relu 0.2
+r1_gamma = 1
+r1_every = 8
+[train]
+epochs = 2
+batch_size = 64
+[output]
+grid = 4x4
+INI
+
+# Starts the program in the background in a directory of its own, so that all have the same --out, which
+# stands in the checkpoints' config.
+start() { # DIRECTORY, ARGUMENT...
+  mkdir -p "$1"
+  (cd "$1" && exec "$gantrain" "${@:2}" >"$work/.stdout" 2>"$work/.stderr" </dev/null) &
+}
+
+# Waits for the program that was started last; leaves its status in `status`.
+wait_for_end() {
+  wait $! 2>/dev/null
+  status=$?
+}
+
+seconds_since() { # START, from $EPOCHREALTIME
+  awk -v start="$1" -v end="$EPOCHREALTIME" 'BEGIN { printf "%.3f", end - start }'
+}
+
+at_most() { # NUMBER, NUMBER
+  awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'
+}
+
+# What a run of two epochs leaves, timings aside.
+end_of() { # DIRECTORY
+  history "$1/r"
+  (cd "$1/r" && cksum samples/* checkpoints/epoch-0002.safetensors)
+}
+
+same_end() { # DIRECTORY, DIRECTORY
+  [[ $(end_of "$1" | wc -l) -ge 5 ]] && diff <(end_of "$1") <(end_of "$2") >/dev/null
+}
+
+# --- A run, stopped at any moment ---
+
+stopped=0 early=0
+
+stop_at_random() { # SECONDS that the run takes, DIRECTORY of the whole run, SIGNAL, ARGUMENT...
+  local takes=$1 whole=$2 signal=$3
+  shift 3
+  rm -rf stopped
+  start stopped "$@"
+  sleep "$(awk -v takes="$takes" -v random=$RANDOM 'BEGIN { print takes * (0.1 + 0.9 * random / 32768) }')"
+  kill "-$signal" $! 2>/dev/null
+  wait_for_end
+  if ((status == 128 + ${number[$signal]})); then
+    stopped=$((stopped + 1))
+    says "saved" || early=$((early + 1))
+  elif ((status != 0)); then
+    fail "SIG$signal: status $status: gantrain $*"
+  fi
+  cd stopped || exit 1
+  run_expecting 0 "$@" --resume
+  cd "$work" || exit 1
+  check "SIG$signal: another end: gantrain $*" same_end "$whole" stopped
+}
+
+# oneDNN's kernels for AVX2 and those for AVX-512 treat the stack differently.
+backends=(openblas)
+! "$gantrain" --config plain.ini --out none -n --set train.backend=onednn >/dev/null 2>&1 ||
+  backends+=(onednn onednn,AVX2)
+combination=0
+for backend in "${backends[@]}"; do
+  export ONEDNN_MAX_CPU_ISA=DEFAULT
+  [[ $backend != *,* ]] || ONEDNN_MAX_CPU_ISA=${backend#*,}
+  for threads in 1 2 3; do
+    # More threads than cores spend most of their time waiting for each other.
+    images=$((threads < 3 ? 3200 : 640))
+    for config in plain layers wide; do
+      how=(--config "../$config.ini" --out r -q --set "train.backend=${backend%,*}" --set "train.threads=$threads"
+        --set "data.range=0:$images")
+      [[ $config != wide ]] || how+=(--set "data.range=0:$((images / 2))")
+      rm -rf whole
+      begin=$EPOCHREALTIME
+      start whole "${how[@]}"
+      wait_for_end
+      check "the undisturbed run" test "$status" = 0
+      takes=$(seconds_since "$begin")
+      for ((i = 0; i < stops; i++)); do
+        stop_at_random "$takes" whole "${signals[combination++ % ${#signals[@]}]}" "${how[@]}"
+      done
+    done
+  done
+done
+echo "$combination signals: $stopped stopped a run, $early of these before there was anything to save"
+check "most signals came too late" test $((3 * stopped)) -ge "$combination"
+
+# Why it is so: no thread that computes lets a signal in. (Fields 14 and 15 of stat: the time a thread has had.)
+times_of_open_threads() { # PID
+  local thread blocked
+  for thread in "/proc/$1/task"/*; do
+    blocked=$((16#$(sed -n 's/^SigBlk:\t//p' "$thread/status")))
+    ((blocked >> 1 & blocked >> 14 & 1)) || awk '{ print $1, $14 + $15 }' "$thread/stat"
+  done
+}
+
+endless=(--config ../plain.ini --out r -q --set train.epochs=1000000 --set output.sample_every=0)
+if [[ -r /proc/$$/task/$$/status ]]; then
+  for backend in openblas auto; do
+    start "threads-$backend" "${endless[@]}" --set "train.backend=$backend" --set train.threads=3
+    wait_until has_epoch "threads-$backend/r/metrics.csv" 5
+    sleep 0.2 # OpenBLAS's own threads spin for a while before they sleep
+    before=$(times_of_open_threads $!)
+    sleep 0.3
+    check "$backend: a thread that computes takes signals" test "$before" = "$(times_of_open_threads $!)"
+    kill -KILL $!
+    wait_for_end
+  done
+fi
+
+# What batch systems send, and what nohup has the program ignore.
+for signal in USR1 XCPU; do
+  start "$signal" "${endless[@]}"
+  wait_until has_epoch "$signal/r/metrics.csv" 1
+  kill "-$signal" $!
+  wait_for_end
+  check "SIG$signal: status $status" test "$status" = $((128 + ${number[$signal]}))
+  check_says "^gantrain: stopped at step [0-9]+ and saved"
+done
+mkdir nohup
+(trap '' HUP && cd nohup && exec "$gantrain" "${endless[@]}" 2>"$work/.stderr") &
+wait_until has_epoch nohup/r/metrics.csv 1
+kill -HUP $!
+epoch=$(last_value nohup/r/metrics.csv epoch)
+wait_until has_epoch nohup/r/metrics.csv $((epoch + 2))
+kill -TERM $!
+wait_for_end
+check "under nohup: status $status" test "$status" = 143
+
+# Two at once are one, as when a terminal closes.
+start twice "${endless[@]}"
+wait_until has_epoch twice/r/metrics.csv 1
+kill -TERM $!
+kill -TERM $!
+wait_for_end
+check "two signals at once: status $status" test "$status" = 143
+check_says "^gantrain: stopped at step [0-9]+ and saved"
+
+# A file that never comes is no reason not to end.
+mkfifo never.ini
+start never --config ../never.ini --out r
+sleep 0.2
+begin=$EPOCHREALTIME
+kill -INT $!
+wait_for_end
+check "waiting for its config: status $status" test "$status" = 130
+check "waiting for its config: it took $(seconds_since "$begin") s" at_most "$(seconds_since "$begin")" 1
+
+finish
