@@ -27,15 +27,15 @@ static gt_status write_array(const struct order *order,
                                                        gt_error *),
                              gt_error *error) {
     gt_sampler *sampler = order->sampler;
-    const uint32_t sizes[] = {order->count, (uint32_t)sampler->height, (uint32_t)sampler->width,
-                              (uint32_t)sampler->channels};
+    const uint32_t sizes[] = {order->count, (uint32_t)sampler->shape.height,
+                              (uint32_t)sampler->shape.width, (uint32_t)sampler->shape.channels};
     uint8_t *images = malloc((size_t)GT_SAMPLER_BATCH * (size_t)sampler->pixels);
     gt_file_writer writer = {0};
     if (images == NULL)
         return gt_error_set(error, GT_FAILED, "no memory");
     gt_status status = gt_file_begin(&writer, order->path, error);
     if (status == GT_OK)
-        status = write_header(&writer, sampler->channels == 1 ? 3 : 4, sizes, error);
+        status = write_header(&writer, sampler->shape.channels == 1 ? 3 : 4, sizes, error);
     for (uint32_t first = 0; status == GT_OK && first < order->count; first += GT_SAMPLER_BATCH) {
         uint32_t left = order->count - first;
         uint32_t count = left < GT_SAMPLER_BATCH ? left : GT_SAMPLER_BATCH;

@@ -41,11 +41,8 @@ static gt_status set_text(char *value, const char *text, gt_error *error) {
     return GT_OK;
 }
 
-/* A layer list is right or wrong whatever the size of the input. */
 static gt_status set_layers(char *value, const char *text, gt_error *error) {
-    gt_layer layers[GT_LAYERS];
-    int count;
-    gt_status status = gt_layers_parse(layers, &count, text, 1, error);
+    gt_status status = gt_layers_check(text, error);
     return status == GT_OK ? set_text(value, text, error) : status;
 }
 

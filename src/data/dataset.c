@@ -48,9 +48,7 @@ static gt_status take_geometry(gt_dataset *dataset, const gt_idx *idx, const cha
                             "used: make the images smaller",
                             path, pixels, sizes, MOST_PIXELS);
     dataset->count = idx->sizes[0];
-    dataset->height = (int)idx->sizes[1];
-    dataset->width = (int)idx->sizes[2];
-    dataset->channels = (int)channels;
+    dataset->shape = (gt_shape){(int)channels, (int)idx->sizes[1], (int)idx->sizes[2]};
     dataset->pixels = (int)pixels;
     return GT_OK;
 }
@@ -144,8 +142,7 @@ static gt_status draw_digits(gt_dataset *dataset, gt_team *team, const char *lab
     dataset->images = dataset->image_memory;
     dataset->labels = dataset->label_memory;
     dataset->count = (uint32_t)count;
-    dataset->height = dataset->width = GT_DIGIT_SIDE;
-    dataset->channels = 1;
+    dataset->shape = (gt_shape){1, GT_DIGIT_SIDE, GT_DIGIT_SIDE};
     dataset->pixels = GT_DIGIT_PIXELS;
     return GT_OK;
 }

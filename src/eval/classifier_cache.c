@@ -45,9 +45,8 @@ static gt_status visit(const gt_classifier *classifier, gt_tensor_visitor visito
 /* --- Reading --- */
 
 static gt_status take_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
-    return gt_safetensors_take(tensor->values, context, tensor->name, "F32",
-                               tensor->columns > 0 ? 2 : 1, (int[]){tensor->rows, tensor->columns},
-                               error);
+    return gt_safetensors_take(tensor->values, context, tensor->name, "F32", tensor->rank,
+                               tensor->sizes, error);
 }
 
 static bool load(gt_classifier *classifier, const char *path) {
@@ -73,8 +72,7 @@ static bool load(gt_classifier *classifier, const char *path) {
 
 static gt_status add_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
     (void)error;
-    gt_safetensors_add(context, tensor->name, "F32", tensor->columns > 0 ? 2 : 1,
-                       (int[]){tensor->rows, tensor->columns}, tensor->values);
+    gt_safetensors_add(context, tensor->name, "F32", tensor->rank, tensor->sizes, tensor->values);
     return GT_OK;
 }
 
@@ -97,7 +95,7 @@ gt_status evaluator_open_classifier(struct evaluator *evaluator, gt_error *error
     const gt_dataset *training = &evaluator->training, *test = &evaluator->test;
     char path[GT_PATH_CAPACITY];
     gt_status status = gt_classifier_open(
-        classifier, training->pixels, gt_classifier_classes(training), &evaluator->compute, error);
+        classifier, training->shape, gt_classifier_classes(training), &evaluator->compute, error);
     if (status != GT_OK)
         return status;
     evaluator->has_classifier = true;

@@ -60,15 +60,14 @@ static gt_status open_training(struct evaluator *evaluator, gt_error *error) {
 static gt_status check_same_shape(const gt_dataset *images, const char *path,
                                   const struct evaluator *evaluator, gt_error *error) {
     const gt_dataset *training = &evaluator->training;
-    if (images->height == training->height && images->width == training->width &&
-        images->channels == training->channels)
+    if (gt_shape_equal(images->shape, training->shape))
         return GT_OK;
-    return gt_error_set(error, GT_FAILED,
-                        "%s: its images are %dx%dx%d, those of %s are %dx%dx%d: give images that "
-                        "belong together",
-                        path, images->height, images->width, images->channels,
-                        evaluator->request->config->data.images, training->height, training->width,
-                        training->channels);
+    char of_path[GT_SHAPE_TEXT], of_training[GT_SHAPE_TEXT];
+    return gt_error_set(
+        error, GT_FAILED,
+        "%s: its images are %s, those of %s are %s: give images that belong together", path,
+        gt_shape_format_image(of_path, images->shape), evaluator->request->config->data.images,
+        gt_shape_format_image(of_training, training->shape));
 }
 
 static gt_status open_test(struct evaluator *evaluator, gt_error *error) {
@@ -109,16 +108,18 @@ static gt_status open_checkpoint(struct evaluator *evaluator, gt_error *error) {
     if (status != GT_OK)
         return status;
     const gt_checkpoint_info *info = &checkpoint.info;
-    if (info->data_checksum != training->checksum || info->height != training->height ||
-        info->width != training->width || info->channels != training->channels)
+    if (info->data_checksum != training->checksum ||
+        !gt_shape_equal(info->shape, training->shape)) {
+        char of_checkpoint[GT_SHAPE_TEXT], of_training[GT_SHAPE_TEXT];
         status = gt_error_set(
             error, GT_FAILED,
-            "%s: was trained on other images (%dx%dx%d, checksum %08" PRIx32 ") than %s holds "
-            "(%dx%dx%d, checksum %08" PRIx32 "): give its own by --config FILE or --set "
+            "%s: was trained on other images (%s, checksum %08" PRIx32 ") than %s holds "
+            "(%s, checksum %08" PRIx32 "): give its own by --config FILE or --set "
             "data.images=FILE",
-            path, info->height, info->width, info->channels, info->data_checksum,
-            evaluator->request->config->data.images, training->height, training->width,
-            training->channels, training->checksum);
+            path, gt_shape_format_image(of_checkpoint, info->shape), info->data_checksum,
+            evaluator->request->config->data.images,
+            gt_shape_format_image(of_training, training->shape), training->checksum);
+    }
     gt_checkpoint_close(&checkpoint);
     if (status != GT_OK)
         return status;
@@ -135,9 +136,7 @@ static gt_status draw_samples(struct evaluator *evaluator, gt_error *error) {
     if (status != GT_OK)
         return status;
     *samples = (gt_dataset){.count = count,
-                            .height = training->height,
-                            .width = training->width,
-                            .channels = training->channels,
+                            .shape = training->shape,
                             .pixels = training->pixels,
                             .image_memory = malloc((size_t)count * (size_t)training->pixels)};
     if (samples->image_memory == NULL)

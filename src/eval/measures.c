@@ -157,7 +157,7 @@ static gt_status open_judge(struct judge *judge, const struct evaluator *evaluat
         return status;
     gt_gan_settings settings = gt_config_gan_settings(&checkpoint.info.config);
     status = gt_discriminator_parse(&discriminator, &settings.discriminator,
-                                    evaluator->training.pixels, error);
+                                    evaluator->training.shape, error);
     judge->network = discriminator.network;
     judge->network.compute = &evaluator->compute;
     /* Compared with the file before anything is reserved for it. */

@@ -40,15 +40,17 @@ static void carve(gt_classifier *classifier) {
         gt_arena_take(arena, (size_t)BLOCK * (size_t)classifier->classes, sizeof(gt_real));
 }
 
-gt_status gt_classifier_open(gt_classifier *classifier, int pixels, int classes,
+gt_status gt_classifier_open(gt_classifier *classifier, gt_shape shape, int classes,
                              const gt_compute *compute, gt_error *error) {
     assert(classes >= 2 && classes <= GT_CLASSES_MOST);
     char head[LAYERS_TEXT];
-    *classifier = (gt_classifier){.pixels = pixels, .classes = classes};
+    *classifier =
+        (gt_classifier){.shape = shape, .pixels = gt_shape_size(shape), .classes = classes};
     snprintf(head, sizeof head, "dense %d", classes);
-    gt_status status = gt_network_parse(&classifier->features, HIDDEN_LAYERS, pixels, error);
+    gt_status status = gt_network_parse(&classifier->features, HIDDEN_LAYERS, shape, error);
     if (status == GT_OK)
-        status = gt_network_parse(&classifier->head, head, GT_CLASSIFIER_FEATURES, error);
+        status = gt_network_parse(&classifier->head, head,
+                                  gt_shape_of_vector(GT_CLASSIFIER_FEATURES), error);
     if (status != GT_OK)
         return status;
     assert(classifier->features.out == GT_CLASSIFIER_FEATURES);
@@ -115,7 +117,7 @@ static gt_status open_training(struct training *training, const gt_classifier *c
         (struct training){.batch = dataset->count < BATCH ? (int)dataset->count : BATCH,
                           .optimizer = {.kind = gt_optimizer_kind_find("adam"),
                                         .settings = {.beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8}}};
-    gt_status status = gt_network_parse(&training->network, layers, classifier->pixels, error);
+    gt_status status = gt_network_parse(&training->network, layers, classifier->shape, error);
     if (status != GT_OK)
         return status;
     training->network.compute = classifier->features.compute;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 gt_status gt_discriminator_parse(gt_discriminator *discriminator,
-                                 const gt_discriminator_settings *settings, int pixels,
+                                 const gt_discriminator_settings *settings, gt_shape shape,
                                  gt_error *error) {
     char layers[2048];
     *discriminator = (gt_discriminator){
@@ -17,7 +17,7 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
     int length = snprintf(layers, sizeof layers, "%s, dense 1", settings->layers);
     if (length >= (int)sizeof layers)
         return gt_error_set(error, GT_USAGE, "the layer list is over-long");
-    gt_status status = gt_network_parse(&discriminator->network, layers, pixels, error);
+    gt_status status = gt_network_parse(&discriminator->network, layers, shape, error);
     if (status == GT_OK && settings->r1_gamma > 0 &&
         gt_network_couples_examples(&discriminator->network))
         return gt_error_set(error, GT_USAGE,

@@ -195,18 +195,19 @@ bool gt_gan_fakes_are_finite(const gt_gan *gan) {
     return true;
 }
 
-gt_status gt_gan_parse(gt_gan *gan, const gt_gan_settings *settings, int pixels, gt_error *error) {
+gt_status gt_gan_parse(gt_gan *gan, const gt_gan_settings *settings, gt_shape shape,
+                       gt_error *error) {
     gt_error detail = {0};
     *gan = (gt_gan){.objective = settings->objective,
                     .batch = settings->batch,
                     .d_steps = settings->d_steps,
                     .simultaneous = settings->simultaneous,
-                    .pixels = pixels,
+                    .pixels = gt_shape_size(shape),
                     .seed = settings->seed};
-    gt_status status = gt_generator_parse(&gan->generator, &settings->generator, pixels, &detail);
+    gt_status status = gt_generator_parse(&gan->generator, &settings->generator, shape, &detail);
     if (status != GT_OK)
         return gt_error_set(error, status, "[generator] layers: %s", detail.message);
-    status = gt_discriminator_parse(&gan->discriminator, &settings->discriminator, pixels, &detail);
+    status = gt_discriminator_parse(&gan->discriminator, &settings->discriminator, shape, &detail);
     if (status != GT_OK)
         return gt_error_set(error, status, "[discriminator] layers: %s", detail.message);
     if (settings->batch < 2 && (gt_network_couples_examples(&gan->generator.network) ||

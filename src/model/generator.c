@@ -51,7 +51,7 @@ const gt_output *gt_output_find(const char *name) {
 }
 
 gt_status gt_generator_parse(gt_generator *generator, const gt_generator_settings *settings,
-                             int pixels, gt_error *error) {
+                             gt_shape shape, gt_error *error) {
     char layers[2048];
     *generator = (gt_generator){
         .prior = settings->prior,
@@ -59,11 +59,12 @@ gt_status gt_generator_parse(gt_generator *generator, const gt_generator_setting
         .init = settings->init,
         .optimizer = {.kind = settings->optimizer, .settings = settings->rates},
     };
-    int length = snprintf(layers, sizeof layers, "%s, dense %d, %s", settings->layers, pixels,
-                          settings->output->name);
+    int length = snprintf(layers, sizeof layers, "%s, dense %d, %s", settings->layers,
+                          gt_shape_size(shape), settings->output->name);
     if (length >= (int)sizeof layers)
         return gt_error_set(error, GT_USAGE, "the layer list is over-long");
-    return gt_network_parse(&generator->network, layers, settings->latent_dim, error);
+    return gt_network_parse(&generator->network, layers, gt_shape_of_vector(settings->latent_dim),
+                            error);
 }
 
 void gt_generator_carve(gt_generator *generator, gt_arena *arena, int max_batch, bool training) {
@@ -76,7 +77,7 @@ void gt_generator_carve(gt_generator *generator, gt_arena *arena, int max_batch,
 void gt_generator_set_marginals(gt_generator *generator, const double *marginals) {
     const gt_layer *dense = &generator->network.layers[generator->network.layer_count - 2];
     gt_real *bias = gt_network_tensor(&generator->network, &dense->tensors[1]);
-    for (int i = 0; i < dense->out; i++) {
+    for (int i = 0; i < gt_shape_size(dense->out); i++) {
         double p = fmin(fmax(marginals[i], 1e-7), 1 - 1e-7);
         bias[i] = (gt_real)(generator->output->per_logit * log(p / (1 - p)));
     }

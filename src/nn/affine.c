@@ -8,9 +8,13 @@
 
 void affine_shape(gt_layer *layer, int rows) {
     layer->tensor_count = 2;
-    layer->tensors[AFFINE_WEIGHT] = (gt_layer_tensor){
-        .name = "weight", .rows = rows, .columns = layer->in, .trained = true, .drawn = true};
-    layer->tensors[AFFINE_BIAS] = (gt_layer_tensor){.name = "bias", .rows = rows, .trained = true};
+    layer->tensors[AFFINE_WEIGHT] = (gt_layer_tensor){.name = "weight",
+                                                      .rank = 2,
+                                                      .sizes = {rows, gt_shape_size(layer->in)},
+                                                      .trained = true,
+                                                      .drawn = true};
+    layer->tensors[AFFINE_BIAS] =
+        (gt_layer_tensor){.name = "bias", .rank = 1, .sizes = {rows}, .trained = true};
 }
 
 /* Rows of numbers on their way to bf16. */
@@ -42,18 +46,20 @@ static const void *weight_factor(const gt_layer_memory *memory) {
 
 void affine_forward(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
                     const gt_layer_memory *memory) {
-    gt_gemm_forward(memory->compute, y,
-                    as_factor(memory->compute->team, x, memory->rounded_x, batch, layer->in),
-                    weight_factor(memory), memory->values[AFFINE_BIAS], memory->then, batch,
-                    layer->tensors[AFFINE_WEIGHT].rows, layer->in);
+    gt_gemm_forward(
+        memory->compute, y,
+        as_factor(memory->compute->team, x, memory->rounded_x, batch, gt_shape_size(layer->in)),
+        weight_factor(memory), memory->values[AFFINE_BIAS], memory->then, batch,
+        layer->tensors[AFFINE_WEIGHT].sizes[0], gt_shape_size(layer->in));
 }
 
 void affine_tangent(gt_real *ty, const gt_real *tx, int batch, const gt_layer *layer,
                     const gt_layer_memory *memory) {
-    gt_gemm_forward(memory->compute, ty,
-                    as_factor(memory->compute->team, tx, memory->rounded_x, batch, layer->in),
-                    weight_factor(memory), NULL, (gt_epilogue){0}, batch,
-                    layer->tensors[AFFINE_WEIGHT].rows, layer->in);
+    gt_gemm_forward(
+        memory->compute, ty,
+        as_factor(memory->compute->team, tx, memory->rounded_x, batch, gt_shape_size(layer->in)),
+        weight_factor(memory), NULL, (gt_epilogue){0}, batch,
+        layer->tensors[AFFINE_WEIGHT].sizes[0], gt_shape_size(layer->in));
 }
 
 /* db = keep db + column sums of dy. */
@@ -81,12 +87,12 @@ static void sum_columns(void *context, long first, long last) {
 void affine_backward(gt_real *dx, const gt_real *dy, const gt_real *x, int batch,
                      const gt_layer *layer, const gt_layer_memory *memory) {
     assert(dx != dy);
-    int rows = layer->tensors[AFFINE_WEIGHT].rows;
+    int rows = layer->tensors[AFFINE_WEIGHT].sizes[0], in = gt_shape_size(layer->in);
     const void *dy_factor = as_factor(memory->compute->team, dy, memory->rounded_dy, batch, rows);
     if (memory->gradients[AFFINE_WEIGHT] != NULL) {
         const void *x_factor = memory->rounded_x != NULL ? (const void *)memory->rounded_x : x;
         gt_gemm_weight_gradient(memory->compute, memory->gradients[AFFINE_WEIGHT], dy_factor,
-                                x_factor, memory->keep, batch, rows, layer->in);
+                                x_factor, memory->keep, batch, rows, in);
     }
     if (memory->gradients[AFFINE_BIAS] != NULL) {
         struct column_sums sums = {memory->gradients[AFFINE_BIAS], dy, memory->keep, batch, rows};
@@ -95,5 +101,5 @@ void affine_backward(gt_real *dx, const gt_real *dy, const gt_real *x, int batch
     }
     if (dx != NULL)
         gt_gemm_input_gradient(memory->compute, dx, dy_factor, weight_factor(memory), batch, rows,
-                               layer->in);
+                               in);
 }

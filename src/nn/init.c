@@ -9,17 +9,17 @@
 
 static double he_deviation(const gt_layer *layer, const gt_layer *next) {
     (void)next;
-    return sqrt(2.0 / layer->in);
+    return sqrt(2.0 / gt_shape_size(layer->in));
 }
 
 static double glorot_deviation(const gt_layer *layer, const gt_layer *next) {
     (void)next;
-    return sqrt(2.0 / (layer->in + layer->out));
+    return sqrt(2.0 / (gt_shape_size(layer->in) + gt_shape_size(layer->out)));
 }
 
 static double fitting_deviation(const gt_layer *layer, const gt_layer *next) {
     if (next != NULL && next->kind->gain != NULL)
-        return next->kind->gain(next) / sqrt(layer->in);
+        return next->kind->gain(next) / sqrt(gt_shape_size(layer->in));
     return glorot_deviation(layer, next);
 }
 
@@ -76,10 +76,11 @@ static void draw_weights(gt_real *values, gt_team *team, const gt_layer_tensor *
                          gt_address address) {
     if (init.scheme->deviation == NULL) {
         const gt_real range = (gt_real)init.range;
-        gt_random_uniform(values, team, address, -range, range, tensor->rows, tensor->columns);
+        gt_random_uniform(values, team, address, -range, range, tensor->sizes[0],
+                          gt_layer_tensor_columns(tensor));
         return;
     }
-    gt_random_normal(values, team, address, tensor->rows, tensor->columns);
+    gt_random_normal(values, team, address, tensor->sizes[0], gt_layer_tensor_columns(tensor));
     const gt_real deviation = (gt_real)init.scheme->deviation(layer, next);
     for (size_t i = 0; i < gt_layer_tensor_size(tensor); i++)
         values[i] *= deviation;

@@ -20,7 +20,14 @@ const gt_layer_kind *gt_layer_kind_at(int index) {
 }
 
 size_t gt_layer_tensor_size(const gt_layer_tensor *tensor) {
-    return (size_t)tensor->rows * (size_t)(tensor->columns > 0 ? tensor->columns : 1);
+    return (size_t)tensor->sizes[0] * (size_t)gt_layer_tensor_columns(tensor);
+}
+
+int gt_layer_tensor_columns(const gt_layer_tensor *tensor) {
+    int columns = 1;
+    for (int i = 1; i < tensor->rank; i++)
+        columns *= tensor->sizes[i];
+    return columns;
 }
 
 /* "dense, relu, ..." for messages. */
@@ -68,6 +75,39 @@ static gt_status take_argument(gt_layer *layer, int index, const char *word, int
     return GT_OK;
 }
 
+/* The argument that a keyword names; -1: none. */
+static int find_keyword(const gt_layer_kind *kind, const char *word) {
+    for (int i = 0; i < GT_LAYER_ARGUMENTS; i++)
+        if (kind->arguments[i].keyword != NULL && strcmp(kind->arguments[i].keyword, word) == 0)
+            return i;
+    return -1;
+}
+
+/* Arguments after those known by their place: keyword, number, keyword, number. */
+static gt_status take_keywords(gt_layer *layer, char **rest, int entry, gt_error *error) {
+    bool taken[GT_LAYER_ARGUMENTS] = {false};
+    const char *word;
+    while ((word = strtok_r(NULL, " \t", rest)) != NULL) {
+        int index = find_keyword(layer->kind, word);
+        if (index < 0 || taken[index])
+            return gt_error_set(error, GT_USAGE,
+                                "layer %d: '%s' takes no %s'%s'; is a comma missing?", entry,
+                                layer->kind->name, index < 0 ? "" : "second ", word);
+        const char *number = strtok_r(NULL, " \t", rest);
+        gt_status status = take_argument(layer, index, number != NULL ? number : "", entry, error);
+        if (status != GT_OK)
+            return status;
+        taken[index] = true;
+    }
+    for (int i = 0; i < GT_LAYER_ARGUMENTS; i++)
+        if (layer->kind->arguments[i].keyword != NULL && !taken[i]) {
+            gt_status status = take_argument(layer, i, NULL, entry, error);
+            if (status != GT_OK)
+                return status;
+        }
+    return GT_OK;
+}
+
 /* One entry of the list: words separated by space. Consumes `text`. */
 static gt_status parse_entry(gt_layer *layer, char *text, int entry, gt_error *error) {
     char *rest, *word = strtok_r(text, " \t", &rest);
@@ -75,16 +115,29 @@ static gt_status parse_entry(gt_layer *layer, char *text, int entry, gt_error *e
         return gt_error_set(error, GT_USAGE, "layer %d is empty: is there a comma too many?",
                             entry);
     gt_status status = find_kind(layer, word, entry, error);
-    for (int i = 0; status == GT_OK && i < GT_LAYER_ARGUMENTS; i++)
-        if (layer->kind->arguments[i].name != NULL)
+    for (int i = 0; status == GT_OK && i < GT_LAYER_ARGUMENTS; i++) {
+        const gt_layer_argument *argument = &layer->kind->arguments[i];
+        if (argument->name != NULL && argument->keyword == NULL)
             status = take_argument(layer, i, strtok_r(NULL, " \t", &rest), entry, error);
-    if (status == GT_OK && (word = strtok_r(NULL, " \t", &rest)) != NULL)
-        status = gt_error_set(error, GT_USAGE, "layer %d: '%s' takes no '%s'; is a comma missing?",
-                              entry, layer->kind->name, word);
-    return status;
+    }
+    return status == GT_OK ? take_keywords(layer, &rest, entry, error) : status;
 }
 
-gt_status gt_layers_parse(gt_layer *layers, int *count, const char *text, int in, gt_error *error) {
+/* Shapes a layer for its input, and sees that it is not too large. */
+static gt_status shape_entry(gt_layer *layer, int entry, gt_error *error) {
+    gt_error detail = {0};
+    if (layer->kind->shape != NULL && layer->kind->shape(layer, &detail) != GT_OK)
+        return gt_error_set(error, GT_USAGE, "layer %d: '%s': %s", entry, layer->kind->name,
+                            detail.message);
+    if (layer->tensor_count > 0 && layer->tensors[0].sizes[0] > GT_LAYER_UNITS)
+        return gt_error_set(error, GT_USAGE, "layer %d: '%s' has %d rows of weights: at most %d",
+                            entry, layer->kind->name, layer->tensors[0].sizes[0], GT_LAYER_UNITS);
+    return GT_OK;
+}
+
+/* in NULL: entries are read, and not shaped. */
+static gt_status parse_list(gt_layer *layers, int *count, const char *text, const gt_shape *in,
+                            gt_error *error) {
     *count = 0;
     for (bool more = true; more;) {
         size_t length = strcspn(text, ",");
@@ -98,17 +151,15 @@ gt_status gt_layers_parse(gt_layer *layers, int *count, const char *text, int in
         entry[length] = '\0';
 
         gt_layer *layer = &layers[*count];
-        *layer = (gt_layer){.in = in, .out = in};
+        *layer = (gt_layer){0};
+        if (in != NULL)
+            layer->in = layer->out = *in;
         gt_status status = parse_entry(layer, entry, *count + 1, error);
+        if (status == GT_OK && in != NULL)
+            status = shape_entry(layer, *count + 1, error);
         if (status != GT_OK)
             return status;
-        if (layer->kind->shape != NULL)
-            layer->kind->shape(layer);
-        if (layer->tensor_count > 0 && layer->tensors[0].rows > GT_LAYER_UNITS)
-            return gt_error_set(error, GT_USAGE,
-                                "layer %d: '%s' has %d rows of weights: at most %d", *count + 1,
-                                layer->kind->name, layer->tensors[0].rows, GT_LAYER_UNITS);
-        in = layer->out;
+        in = in != NULL ? &layer->out : NULL;
         ++*count;
         more = text[length] == ',';
         text += length + more;
@@ -116,12 +167,28 @@ gt_status gt_layers_parse(gt_layer *layers, int *count, const char *text, int in
     return GT_OK;
 }
 
+gt_status gt_layers_parse(gt_layer *layers, int *count, const char *text, gt_shape in,
+                          gt_error *error) {
+    return parse_list(layers, count, text, &in, error);
+}
+
+gt_status gt_layers_check(const char *text, gt_error *error) {
+    gt_layer layers[GT_LAYERS];
+    int count;
+    return parse_list(layers, &count, text, NULL, error);
+}
+
 void gt_layer_format(char *text, size_t capacity, const gt_layer *layer) {
     size_t used = (size_t)snprintf(text, capacity, "%s", layer->kind->name);
-    for (int i = 0; i < GT_LAYER_ARGUMENTS && used < capacity; i++)
-        if (layer->kind->arguments[i].name != NULL) {
-            char number[32];
-            gt_text_from_real(number, sizeof number, layer->arguments[i]);
-            used += (size_t)snprintf(text + used, capacity - used, " %s", number);
-        }
+    for (int i = 0; i < GT_LAYER_ARGUMENTS && used < capacity; i++) {
+        const gt_layer_argument *argument = &layer->kind->arguments[i];
+        bool is_left_out = argument->keyword != NULL && layer->arguments[i] == argument->fallback;
+        if (argument->name == NULL || is_left_out)
+            continue;
+        char number[32];
+        gt_text_from_real(number, sizeof number, layer->arguments[i]);
+        used += (size_t)snprintf(text + used, capacity - used, " %s%s%s",
+                                 argument->keyword != NULL ? argument->keyword : "",
+                                 argument->keyword != NULL ? " " : "", number);
+    }
 }

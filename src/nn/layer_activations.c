@@ -7,7 +7,7 @@
 
 static void run(gt_loop_body body, gt_sweep *sweep, const gt_layer *layer, int batch,
                 const gt_layer_memory *memory) {
-    long count = (long)batch * layer->out;
+    long count = (long)batch * gt_shape_size(layer->out);
     sweep->slope = (gt_real)layer->arguments[0];
     gt_team_run(memory->compute->team, body, sweep, count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
 }
@@ -103,7 +103,7 @@ const gt_layer_kind gt_layer_relu = {
 const gt_layer_kind gt_layer_leaky_relu = {
     .name = "leaky_relu",
     .help = "y = x for x > 0, SLOPE x below (0.2 if not given)",
-    .arguments = {{"SLOPE", 0, 1, 0.2, false}},
+    .arguments = {{.name = "SLOPE", .highest = 1, .fallback = 0.2}},
     .element_wise = true,
     .backward_reads_y = true,
     .gain = gain_rectifier,

@@ -12,15 +12,19 @@ enum { COLUMNS = 64 }; /* features worked on together: their sums fit in registe
 
 static const gt_real epsilon = (gt_real)1e-5, momentum = (gt_real)0.1;
 
-static void shape_batchnorm(gt_layer *layer) {
-    const int width = layer->in;
+static gt_status shape_batchnorm(gt_layer *layer, gt_error *error) {
+    (void)error;
+    const int width = gt_shape_size(layer->in);
     layer->tensor_count = 4;
-    layer->tensors[WEIGHT] =
-        (gt_layer_tensor){.name = "weight", .rows = width, .trained = true, .value = 1};
-    layer->tensors[BIAS] = (gt_layer_tensor){.name = "bias", .rows = width, .trained = true};
-    layer->tensors[RUNNING_MEAN] = (gt_layer_tensor){.name = "running_mean", .rows = width};
+    layer->tensors[WEIGHT] = (gt_layer_tensor){
+        .name = "weight", .rank = 1, .sizes = {width}, .trained = true, .value = 1};
+    layer->tensors[BIAS] =
+        (gt_layer_tensor){.name = "bias", .rank = 1, .sizes = {width}, .trained = true};
+    layer->tensors[RUNNING_MEAN] =
+        (gt_layer_tensor){.name = "running_mean", .rank = 1, .sizes = {width}};
     layer->tensors[RUNNING_VARIANCE] =
-        (gt_layer_tensor){.name = "running_var", .rows = width, .value = 1};
+        (gt_layer_tensor){.name = "running_var", .rank = 1, .sizes = {width}, .value = 1};
+    return GT_OK;
 }
 
 /* A pass over a block of features of all examples. */
@@ -145,7 +149,7 @@ static void forward_batchnorm(gt_real *y, const gt_real *x, int batch, const gt_
                            .x = x,
                            .memory = memory,
                            .batch = batch,
-                           .width = layer->in,
+                           .width = gt_shape_size(layer->in),
                            .training = pass->training};
     run(normalise, &forward);
 }
@@ -153,8 +157,12 @@ static void forward_batchnorm(gt_real *y, const gt_real *x, int batch, const gt_
 static void backward_batchnorm(gt_real *dx, const gt_real *dy, const gt_real *x, const gt_real *y,
                                int batch, const gt_layer *layer, const gt_layer_memory *memory) {
     (void)y;
-    struct pass backward = {
-        .dx = dx, .x = x, .dy = dy, .memory = memory, .batch = batch, .width = layer->in};
+    struct pass backward = {.dx = dx,
+                            .x = x,
+                            .dy = dy,
+                            .memory = memory,
+                            .batch = batch,
+                            .width = gt_shape_size(layer->in)};
     run(go_back, &backward);
 }
 

@@ -4,9 +4,12 @@
 #include "gantrain/nn/layer.h"
 #include "nn/affine.h"
 
-static void shape_dense(gt_layer *layer) {
-    layer->out = (int)layer->arguments[0];
-    affine_shape(layer, layer->out);
+static gt_status shape_dense(gt_layer *layer, gt_error *error) {
+    (void)error;
+    int units = (int)layer->arguments[0];
+    layer->out = gt_shape_of_vector(units);
+    affine_shape(layer, units);
+    return GT_OK;
 }
 
 static void forward_dense(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
@@ -24,7 +27,8 @@ static void backward_dense(gt_real *dx, const gt_real *dy, const gt_real *x, con
 const gt_layer_kind gt_layer_dense = {
     .name = "dense",
     .help = "y = x w^T + b, w (UNITS, inputs)",
-    .arguments = {{"UNITS", 1, GT_LAYER_UNITS, NAN, true}},
+    .arguments =
+        {{.name = "UNITS", .lowest = 1, .highest = GT_LAYER_UNITS, .fallback = NAN, .whole = true}},
     .ends_in_product = true,
     .shape = shape_dense,
     .forward = forward_dense,

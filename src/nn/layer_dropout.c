@@ -7,8 +7,10 @@
 #include "gantrain/base/team.h"
 #include "gantrain/nn/layer.h"
 
-static void shape_dropout(gt_layer *layer) {
-    layer->workspace = (size_t)layer->out * sizeof(gt_real);
+static gt_status shape_dropout(gt_layer *layer, gt_error *error) {
+    (void)error;
+    layer->workspace = (size_t)gt_shape_size(layer->out) * sizeof(gt_real);
+    return GT_OK;
 }
 
 /* A product of numbers and their factors, which are made from random numbers on the way up. */
@@ -57,11 +59,12 @@ static void forward_dropout(gt_real *y, const gt_real *x, int batch, const gt_la
     struct sweep sweep = {
         .to = y, .from = x, .factors = memory->workspace, .dropped = (gt_real)layer->arguments[0]};
     if (!pass->training) {
-        run(copy, &sweep, batch, layer->out, memory);
+        run(copy, &sweep, batch, gt_shape_size(layer->out), memory);
         return;
     }
-    gt_random_uniform(sweep.factors, memory->compute->team, pass->address, 0, 1, batch, layer->out);
-    run(scale_by_new_factors, &sweep, batch, layer->out, memory);
+    gt_random_uniform(sweep.factors, memory->compute->team, pass->address, 0, 1, batch,
+                      gt_shape_size(layer->out));
+    run(scale_by_new_factors, &sweep, batch, gt_shape_size(layer->out), memory);
 }
 
 static void backward_dropout(gt_real *dx, const gt_real *dy, const gt_real *x, const gt_real *y,
@@ -69,13 +72,13 @@ static void backward_dropout(gt_real *dx, const gt_real *dy, const gt_real *x, c
     (void)x, (void)y;
     struct sweep sweep = {.to = dx, .from = dy, .factors = memory->workspace};
     if (dx != NULL)
-        run(scale_by_factors, &sweep, batch, layer->out, memory);
+        run(scale_by_factors, &sweep, batch, gt_shape_size(layer->out), memory);
 }
 
 const gt_layer_kind gt_layer_dropout = {
     .name = "dropout",
     .help = "while training: y = 0 with probability P, else x / (1 - P); y = x when sampling",
-    .arguments = {{"P", 0, 0.999, NAN, false}},
+    .arguments = {{.name = "P", .highest = 0.999, .fallback = NAN}},
     .element_wise = true,
     .shape = shape_dropout,
     .forward = forward_dropout,

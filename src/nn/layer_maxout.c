@@ -15,11 +15,13 @@ static int piece_count(const gt_layer *layer) {
 /* Per example: the affine map's rows on the way up, their gradients on the way back, and which
  * piece won each unit. All rows come first, then all winners: where those begin must not depend on
  * how many rows a pass has. */
-static void shape_maxout(gt_layer *layer) {
-    layer->out = (int)layer->arguments[0];
-    int rows = layer->out * piece_count(layer);
+static gt_status shape_maxout(gt_layer *layer, gt_error *error) {
+    (void)error;
+    int units = (int)layer->arguments[0], rows = units * piece_count(layer);
+    layer->out = gt_shape_of_vector(units);
     affine_shape(layer, rows);
-    layer->workspace = (size_t)rows * sizeof(gt_real) + (size_t)layer->out;
+    layer->workspace = (size_t)rows * sizeof(gt_real) + (size_t)units;
+    return GT_OK;
 }
 
 /* The maximum over pieces, or the way back through it, row by row. */
@@ -32,7 +34,7 @@ struct maximum {
 };
 
 static struct maximum in_workspace(const gt_layer *layer, const gt_layer_memory *memory) {
-    int units = layer->out, pieces = piece_count(layer);
+    int units = gt_shape_size(layer->out), pieces = piece_count(layer);
     gt_real *z = memory->workspace;
     return (struct maximum){.z = z,
                             .winner = (uint8_t *)(z + (long)memory->max_batch * units * pieces),
@@ -124,7 +126,9 @@ static void tangent_maxout(gt_real *ty, const gt_real *tx, int batch, const gt_l
 const gt_layer_kind gt_layer_maxout = {
     .name = "maxout",
     .help = "y = the largest of PIECES affine maps, UNITS of them",
-    .arguments = {{"UNITS", 1, GT_LAYER_UNITS, NAN, true}, {"PIECES", 2, 64, NAN, true}},
+    .arguments =
+        {{.name = "UNITS", .lowest = 1, .highest = GT_LAYER_UNITS, .fallback = NAN, .whole = true},
+         {.name = "PIECES", .lowest = 2, .highest = 64, .fallback = NAN, .whole = true}},
     .shape = shape_maxout,
     .forward = forward_maxout,
     .backward = backward_maxout,

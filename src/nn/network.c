@@ -23,12 +23,12 @@ static void place_tensors(gt_network *network) {
         }
 }
 
-gt_status gt_network_parse(gt_network *network, const char *layers, int in, gt_error *error) {
-    *network = (gt_network){.in = in};
+gt_status gt_network_parse(gt_network *network, const char *layers, gt_shape in, gt_error *error) {
+    *network = (gt_network){.in = gt_shape_size(in)};
     gt_status status = gt_layers_parse(network->layers, &network->layer_count, layers, in, error);
     if (status != GT_OK)
         return status;
-    network->out = network->layers[network->layer_count - 1].out;
+    network->out = gt_shape_size(network->layers[network->layer_count - 1].out);
     /* The first layer must leave the caller's input alone, and no layer may overwrite a y that the
      * layer before it will read on the way back. */
     for (int i = 1; i < network->layer_count; i++)
@@ -56,8 +56,8 @@ static int first_writer_of_output(const gt_network *network) {
 /* The rows of a layer's matrix; 0: it makes no products. */
 static int matrix_rows(const gt_layer *layer) {
     for (int k = 0; k < layer->tensor_count; k++)
-        if (layer->tensors[k].columns > 0)
-            return layer->tensors[k].rows;
+        if (layer->tensors[k].rank > 1)
+            return layer->tensors[k].sizes[0];
     return 0;
 }
 
@@ -70,7 +70,8 @@ static void carve_rounded(gt_network *network, gt_arena *arena, bool training) {
         size_t rows = (size_t)matrix_rows(layer);
         if (rows == 0)
             continue;
-        network->rounded_x[i] = gt_arena_take(arena, batch * (size_t)layer->in, sizeof(gt_bf16));
+        network->rounded_x[i] =
+            gt_arena_take(arena, batch * (size_t)gt_shape_size(layer->in), sizeof(gt_bf16));
         if (rows > widest)
             widest = rows;
     }
@@ -93,12 +94,12 @@ void gt_network_carve(gt_network *network, gt_arena *arena, int max_batch, bool 
     for (int i = 0; i < network->layer_count; i++) {
         const gt_layer *layer = &network->layers[i];
         if (i < output_writer && !layer->in_place)
-            network->activations[i] =
-                gt_arena_take(arena, (size_t)max_batch * (size_t)layer->out, sizeof(gt_real));
+            network->activations[i] = gt_arena_take(
+                arena, (size_t)max_batch * (size_t)gt_shape_size(layer->out), sizeof(gt_real));
         if (layer->workspace > 0)
             network->workspace[i] = gt_arena_take(arena, (size_t)max_batch, layer->workspace);
-        if (i > 0 && (size_t)layer->in > widest)
-            widest = (size_t)layer->in;
+        if (i > 0 && (size_t)gt_shape_size(layer->in) > widest)
+            widest = (size_t)gt_shape_size(layer->in);
     }
     if (network->compute->precision == GT_BF16)
         carve_rounded(network, arena, training);
@@ -147,12 +148,12 @@ static void record(const gt_network *network, const gt_layer *layer, const gt_la
     char label[GT_PROFILE_LABEL];
     size_t weights = 0;
     for (int k = 0; k < layer->tensor_count; k++)
-        if (layer->tensors[k].columns > 0)
+        if (layer->tensors[k].rank > 1)
             weights += gt_layer_tensor_size(&layer->tensors[k]);
     if (weights > 0)
         snprintf(label, sizeof label, "%s %d x %d -> %d %s%s%s", layer->kind->name, batch,
-                 layer->in, layer->out, direction, follower != NULL ? ", " : "",
-                 follower != NULL ? follower->kind->name : "");
+                 gt_shape_size(layer->in), gt_shape_size(layer->out), direction,
+                 follower != NULL ? ", " : "", follower != NULL ? follower->kind->name : "");
     else
         snprintf(label, sizeof label, "%s", layer->kind->name);
     gt_profile_add(network->profile, label, start, 2.0 * products * batch * (double)weights);

@@ -10,7 +10,8 @@ void gt_penalty_carve(gt_penalty *penalty, const gt_network *network, gt_arena *
                       int max_batch) {
     size_t batch = (size_t)max_batch, widest = 1;
     for (int i = 0; i <= network->layer_count; i++) {
-        size_t width = (size_t)(i < network->layer_count ? network->layers[i].in : network->out);
+        size_t width = (size_t)(i < network->layer_count ? gt_shape_size(network->layers[i].in)
+                                                         : network->out);
         penalty->gradients[i] = gt_arena_take(arena, batch * width, sizeof(gt_real));
         penalty->tangents[i] = gt_arena_take(arena, batch * width, sizeof(gt_real));
         if (width > widest)
@@ -84,7 +85,7 @@ static void tangents_up(const struct walk *walk) {
         }
         layer->kind->tangent(t[i + 1], t[i], walk->batch, layer, &memory);
         for (int k = 0; k < layer->tensor_count; k++)
-            if (layer->tensors[k].columns == 0)
+            if (layer->tensors[k].rank == 1)
                 memory.gradients[k] = NULL;
         layer->kind->backward(NULL, s[i + 1], t[i], output_of(walk, i), walk->batch, layer,
                               &memory);
@@ -108,7 +109,7 @@ static void curvature_down(const struct walk *walk) {
             layer->kind->backward(dx, dy, input_of(walk, i), output_of(walk, i), walk->batch, layer,
                                   &memory);
         else
-            for (long k = 0; k < (long)walk->batch * layer->in; k++)
+            for (long k = 0; k < (long)walk->batch * gt_shape_size(layer->in); k++)
                 dx[k] = 0;
         if (dx != NULL && layer->kind->curvature != NULL)
             layer->kind->curvature(dx, s[i + 1], output_of(walk, i), t[i + 1], walk->batch, layer,

@@ -2,10 +2,19 @@
 #include "gantrain/nn/tensors.h"
 
 #include <stdio.h>
+#include <string.h>
+
+size_t gt_tensor_size(const gt_tensor *tensor) {
+    size_t size = 1;
+    for (int i = 0; i < tensor->rank; i++)
+        size *= (size_t)tensor->sizes[i];
+    return size;
+}
 
 static gt_status visit(const char *prefix, int layer, const gt_layer_tensor *part, gt_real *values,
                        gt_tensor_visitor visitor, void *context, gt_error *error) {
-    gt_tensor tensor = {.rows = part->rows, .columns = part->columns, .values = values};
+    gt_tensor tensor = {.rank = part->rank, .values = values};
+    memcpy(tensor.sizes, part->sizes, sizeof tensor.sizes);
     snprintf(tensor.name, sizeof tensor.name, "%s.%d.%s", prefix, layer, part->name);
     return visitor(context, &tensor, error);
 }

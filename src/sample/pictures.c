@@ -19,7 +19,7 @@ static gt_status begin(uint8_t **images, const gt_picture *picture, uint64_t cou
     /* More than 2^32 are too many for any picture, and so are 2^32 - 1. */
     gt_status status =
         gt_grid_check(picture->path, count < UINT32_MAX ? (uint32_t)count : UINT32_MAX,
-                      picture->columns, sampler->height, sampler->width, sampler->channels, error);
+                      picture->columns, sampler->shape, error);
     if (status != GT_OK)
         return status;
     *images = malloc((size_t)count * (size_t)sampler->pixels);
@@ -32,8 +32,7 @@ static gt_status begin(uint8_t **images, const gt_picture *picture, uint64_t cou
 static gt_status write(const gt_picture *picture, const uint8_t *images, uint32_t count,
                        gt_error *error) {
     const gt_sampler *sampler = picture->sampler;
-    return gt_grid_write(picture->path, images, count, picture->columns, sampler->height,
-                         sampler->width, sampler->channels, error);
+    return gt_grid_write(picture->path, images, count, picture->columns, sampler->shape, error);
 }
 
 static uint64_t cells(const gt_picture *picture) {
@@ -102,13 +101,14 @@ gt_status gt_picture_nearest(gt_neighbour *neighbours, const gt_picture *picture
     const gt_sampler *sampler = picture->sampler;
     uint8_t *images;
     assert(picture->columns >= 2);
-    if (dataset->height != sampler->height || dataset->width != sampler->width ||
-        dataset->channels != sampler->channels)
+    if (!gt_shape_equal(dataset->shape, sampler->shape)) {
+        char of_data[GT_SHAPE_TEXT], of_generator[GT_SHAPE_TEXT];
         return gt_error_set(error, GT_FAILED,
-                            "the data set's images are %d x %d x %d and the generator's %d x %d x "
-                            "%d: it was not trained on these",
-                            dataset->height, dataset->width, dataset->channels, sampler->height,
-                            sampler->width, sampler->channels);
+                            "the data set's images are %s and the generator's %s: it was not "
+                            "trained on these",
+                            gt_shape_format_image(of_data, dataset->shape),
+                            gt_shape_format_image(of_generator, sampler->shape));
+    }
     gt_status status = begin(&images, picture, cells(picture), error);
     if (status == GT_OK) {
         gt_sampler_draw(images, picture->sampler, picture->seed, 0,
@@ -117,9 +117,8 @@ gt_status gt_picture_nearest(gt_neighbour *neighbours, const gt_picture *picture
     }
     if (status == GT_OK) {
         place_neighbours(images, picture, neighbours, dataset);
-        status =
-            gt_grid_write_marked(picture->path, images, (uint32_t)cells(picture), picture->columns,
-                                 sampler->height, sampler->width, sampler->channels, error);
+        status = gt_grid_write_marked(picture->path, images, (uint32_t)cells(picture),
+                                      picture->columns, sampler->shape, error);
     }
     free(images);
     return status;

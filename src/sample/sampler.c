@@ -20,16 +20,14 @@ static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, boo
                        const char *path, gt_error *error) {
     const gt_checkpoint_info *info = &checkpoint->info;
     gt_gan_settings settings = gt_config_gan_settings(&info->config);
-    sampler->height = info->height;
-    sampler->width = info->width;
-    sampler->channels = info->channels;
-    sampler->pixels = info->height * info->width * info->channels;
+    sampler->shape = info->shape;
+    sampler->pixels = gt_shape_size(info->shape);
     sampler->epoch = info->epoch;
     sampler->step = info->step;
     sampler->config = info->config;
     sampler->data_checksum = info->data_checksum;
     gt_status status =
-        gt_generator_parse(&sampler->generator, &settings.generator, sampler->pixels, error);
+        gt_generator_parse(&sampler->generator, &settings.generator, sampler->shape, error);
     if (status != GT_OK)
         return status;
     sampler->generator.network.compute = &sampler->compute;

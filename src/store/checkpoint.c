@@ -23,9 +23,9 @@ static const struct {
 } numbers[] = {
     {"epoch", offsetof(gt_checkpoint_info, epoch), sizeof(uint64_t)},
     {"step", offsetof(gt_checkpoint_info, step), sizeof(uint64_t)},
-    {"image_height", offsetof(gt_checkpoint_info, height), sizeof(int)},
-    {"image_width", offsetof(gt_checkpoint_info, width), sizeof(int)},
-    {"image_channels", offsetof(gt_checkpoint_info, channels), sizeof(int)},
+    {"image_height", offsetof(gt_checkpoint_info, shape.height), sizeof(int)},
+    {"image_width", offsetof(gt_checkpoint_info, shape.width), sizeof(int)},
+    {"image_channels", offsetof(gt_checkpoint_info, shape.channels), sizeof(int)},
     {"data_crc32", offsetof(gt_checkpoint_info, data_checksum), sizeof(uint32_t)},
 };
 
@@ -40,14 +40,11 @@ const char *gt_checkpoint_metadata_key(int index) {
 /* --- Writing --- */
 
 static gt_status add_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
-    size_t count = (size_t)tensor->rows * (size_t)(tensor->columns > 0 ? tensor->columns : 1);
-    const int sizes[] = {tensor->rows, tensor->columns};
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < gt_tensor_size(tensor); i++)
         if (!isfinite(tensor->values[i]))
             return gt_error_set(error, GT_DIVERGED, "%s holds a number that is not finite",
                                 tensor->name);
-    gt_safetensors_add(context, tensor->name, "F32", tensor->columns > 0 ? 2 : 1, sizes,
-                       tensor->values);
+    gt_safetensors_add(context, tensor->name, "F32", tensor->rank, tensor->sizes, tensor->values);
     return GT_OK;
 }
 
@@ -131,13 +128,14 @@ static gt_status read_metadata(gt_checkpoint_info *info, const gt_safetensors *t
         memcpy((char *)info + numbers[i].offset,
                numbers[i].size == sizeof wide ? (void *)&wide : (void *)&narrow, numbers[i].size);
     }
-    bool images = info->height > 0 && info->width > 0 && info->channels > 0 &&
-                  info->height <= GT_LAYER_UNITS && info->width <= GT_LAYER_UNITS &&
-                  info->channels <= 3 &&
-                  (int64_t)info->height * info->width * info->channels <= GT_LAYER_UNITS;
+    bool images =
+        info->shape.height > 0 && info->shape.width > 0 && info->shape.channels > 0 &&
+        info->shape.height <= GT_LAYER_UNITS && info->shape.width <= GT_LAYER_UNITS &&
+        info->shape.channels <= 3 &&
+        (int64_t)info->shape.height * info->shape.width * info->shape.channels <= GT_LAYER_UNITS;
     if (!images)
         return gt_error_set(error, GT_FAILED, "%s: images of %d x %d x %d are not possible", path,
-                            info->height, info->width, info->channels);
+                            info->shape.height, info->shape.width, info->shape.channels);
     return GT_OK;
 }
 
@@ -190,8 +188,7 @@ static gt_status restore_tensor(void *context, const gt_tensor *tensor, gt_error
     struct restoration *restoration = context;
     restoration->taken++;
     return gt_safetensors_take(tensor->values, &restoration->checkpoint->tensors, tensor->name,
-                               "F32", tensor->columns > 0 ? 2 : 1,
-                               (int[]){tensor->rows, tensor->columns}, error);
+                               "F32", tensor->rank, tensor->sizes, error);
 }
 
 gt_status gt_checkpoint_restore(gt_gan *gan, const gt_checkpoint *checkpoint, const char *path,

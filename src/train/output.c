@@ -39,8 +39,7 @@ static void write_grid(struct trainer *trainer, const char *name, const uint8_t 
     char path[GT_PATH_CAPACITY];
     gt_error error = {0};
     if (gt_grid_write(gt_run_file(path, &trainer->run, name), pixels, count,
-                      trainer->config->output.grid.columns, dataset->height, dataset->width,
-                      dataset->channels, &error) == GT_OK)
+                      trainer->config->output.grid.columns, dataset->shape, &error) == GT_OK)
         return;
     trainer->output_failed = true;
     trainer_warn(trainer, &error, "training goes on without this picture");
@@ -111,9 +110,7 @@ gt_status trainer_write_checkpoint(struct trainer *trainer, const char *path, gt
         .config = *trainer->config,
         .epoch = trainer->epoch,
         .step = trainer->step,
-        .height = dataset->height,
-        .width = dataset->width,
-        .channels = dataset->channels,
+        .shape = dataset->shape,
         .data_checksum = dataset->checksum,
         .sums = trainer->sums,
     };

@@ -46,7 +46,7 @@ gt_status trainer_build(struct trainer *trainer, gt_error *error) {
         return gt_error_set(error, GT_USAGE,
                             "[train] batch_size = %d: there are only %" PRIu32 " images in %s",
                             settings.batch, trainer->dataset.count, config->data.images);
-    status = gt_gan_parse(&trainer->gan, &settings, trainer->dataset.pixels, error);
+    status = gt_gan_parse(&trainer->gan, &settings, trainer->dataset.shape, error);
     if (status != GT_OK)
         return status;
     carve(trainer);
@@ -71,13 +71,13 @@ static gt_status take_up(struct trainer *trainer, const gt_checkpoint *checkpoin
     const gt_dataset *dataset = &trainer->dataset;
     gt_error differences = {0};
     gt_config_compare(&info->config, trainer->config, &differences);
-    if (info->data_checksum != dataset->checksum || info->height != dataset->height ||
-        info->width != dataset->width || info->channels != dataset->channels)
+    if (info->data_checksum != dataset->checksum || !gt_shape_equal(info->shape, dataset->shape)) {
+        char was[GT_SHAPE_TEXT], is[GT_SHAPE_TEXT];
         gt_error_add(&differences, GT_USAGE,
-                     "data.images: %dx%dx%d, checksum %08" PRIx32
-                     " -> %dx%dx%d, checksum %08" PRIx32,
-                     info->height, info->width, info->channels, info->data_checksum,
-                     dataset->height, dataset->width, dataset->channels, dataset->checksum);
+                     "data.images: %s, checksum %08" PRIx32 " -> %s, checksum %08" PRIx32,
+                     gt_shape_format_image(was, info->shape), info->data_checksum,
+                     gt_shape_format_image(is, dataset->shape), dataset->checksum);
+    }
     if (differences.status != GT_OK)
         return gt_error_set(error, GT_USAGE,
                             "%s: was made with another config; take the old values back, or begin "
@@ -272,8 +272,9 @@ static void summarise_network(struct trainer *trainer, const char *name, const g
             if (layer->tensors[k].trained)
                 parameters += gt_layer_tensor_size(&layer->tensors[k]);
         gt_layer_format(text, sizeof text, layer);
-        trainer_say(trainer, "  %2d  %-18s %5d -> %-5d %9zu", i, text, layer->in, layer->out,
-                    parameters);
+        char in[GT_SHAPE_TEXT], out[GT_SHAPE_TEXT];
+        trainer_say(trainer, "  %2d  %-18s %9s -> %-9s %9zu", i, text,
+                    gt_shape_format(in, layer->in), gt_shape_format(out, layer->out), parameters);
     }
 }
 
@@ -286,8 +287,8 @@ void trainer_summarise(struct trainer *trainer) {
     trainer_say(trainer, "gantrain %s, %s, %d thread%s", gt_version(), trainer->compute.description,
                 threads, threads == 1 ? "" : "s");
     trainer_say(trainer, "data: %s: %" PRIu32 " images of %dx%d%s, mean %.1f of 255%s",
-                config->data.images, dataset->count, dataset->height, dataset->width,
-                dataset->channels == 3 ? " RGB" : "", dataset->mean,
+                config->data.images, dataset->count, dataset->shape.height, dataset->shape.width,
+                dataset->shape.channels == 3 ? " RGB" : "", dataset->mean,
                 dataset->labels != NULL ? ", with labels" : "");
     summarise_network(trainer, "generator", &gan->generator.network, &gan->generator.optimizer);
     summarise_network(trainer, "discriminator", &gan->discriminator.network,

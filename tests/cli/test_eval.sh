@@ -157,8 +157,8 @@ refused 1 "was trained on other images .*--config FILE" $checkpoint --set data.r
 refused 1 "missing.npy: cannot be read" --images missing.npy --config c.ini
 refused 1 "no-test: cannot be read" $checkpoint --set data.test_images=no-test
 idx 8 3 240 4 6 10 >other.idx
-refused 1 "other.idx: its images are 6x10x1, those of builtin:digits are 28x28x1" --images other.idx --config c.ini
-refused 1 "other.idx: its images are 6x10x1" $checkpoint --set data.test_images=other.idx
+refused 1 "other.idx: its images are 6x10, those of builtin:digits are 28x28" --images other.idx --config c.ini
+refused 1 "other.idx: its images are 6x10" $checkpoint --set data.test_images=other.idx
 printf '\x93NUMPY\x01\x00\x3c\x00%s' "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2, 3)}" >floats.npy
 refused 1 "floats.npy: its elements are '<f4'.*uint8" --images floats.npy --config c.ini
 head -c 5000 samples.npy >cut.npy

@@ -94,7 +94,7 @@ check_says "note: .*moved.idx holds other images than those of the training"
 run_expecting 0 nearest $checkpoint --images builtin:digits -o there.png
 idx 8 3 3600 6 20 30 >large.idx
 printf '[data]\nimages = large.idx\n' >large.ini
-expect_error 1 "images are 20 x 30 x 1 and the generator's 28 x 28 x 1" nearest $checkpoint --config large.ini
+expect_error 1 "images are 20x30 and the generator's 28x28" nearest $checkpoint --config large.ini
 expect_error 2 "nonsense.ini" nearest $checkpoint --config nonsense.ini
 
 # The built-in digits need no file.

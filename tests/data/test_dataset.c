@@ -67,9 +67,9 @@ static void test_grey_and_colour(void **state) {
         assert_int_equal(gt_dataset_open(&dataset, NULL, cases[i].path, "", everything, 1, &error),
                          GT_OK);
         assert_int_equal(dataset.count, 6);
-        assert_int_equal(dataset.height, 4);
-        assert_int_equal(dataset.width, 5);
-        assert_int_equal(dataset.channels, cases[i].channels);
+        assert_int_equal(dataset.shape.height, 4);
+        assert_int_equal(dataset.shape.width, 5);
+        assert_int_equal(dataset.shape.channels, cases[i].channels);
         assert_int_equal(dataset.pixels, 20 * cases[i].channels);
         for (int byte = 0; byte < 6 * dataset.pixels; byte++)
             assert_int_equal(dataset.images[byte], element((size_t)byte));
@@ -157,9 +157,9 @@ static void test_builtin_digits(void **state) {
                                      (gt_range){FIRST, FIRST + COUNT}, 7, &error),
                      GT_OK);
     assert_int_equal(dataset.count, COUNT);
-    assert_int_equal(dataset.height, 28);
-    assert_int_equal(dataset.width, 28);
-    assert_int_equal(dataset.channels, 1);
+    assert_int_equal(dataset.shape.height, 28);
+    assert_int_equal(dataset.shape.width, 28);
+    assert_int_equal(dataset.shape.channels, 1);
     assert_int_equal(dataset.pixels, 784);
     assert_memory_equal(dataset.images, images, sizeof images);
     assert_memory_equal(dataset.labels, labels, sizeof labels);
@@ -223,8 +223,8 @@ static void test_npy(void **state) {
         GT_OK)
         fail_msg("%s", error.message);
     assert_int_equal(dataset.count, 2);
-    assert_int_equal(dataset.height, 2);
-    assert_int_equal(dataset.width, 3);
+    assert_int_equal(dataset.shape.height, 2);
+    assert_int_equal(dataset.shape.width, 3);
     assert_memory_equal(dataset.images, bytes + 70, 12);
     gt_dataset_free(&dataset);
 }

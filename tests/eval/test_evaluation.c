@@ -66,10 +66,10 @@ static gt_status set_known(void *context, const gt_tensor *tensor, gt_error *err
         {"discriminator.1.bias", offset},          {"generator.1.bias", last_bias},
         {GT_AVERAGE_NAME ".1.bias", average_bias},
     };
-    for (size_t i = 0; i < tensor_numbers(tensor); i++)
+    for (size_t i = 0; i < gt_tensor_size(tensor); i++)
         tensor->values[i] = 0;
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-        for (size_t i = 0; strcmp(tensor->name, known[k].name) == 0 && i < tensor_numbers(tensor);
+        for (size_t i = 0; strcmp(tensor->name, known[k].name) == 0 && i < gt_tensor_size(tensor);
              i++)
             tensor->values[i] = (gt_real)known[k].value;
     return GT_OK;

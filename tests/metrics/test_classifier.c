@@ -20,8 +20,7 @@ enum { TRAINED = 1500, TESTED = 300, SIDE = 7, PIXELS = SIDE * SIDE };
 /* Digits at a quarter of their height and width: learning takes a fraction of the time. */
 static gt_dataset small_digits(uint32_t first, uint32_t count) {
     static uint8_t large[TRAINED * GT_DIGIT_PIXELS];
-    gt_dataset set = {
-        .count = count, .height = SIDE, .width = SIDE, .channels = 1, .pixels = PIXELS};
+    gt_dataset set = {.count = count, .shape = {1, SIDE, SIDE}, .pixels = PIXELS};
     set.image_memory = malloc((size_t)count * PIXELS);
     set.label_memory = malloc(count);
     gt_digits_draw(large, set.label_memory, NULL, 1, first, count);
@@ -42,7 +41,8 @@ static gt_dataset small_digits(uint32_t first, uint32_t count) {
 
 static void train(gt_classifier *classifier, const gt_dataset *digits) {
     gt_error error = {0};
-    if (gt_classifier_open(classifier, PIXELS, 10, &test_compute, &error) != GT_OK ||
+    if (gt_classifier_open(classifier, (gt_shape){1, SIDE, SIDE}, 10, &test_compute, &error) !=
+            GT_OK ||
         gt_classifier_train(classifier, digits, &error) != GT_OK)
         fail_msg("%s", error.message);
 }
@@ -73,7 +73,8 @@ static void features_and_probabilities_are_of_the_image(void **state) {
     enum { ROW = 270 };
     gt_dataset digits = small_digits(0, TESTED);
     gt_classifier classifier;
-    assert_int_equal(gt_classifier_open(&classifier, PIXELS, 10, &test_compute, NULL), GT_OK);
+    assert_int_equal(
+        gt_classifier_open(&classifier, (gt_shape){1, SIDE, SIDE}, 10, &test_compute, NULL), GT_OK);
     for (size_t i = 0; i < classifier.features.parameter_count; i++)
         classifier.features.parameters[i] = (gt_real)(i * 7919 % 101) / 500 - (gt_real)0.1;
     for (size_t i = 0; i < classifier.head.parameter_count; i++)

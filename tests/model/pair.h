@@ -40,7 +40,7 @@ static inline gt_gan_settings default_settings(int d_steps) {
 static inline fixture *open_gan_of(const gt_gan_settings *settings) {
     fixture *pair = calloc(1, sizeof *pair);
     gt_error error = {0};
-    if (gt_gan_parse(&pair->gan, settings, PIXELS, &error) != GT_OK)
+    if (gt_gan_parse(&pair->gan, settings, gt_shape_of_vector(PIXELS), &error) != GT_OK)
         fail_msg("%s", error.message);
     gt_gan_carve(&pair->gan, &pair->arena);
     assert_int_equal(gt_arena_reserve(&pair->arena, NULL), GT_OK);

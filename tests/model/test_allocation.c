@@ -171,7 +171,7 @@ static void open_training(fixture *pair, const gt_gan_settings *settings) {
     gt_error error = {0};
     if (gt_dataset_open(&pair->dataset, NULL, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 20 * BATCH}, 1,
                         &error) != GT_OK ||
-        gt_gan_parse(&pair->gan, settings, pair->dataset.pixels, &error) != GT_OK)
+        gt_gan_parse(&pair->gan, settings, pair->dataset.shape, &error) != GT_OK)
         fail_msg("%s", error.message);
     carve(pair);
     assert_int_equal(gt_arena_reserve(&pair->arena, NULL), GT_OK);

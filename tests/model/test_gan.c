@@ -38,14 +38,14 @@ static void spy_forward(gt_real *y, const gt_real *x, int batch, const gt_layer 
     note((char)layer->arguments[0]);
     assert_in_range(record.pass_count, 0, 63);
     record.passes[record.pass_count++] = *pass;
-    memmove(y, x, (size_t)batch * (size_t)layer->out * sizeof *y);
+    memmove(y, x, (size_t)batch * (size_t)gt_shape_size(layer->out) * sizeof *y);
 }
 
 static void spy_backward(gt_real *dx, const gt_real *dy, const gt_real *x, const gt_real *y,
                          int batch, const gt_layer *layer, const gt_layer_memory *memory) {
     (void)x, (void)y, (void)memory;
     note((char)tolower((int)layer->arguments[0]));
-    memmove(dx, dy, (size_t)batch * (size_t)layer->out * sizeof *dx);
+    memmove(dx, dy, (size_t)batch * (size_t)gt_shape_size(layer->out) * sizeof *dx);
 }
 
 static const gt_layer_kind spy = {
@@ -448,20 +448,20 @@ static void a_bad_layer_list_is_told_with_the_network_it_is_for(void **state) {
     gt_error error = {0};
     gt_gan_settings settings = default_settings(1);
     settings.generator.layers = "dense 5, swish";
-    assert_int_equal(gt_gan_parse(&gan, &settings, PIXELS, &error), GT_USAGE);
+    assert_int_equal(gt_gan_parse(&gan, &settings, gt_shape_of_vector(PIXELS), &error), GT_USAGE);
     assert_int_equal(strncmp(error.message, "[generator] layers: layer 2: 'swish'", 36), 0);
     settings = default_settings(1);
     settings.discriminator.layers = "dense";
-    assert_int_equal(gt_gan_parse(&gan, &settings, PIXELS, &error), GT_USAGE);
+    assert_int_equal(gt_gan_parse(&gan, &settings, gt_shape_of_vector(PIXELS), &error), GT_USAGE);
     assert_int_equal(strncmp(error.message, "[discriminator] layers: layer 1: 'dense'", 40), 0);
 
     static char longest[4096];
     memset(longest, ' ', sizeof longest - 1);
     settings.discriminator.layers = longest;
-    assert_int_equal(gt_gan_parse(&gan, &settings, PIXELS, &error), GT_USAGE);
+    assert_int_equal(gt_gan_parse(&gan, &settings, gt_shape_of_vector(PIXELS), &error), GT_USAGE);
     assert_non_null(strstr(error.message, "over-long"));
     settings.generator.layers = longest;
-    assert_int_equal(gt_gan_parse(&gan, &settings, PIXELS, &error), GT_USAGE);
+    assert_int_equal(gt_gan_parse(&gan, &settings, gt_shape_of_vector(PIXELS), &error), GT_USAGE);
     assert_non_null(strstr(error.message, "[generator]"));
 }
 
@@ -471,15 +471,15 @@ static void a_penalty_with_batchnorm_is_refused(void **state) {
     gt_error error = {0};
     gt_gan_settings settings = default_settings(1);
     settings.discriminator.layers = "dense 5, batchnorm, relu";
-    assert_int_equal(gt_gan_parse(&gan, &settings, PIXELS, &error), GT_OK);
+    assert_int_equal(gt_gan_parse(&gan, &settings, gt_shape_of_vector(PIXELS), &error), GT_OK);
     settings.discriminator.r1_gamma = 0.1;
-    assert_int_equal(gt_gan_parse(&gan, &settings, PIXELS, &error), GT_USAGE);
+    assert_int_equal(gt_gan_parse(&gan, &settings, gt_shape_of_vector(PIXELS), &error), GT_USAGE);
     assert_non_null(strstr(error.message, "[discriminator]"));
     assert_non_null(strstr(error.message, "batchnorm couples"));
     assert_non_null(strstr(error.message, "r1_gamma = 0"));
     settings.generator.layers = settings.discriminator.layers;
     settings.discriminator.layers = "dense 5, relu";
-    assert_int_equal(gt_gan_parse(&gan, &settings, PIXELS, &error), GT_OK);
+    assert_int_equal(gt_gan_parse(&gan, &settings, gt_shape_of_vector(PIXELS), &error), GT_OK);
 }
 
 struct names {

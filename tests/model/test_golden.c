@@ -65,7 +65,7 @@ static void open_gan(gt_gan *gan, gt_arena *arena, const gt_compute *compute,
         .compute = compute,
     };
     gt_error error = {0};
-    if (gt_gan_parse(gan, &settings, GOLDEN_PIXELS, &error) != GT_OK)
+    if (gt_gan_parse(gan, &settings, gt_shape_of_vector(GOLDEN_PIXELS), &error) != GT_OK)
         fail_msg("%s", error.message);
     gt_gan_carve(gan, arena);
     assert_int_equal(gt_arena_reserve(arena, NULL), GT_OK);

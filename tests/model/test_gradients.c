@@ -48,7 +48,7 @@ static fixture *open_gan_of(const gt_gan_settings *settings) {
     fixture *pair = calloc(1, sizeof *pair);
     gt_gan *gan = &pair->gan;
     gt_error error = {0};
-    if (gt_gan_parse(gan, settings, PIXELS, &error) != GT_OK)
+    if (gt_gan_parse(gan, settings, gt_shape_of_vector(PIXELS), &error) != GT_OK)
         fail_msg("%s", error.message);
     gt_gan_carve(gan, &pair->arena);
     assert_int_equal(gt_arena_reserve(&pair->arena, NULL), GT_OK);

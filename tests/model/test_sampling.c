@@ -63,7 +63,7 @@ static int open_trained(void **state) {
     settings.generator.rates.average_decay = 0.98;
     if (gt_dataset_open(&pair.dataset, NULL, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 20 * BATCH}, 1,
                         &error) != GT_OK ||
-        gt_gan_parse(&pair.gan, &settings, pair.dataset.pixels, &error) != GT_OK)
+        gt_gan_parse(&pair.gan, &settings, pair.dataset.shape, &error) != GT_OK)
         fail_msg("%s", error.message);
     assert_int_equal(pair.dataset.pixels, PIXELS);
     carve();
@@ -158,7 +158,7 @@ static void statistics_that_do_not_belong_are_seen(void **state) {
     quality trained = told("training", true);
     for (int i = 0; i < g->layer_count; i++)
         for (int k = 2; k < g->layers[i].tensor_count; k++)
-            for (int n = 0; n < g->layers[i].out; n++)
+            for (int n = 0; n < gt_shape_size(g->layers[i].out); n++)
                 gt_network_tensor(g, &g->layers[i].tensors[k])[n] = (gt_real)(k - 2);
     quality fresh = told("with the statistics of the beginning", false);
     assert_true(apart(&trained, &fresh) > 0.2);

@@ -43,7 +43,7 @@ static void open_game(struct game *game, const char *layers, int in, int batch,
     game->d = (gt_discriminator){
         .optimizer = {.kind = gt_optimizer_kind_find(optimizer), .settings = rates}};
     game->batch = batch;
-    if (gt_network_parse(&game->d.network, layers, in, &error) != GT_OK)
+    if (gt_network_parse(&game->d.network, layers, gt_shape_of_vector(in), &error) != GT_OK)
         fail_msg("%s", error.message);
     game->d.network.compute = &test_compute;
     carve(game);
@@ -170,7 +170,7 @@ static void fill_normals(struct game *game, const struct normal *data,
     gt_network g;
     gt_arena arena = {0};
     gt_real z[QUANTILES];
-    assert_int_equal(gt_network_parse(&g, "dense 1", 1, NULL), GT_OK);
+    assert_int_equal(gt_network_parse(&g, "dense 1", gt_shape_of_vector(1), NULL), GT_OK);
     g.compute = &test_compute;
     gt_network_carve(&g, &arena, QUANTILES, false);
     assert_int_equal(gt_arena_reserve(&arena, NULL), GT_OK);

@@ -15,7 +15,7 @@ static inline void open_network(gt_network *network, gt_arena *arena, const char
                                 int max_batch) {
     *arena = (gt_arena){0};
     gt_error error = {0};
-    if (gt_network_parse(network, layers, in, &error) != GT_OK)
+    if (gt_network_parse(network, layers, gt_shape_of_vector(in), &error) != GT_OK)
         fail_msg("%s", error.message);
     network->compute = &test_compute;
     gt_network_carve(network, arena, max_batch, true);

@@ -83,8 +83,8 @@ static void its_tensors_are_those_of_pytorch(void **state) {
     for (int k = 0; k < 4; k++) {
         const gt_layer_tensor *tensor = &network.layers[0].tensors[k];
         assert_string_equal(tensor->name, names[k]);
-        assert_int_equal(tensor->rows, 7);
-        assert_int_equal(tensor->columns, 0);
+        assert_int_equal(tensor->sizes[0], 7);
+        assert_int_equal(tensor->rank, 1);
         assert_int_equal(tensor->trained, k < 2);
         for (int i = 0; i < 7; i++)
             assert_true((double)tensor_of(&network, k)[i] == values[k]);

@@ -41,7 +41,7 @@ static void *train(void *argument) {
                                          .settings = {.lr = 0.01, .momentum = 0.5}};
     if (gt_compute_open(&training->compute, training->threads, training->backend, "fp32", NULL) !=
             GT_OK ||
-        gt_network_parse(network, layers, IN, NULL) != GT_OK)
+        gt_network_parse(network, layers, gt_shape_of_vector(IN), NULL) != GT_OK)
         return NULL;
     network->compute = &training->compute;
     carve(training);

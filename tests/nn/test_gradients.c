@@ -51,7 +51,7 @@ static double linear_loss(void *context) {
 static subject *open_subject(const char *layers) {
     subject *s = calloc(1, sizeof *s);
     gt_error error = {0};
-    if (gt_network_parse(&s->network, layers, IN, &error) != GT_OK)
+    if (gt_network_parse(&s->network, layers, gt_shape_of_vector(IN), &error) != GT_OK)
         fail_msg("%s", error.message);
     assert_true(BATCH * s->network.out <= MOST);
     s->network.compute = &test_compute;

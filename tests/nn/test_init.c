@@ -17,7 +17,7 @@
 static void open_network(gt_network *network, gt_arena *arena, const char *layers, int in) {
     *arena = (gt_arena){0};
     gt_error error = {0};
-    if (gt_network_parse(network, layers, in, &error) != GT_OK)
+    if (gt_network_parse(network, layers, gt_shape_of_vector(in), &error) != GT_OK)
         fail_msg("%s", error.message);
     network->compute = &test_compute;
     gt_network_carve(network, arena, 1, false);
@@ -34,7 +34,7 @@ static void assert_is_normal(const gt_network *network, int index, double deviat
     const gt_real *w = gt_network_tensor(network, weight);
     size_t count = gt_layer_tensor_size(weight);
     gt_real *z = malloc(count * sizeof *z);
-    gt_random_normal(z, NULL, address, weight->rows, weight->columns);
+    gt_random_normal(z, NULL, address, weight->sizes[0], weight->sizes[1]);
     double n = (double)count, mean = 0, square = 0;
     for (size_t i = 0; i < count; i++) {
         mean += (double)w[i] / n;
@@ -70,7 +70,7 @@ static void weights_have_the_deviation_that_suits_the_activation(void **state) {
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         const gt_layer *layer = &network.layers[expected[i].layer];
         assert_is_normal(&network, expected[i].layer, expected[i].deviation);
-        for (int k = 0; k < layer->out; k++)
+        for (int k = 0; k < gt_shape_size(layer->out); k++)
             assert_true(gt_network_tensor(&network, &layer->tensors[1])[k] == 0);
     }
     gt_arena_release(&arena);
@@ -103,7 +103,7 @@ static void every_scheme_has_its_deviation(void **state) {
         for (int k = 0; k < 3; k++) {
             const gt_layer *layer = &network.layers[layers[k]];
             assert_is_normal(&network, layers[k], expected[i].deviations[k]);
-            for (int row = 0; row < layer->tensors[1].rows; row++)
+            for (int row = 0; row < layer->tensors[1].sizes[0]; row++)
                 assert_true(gt_network_tensor(&network, &layer->tensors[1])[row] == 0);
         }
         gt_arena_release(&arena);
@@ -135,7 +135,7 @@ static void uniform_weights_fill_their_range(void **state) {
             assert_true(fabs(mean) <= 5 * range / sqrt(3 * n));
             assert_true(fabs(3 * square / (range * range) - 1) < 0.03);
             const gt_layer_tensor *bias = &network.layers[layer].tensors[1];
-            for (int row = 0; row < bias->rows; row++)
+            for (int row = 0; row < bias->sizes[0]; row++)
                 assert_true(gt_network_tensor(&network, bias)[row] == 0);
         }
         assert_true(largest <= range * (1 + 1e-6) && smallest >= -range * (1 + 1e-6));

@@ -18,15 +18,15 @@ static int layer_count;
 
 static void parse(const char *text, int in) {
     gt_error error = {0};
-    if (gt_layers_parse(layers, &layer_count, text, in, &error) != GT_OK)
+    if (gt_layers_parse(layers, &layer_count, text, gt_shape_of_vector(in), &error) != GT_OK)
         fail_msg("'%s': %s", text, error.message);
     assert_string_equal(error.message, "");
 }
 
 static void assert_layer(int index, const char *kind, int in, int out) {
     assert_string_equal(layers[index].kind->name, kind);
-    assert_int_equal(layers[index].in, in);
-    assert_int_equal(layers[index].out, out);
+    assert_int_equal(gt_shape_size(layers[index].in), in);
+    assert_int_equal(gt_shape_size(layers[index].out), out);
 }
 
 static void a_list_becomes_layers_of_fitting_shapes(void **state) {
@@ -72,13 +72,13 @@ static void dense_keeps_a_weight_and_a_bias(void **state) {
     assert_int_equal(layers[0].tensor_count, 2);
     const gt_layer_tensor *weight = &layers[0].tensors[0], *bias = &layers[0].tensors[1];
     assert_string_equal(weight->name, "weight");
-    assert_int_equal(weight->rows, 7);
-    assert_int_equal(weight->columns, 5);
+    assert_int_equal(weight->sizes[0], 7);
+    assert_int_equal(weight->sizes[1], 5);
     assert_true(weight->trained && weight->drawn);
     assert_int_equal(gt_layer_tensor_size(weight), 35);
     assert_string_equal(bias->name, "bias");
-    assert_int_equal(bias->rows, 7);
-    assert_int_equal(bias->columns, 0);
+    assert_int_equal(bias->sizes[0], 7);
+    assert_int_equal(bias->rank, 1);
     assert_true(bias->trained && !bias->drawn && bias->value == 0);
     assert_int_equal(gt_layer_tensor_size(bias), 7);
     assert_int_equal(layers[1].tensor_count, 0);
@@ -130,21 +130,26 @@ static void every_bad_list_is_refused_with_a_reason(void **state) {
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
         const struct refusal *refusal = &refusals[i];
         gt_error error = {0};
-        assert_int_equal(gt_layers_parse(layers, &layer_count, refusal->text, 4, &error), GT_USAGE);
+        assert_int_equal(
+            gt_layers_parse(layers, &layer_count, refusal->text, gt_shape_of_vector(4), &error),
+            GT_USAGE);
         assert_int_equal(error.status, GT_USAGE);
         assert_null(strchr(error.message, '\n'));
         for (int k = 0; k < 4 && refusal->words[k] != NULL; k++)
             if (strstr(error.message, refusal->words[k]) == NULL)
                 fail_msg("'%s': '%s' does not say '%s'", refusal->text, error.message,
                          refusal->words[k]);
-        assert_int_equal(gt_layers_parse(layers, &layer_count, refusal->text, 4, NULL), GT_USAGE);
+        assert_int_equal(
+            gt_layers_parse(layers, &layer_count, refusal->text, gt_shape_of_vector(4), NULL),
+            GT_USAGE);
     }
 }
 
 static void an_unknown_layer_is_answered_with_all_that_are_known(void **state) {
     (void)state;
     gt_error error = {0};
-    assert_int_equal(gt_layers_parse(layers, &layer_count, "conv 3", 4, &error), GT_USAGE);
+    assert_int_equal(gt_layers_parse(layers, &layer_count, "conv 3", gt_shape_of_vector(4), &error),
+                     GT_USAGE);
     for (int i = 0; gt_layer_kind_at(i) != NULL; i++)
         if (strstr(error.message, gt_layer_kind_at(i)->name) == NULL)
             fail_msg("'%s' does not name %s", error.message, gt_layer_kind_at(i)->name);
@@ -159,7 +164,8 @@ static void sixty_four_layers_fit_and_no_more(void **state) {
     assert_int_equal(layer_count, GT_LAYERS);
     strcat(text, ", relu");
     gt_error error = {0};
-    assert_int_equal(gt_layers_parse(layers, &layer_count, text, 3, &error), GT_USAGE);
+    assert_int_equal(gt_layers_parse(layers, &layer_count, text, gt_shape_of_vector(3), &error),
+                     GT_USAGE);
     assert_non_null(strstr(error.message, "64 layers"));
 }
 
@@ -169,7 +175,8 @@ static void an_entry_of_any_length_is_read_or_refused(void **state) {
     for (size_t length = 100; length < 160; length++) {
         snprintf(text, sizeof text, "relu, dense%*d, relu", (int)length - 5, 7);
         gt_error error = {0};
-        gt_status status = gt_layers_parse(layers, &layer_count, text, 3, &error);
+        gt_status status =
+            gt_layers_parse(layers, &layer_count, text, gt_shape_of_vector(3), &error);
         if (status == GT_OK)
             assert_layer(1, "dense", 3, 7);
         else
@@ -178,7 +185,8 @@ static void an_entry_of_any_length_is_read_or_refused(void **state) {
     }
     memset(text, 'x', sizeof text - 1);
     gt_error error = {0};
-    assert_int_equal(gt_layers_parse(layers, &layer_count, text, 3, &error), GT_USAGE);
+    assert_int_equal(gt_layers_parse(layers, &layer_count, text, gt_shape_of_vector(3), &error),
+                     GT_USAGE);
     assert_non_null(strstr(error.message, "layer 1 is over-long"));
     assert_true(strlen(error.message) < 200);
 }
@@ -222,10 +230,10 @@ static void every_row_of_the_table_is_whole(void **state) {
                                                       argument->fallback <= argument->highest));
         }
         if (kind->element_wise) {
-            gt_layer layer = {.kind = kind, .in = 7, .out = 7};
+            gt_layer layer = {.kind = kind, .in = {7, 1, 1}, .out = {7, 1, 1}};
             if (kind->shape != NULL)
-                kind->shape(&layer);
-            assert_int_equal(layer.out, 7);
+                assert_int_equal(kind->shape(&layer, NULL), GT_OK);
+            assert_int_equal(gt_shape_size(layer.out), 7);
             assert_null(kind->tangent);
         } else {
             assert_null(kind->curvature);

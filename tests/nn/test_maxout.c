@@ -20,7 +20,7 @@ static double piece_of(const gt_network *network, int row, int unit, int piece) 
     const gt_layer *layer = &network->layers[0];
     const gt_real *w = gt_network_tensor(network, &layer->tensors[0]);
     const gt_real *b = gt_network_tensor(network, &layer->tensors[1]);
-    int at = piece * layer->out + unit;
+    int at = piece * gt_shape_size(layer->out) + unit;
     double sum = (double)b[at];
     for (int i = 0; i < IN; i++)
         sum += (double)w[at * IN + i] * (double)x[row * IN + i];
@@ -41,11 +41,12 @@ static void check_way_back(gt_network *network, int batch) {
     const gt_real *w = gt_network_tensor(network, &layer->tensors[0]);
     const gt_real *got = network->gradients;
     size_t count = network->parameter_count, weights = gt_layer_tensor_size(&layer->tensors[0]);
+    const int units = gt_shape_size(layer->out);
     double *gradients = calloc(count, sizeof *gradients), *inputs = calloc(MOST * IN, 8);
     for (int row = 0; row < batch; row++)
-        for (int unit = 0; unit < layer->out; unit++) {
-            int at = winner_of(network, row, unit) * layer->out + unit;
-            double d = (double)dy[row * layer->out + unit];
+        for (int unit = 0; unit < units; unit++) {
+            int at = winner_of(network, row, unit) * units + unit;
+            double d = (double)dy[row * units + unit];
             gradients[weights + (size_t)at] += d;
             for (int i = 0; i < IN; i++) {
                 gradients[at * IN + i] += d * (double)x[row * IN + i];
@@ -69,7 +70,7 @@ static void check_way_back(gt_network *network, int batch) {
 static void open_maxout(gt_network *network, gt_arena *arena, const char *entry, int max_batch) {
     open_network(network, arena, entry, IN, max_batch);
     const gt_layer_tensor *bias = &network->layers[0].tensors[1];
-    fill_normal(gt_network_tensor(network, bias), 1, bias->rows, 1);
+    fill_normal(gt_network_tensor(network, bias), 1, bias->sizes[0], 1);
     fill_normal(x, 2, MOST, IN);
     fill_normal(dy, 3, MOST, MOST_ROWS);
 }
@@ -84,7 +85,7 @@ static void a_unit_is_the_largest_of_its_pieces(void **state) {
             gt_arena arena;
             int batch = batches[k];
             open_maxout(&network, &arena, entries[i], batch);
-            const int units = network.layers[0].out;
+            const int units = gt_shape_size(network.layers[0].out);
             gt_network_forward(y, &network, x, batch, &pass);
             for (int row = 0; row < batch; row++)
                 for (int unit = 0; unit < units; unit++)
@@ -198,11 +199,15 @@ static void a_matrix_of_too_many_rows_is_refused(void **state) {
     gt_layer layers[GT_LAYERS];
     int count;
     gt_error error = {0};
-    assert_int_equal(gt_layers_parse(layers, &count, "maxout 1024 64", 4, &error), GT_OK);
-    assert_int_equal(gt_layers_parse(layers, &count, "relu, maxout 65536 64", 4, &error), GT_USAGE);
+    assert_int_equal(
+        gt_layers_parse(layers, &count, "maxout 1024 64", gt_shape_of_vector(4), &error), GT_OK);
+    assert_int_equal(
+        gt_layers_parse(layers, &count, "relu, maxout 65536 64", gt_shape_of_vector(4), &error),
+        GT_USAGE);
     assert_string_equal(error.message,
                         "layer 2: 'maxout' has 4194304 rows of weights: at most 65536");
-    assert_int_equal(gt_layers_parse(layers, &count, "maxout 3 1", 4, &error), GT_USAGE);
+    assert_int_equal(gt_layers_parse(layers, &count, "maxout 3 1", gt_shape_of_vector(4), &error),
+                     GT_USAGE);
     assert_non_null(strstr(error.message, "PIECES of 'maxout' is '1'"));
 }
 

@@ -37,7 +37,7 @@ static void fill(gt_real *numbers, size_t count, uint32_t seed) {
 static fixture *open_network(const char *layers, bool training) {
     fixture *network = calloc(1, sizeof *network);
     gt_error error = {0};
-    if (gt_network_parse(&network->network, layers, IN, &error) != GT_OK)
+    if (gt_network_parse(&network->network, layers, gt_shape_of_vector(IN), &error) != GT_OK)
         fail_msg("%s", error.message);
     assert_true(network->network.out <= MOST_OUT);
     network->network.compute = &test_compute;
@@ -91,12 +91,13 @@ static void plain_forward(double *y, const gt_network *network, const gt_real *x
         const gt_real *w = network->parameters + layer->tensors[0].offset;
         const gt_real *b = network->parameters + layer->tensors[1].offset;
         bool is_dense = strcmp(layer->kind->name, "dense") == 0;
-        for (int k = 0; k < layer->out; k++) {
+        const int in = gt_shape_size(layer->in), out = gt_shape_size(layer->out);
+        for (int k = 0; k < out; k++) {
             y[k] = is_dense ? (double)b[k] : activation(layer->kind->name, from[k]);
-            for (int j = 0; is_dense && j < layer->in; j++)
-                y[k] += (double)w[k * layer->in + j] * from[j];
+            for (int j = 0; is_dense && j < in; j++)
+                y[k] += (double)w[k * in + j] * from[j];
         }
-        memcpy(from, y, (size_t)layer->out * sizeof *y);
+        memcpy(from, y, (size_t)out * sizeof *y);
     }
 }
 
@@ -134,7 +135,7 @@ static void forward_is_one_layer_after_the_other(void **state) {
 static void run_alone(gt_real *y, const char *layers, const gt_real *x, int batch, int in) {
     gt_network network;
     gt_arena arena = {0};
-    assert_int_equal(gt_network_parse(&network, layers, in, NULL), GT_OK);
+    assert_int_equal(gt_network_parse(&network, layers, gt_shape_of_vector(in), NULL), GT_OK);
     network.compute = &test_compute;
     gt_network_carve(&network, &arena, batch, false);
     assert_int_equal(gt_arena_reserve(&arena, NULL), GT_OK);

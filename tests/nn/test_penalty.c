@@ -30,7 +30,7 @@ static double add_penalty(gt_real *gradients, const char *layers, const gt_compu
     gt_penalty penalty = {0};
     gt_arena arena = {0};
     gt_real dy[BATCH] = {0};
-    assert_int_equal(gt_network_parse(&network, layers, IN, NULL), GT_OK);
+    assert_int_equal(gt_network_parse(&network, layers, gt_shape_of_vector(IN), NULL), GT_OK);
     network.compute = compute;
     carve(&network, &penalty, &arena);
     assert_int_equal(gt_arena_reserve(&arena, NULL), GT_OK);

@@ -60,7 +60,7 @@ static void carve(subject *s) {
 static subject *open_subject(const char *layers) {
     subject *s = calloc(1, sizeof *s);
     gt_error error = {0};
-    if (gt_network_parse(&s->network, layers, IN, &error) != GT_OK)
+    if (gt_network_parse(&s->network, layers, gt_shape_of_vector(IN), &error) != GT_OK)
         fail_msg("%s", error.message);
     carve(s);
     assert_int_equal(gt_arena_reserve(&s->arena, NULL), GT_OK);

@@ -33,8 +33,8 @@ static gt_status see(void *context, const gt_tensor *tensor, gt_error *error) {
 static void assert_seen(const seen *all, const char *const *lines, int count) {
     for (int i = 0; i < count && i < all->count; i++) {
         char line[160];
-        snprintf(line, sizeof line, "%s %d %d", all->tensors[i].name, all->tensors[i].rows,
-                 all->tensors[i].columns);
+        snprintf(line, sizeof line, "%s %d %d", all->tensors[i].name, all->tensors[i].sizes[0],
+                 all->tensors[i].rank > 1 ? all->tensors[i].sizes[1] : 0);
         assert_string_equal(line, lines[i]);
     }
     assert_int_equal(all->count, count);
@@ -56,7 +56,9 @@ static const char *const adam_lines[] = {
 };
 
 static void shape(gt_network *network, gt_optimizer *optimizer, const char *kind) {
-    assert_int_equal(gt_network_parse(network, "dense 4, relu, dense 2, tanh", 3, NULL), GT_OK);
+    assert_int_equal(
+        gt_network_parse(network, "dense 4, relu, dense 2, tanh", gt_shape_of_vector(3), NULL),
+        GT_OK);
     *optimizer = (gt_optimizer){.kind = gt_optimizer_kind_find(kind)};
     assert_non_null(optimizer->kind);
 }
@@ -116,7 +118,7 @@ static void values_are_the_blocks_of_the_network(void **state) {
         for (int i = 0; i < 4; i++) {
             const gt_tensor *tensor = &all.tensors[4 * block + i];
             assert_ptr_equal(tensor->values, next);
-            next += tensor->rows * (tensor->columns > 0 ? tensor->columns : 1);
+            next += (int)gt_tensor_size(tensor);
         }
         assert_int_equal(next - blocks[block], network.parameter_count);
     }

@@ -81,14 +81,14 @@ static void a_prior_has_the_path_that_keeps_to_it(void **state) {
 static gt_status cut_component(void *context, const gt_tensor *tensor, gt_error *error) {
     (void)context, (void)error;
     if (strcmp(tensor->name, "generator.0.weight") == 0)
-        for (int row = 0; row < tensor->rows; row++)
-            tensor->values[row * tensor->columns] = 0;
+        for (int row = 0; row < tensor->sizes[0]; row++)
+            tensor->values[row * tensor->sizes[1]] = 0;
     return GT_OK;
 }
 
 static gt_status spread_weights(void *context, const gt_tensor *tensor, gt_error *error) {
     (void)context, (void)error;
-    for (size_t i = 0; i < tensor_numbers(tensor); i++)
+    for (size_t i = 0; i < gt_tensor_size(tensor); i++)
         tensor->values[i] *= 5;
     return GT_OK;
 }
@@ -235,12 +235,8 @@ static void a_sample_that_is_in_the_data_is_found_there(void **state) {
         data[2 * PIXELS + i] = (uint8_t)(255 - series[7 * PIXELS + i]);
     memcpy(data + 3 * PIXELS, series + 7 * PIXELS, PIXELS);
     data[3 * PIXELS] ^= 3; /* almost */
-    gt_dataset dataset = {.count = 4,
-                          .height = HEIGHT,
-                          .width = WIDTH,
-                          .channels = 1,
-                          .pixels = PIXELS,
-                          .images = data};
+    gt_dataset dataset = {
+        .count = 4, .shape = {1, HEIGHT, WIDTH}, .pixels = PIXELS, .images = data};
     const gt_picture picture = {in_folder("nearest.png"), &sampler, SEED, 3, 5};
     assert_int_equal(gt_picture_nearest(neighbours, &picture, &test_compute, &dataset, &error),
                      GT_OK);
@@ -256,11 +252,10 @@ static void a_sample_that_is_in_the_data_is_found_there(void **state) {
         assert_cell(&drawn, row, 4, data + images[row] * PIXELS);
     }
     free(drawn.pixels);
-    dataset.width = HEIGHT;
-    dataset.height = WIDTH;
+    dataset.shape = (gt_shape){1, WIDTH, HEIGHT};
     assert_int_equal(gt_picture_nearest(neighbours, &picture, &test_compute, &dataset, &error),
                      GT_FAILED);
-    assert_contains(error.message, "3 x 2 x 1");
+    assert_contains(error.message, "images are 3x2 and");
     gt_sampler_close(&sampler);
 }
 

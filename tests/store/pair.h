@@ -37,7 +37,7 @@ static inline void make_averaged_pair(struct pair *pair, const char *optimizer, 
     set(&pair->config, "train.d_steps", "3");
     gt_gan_settings settings = gt_config_gan_settings(&pair->config);
     settings.compute = &test_compute;
-    if (gt_gan_parse(&pair->gan, &settings, PIXELS, &error) != GT_OK)
+    if (gt_gan_parse(&pair->gan, &settings, gt_shape_of_vector(PIXELS), &error) != GT_OK)
         fail_msg("%s", error.message);
     gt_gan_carve(&pair->gan, &pair->arena);
     assert_int_equal(gt_arena_reserve(&pair->arena, &error), GT_OK);
@@ -48,14 +48,10 @@ static inline void make_pair(struct pair *pair, const char *optimizer, const cha
     make_averaged_pair(pair, optimizer, hidden, "0");
 }
 
-static inline size_t tensor_numbers(const gt_tensor *tensor) {
-    return (size_t)tensor->rows * (size_t)(tensor->columns > 0 ? tensor->columns : 1);
-}
-
 static inline gt_status fill_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
     float *next = context;
     (void)error;
-    for (size_t i = 0; i < tensor_numbers(tensor); i++)
+    for (size_t i = 0; i < gt_tensor_size(tensor); i++)
         tensor->values[i] = *next += 0.7f;
     return GT_OK;
 }
@@ -71,9 +67,7 @@ static inline gt_checkpoint_info info_of(const struct pair *pair) {
         .config = pair->config,
         .epoch = 7,
         .step = UINT64_C(123456789012),
-        .height = HEIGHT,
-        .width = WIDTH,
-        .channels = 1,
+        .shape = {1, HEIGHT, WIDTH},
         .data_checksum = 0xfedcba98,
         .sums = {.iterations = 3, .d_loss = 0.1, .g_loss = 1e300, .value = -4, .d_fake = 5e-324},
     };

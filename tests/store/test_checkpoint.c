@@ -26,10 +26,10 @@ struct tensors {
 static gt_status copy_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
     struct tensors *tensors = context;
     (void)error;
-    assert_true(tensors->used + tensor_numbers(tensor) * sizeof(gt_real) <= sizeof tensors->bytes);
+    assert_true(tensors->used + gt_tensor_size(tensor) * sizeof(gt_real) <= sizeof tensors->bytes);
     memcpy(tensors->bytes + tensors->used, tensor->values,
-           tensor_numbers(tensor) * sizeof(gt_real));
-    tensors->used += tensor_numbers(tensor) * sizeof(gt_real);
+           gt_tensor_size(tensor) * sizeof(gt_real));
+    tensors->used += gt_tensor_size(tensor) * sizeof(gt_real);
     return GT_OK;
 }
 
@@ -37,7 +37,7 @@ static gt_status spoil_tensor(void *context, const gt_tensor *tensor, gt_error *
     struct tensors *tensors = context;
     (void)error;
     if (strcmp(tensor->name, tensors->name) == 0)
-        tensor->values[tensor_numbers(tensor) - 1] = tensors->value;
+        tensor->values[gt_tensor_size(tensor) - 1] = tensors->value;
     return GT_OK;
 }
 
@@ -77,9 +77,9 @@ static void check_round_trip(const char *optimizer, const char *hidden, const ch
     assert_int_equal(gt_config_compare(&info.config, &checkpoint.info.config, &error), GT_OK);
     assert_int_equal(checkpoint.info.epoch, info.epoch);
     assert_int_equal(checkpoint.info.step, info.step);
-    assert_int_equal(checkpoint.info.height, HEIGHT);
-    assert_int_equal(checkpoint.info.width, WIDTH);
-    assert_int_equal(checkpoint.info.channels, 1);
+    assert_int_equal(checkpoint.info.shape.height, HEIGHT);
+    assert_int_equal(checkpoint.info.shape.width, WIDTH);
+    assert_int_equal(checkpoint.info.shape.channels, 1);
     assert_int_equal(checkpoint.info.data_checksum, info.data_checksum);
     assert_memory_equal(&checkpoint.info.sums, &info.sums, sizeof info.sums);
 

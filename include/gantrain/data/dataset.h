@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "gantrain/base/error.h"
+#include "gantrain/base/shape.h"
 #include "gantrain/base/team.h"
 
 #define GT_BUILTIN_DIGITS "builtin:digits"
@@ -22,9 +23,8 @@ typedef struct gt_range {
 
 typedef struct gt_dataset {
     uint32_t count;        /* images, at least 1 */
-    int height, width;     /* pixels */
-    int channels;          /* 1 grey, 3 red-green-blue */
-    int pixels;            /* height width channels: bytes per image, at most 2^16 */
+    gt_shape shape;        /* of an image: 1 channel, grey, or 3, red-green-blue */
+    int pixels;            /* gt_shape_size(shape): bytes per image, at most 2^16 */
     const uint8_t *images; /* (count, pixels), rows of pixels from the top, channels fastest */
     const uint8_t *labels; /* (count), or NULL */
     double mean;           /* of all pixels, 0 to 255 */

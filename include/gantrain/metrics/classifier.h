@@ -17,6 +17,7 @@
 enum { GT_CLASSIFIER_FEATURES = 128 };
 
 typedef struct gt_classifier {
+    gt_shape shape; /* of an image */
     int pixels, classes;
     /* Two networks, one behind the other: (pixels) to (GT_CLASSIFIER_FEATURES), on to (classes)
      * logits. */
@@ -30,7 +31,7 @@ typedef struct gt_classifier {
 /* Shapes a classifier and lays out its memory; it then needs its parameters, by gt_classifier_train
  * or from a file. compute is borrowed, in fp32. classes 2 to GT_CLASSES_MOST.
  * After a failure there is nothing to close. */
-gt_status gt_classifier_open(gt_classifier *classifier, int pixels, int classes,
+gt_status gt_classifier_open(gt_classifier *classifier, gt_shape shape, int classes,
                              const gt_compute *compute, gt_error *error);
 
 void gt_classifier_close(gt_classifier *classifier);

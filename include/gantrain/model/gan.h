@@ -52,10 +52,11 @@ typedef struct gt_minibatch_source {
     void *context;
 } gt_minibatch_source;
 
-/* Shapes both networks for images of `pixels` numbers. Errors as in gt_layers_parse, led by
+/* Shapes both networks for images of a shape. Errors as in gt_layers_parse, led by
  * "[generator]" or
  * "[discriminator]". Allocates nothing. */
-gt_status gt_gan_parse(gt_gan *gan, const gt_gan_settings *settings, int pixels, gt_error *error);
+gt_status gt_gan_parse(gt_gan *gan, const gt_gan_settings *settings, gt_shape shape,
+                       gt_error *error);
 
 /* Lays out all memory of training: once on a measuring arena, once more on the reserved one. */
 void gt_gan_carve(gt_gan *gan, gt_arena *arena);

@@ -50,10 +50,10 @@ typedef struct gt_generator {
     gt_optimizer optimizer;
 } gt_generator;
 
-/* Shapes a generator of images with `pixels` numbers each. Errors as in gt_layers_parse. Borrows
+/* Shapes a generator of images of a shape. Errors as in gt_layers_parse. Borrows
  * the tables' rows and nothing else; allocates nothing. */
 gt_status gt_generator_parse(gt_generator *generator, const gt_generator_settings *settings,
-                             int pixels, gt_error *error);
+                             gt_shape shape, gt_error *error);
 
 /* Lays out its memory as gt_network_carve does; for training, the optimizer's too. */
 void gt_generator_carve(gt_generator *generator, gt_arena *arena, int max_batch, bool training);

@@ -12,11 +12,13 @@
 #include "gantrain/base/error.h"
 #include "gantrain/base/real.h"
 #include "gantrain/base/rng.h"
+#include "gantrain/base/shape.h"
 #include "gantrain/nn/gemm.h"
 
 enum {
-    GT_LAYER_ARGUMENTS = 2,
+    GT_LAYER_ARGUMENTS = 4,
     GT_LAYER_TENSORS = 4,
+    GT_TENSOR_RANK = 4,      /* most dimensions of a tensor */
     GT_LAYERS = 64,          /* in one network */
     GT_LAYER_UNITS = 1 << 16 /* most features a layer may have */
 };
@@ -28,9 +30,11 @@ typedef struct gt_pass {
         address; /* of the noise that layers may draw: row r is example address.example + r */
 } gt_pass;
 
-/* One argument of a layer as it stands in a layer list: `leaky_relu SLOPE`. */
+/* One argument of a layer as it stands in a layer list: `leaky_relu SLOPE`, or, with a keyword,
+ * `conv CHANNELS SIZE stride S`. Arguments with a keyword come last, in any order. */
 typedef struct gt_layer_argument {
-    const char *name; /* NULL: no such argument */
+    const char *name;    /* NULL: no such argument */
+    const char *keyword; /* "stride"; NULL: the argument is known by its place */
     double lowest, highest;
     double fallback; /* when it is not given; NAN: it must be given */
     bool whole;      /* a whole number */
@@ -38,8 +42,9 @@ typedef struct gt_layer_argument {
 
 /* A tensor that a layer keeps: a parameter, or (not trained) state such as running means. */
 typedef struct gt_layer_tensor {
-    const char *name;  /* "weight": the checkpoint's name is NETWORK.LAYER.weight */
-    int rows, columns; /* columns 0: a vector of rows */
+    const char *name; /* "weight": the checkpoint's name is NETWORK.LAYER.weight */
+    int rank;         /* 1: a vector; more: weights of products, sizes[0] rows of them */
+    int sizes[GT_TENSOR_RANK];
     bool trained;
     gt_real value; /* what it starts as, unless the network's initialisation draws it */
     bool drawn;    /* a matrix that the initialisation draws (nn/init.h) */
@@ -50,7 +55,7 @@ typedef struct gt_layer_tensor {
 typedef struct gt_layer {
     const struct gt_layer_kind *kind;
     double arguments[GT_LAYER_ARGUMENTS];
-    int in, out; /* features per example */
+    gt_shape in, out; /* of an example */
     int tensor_count;
     gt_layer_tensor tensors[GT_LAYER_TENSORS];
     size_t workspace; /* bytes per example that forward leaves for backward */
@@ -94,9 +99,10 @@ typedef struct gt_layer_kind {
     /* What comes out for an example depends on the others of the minibatch while training. */
     bool couples_examples;
 
-    /* Sets out, tensors (without offsets) and workspace from in and arguments. NULL: out = in,
-     * none. */
-    void (*shape)(gt_layer *layer);
+    /* Sets out, tensors (without offsets) and workspace from in and arguments. Fails with GT_USAGE
+     * if the layer cannot follow on `in`: the message says what would fit, and the caller puts the
+     * entry in front. NULL: out = in, no tensors. */
+    gt_status (*shape)(gt_layer *layer, gt_error *error);
 
     /* For an activation: the factor by which weights before it are scaled so that the variance of a
      * signal is kept (He et al. 2015); NULL: 1 and Glorot's rule applies. See nn/init.h. */
@@ -143,15 +149,21 @@ const gt_layer_kind *gt_layer_kind_at(int index);
  *
  *   layers  (GT_LAYERS)  set; no memory is owned
  *   count                set to how many
- *   in                   features of the network's input
+ *   in                   shape of the network's input
  *
  * Fails with GT_USAGE; the message names the entry, what is wrong with it and what is known. */
-gt_status gt_layers_parse(gt_layer *layers, int *count, const char *text, int in, gt_error *error);
+gt_status gt_layers_parse(gt_layer *layers, int *count, const char *text, gt_shape in,
+                          gt_error *error);
+
+/* Reads a layer list without shaping it, since its input is not known yet: errors in names and
+ * arguments as in gt_layers_parse. */
+gt_status gt_layers_check(const char *text, gt_error *error);
 
 /* Writes a layer as it stands in a list: "leaky_relu 0.2". */
 void gt_layer_format(char *text, size_t capacity, const gt_layer *layer);
 
-/* How many numbers a tensor has. */
+/* How many numbers a tensor has, and how many there are to each of its sizes[0] rows. */
 size_t gt_layer_tensor_size(const gt_layer_tensor *tensor);
+int gt_layer_tensor_columns(const gt_layer_tensor *tensor);
 
 #endif

@@ -13,7 +13,7 @@
 typedef struct gt_network {
     gt_layer layers[GT_LAYERS];
     int layer_count;
-    int in, out;            /* features of the input and output */
+    int in, out;            /* numbers of the input and output of an example */
     size_t parameter_count; /* trained numbers */
     size_t state_count;     /* other numbers that belong to the network, such as running means */
 
@@ -36,7 +36,7 @@ typedef struct gt_network {
 } gt_network;
 
 /* Shapes a network from a layer list (see gt_layers_parse for its errors). Allocates nothing. */
-gt_status gt_network_parse(gt_network *network, const char *layers, int in, gt_error *error);
+gt_status gt_network_parse(gt_network *network, const char *layers, gt_shape in, gt_error *error);
 
 /* Whether what comes out for one row depends on the others while training. */
 bool gt_network_couples_examples(const gt_network *network);

@@ -10,9 +10,13 @@ enum { GT_TENSOR_NAME = 96 };
 /* A tensor and its place in memory. */
 typedef struct gt_tensor {
     char name[GT_TENSOR_NAME];
-    int rows, columns; /* columns 0: a vector of rows */
-    gt_real *values;   /* borrowed from the network; NULL while nothing is carved */
+    int rank;
+    int sizes[GT_TENSOR_RANK]; /* (rank) */
+    gt_real *values;           /* borrowed from the network; NULL while nothing is carved */
 } gt_tensor;
+
+/* How many numbers a tensor has. */
+size_t gt_tensor_size(const gt_tensor *tensor);
 
 /* Is shown one tensor after the other; anything but GT_OK ends the walk. */
 typedef gt_status (*gt_tensor_visitor)(void *context, const gt_tensor *tensor, gt_error *error);

@@ -16,9 +16,10 @@ enum { GT_SAMPLER_BATCH = 64 };
 /* A generator taken from a checkpoint. */
 typedef struct gt_sampler {
     gt_generator generator;
-    gt_compute compute; /* owned; shares the team that it was opened with */
-    gt_arena arena;     /* owned */
-    int height, width, channels, pixels;
+    gt_compute compute;     /* owned; shares the team that it was opened with */
+    gt_arena arena;         /* owned */
+    gt_shape shape;         /* of an image */
+    int pixels;             /* gt_shape_size(shape) */
     uint64_t epoch, step;   /* of the checkpoint */
     gt_config config;       /* of the checkpoint; the generator borrows nothing from it */
     uint32_t data_checksum; /* of the images it was trained on */

@@ -21,11 +21,11 @@ typedef struct gt_epoch_sums {
 /* Where a run stands, beside its tensors. */
 typedef struct gt_checkpoint_info {
     gt_config config;
-    uint64_t epoch;              /* finished */
-    uint64_t step;               /* iterations finished, which is generator updates */
-    int height, width, channels; /* of the images */
-    uint32_t data_checksum;      /* of the images: gt_dataset.checksum */
-    gt_epoch_sums sums;          /* of the epoch under way; all 0 at the end of one */
+    uint64_t epoch;         /* finished */
+    uint64_t step;          /* iterations finished, which is generator updates */
+    gt_shape shape;         /* of the images */
+    uint32_t data_checksum; /* of the images: gt_dataset.checksum */
+    gt_epoch_sums sums;     /* of the epoch under way; all 0 at the end of one */
 } gt_checkpoint_info;
 
 /* Writes a checkpoint, all or nothing. Fails with GT_FAILED, or with GT_DIVERGED and nothing
