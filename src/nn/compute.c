@@ -8,6 +8,7 @@
 
 /* "auto" takes the first one that can do what is asked. */
 static const gt_gemm_backend *const backends[] = {
+    &gemm_native,
 #ifdef GT_HAVE_ONEDNN
     &gemm_onednn,
 #endif

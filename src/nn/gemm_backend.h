@@ -33,6 +33,6 @@ typedef struct gt_gemm_backend {
     void (*multiply)(const gt_compute *compute, const struct product *product);
 } gt_gemm_backend;
 
-extern const gt_gemm_backend gemm_openblas, gemm_onednn;
+extern const gt_gemm_backend gemm_native, gemm_openblas, gemm_onednn;
 
 #endif

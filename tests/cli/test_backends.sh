@@ -1,5 +1,6 @@
 # Every backend and precision that this build has on this machine: a run that was stopped and goes on ends as
-# one that was not, byte for byte; what is not there is refused with a list of what is.
+# one that was not, byte for byte; what is not there is refused with a list of what is. Native products do not depend on
+# the number of threads.
 
 source "$(dirname "$0")/lib.sh" "$@"
 write_config c.ini
@@ -21,5 +22,19 @@ while read -r backend precision; do
     cmp "$backend-$precision"/{whole,parts}/run/checkpoints/epoch-0003.safetensors
   check "$backend $precision: another picture" cmp "$backend-$precision"/{whole,parts}/run/samples/epoch-0003.png
 done <<<"${available//, /$'\n'}"
+
+# Native products have the same bytes on every number of threads, also when a run is resumed on another number.
+native() { # DIRECTORY THREADS EPOCHS [--resume]
+  mkdir -p "$1"
+  (cd "$1" && "$gantrain" --config ../c.ini -q --out run --set train.backend=native --set train.precision=fp32 \
+    --set "generator.layers=dense 200, leaky_relu 0.2" --set train.threads="$2" --set train.epochs="$3" "${@:4}")
+}
+native threads-1 1 2
+for threads in 2 3 7; do
+  native "threads-$threads" "$threads" 1
+  native "threads-$threads" 1 2 --resume
+  check "native: other weights on $threads threads" \
+    cmp threads-{1,$threads}/run/checkpoints/epoch-0002.safetensors
+done
 
 finish

@@ -1,6 +1,7 @@
-/* The three products of every backend and precision that this build has on this machine, against
- * plain loops in double: over shapes that are awkward to cut, on teams of one, two and three
- * threads, with targets full of NaN where nothing may be read. */
+/* The three products of every backend, precision and native kernel that this build has on this
+ * machine, against plain loops in double: over shapes that are awkward to cut, on teams of one, two
+ * and three threads, with targets full of NaN where nothing may be read. Native products have the
+ * same bytes on every team. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,20 +9,25 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gantrain/base/team.h"
 #include "gantrain/nn/gemm.h"
+#include "nn/gemm_native.h"
 
-/* batch, out, in: ones, primes, sides shorter than a vector or than the team, and some with enough
- * work to be cut. */
+/* batch, out, in: ones, primes, sides shorter than a vector or than the team, a native tile, panel
+ * or run of inner (6, 8, 16, 32, 128, 256) plus and minus one, and some with enough work to be cut.
+ */
 static const struct shape {
     int batch, out, in;
 } shapes[] = {
-    {1, 1, 1},    {1, 1, 7},    {1, 5, 1},       {3, 1, 1},     {2, 3, 5},      {7, 13, 11},
-    {1, 17, 31},  {16, 16, 16}, {5, 33, 15},     {64, 1, 256},  {64, 1, 2000},  {1, 300, 401},
-    {97, 101, 7}, {128, 48, 2}, {131, 257, 113}, {70, 3, 1009}, {64, 512, 100},
+    {1, 1, 1},     {1, 1, 7},      {1, 5, 1},    {3, 1, 1},    {2, 3, 5},
+    {7, 13, 11},   {1, 17, 31},    {16, 16, 16}, {5, 33, 15},  {64, 1, 256},
+    {64, 1, 2000}, {1, 300, 401},  {97, 101, 7}, {128, 48, 2}, {131, 257, 113},
+    {70, 3, 1009}, {64, 512, 100}, {5, 15, 255}, {6, 16, 256}, {7, 17, 257},
+    {9, 33, 31},   {8, 32, 513},   {255, 7, 33}, {256, 9, 16}, {257, 129, 65},
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
@@ -174,22 +180,42 @@ static void check_weight_gradient_added(const struct shape *shape) {
 
 enum { MOST_THREADS = 3 };
 
-/* Runs a check over all shapes, on every team, with every backend and precision there is. */
+static void check_shapes(void (*check)(const struct shape *shape)) {
+    for (int i = 0; i < SHAPES; i++)
+        check(&shapes[i]);
+}
+
+/* Opens the native backend with the fastest kernel (index 0) or a slower one. */
+static bool open_native_kernel(int index, int threads) {
+    const gemm_native_kernel *kernel = gemm_native_kernel_at(index);
+    if (kernel == NULL)
+        return false;
+    assert_int_equal(gt_compute_open(&compute, threads, "native", "fp32", NULL), GT_OK);
+    compute.cache = (void *)kernel;
+    snprintf(compute.description, sizeof compute.description, "native (%s)", kernel->name);
+    return true;
+}
+
+/* Runs a check over all shapes, on every team, with every backend, precision and kernel there is.
+ */
 static void check_everywhere(void (*check)(const struct shape *shape)) {
     int opened = 0;
     for (int threads = 1; threads <= MOST_THREADS; threads++) {
+        for (int i = 0; open_native_kernel(i, threads); i++) {
+            check_shapes(check);
+            gt_compute_close(&compute);
+        }
         for (int backend = 0; gt_compute_backend_name(backend) != NULL; backend++)
             for (int precision = 0; gt_compute_precision_name(precision) != NULL; precision++) {
                 if (gt_compute_open(&compute, threads, gt_compute_backend_name(backend),
                                     gt_compute_precision_name(precision), NULL) != GT_OK)
                     continue;
                 opened++;
-                for (int i = 0; i < SHAPES; i++)
-                    check(&shapes[i]);
+                check_shapes(check);
                 gt_compute_close(&compute);
             }
     }
-    assert_true(opened >= 4 * MOST_THREADS); /* OpenBLAS and auto, fp32 and auto */
+    assert_true(opened >= 6 * MOST_THREADS); /* native, OpenBLAS and auto; fp32 and auto */
 }
 
 static void forward_is_x_times_w_transposed_plus_b(void **state) {
@@ -238,6 +264,50 @@ static void the_same_team_gives_the_same_bits(void **state) {
     check_everywhere(check_same_bits);
 }
 
+/* The three products of a shape one after the other: y, dx, dw. */
+static gt_real *new_products(const struct shape *shape) {
+    int batch = shape->batch, out = shape->out, in = shape->in;
+    long y_size = (long)batch * out, x_size = (long)batch * in, w_size = (long)out * in;
+    gt_real *x = new_matrix(batch, in, 1), *w = new_matrix(out, in, 2), *b = new_matrix(1, out, 3);
+    gt_real *results = calloc((size_t)(y_size + x_size + w_size), sizeof *results);
+    gt_gemm_forward(&compute, results, x, w, b, (gt_epilogue){0}, batch, out, in);
+    gt_gemm_input_gradient(&compute, results + y_size, results, w, batch, out, in);
+    for (int keep = 0; keep <= 1; keep++)
+        gt_gemm_weight_gradient(&compute, results + y_size + x_size, results, x, (gt_real)keep,
+                                batch, out, in);
+    free_target(x, batch, in);
+    free_target(w, out, in);
+    free_target(b, 1, out);
+    return results;
+}
+
+static void check_same_bytes(int kernel, int threads, gt_real *const alone[SHAPES]) {
+    open_native_kernel(kernel, threads);
+    for (int i = 0; i < SHAPES; i++) {
+        const struct shape *shape = &shapes[i];
+        int count = shape->batch * shape->out + shape->batch * shape->in + shape->out * shape->in;
+        gt_real *together = new_products(shape);
+        assert_memory_equal(together, alone[i], (size_t)count * sizeof *together);
+        free(together);
+    }
+    gt_compute_close(&compute);
+}
+
+static void native_gives_the_same_bytes_on_every_team(void **state) {
+    (void)state;
+    gt_real *alone[SHAPES];
+    for (int kernel = 0; open_native_kernel(kernel, 1); kernel++) {
+        for (int i = 0; i < SHAPES; i++)
+            alone[i] = new_products(&shapes[i]);
+        gt_compute_close(&compute);
+        check_same_bytes(kernel, 2, alone);
+        check_same_bytes(kernel, 3, alone);
+        check_same_bytes(kernel, 7, alone);
+        for (int i = 0; i < SHAPES; i++)
+            free(alone[i]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forward_is_x_times_w_transposed_plus_b),
@@ -245,6 +315,7 @@ int main(void) {
         cmocka_unit_test(weight_gradient_is_set_whatever_was_there),
         cmocka_unit_test(weight_gradient_is_added_to_what_was_there),
         cmocka_unit_test(the_same_team_gives_the_same_bits),
+        cmocka_unit_test(native_gives_the_same_bytes_on_every_team),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

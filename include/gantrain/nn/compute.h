@@ -21,15 +21,15 @@ typedef struct gt_compute {
     bool owns_team;
     const struct gt_gemm_backend *backend;
     gt_precision precision;
-    const char *name;     /* of the backend: "openblas" */
-    char description[96]; /* for people: "OpenBLAS 0.3.21 (Haswell), fp32" */
-    void *cache;          /* owned: what the backend keeps from product to product; may be NULL */
+    const char *name;     /* of the backend: "native" */
+    char description[96]; /* for people: "native (AVX2), fp32" */
+    void *cache;          /* what the backend keeps from product to product; may be NULL */
 } gt_compute;
 
 /* Opens a team and a backend.
  *
  *   threads    of the team; 0: one per processor
- *   backend    "openblas", "onednn", or "auto": oneDNN if it is built in, else OpenBLAS
+ *   backend    "native", "onednn", "openblas", or "auto": the first of them that has the precision
  *   precision  "fp32", "bf16", or "auto": bf16 where the processor is fast at it and the backend
  *              can
  *
