@@ -8,7 +8,7 @@
 static gt_status find_path(const gt_path **path, const gt_arguments *arguments,
                            const gt_sampler *sampler, gt_error *error) {
     const char *name = gt_arguments_value(arguments, "path");
-    *path = name != NULL ? gt_path_find(name) : gt_path_of_prior(sampler->generator.prior);
+    *path = name != NULL ? gt_path_find(name) : gt_path_of_prior(sampler->model.prior);
     if (*path != NULL)
         return GT_OK;
     gt_guess guess = {.word = name};

@@ -41,6 +41,22 @@ static int columns_of(const terminal *screen) {
     return known ? size.ws_col : 80;
 }
 
+/* "epoch 3/20  step 2811/18740  V(G,D) -1.25  ...  0:02:10 left" */
+static void format_progress(char *text, size_t capacity, const gt_progress *progress) {
+    const gt_model_kind *kind = progress->kind;
+    long left = (long)(progress->seconds_left + 0.5);
+    size_t used =
+        (size_t)snprintf(text, capacity, "epoch %" PRIu64 "/%" PRIu64 "  step %" PRIu64 "/%" PRIu64,
+                         progress->epoch, progress->epochs, progress->step, progress->last_step);
+    for (int i = 0; i < gt_model_stat_count(kind) && used < capacity; i++)
+        if (kind->stats[i].in_progress)
+            used += (size_t)snprintf(text + used, capacity - used, "  %s %.2f",
+                                     kind->stats[i].label, progress->stats[i]);
+    if (used < capacity)
+        snprintf(text + used, capacity - used, "  %.0f images/s  %ld:%02ld:%02ld left",
+                 progress->images_per_second, left / 3600, left / 60 % 60, left % 60);
+}
+
 void terminal_progress(void *context, const gt_progress *progress) {
     terminal *screen = context;
     double time = gt_profile_now();
@@ -49,13 +65,7 @@ void terminal_progress(void *context, const gt_progress *progress) {
     screen->last_progress = time;
     clear_line(screen);
     char line[256];
-    long left = (long)(progress->seconds_left + 0.5);
-    snprintf(line, sizeof line,
-             "epoch %" PRIu64 "/%" PRIu64 "  step %" PRIu64 "/%" PRIu64
-             "  V %.3f  D(x) %.2f  D(G(z)) %.2f  %.0f images/s  %ld:%02ld:%02ld left",
-             progress->epoch, progress->epochs, progress->step, progress->last_step,
-             progress->stats->value, progress->stats->d_real, progress->stats->d_fake,
-             progress->images_per_second, left / 3600, left / 60 % 60, left % 60);
+    format_progress(line, sizeof line, progress);
     fprintf(screen->stream, "%.*s", screen->in_place ? columns_of(screen) - 1 : (int)sizeof line,
             line);
     if (screen->in_place)

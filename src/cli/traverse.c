@@ -25,7 +25,7 @@ static gt_status run_traverse(const gt_arguments *arguments, gt_error *error) {
                                              "traverse.png", 8, 9, 2, error);
     if (status != GT_OK)
         return status;
-    int latent_dim = sampler.generator.network.in;
+    int latent_dim = sampler.model.latent_dim;
     if (gt_arguments_value(arguments, "rows") == NULL && picture.rows > latent_dim)
         picture.rows = latent_dim;
     status = draw(&picture, error);

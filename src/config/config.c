@@ -257,10 +257,6 @@ gt_status gt_config_compare(const gt_config *was, const gt_config *is, gt_error 
     return status;
 }
 
-bool gt_config_wants_marginals(const gt_config *config) {
-    return strcmp(config->generator.output_bias, "marginals") == 0;
-}
-
 /* A scheme that was checked when the key was set. */
 static gt_init init_of(const char *text) {
     gt_init init = {0};
@@ -268,14 +264,16 @@ static gt_init init_of(const char *text) {
     return init;
 }
 
-gt_gan_settings gt_config_gan_settings(const gt_config *config) {
-    return (gt_gan_settings){
+gt_model_settings gt_config_model_settings(const gt_config *config) {
+    return (gt_model_settings){
+        .kind = gt_model_kind_find(config->train.model),
         .generator =
             {
                 .latent_dim = (int)config->generator.latent_dim,
                 .prior = gt_prior_find(config->generator.prior),
                 .layers = config->generator.layers,
                 .output = gt_output_find(config->generator.output),
+                .starts_at_means = strcmp(config->generator.output_bias, "marginals") == 0,
                 .optimizer = gt_optimizer_kind_find(config->generator.optimizer),
                 .rates = config->generator.rates,
                 .init = init_of(config->generator.init),

@@ -17,6 +17,7 @@ NAMES(prior_name, gt_prior_at, gt_prior)
 NAMES(output_name, gt_output_at, gt_output)
 NAMES(optimizer_name, gt_optimizer_kind_at, gt_optimizer_kind)
 NAMES(objective_name, gt_objective_at, gt_objective)
+NAMES(model_name, gt_model_kind_at, gt_model_kind)
 
 static const char *output_bias_name(int index) {
     static const char *const names[] = {"zero", "marginals"};
@@ -225,6 +226,13 @@ static const gt_config_key keys[] = {
      .highest = 1000000,
      .help = "updates from one penalty to the next, which weighs that many times as much"},
 
+    {.section = "train",
+     .name = "model",
+     .type = GT_CONFIG_CHOICE,
+     .offset = AT(train.model),
+     .fallback = "gan",
+     .choice = model_name,
+     .help = "what is trained"},
     {.section = "train",
      .name = "epochs",
      .type = GT_CONFIG_INTEGER,

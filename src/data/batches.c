@@ -67,15 +67,19 @@ static void gather_rows(void *context, long first, long last) {
     }
 }
 
-void gt_batches_get(gt_batches *batches, gt_real *images, uint64_t number) {
+const uint32_t *gt_batches_indices(gt_batches *batches, uint64_t number) {
     uint64_t pass = number / batches->per_pass;
     if (batches->pass != pass)
         shuffle(batches, pass);
+    return batches->order + number % batches->per_pass * (uint64_t)batches->batch;
+}
+
+void gt_batches_get(gt_batches *batches, gt_real *images, uint64_t number) {
     long batch = batches->batch, pixels = batches->dataset->pixels;
     struct gather gather = {
         .batches = batches,
         .images = images,
-        .chosen = batches->order + number % batches->per_pass * (uint64_t)batch,
+        .chosen = gt_batches_indices(batches, number),
     };
     gt_team_run(batches->team, gather_rows, &gather, batch, 1, batch * pixels > PARALLEL_PIXELS);
 }

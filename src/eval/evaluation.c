@@ -117,6 +117,9 @@ static void find_obstacle(char text[OBSTACLE_CAPACITY], const struct evaluator *
     text[0] = '\0';
     if (metric->needs_checkpoint && evaluator->request->checkpoint == NULL)
         snprintf(text, OBSTACLE_CAPACITY, "it takes a checkpoint, which has a discriminator");
+    else if (metric->needs_checkpoint && evaluator->sampler.model.kind->judge == NULL)
+        snprintf(text, OBSTACLE_CAPACITY, "the model %s has no discriminator",
+                 evaluator->sampler.model.kind->name);
     else if (lacking != NULL)
         snprintf(text, OBSTACLE_CAPACITY, "%s", lacking);
     else if (evaluator->samples.count < metric->fewest)

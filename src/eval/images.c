@@ -123,8 +123,8 @@ static gt_status open_checkpoint(struct evaluator *evaluator, gt_error *error) {
     gt_checkpoint_close(&checkpoint);
     if (status != GT_OK)
         return status;
-    return gt_sampler_open(&evaluator->sampler, &evaluator->compute, path, evaluator->request->raw,
-                           error);
+    return gt_sampler_open(&evaluator->sampler, &evaluator->compute, path, GT_MODEL_JUDGE,
+                           evaluator->request->raw, error);
 }
 
 /* Draws the samples into a dataset that owns them. */

@@ -133,102 +133,53 @@ gt_status measure_manifold(struct evaluator *evaluator, gt_error *error) {
 
 /* --- Of the discriminator --- */
 
-/* A discriminator and room for what it looks at. */
-struct judge {
-    gt_network network;
-    gt_arena arena;
-    gt_real *images; /* (GT_SAMPLER_BATCH, pixels) */
-};
-
-static void carve(struct judge *judge) {
-    gt_network_carve(&judge->network, &judge->arena, GT_SAMPLER_BATCH, false);
-    judge->images = gt_arena_take(
-        &judge->arena, (size_t)GT_SAMPLER_BATCH * (size_t)judge->network.in, sizeof(gt_real));
-}
-
-static gt_status open_judge(struct judge *judge, const struct evaluator *evaluator,
-                            gt_error *error) {
-    const char *path = evaluator->request->checkpoint;
-    gt_checkpoint checkpoint;
-    gt_discriminator discriminator;
-    *judge = (struct judge){0};
-    gt_status status = gt_checkpoint_open(&checkpoint, path, error);
-    if (status != GT_OK)
-        return status;
-    gt_gan_settings settings = gt_config_gan_settings(&checkpoint.info.config);
-    status = gt_discriminator_parse(&discriminator, &settings.discriminator,
-                                    evaluator->training.shape, error);
-    judge->network = discriminator.network;
-    judge->network.compute = &evaluator->compute;
-    /* Compared with the file before anything is reserved for it. */
-    if (status == GT_OK)
-        status = gt_checkpoint_restore_discriminator(&judge->network, &checkpoint, path, error);
-    if (status == GT_OK) {
-        carve(judge);
-        status = gt_arena_reserve(&judge->arena, error);
-    }
-    if (status == GT_OK) {
-        carve(judge);
-        status = gt_checkpoint_restore_discriminator(&judge->network, &checkpoint, path, error);
-    }
-    gt_checkpoint_close(&checkpoint);
-    return status;
-}
-
 /* The sum over rows of log D(x), target 1, or of log(1 - D(x)), target 0. */
-static double judge_rows(struct judge *judge, const gt_real *images, gt_real target, int rows) {
-    const gt_pass pass = {.training = false};
+static double judge_rows(gt_model *model, const gt_real *images, gt_real target, int rows) {
     gt_real logits[GT_SAMPLER_BATCH];
-    gt_network_forward(logits, &judge->network, images, rows, &pass);
+    model->kind->judge(logits, model, images, NULL, rows);
     return -gt_loss_logistic(logits, logits, target, 1, rows) * rows;
 }
 
-/* E log D(x) over the test images. */
-static double judge_test(struct judge *judge, const struct evaluator *evaluator) {
+/* E log D(x) over the test images; `images` is room for (GT_SAMPLER_BATCH, pixels). */
+static double judge_test(struct evaluator *evaluator, gt_real *images) {
     const gt_dataset *test = &evaluator->test;
-    const gt_output *output = evaluator->sampler.generator.output;
+    gt_model *model = &evaluator->sampler.model;
     double sum = 0;
     for (uint32_t done = 0; done < test->count; done += GT_SAMPLER_BATCH) {
         uint32_t left = test->count - done;
         int rows = left < GT_SAMPLER_BATCH ? (int)left : GT_SAMPLER_BATCH;
         const uint8_t *from = test->images + (size_t)done * (size_t)test->pixels;
         for (long i = 0; i < (long)rows * test->pixels; i++)
-            judge->images[i] = (output->high - output->low) * from[i] / 255 + output->low;
-        sum += judge_rows(judge, judge->images, 1, rows);
+            images[i] = (model->high - model->low) * from[i] / 255 + model->low;
+        sum += judge_rows(model, images, 1, rows);
     }
     return sum / test->count;
 }
 
-/* E log(1 - D(G(z))) over the samples, as they are before they are rounded to bytes: D is trained
- * on these, and real images, which are whole numbers of 255ths, would else not be told from samples
- * by what tells them apart. */
-static double judge_samples(struct judge *judge, struct evaluator *evaluator, uint8_t *unused) {
+/* E log(1 - D(G(z))) over the samples as they are before they are rounded to bytes: real pixels are
+ * multiples of 1/255, so rounding the samples would hide exactly what D uses to tell them apart. */
+static double judge_samples(struct evaluator *evaluator) {
     gt_sampler *sampler = &evaluator->sampler;
     uint32_t count = evaluator->samples.count;
     double sum = 0;
     for (uint32_t done = 0; done < count; done += GT_SAMPLER_BATCH) {
         int rows = count - done < GT_SAMPLER_BATCH ? (int)(count - done) : GT_SAMPLER_BATCH;
-        gt_sampler_draw(unused, sampler, evaluator->request->seed, done, (uint32_t)rows);
-        sum += judge_rows(judge, sampler->images, 0, rows);
+        const gt_real *images = gt_sampler_draw_block(sampler, evaluator->request->seed, done);
+        sum += judge_rows(&sampler->model, images, 0, rows);
     }
     return sum / count;
 }
 
 gt_status measure_value(struct evaluator *evaluator, gt_error *error) {
     gt_scores *scores = evaluator->scores;
-    struct judge judge;
-    gt_status status = open_judge(&judge, evaluator, error);
-    uint8_t *unused = malloc((size_t)GT_SAMPLER_BATCH * (size_t)evaluator->training.pixels);
-    if (status == GT_OK && unused == NULL)
-        status = gt_error_set(error, GT_FAILED, "no memory for %d images", GT_SAMPLER_BATCH);
-    if (status == GT_OK) {
-        scores->value = judge_test(&judge, evaluator) + judge_samples(&judge, evaluator, unused);
-        scores->value_at_optimum = GT_VALUE_AT_OPTIMUM;
-        /* For the best D, V = -log 4 + 2 JSD(p_data || p_g), theorem 1; any other D has a lower
-         * one. */
-        scores->jsd_lower_bound = (scores->value - GT_VALUE_AT_OPTIMUM) / 2;
-    }
-    free(unused);
-    gt_arena_release(&judge.arena);
-    return status;
+    size_t pixels = (size_t)evaluator->training.pixels;
+    gt_real *images = malloc((size_t)GT_SAMPLER_BATCH * pixels * sizeof *images);
+    if (images == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory for %d images", GT_SAMPLER_BATCH);
+    scores->value = judge_test(evaluator, images) + judge_samples(evaluator);
+    scores->value_at_optimum = GT_VALUE_AT_OPTIMUM;
+    /* For the best D, V = -log 4 + 2 JSD(p_data || p_g), theorem 1; any other D has a lower one. */
+    scores->jsd_lower_bound = (scores->value - GT_VALUE_AT_OPTIMUM) / 2;
+    free(images);
+    return GT_OK;
 }

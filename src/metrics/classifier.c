@@ -141,12 +141,12 @@ static double train_step(struct training *training, uint64_t step) {
                           .address = {.seed = GT_CLASSIFIER_RECIPE,
                                       .purpose = GT_PURPOSE_PASS_CLASSIFIER,
                                       .step = step}};
-    const gt_batches *batches = &training->batches;
+    const gt_dataset *dataset = training->batches.dataset;
     int batch = training->batch, classes = training->network.out;
     gt_batches_get(&training->batches, training->images, step);
-    const uint32_t *chosen = batches->order + step % batches->per_pass * (uint64_t)batch;
+    const uint32_t *chosen = gt_batches_indices(&training->batches, step);
     for (int i = 0; i < batch; i++)
-        training->labels[i] = batches->dataset->labels[chosen[i]];
+        training->labels[i] = dataset->labels[chosen[i]];
     gt_network_forward(training->logits, &training->network, training->images, batch, &pass);
     /* The last layer is dense, whose backward pass reads no y: the gradient may take its place. */
     double loss =

@@ -9,7 +9,6 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
     char layers[2048];
     *discriminator = (gt_discriminator){
         .optimizer = {.kind = settings->optimizer, .settings = settings->rates},
-        .init = settings->init,
         .real_target = (gt_real)(1 - settings->label_smoothing),
         .r1_gamma = settings->r1_gamma,
         .r1_every = settings->r1_every > 0 ? settings->r1_every : 1,
@@ -24,12 +23,4 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
                             "batchnorm couples the images of a minibatch, so the gradient at one "
                             "of them means nothing: leave it out, or set r1_gamma = 0");
     return status;
-}
-
-void gt_discriminator_carve(gt_discriminator *discriminator, gt_arena *arena, int max_batch) {
-    gt_network_carve(&discriminator->network, arena, max_batch, true);
-    gt_optimizer_carve(&discriminator->optimizer, arena, discriminator->network.parameter_count);
-    discriminator->optimizer.rounded = discriminator->network.rounded;
-    if (discriminator->r1_gamma > 0)
-        gt_penalty_carve(&discriminator->penalty, &discriminator->network, arena, max_batch / 2);
 }

@@ -1,40 +1,47 @@
 /* Algorithm 1 of Goodfellow et al. 2014, from the paper's loop down to the memory it runs in. */
 #include "gantrain/model/gan.h"
 
+#include <assert.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
-#include "gantrain/nn/init.h"
-
-void gt_gan_iterate(gt_stats *stats, gt_gan *gan, const gt_minibatch_source *source,
-                    uint64_t iteration) {
+/* Noise for D's update k of an iteration, and G(z). G does not change before its own step, so the
+ * images of that step are drawn together with the last ones for D, in one pass. */
+static void draw_fakes(gt_gan *gan, uint64_t iteration, int k) {
     const gt_generator *generator = &gan->generator;
+    uint64_t update = iteration * (uint64_t)gan->d_steps + (uint64_t)k;
+    bool for_both = k == gan->d_steps - 1 && !gan->simultaneous;
+    gt_address d_noise = {gan->seed, GT_PURPOSE_LATENT_D, update, 0};
     gt_address g_noise = {gan->seed, GT_PURPOSE_LATENT_G, iteration, 0};
-    *stats = (gt_stats){0};
+    gt_generator_draw_latent(gt_gan_z(gan, GT_FOR_D), generator, d_noise, gan->batch);
+    if (for_both)
+        gt_generator_draw_latent(gt_gan_z(gan, GT_FOR_G), generator, g_noise, gan->batch);
+    gt_gan_draw_fake(gan, for_both ? GT_FOR_BOTH : GT_FOR_D, update);
+}
 
+static void add_mean(gt_gan_stats *mean, const gt_gan_stats *step, int count) {
+    mean->d_loss += step->d_loss / count;
+    mean->value += step->value / count;
+    mean->d_real += step->d_real / count;
+    mean->d_fake += step->d_fake / count;
+    mean->g_loss = step->g_loss; /* of a simultaneous update, which is the last */
+}
+
+void gt_gan_iterate(gt_gan_stats *stats, gt_gan *gan, const gt_minibatch_source *source,
+                    uint64_t iteration) {
+    *stats = (gt_gan_stats){0};
     for (int k = 0; k < gan->d_steps; k++) {
-        bool last = k == gan->d_steps - 1;
         uint64_t update = iteration * (uint64_t)gan->d_steps + (uint64_t)k;
-        gt_address d_noise = {gan->seed, GT_PURPOSE_LATENT_D, update, 0};
-        gt_stats step;
-        source->get(source->context, gt_gan_real(gan), update);
-        gt_generator_draw_latent(gt_gan_z(gan, GT_FOR_D), generator, d_noise, gan->batch);
-        if (last && !gan->simultaneous) {
-            /* G stays as it is until its own step, so the images of that step are drawn together
-             * with the last ones for D. */
-            gt_generator_draw_latent(gt_gan_z(gan, GT_FOR_G), generator, g_noise, gan->batch);
-            gt_gan_draw_fake(gan, GT_FOR_BOTH, update);
-        } else {
-            gt_gan_draw_fake(gan, GT_FOR_D, update);
-        }
-        if (last && gan->simultaneous)
+        gt_minibatch minibatch = {.images = gt_gan_real(gan)};
+        gt_gan_stats step;
+        source->get(source->context, &minibatch, update);
+        draw_fakes(gan, iteration, k);
+        if (gan->simultaneous && k == gan->d_steps - 1)
             gt_gan_simultaneous_step(&step, gan, update);
         else
             gt_gan_discriminator_step(&step, gan, update);
-        stats->d_loss += step.d_loss / gan->d_steps;
-        stats->value += step.value / gan->d_steps;
-        stats->d_real += step.d_real / gan->d_steps;
-        stats->d_fake += step.d_fake / gan->d_steps;
-        stats->g_loss = step.g_loss;
+        add_mean(stats, &step, gan->d_steps);
     }
     if (!gan->simultaneous)
         stats->g_loss = gt_gan_generator_step(gan, iteration);
@@ -96,7 +103,7 @@ static double teach_generator(gt_gan *gan, gt_fake_use use) {
 
 /* Real and fake images through D in one pass of 2 m rows, and back; for both networks, back once
  * more from the fake ones to G. */
-static void learn_together(gt_stats *stats, gt_gan *gan, uint64_t update, bool both) {
+static void learn_together(gt_gan_stats *stats, gt_gan *gan, uint64_t update, bool both) {
     gt_network *discriminator = &gan->discriminator.network;
     const gt_real *images = fake_images(gan, GT_FOR_D); /* the real ones follow */
     const int batch = gan->batch;
@@ -111,7 +118,7 @@ static void learn_together(gt_stats *stats, gt_gan *gan, uint64_t update, bool b
 }
 
 /* The same in two passes, for a D that would take real and fake images for one minibatch. */
-static void learn_apart(gt_stats *stats, gt_gan *gan, uint64_t update, bool both) {
+static void learn_apart(gt_gan_stats *stats, gt_gan *gan, uint64_t update, bool both) {
     gt_network *discriminator = &gan->discriminator.network;
     const gt_real *fake = fake_images(gan, GT_FOR_D), *real = gt_gan_real(gan);
     const int batch = gan->batch;
@@ -142,16 +149,11 @@ static void add_penalty(gt_gan *gan, uint64_t update) {
                    gan->batch);
 }
 
-static void update_parameters(gt_optimizer *optimizer, gt_network *network) {
-    gt_optimizer_step(optimizer, network->compute->team, network->parameters, network->gradients,
-                      network->parameter_count);
-}
-
 /* D's update; for both networks, G's gradient is found before D changes. */
-static void step_discriminator(gt_stats *stats, gt_gan *gan, uint64_t update, bool both) {
+static void step_discriminator(gt_gan_stats *stats, gt_gan *gan, uint64_t update, bool both) {
     gt_discriminator *discriminator = &gan->discriminator;
 
-    *stats = (gt_stats){0};
+    *stats = (gt_gan_stats){0};
     gt_network_begin_gradients(&discriminator->network);
     if (gt_network_couples_examples(&discriminator->network))
         learn_apart(stats, gan, update, both);
@@ -159,16 +161,16 @@ static void step_discriminator(gt_stats *stats, gt_gan *gan, uint64_t update, bo
         learn_together(stats, gan, update, both);
     if (discriminator->r1_gamma > 0 && update % (uint64_t)discriminator->r1_every == 0)
         add_penalty(gan, update);
-    update_parameters(&discriminator->optimizer, &discriminator->network);
+    gt_model_update(gan->model, &gan->model->trained[GT_GAN_DISCRIMINATOR]);
 }
 
-void gt_gan_discriminator_step(gt_stats *stats, gt_gan *gan, uint64_t update) {
+void gt_gan_discriminator_step(gt_gan_stats *stats, gt_gan *gan, uint64_t update) {
     step_discriminator(stats, gan, update, false);
 }
 
-void gt_gan_simultaneous_step(gt_stats *stats, gt_gan *gan, uint64_t update) {
+void gt_gan_simultaneous_step(gt_gan_stats *stats, gt_gan *gan, uint64_t update) {
     step_discriminator(stats, gan, update, true);
-    update_parameters(&gan->generator.optimizer, &gan->generator.network);
+    gt_model_update(gan->model, &gan->model->trained[GT_GAN_GENERATOR]);
 }
 
 double gt_gan_generator_step(gt_gan *gan, uint64_t update) {
@@ -177,31 +179,60 @@ double gt_gan_generator_step(gt_gan *gan, uint64_t update) {
     gt_network_forward(gan->logits, &gan->discriminator.network, fake_images(gan, GT_FOR_G),
                        gan->batch, &pass);
     double loss = teach_generator(gan, GT_FOR_G);
-    update_parameters(&gan->generator.optimizer, &gan->generator.network);
+    gt_model_update(gan->model, &gan->model->trained[GT_GAN_GENERATOR]);
     return loss;
 }
 
-const gt_real *gt_gan_fakes(const gt_gan *gan, int *count) {
-    *count = gan->simultaneous ? gan->batch : 2 * gan->batch;
-    return fake_images(gan, gan->simultaneous ? GT_FOR_D : GT_FOR_BOTH);
-}
-
 bool gt_gan_fakes_are_finite(const gt_gan *gan) {
-    int count;
-    const gt_real *fakes = gt_gan_fakes(gan, &count);
-    for (long i = 0; i < (long)count * gan->pixels; i++)
+    long rows = gan->simultaneous ? gan->batch : 2L * gan->batch;
+    const gt_real *fakes = fake_images(gan, gan->simultaneous ? GT_FOR_D : GT_FOR_BOTH);
+    for (long i = 0; i < rows * gan->pixels; i++)
         if (!isfinite(fakes[i]))
             return false;
     return true;
 }
 
-gt_status gt_gan_parse(gt_gan *gan, const gt_gan_settings *settings, gt_shape shape,
-                       gt_error *error) {
+/* --- The row of the table of models --- */
+
+gt_gan *gt_gan_of(const gt_model *model) {
+    assert(model->kind == &gt_model_gan);
+    return model->state;
+}
+
+static void list_networks(gt_model *model, const gt_model_settings *settings) {
+    gt_gan *gan = gt_gan_of(model);
+    model->trained_count = 2;
+    model->trained[GT_GAN_GENERATOR] = (gt_trained){
+        .name = "generator",
+        .network = &gan->generator.network,
+        .optimizer = &gan->generator.optimizer,
+        .init = settings->generator.init,
+        .purpose = GT_PURPOSE_INIT_GENERATOR,
+        .rows = 2 * gan->batch,
+        .updates_per_step = 1,
+        .generates = true,
+    };
+    model->trained[GT_GAN_DISCRIMINATOR] = (gt_trained){
+        .name = "discriminator",
+        .network = &gan->discriminator.network,
+        .optimizer = &gan->discriminator.optimizer,
+        .init = settings->discriminator.init,
+        .purpose = GT_PURPOSE_INIT_DISCRIMINATOR,
+        .rows = 2 * gan->batch,
+        .updates_per_step = gan->d_steps,
+    };
+}
+
+static gt_status parse_gan(gt_model *model, const gt_model_settings *settings, gt_error *error) {
+    gt_gan *gan = gt_gan_of(model);
+    gt_shape shape = model->spec.shape;
     gt_error detail = {0};
-    *gan = (gt_gan){.objective = settings->objective,
+    *gan = (gt_gan){.model = model,
+                    .objective = settings->objective,
                     .batch = settings->batch,
                     .d_steps = settings->d_steps,
                     .simultaneous = settings->simultaneous,
+                    .starts_at_means = settings->generator.starts_at_means,
                     .pixels = gt_shape_size(shape),
                     .seed = settings->seed};
     gt_status status = gt_generator_parse(&gan->generator, &settings->generator, shape, &detail);
@@ -210,62 +241,98 @@ gt_status gt_gan_parse(gt_gan *gan, const gt_gan_settings *settings, gt_shape sh
     status = gt_discriminator_parse(&gan->discriminator, &settings->discriminator, shape, &detail);
     if (status != GT_OK)
         return gt_error_set(error, status, "[discriminator] layers: %s", detail.message);
-    if (settings->batch < 2 && (gt_network_couples_examples(&gan->generator.network) ||
-                                gt_network_couples_examples(&gan->discriminator.network)))
-        return gt_error_set(error, GT_USAGE,
-                            "[train] batch_size = %d: batchnorm takes a minibatch of at least 2",
-                            settings->batch);
-    gan->generator.network.compute = gan->discriminator.network.compute = settings->compute;
+    model->low = gan->generator.output->low;
+    model->high = gan->generator.output->high;
+    model->prior = gan->generator.prior;
+    model->latent_dim = gan->generator.network.in;
+    model->minibatches = gan->d_steps;
+    list_networks(model, settings);
     return GT_OK;
 }
 
-void gt_gan_carve(gt_gan *gan, gt_arena *arena) {
+static void carve_gan(gt_model *model, gt_arena *arena) {
+    gt_gan *gan = gt_gan_of(model);
+    gt_discriminator *discriminator = &gan->discriminator;
     size_t batch = (size_t)gan->batch, pixels = (size_t)gan->pixels;
-    gt_generator_carve(&gan->generator, arena, 2 * gan->batch, true);
-    gt_discriminator_carve(&gan->discriminator, arena, 2 * gan->batch);
+    if (model->use != GT_MODEL_TRAIN)
+        return;
+    if (discriminator->r1_gamma > 0)
+        gt_penalty_carve(&discriminator->penalty, &discriminator->network, arena, gan->batch);
     gan->images = gt_arena_take(arena, 3 * batch * pixels, sizeof(gt_real));
-    gan->z = gt_arena_take(arena, 2 * batch * (size_t)gan->generator.network.in, sizeof(gt_real));
+    gan->z = gt_arena_take(arena, 2 * batch * (size_t)model->latent_dim, sizeof(gt_real));
     gan->logits = gt_arena_take(arena, 2 * batch, sizeof(gt_real));
     gan->dlogits = gt_arena_take(arena, 2 * batch, sizeof(gt_real));
     gan->dimages = gt_arena_take(arena, batch * pixels, sizeof(gt_real));
 }
 
-void gt_gan_init(gt_gan *gan, const double *marginals) {
-    gt_generator *generator = &gan->generator;
-    gt_discriminator *discriminator = &gan->discriminator;
-    gt_init_network(&generator->network, generator->init, gan->seed, GT_PURPOSE_INIT_GENERATOR);
-    gt_init_network(&discriminator->network, discriminator->init, gan->seed,
-                    GT_PURPOSE_INIT_DISCRIMINATOR);
-    if (marginals != NULL)
-        gt_generator_set_marginals(generator, marginals);
-    gt_optimizer_begin_average(&generator->optimizer, generator->network.parameters,
-                               generator->network.parameter_count);
+static void init_gan(gt_model *model, const double *means) {
+    gt_gan *gan = gt_gan_of(model);
+    if (gan->starts_at_means && means != NULL)
+        gt_generator_set_means(&gan->generator, means);
 }
 
-void gt_gan_set_epoch(gt_gan *gan, uint64_t epoch) {
-    gan->generator.optimizer.epoch = gan->discriminator.optimizer.epoch = epoch;
+static void step_gan(double *stats, gt_model *model, const gt_minibatch_source *source,
+                     uint64_t step) {
+    gt_gan_stats numbers;
+    gt_gan_iterate(&numbers, gt_gan_of(model), source, step);
+    memcpy(stats, &numbers, sizeof numbers);
 }
 
-void gt_gan_refresh(gt_gan *gan) {
-    gt_network_refresh(&gan->generator.network);
-    gt_network_refresh(&gan->discriminator.network);
+static void generate_gan(gt_real *images, gt_model *model, const gt_real *z, const uint8_t *labels,
+                         int rows) {
+    const gt_pass pass = {.training = false};
+    (void)labels;
+    gt_network_forward(images, &gt_gan_of(model)->generator.network, z, rows, &pass);
 }
 
-void gt_gan_set_profile(gt_gan *gan, gt_profile *profile) {
-    gan->generator.network.profile = gan->generator.optimizer.profile = profile;
-    gan->discriminator.network.profile = gan->discriminator.optimizer.profile = profile;
+static void judge_gan(gt_real *logits, gt_model *model, const gt_real *images,
+                      const uint8_t *labels, int rows) {
+    const gt_pass pass = {.training = false};
+    (void)labels;
+    gt_network_forward(logits, &gt_gan_of(model)->discriminator.network, images, rows, &pass);
 }
 
-gt_status gt_gan_visit_tensors(const gt_gan *gan, gt_tensor_visitor visitor, void *context,
-                               gt_error *error) {
-    gt_status status = gt_tensors_visit("generator", &gan->generator.network,
-                                        &gan->generator.optimizer, visitor, context, error);
-    if (status == GT_OK && gan->generator.optimizer.settings.average_decay > 0)
-        status =
-            gt_tensors_visit_trained(GT_AVERAGE_NAME, &gan->generator.network,
-                                     gan->generator.optimizer.average, visitor, context, error);
-    if (status != GT_OK)
-        return status;
-    return gt_tensors_visit("discriminator", &gan->discriminator.network,
-                            &gan->discriminator.optimizer, visitor, context, error);
+static const char *diverged_part_of_gan(const gt_model *model) {
+    return gt_gan_fakes_are_finite(gt_gan_of(model)) ? "discriminator" : "generator";
 }
+
+/* D tells real from fake for a whole epoch: then G has nothing to learn from. */
+static void warn_of_gan(char *text, size_t capacity, const double *stats) {
+    static const double sure_of_real = 0.95, sure_of_fake = 0.05;
+    gt_gan_stats numbers;
+    memcpy(&numbers, stats, sizeof numbers);
+    text[0] = '\0';
+    if (numbers.d_real > sure_of_real && numbers.d_fake < sure_of_fake)
+        snprintf(text, capacity,
+                 "the discriminator is sure of all images (D(x) %.2f, D(G(z)) %.2f), so the "
+                 "generator learns little; try a lower discriminator.lr, dropout in "
+                 "discriminator.layers or discriminator.r1_gamma = 1",
+                 numbers.d_real, numbers.d_fake);
+}
+
+_Static_assert(sizeof(gt_gan_stats) <= GT_MODEL_STATS * sizeof(double), "there is room for all");
+
+const gt_model_kind gt_model_gan = {
+    .name = "gan",
+    .help = "generator against discriminator, Algorithm 1 (Goodfellow et al. 2014)",
+    .sections = {"generator", "discriminator"},
+    .stats = {{.name = "d_loss", .label = "D loss", .format = "%.4f"},
+              {.name = "g_loss", .label = "G loss", .format = "%.4f"},
+              {.name = "value",
+               .label = "V(G,D)",
+               .format = "%.4f",
+               .reference = "-log 4",
+               .reference_value = GT_VALUE_AT_OPTIMUM,
+               .in_progress = true},
+              {.name = "d_real", .label = "D(x)", .format = "%.3f", .in_progress = true},
+              {.name = "d_fake", .label = "D(G(z))", .format = "%.3f", .in_progress = true}},
+    .state_size = sizeof(gt_gan),
+    .parse = parse_gan,
+    .step = step_gan,
+    .generate = generate_gan,
+    .carve = carve_gan,
+    .init = init_gan,
+    .judge = judge_gan,
+    .diverged_part = diverged_part_of_gan,
+    .warn = warn_of_gan,
+};

@@ -25,14 +25,14 @@ const gt_objective *gt_objective_find(const char *name) {
     return NULL;
 }
 
-void gt_objective_fake(gt_real *dlogits, gt_stats *stats, const gt_real *logits, int batch) {
+void gt_objective_fake(gt_real *dlogits, gt_gan_stats *stats, const gt_real *logits, int batch) {
     double loss = gt_loss_logistic(dlogits, logits, 0, 1, batch);
     stats->d_loss += loss;
     stats->value -= loss;
     stats->d_fake = gt_loss_mean_probability(logits, batch);
 }
 
-void gt_objective_real(gt_real *dlogits, gt_stats *stats, const gt_real *logits, gt_real target,
+void gt_objective_real(gt_real *dlogits, gt_gan_stats *stats, const gt_real *logits, gt_real target,
                        int batch) {
     double minus_log_d = gt_loss_logistic(dlogits, logits, 1, 1, batch);
     stats->d_loss +=
@@ -41,7 +41,7 @@ void gt_objective_real(gt_real *dlogits, gt_stats *stats, const gt_real *logits,
     stats->d_real = gt_loss_mean_probability(logits, batch);
 }
 
-void gt_objective_discriminator(gt_real *dlogits, gt_stats *stats, const gt_real *logits,
+void gt_objective_discriminator(gt_real *dlogits, gt_gan_stats *stats, const gt_real *logits,
                                 gt_real target, int batch) {
     stats->d_loss = stats->value = 0;
     gt_objective_fake(dlogits, stats, logits, batch);

@@ -188,7 +188,7 @@ static void travel(void *context, gt_real *z, uint32_t index) {
     double part = (double)(index % columns) / (double)(columns - 1);
     gt_sampler_latent(z, picture->sampler, picture->seed, 2 * row);
     gt_sampler_latent(journey->end, picture->sampler, picture->seed, 2 * row + 1);
-    journey->path->go(z, z, journey->end, part, picture->sampler->generator.network.in);
+    journey->path->go(z, z, journey->end, part, picture->sampler->model.latent_dim);
 }
 
 /* A picture each of whose cells is an image of the source. */
@@ -208,7 +208,7 @@ static gt_status write_source(const gt_picture *picture, gt_latent_source source
 gt_status gt_picture_interpolate(const gt_picture *picture, const gt_path *path, gt_error *error) {
     assert(picture->columns >= 2);
     struct journey journey = {picture, path, NULL};
-    journey.end = malloc((size_t)picture->sampler->generator.network.in * sizeof(gt_real));
+    journey.end = malloc((size_t)picture->sampler->model.latent_dim * sizeof(gt_real));
     gt_status status = journey.end != NULL ? write_source(picture, travel, &journey, error)
                                            : gt_error_set(error, GT_FAILED, "no memory");
     free(journey.end);
@@ -247,7 +247,7 @@ static int compare_components(const void *a, const void *b) {
 
 /* Sets all (latent_dim) components in the order of how much they change images. */
 static void rank_components(gt_component *all, uint8_t *images, const gt_picture *picture) {
-    int latent_dim = picture->sampler->generator.network.in;
+    int latent_dim = picture->sampler->model.latent_dim;
     for (int i = 0; i < latent_dim; i++) {
         struct trial trial = {picture, i};
         gt_sampler_draw_from(images, picture->sampler, try_component, &trial, 0, GT_SAMPLER_BATCH);
@@ -265,16 +265,16 @@ struct traverse {
 static void move_component(void *context, gt_real *z, uint32_t index) {
     const struct traverse *traverse = context;
     const gt_picture *picture = traverse->picture;
-    const gt_generator *generator = &picture->sampler->generator;
+    const gt_prior *prior = picture->sampler->model.prior;
     uint32_t columns = (uint32_t)picture->columns;
     gt_real part = (gt_real)(index % columns) / (gt_real)(columns - 1);
     gt_sampler_latent(z, picture->sampler, picture->seed, 0);
-    z[traverse->components[index / columns].number] = generator->prior->reach * (2 * part - 1);
+    z[traverse->components[index / columns].number] = prior->reach * (2 * part - 1);
 }
 
 gt_status gt_picture_traverse(gt_component *components, const gt_picture *picture,
                               gt_error *error) {
-    int latent_dim = picture->sampler->generator.network.in;
+    int latent_dim = picture->sampler->model.latent_dim;
     assert(picture->columns >= 2);
     if (picture->rows > latent_dim)
         return gt_error_set(error, GT_USAGE,

@@ -14,8 +14,6 @@
 #define FORMAT_KEY "gantrain_format"
 #define VERSION_KEY "gantrain_version"
 
-enum { SUM_COUNT = sizeof(gt_epoch_sums) / sizeof(double) };
-
 /* The whole numbers of the metadata: one table for writing and reading. */
 static const struct {
     const char *key;
@@ -71,15 +69,16 @@ static gt_status add_metadata(gt_safetensors_writer *writer, const gt_checkpoint
     return GT_OK;
 }
 
-gt_status gt_checkpoint_save(const char *path, const gt_gan *gan, const gt_checkpoint_info *info,
-                             gt_error *error) {
+gt_status gt_checkpoint_save(const char *path, const gt_model *model,
+                             const gt_checkpoint_info *info, gt_error *error) {
     gt_safetensors_writer writer;
     gt_safetensors_begin(&writer);
     gt_status status = add_metadata(&writer, info, error);
     if (status == GT_OK)
-        status = gt_gan_visit_tensors(gan, add_tensor, &writer, error);
+        status = gt_model_visit(model, false, add_tensor, &writer, error);
     if (status == GT_OK) {
-        gt_safetensors_add(&writer, SUMS_NAME, "F64", 1, (int[]){SUM_COUNT}, &info->sums);
+        const int count = 1 + gt_model_stat_count(model->kind);
+        gt_safetensors_add(&writer, SUMS_NAME, "F64", 1, &count, &info->sums);
         status = gt_safetensors_write(&writer, path, error);
     }
     gt_safetensors_end(&writer);
@@ -153,10 +152,19 @@ static gt_status read_config(gt_checkpoint_info *info, const gt_safetensors *ten
     return GT_OK;
 }
 
+static gt_status read_sums(gt_checkpoint_info *info, const gt_safetensors *tensors,
+                           const char *path, gt_error *error) {
+    const gt_model_kind *kind = gt_model_kind_find(info->config.train.model);
+    const int count = 1 + gt_model_stat_count(kind);
+    gt_error detail = {0};
+    if (gt_safetensors_take(&info->sums, tensors, SUMS_NAME, "F64", 1, &count, &detail) != GT_OK)
+        return gt_error_set(error, GT_FAILED, "%s: %s", path, detail.message);
+    return GT_OK;
+}
+
 gt_status gt_checkpoint_open(gt_checkpoint *checkpoint, const char *path, gt_error *error) {
     *checkpoint = (gt_checkpoint){0};
     gt_safetensors *tensors = &checkpoint->tensors;
-    gt_error detail = {0};
     gt_status status = gt_safetensors_open(tensors, path, error);
     if (status != GT_OK)
         return status;
@@ -166,9 +174,8 @@ gt_status gt_checkpoint_open(gt_checkpoint *checkpoint, const char *path, gt_err
         status = read_metadata(&checkpoint->info, tensors, path, error);
     if (status == GT_OK)
         status = read_config(&checkpoint->info, tensors, path, error);
-    if (status == GT_OK && gt_safetensors_take(&checkpoint->info.sums, tensors, SUMS_NAME, "F64", 1,
-                                               (int[]){SUM_COUNT}, &detail) != GT_OK)
-        status = gt_error_set(error, GT_FAILED, "%s: %s", path, detail.message);
+    if (status == GT_OK)
+        status = read_sums(&checkpoint->info, tensors, path, error);
     if (status != GT_OK)
         gt_checkpoint_close(checkpoint);
     return status;
@@ -178,10 +185,9 @@ void gt_checkpoint_close(gt_checkpoint *checkpoint) {
     gt_safetensors_close(&checkpoint->tensors);
 }
 
-/* Networks on their way out of a checkpoint. */
 struct restoration {
     const gt_checkpoint *checkpoint;
-    int taken;
+    int taken; /* tensors */
 };
 
 static gt_status restore_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
@@ -191,44 +197,16 @@ static gt_status restore_tensor(void *context, const gt_tensor *tensor, gt_error
                                "F32", tensor->rank, tensor->sizes, error);
 }
 
-gt_status gt_checkpoint_restore(gt_gan *gan, const gt_checkpoint *checkpoint, const char *path,
-                                gt_error *error) {
+gt_status gt_checkpoint_restore(gt_model *model, const gt_checkpoint *checkpoint, bool raw,
+                                const char *path, gt_error *error) {
     struct restoration restoration = {.checkpoint = checkpoint};
     gt_error detail = {0};
-    if (gt_gan_visit_tensors(gan, restore_tensor, &restoration, &detail) != GT_OK)
+    if (gt_model_visit(model, !raw, restore_tensor, &restoration, &detail) != GT_OK)
         return gt_error_set(error, GT_FAILED, "%s: %s", path, detail.message);
-    if (restoration.taken + 1 != checkpoint->tensors.count) /* 1: the epoch's sums */
+    int expected = restoration.taken + 1; /* the epoch's sums */
+    if (model->use == GT_MODEL_TRAIN && expected != checkpoint->tensors.count)
         return gt_error_set(error, GT_FAILED, "%s: holds %d tensors, the config asks for %d", path,
-                            checkpoint->tensors.count, restoration.taken + 1);
-    gt_gan_refresh(gan);
-    gan->generator.optimizer.updates = checkpoint->info.step;
-    gan->discriminator.optimizer.updates = checkpoint->info.step * (uint64_t)gan->d_steps;
-    return GT_OK;
-}
-
-gt_status gt_checkpoint_restore_generator(gt_generator *generator, const gt_checkpoint *checkpoint,
-                                          bool raw, const char *path, gt_error *error) {
-    struct restoration restoration = {.checkpoint = checkpoint};
-    gt_error detail = {0};
-    gt_network *network = &generator->network;
-    gt_status status =
-        gt_tensors_visit("generator", network, NULL, restore_tensor, &restoration, &detail);
-    if (status == GT_OK && !raw && generator->optimizer.settings.average_decay > 0)
-        status = gt_tensors_visit_trained(GT_AVERAGE_NAME, network, network->parameters,
-                                          restore_tensor, &restoration, &detail);
-    if (status != GT_OK)
-        return gt_error_set(error, GT_FAILED, "%s: %s", path, detail.message);
-    gt_network_refresh(network);
-    return GT_OK;
-}
-
-gt_status gt_checkpoint_restore_discriminator(gt_network *network, const gt_checkpoint *checkpoint,
-                                              const char *path, gt_error *error) {
-    struct restoration restoration = {.checkpoint = checkpoint};
-    gt_error detail = {0};
-    if (gt_tensors_visit("discriminator", network, NULL, restore_tensor, &restoration, &detail) !=
-        GT_OK)
-        return gt_error_set(error, GT_FAILED, "%s: %s", path, detail.message);
-    gt_network_refresh(network);
+                            checkpoint->tensors.count, expected);
+    gt_model_restored(model, checkpoint->info.step);
     return GT_OK;
 }

@@ -1,4 +1,4 @@
-/* metrics.csv and the line an epoch, both walks over one table. */
+/* metrics.csv: read strictly enough to be cut at a row, and appended to a row at a time. */
 #include "gantrain/store/history.h"
 
 #include <errno.h>
@@ -12,95 +12,25 @@
 
 #include "gantrain/files/file.h"
 
-#define AT(field) offsetof(gt_epoch_row, field)
+enum { ROW_CAPACITY = 48 + GT_HISTORY_COLUMNS * 32, FILE_LIMIT = 1 << 28 };
 
-/* The columns behind epoch and step; behind these, those of evaluations: name in the file, label
- * and format in the line. */
-static const struct {
-    const char *name, *label, *format;
-    size_t offset;
-} columns[] = {
-    {"d_loss", "D loss", "%.4f", AT(stats.d_loss)},
-    {"g_loss", "G loss", "%.4f", AT(stats.g_loss)},
-    {"value", "V(G,D)", "%.4f (-log 4 = -1.3863)", AT(stats.value)},
-    {"d_real", "D(x)", "%.3f", AT(stats.d_real)},
-    {"d_fake", "D(G(z))", "%.3f", AT(stats.d_fake)},
-    {"diversity", "diversity", "%.2f", AT(diversity)},
-    {"images_per_second", "images/s", "%.0f", AT(images_per_second)},
-    {"seconds", "seconds", "%.1f", AT(seconds)},
-};
-
-enum { COLUMN_COUNT = sizeof columns / sizeof *columns, ROW_CAPACITY = 1024, FILE_LIMIT = 1 << 28 };
-
-static double column_value(const gt_epoch_row *row, int column) {
-    double value;
-    memcpy(&value, (const char *)row + columns[column].offset, sizeof value);
-    return value;
-}
-
-void gt_history_format_line(char *text, size_t capacity, const gt_epoch_row *row, uint64_t epochs) {
-    size_t used = (size_t)snprintf(text, capacity, "epoch %" PRIu64 "/%" PRIu64 "  step %" PRIu64,
-                                   row->epoch, epochs, row->step);
-    for (int i = 0; i < COLUMN_COUNT && used < capacity; i++) {
-        used += (size_t)snprintf(text + used, capacity - used, "  %s ", columns[i].label);
-        if (used < capacity)
-            used += (size_t)snprintf(text + used, capacity - used, columns[i].format,
-                                     column_value(row, i));
-    }
-}
-
-/* The first score from number *index on that has a column: moves *index to it. NULL: no more. */
-static const gt_score *next_column(int *index) {
-    const gt_score *score;
-    while ((score = gt_score_at(*index)) != NULL && score->column == NULL)
-        ++*index;
-    return score;
-}
-
-static void format_heading(char text[ROW_CAPACITY]) {
-    const gt_score *score;
+static void format_heading(char text[ROW_CAPACITY], const gt_history_columns *columns) {
     size_t used = (size_t)snprintf(text, ROW_CAPACITY, "epoch,step");
-    for (int i = 0; i < COLUMN_COUNT; i++)
-        used += (size_t)snprintf(text + used, ROW_CAPACITY - used, ",%s", columns[i].name);
-    for (int i = 0; (score = next_column(&i)) != NULL; i++)
-        used += (size_t)snprintf(text + used, ROW_CAPACITY - used, ",%s", score->column);
-    snprintf(text + used, ROW_CAPACITY - used, "\n");
+    for (int i = 0; i < columns->count && used < ROW_CAPACITY; i++)
+        used += (size_t)snprintf(text + used, ROW_CAPACITY - used, ",%s", columns->names[i]);
+    if (used < ROW_CAPACITY)
+        snprintf(text + used, ROW_CAPACITY - used, "\n");
 }
 
-static void format_row(char text[ROW_CAPACITY], const gt_epoch_row *row) {
-    const gt_score *score;
+static void format_row(char text[ROW_CAPACITY], const gt_history_columns *columns,
+                       const gt_history_row *row) {
     size_t used =
         (size_t)snprintf(text, ROW_CAPACITY, "%" PRIu64 ",%" PRIu64, row->epoch, row->step);
-    for (int i = 0; i < COLUMN_COUNT; i++)
-        used += (size_t)snprintf(text + used, ROW_CAPACITY - used, ",%.9g", column_value(row, i));
-    for (int i = 0; (score = next_column(&i)) != NULL; i++) {
-        double number = gt_score_number(&row->scores, score);
-        used += (size_t)snprintf(text + used, ROW_CAPACITY - used, isnan(number) ? "," : ",%.9g",
-                                 number);
-    }
-    snprintf(text + used, ROW_CAPACITY - used, "\n");
-}
-
-void gt_history_format_evaluation(char *text, size_t capacity, const gt_epoch_row *row) {
-    const gt_score *score;
-    size_t used = (size_t)snprintf(text, capacity, "epoch %" PRIu64 ":", row->epoch);
-    for (int i = 0; (score = next_column(&i)) != NULL && used < capacity; i++) {
-        double number = gt_score_number(&row->scores, score);
-        if (isnan(number) || score->help == NULL) /* those stand beside others */
-            continue;
-        char value[64], beside[96] = "";
-        snprintf(value, sizeof value, score->format, number);
-        if (score->beside != NULL && score->better != 0) {
-            char other[64];
-            const gt_score *real = gt_score_find(score->beside);
-            snprintf(other, sizeof other, real->format, gt_score_number(&row->scores, real));
-            snprintf(beside, sizeof beside, " (%s %s)", score->of, other);
-        }
-        used += (size_t)snprintf(text + used, capacity - used, "  %s %s%s", score->column, value,
-                                 beside);
-    }
-    if (used < capacity)
-        snprintf(text + used, capacity - used, "  (in %.1f s)", row->scores.seconds);
+    for (int i = 0; i < columns->count && used < ROW_CAPACITY; i++)
+        used += (size_t)snprintf(text + used, ROW_CAPACITY - used,
+                                 isnan(row->values[i]) ? "," : ",%.9g", row->values[i]);
+    if (used < ROW_CAPACITY)
+        snprintf(text + used, ROW_CAPACITY - used, "\n");
 }
 
 /* The length of what stays of a file: its heading and the whole rows of up to `epoch` epochs. */
@@ -111,10 +41,11 @@ static size_t kept_length(const char *text, size_t heading, uint64_t epoch) {
     return (size_t)(row - text);
 }
 
-gt_status gt_history_open(const char *path, uint64_t epoch, gt_error *error) {
+gt_status gt_history_open(const char *path, const gt_history_columns *columns, uint64_t epoch,
+                          gt_error *error) {
     char heading[ROW_CAPACITY], *text;
     size_t size;
-    format_heading(heading);
+    format_heading(heading, columns);
     size_t length = strlen(heading);
     if (access(path, F_OK) != 0)
         return gt_file_save(path, heading, length, error);
@@ -141,16 +72,22 @@ static const char *field_of(const char *row, int index) {
     return row;
 }
 
-gt_status gt_history_best(double *best, uint64_t *epoch, const char *path, const gt_score *score,
+/* Where a column stands in a row. */
+static int index_of(const gt_history_columns *columns, const char *name) {
+    int index = 0;
+    while (index < columns->count && strcmp(columns->names[index], name) != 0)
+        index++;
+    return 2 + index; /* after epoch and step */
+}
+
+gt_status gt_history_best(double *best, uint64_t *epoch, const char *path,
+                          const gt_history_columns *columns, const char *name, int better,
                           gt_error *error) {
-    const gt_score *column;
     char *text;
     size_t size;
-    int index = 2 + COLUMN_COUNT;
+    int index = index_of(columns, name);
     *best = NAN;
     *epoch = 0;
-    for (int i = 0; (column = next_column(&i)) != NULL && column != score; i++)
-        index++;
     gt_status status = gt_file_load(&text, &size, path, FILE_LIMIT, error);
     if (status != GT_OK)
         return status;
@@ -159,7 +96,7 @@ gt_status gt_history_best(double *best, uint64_t *epoch, const char *path, const
         const char *field = field_of(row, index);
         bool empty = *field == ',' || *field == '\n' || *field == '\0';
         double number = empty ? NAN : strtod(field, NULL);
-        if (!gt_score_is_better(score, number, *best))
+        if (isnan(number) || !(isnan(*best) || better * number > better * *best))
             continue;
         *best = number;
         *epoch = strtoull(row, NULL, 10);
@@ -168,9 +105,10 @@ gt_status gt_history_best(double *best, uint64_t *epoch, const char *path, const
     return GT_OK;
 }
 
-gt_status gt_history_append(const char *path, const gt_epoch_row *row, gt_error *error) {
+gt_status gt_history_append(const char *path, const gt_history_columns *columns,
+                            const gt_history_row *row, gt_error *error) {
     char text[ROW_CAPACITY];
-    format_row(text, row);
+    format_row(text, columns, row);
     FILE *file = fopen(path, "a");
     struct stat before;
     bool known = file != NULL && fstat(fileno(file), &before) == 0;

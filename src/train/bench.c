@@ -8,7 +8,7 @@
 #include "gantrain/base/text.h"
 #include "gantrain/base/team.h"
 #include "gantrain/nn/gemm.h"
-#include "train/state.h"
+#include "train/setup.h"
 
 enum {
     WARM_UP = 20,      /* iterations before anything is measured */
@@ -19,15 +19,15 @@ enum {
 };
 
 /* Minibatches, with the time they take. */
-struct timed_batches {
-    gt_batches *batches;
-    gt_profile *profile;
+struct timed_source {
+    gt_minibatch_source source;
+    gt_profile *profile; /* NULL: nothing is measured */
 };
 
-static void get_timed(void *context, gt_real *images, uint64_t number) {
-    struct timed_batches *timed = context;
+static void get_timed(void *context, gt_minibatch *minibatch, uint64_t number) {
+    struct timed_source *timed = context;
     double start = gt_profile_now();
-    gt_batches_get(timed->batches, images, number);
+    timed->source.get(timed->source.context, minibatch, number);
     if (timed->profile != NULL)
         gt_profile_add(timed->profile, "data", start, 0);
 }
@@ -37,16 +37,18 @@ static int compare_seconds(const void *a, const void *b) {
     return (first > second) - (first < second);
 }
 
-static void time_iterations(gt_bench_result *result, struct trainer *trainer, double *seconds) {
-    struct timed_batches timed = {.batches = &trainer->batches};
+static void time_iterations(gt_bench_result *result, struct setup *setup, uint64_t *step,
+                            double *seconds) {
+    struct timed_source timed = {.source = setup_minibatches(setup)};
     const gt_minibatch_source source = {get_timed, &timed};
-    gt_stats stats;
+    double stats[GT_MODEL_STATS];
+    gt_model *model = &setup->model;
     uint64_t count = result->iterations;
     for (int i = 0; i < WARM_UP; i++)
-        gt_gan_iterate(&stats, &trainer->gan, &source, trainer->step++);
+        model->kind->step(stats, model, &source, (*step)++);
     for (uint64_t i = 0; i < count; i++) {
         double start = gt_profile_now();
-        gt_gan_iterate(&stats, &trainer->gan, &source, trainer->step++);
+        model->kind->step(stats, model, &source, (*step)++);
         seconds[i] = gt_profile_now() - start;
     }
     qsort(seconds, count, sizeof *seconds, compare_seconds);
@@ -54,20 +56,21 @@ static void time_iterations(gt_bench_result *result, struct trainer *trainer, do
     result->ms_per_iteration = 1e3 * median;
     result->ms_fastest = 1e3 * seconds[count / 10];
     result->ms_slowest = 1e3 * seconds[count - 1 - count / 10];
-    result->images_per_second = result->batch * result->d_steps / median;
-    result->seconds_per_epoch = (double)trainer->iterations_per_epoch * median;
+    result->images_per_second = setup_images_per_step(setup) / median;
+    result->seconds_per_epoch = (double)setup->steps_per_epoch * median;
 }
 
-static void profile_iterations(gt_bench_result *result, struct trainer *trainer) {
-    struct timed_batches timed = {.batches = &trainer->batches, .profile = &result->phases};
+static void profile_iterations(gt_bench_result *result, struct setup *setup, uint64_t *step) {
+    struct timed_source timed = {.source = setup_minibatches(setup), .profile = &result->phases};
     const gt_minibatch_source source = {get_timed, &timed};
-    gt_stats stats;
+    double stats[GT_MODEL_STATS];
+    gt_model *model = &setup->model;
     int count = result->iterations < PROFILED ? (int)result->iterations : PROFILED;
     double start = gt_profile_now(), phases = 0;
-    gt_gan_set_profile(&trainer->gan, &result->phases);
+    gt_model_set_profile(model, &result->phases);
     for (int i = 0; i < count; i++)
-        gt_gan_iterate(&stats, &trainer->gan, &source, trainer->step++);
-    gt_gan_set_profile(&trainer->gan, NULL);
+        model->kind->step(stats, model, &source, (*step)++);
+    gt_model_set_profile(model, NULL);
     for (int i = 0; i < result->phases.count; i++)
         phases += result->phases.phases[i].seconds;
     gt_profile_add(&result->phases, "other", start + phases, 0);
@@ -134,39 +137,36 @@ static gt_status measure_copy(gt_bench_result *result, gt_team *team, gt_error *
     return status;
 }
 
+static gt_status measure(gt_bench_result *result, struct setup *setup, double *seconds,
+                         uint64_t iterations, gt_error *error) {
+    const gt_compute *compute = &setup->compute;
+    uint64_t step = 0;
+    *result = (gt_bench_result){.threads = gt_team_size(compute->team),
+                                .batch = setup->model.batch,
+                                .d_steps = setup->model.minibatches,
+                                .iterations = iterations,
+                                .backend = compute->name,
+                                .precision = gt_compute_precision_name(compute->precision)};
+    gt_text_copy(result->description, sizeof result->description, compute->description);
+    gt_model_init(&setup->model, setup->means);
+    time_iterations(result, setup, &step, seconds);
+    profile_iterations(result, setup, &step);
+    gt_status status = measure_product(result, compute, error);
+    return status == GT_OK ? measure_copy(result, compute->team, error) : status;
+}
+
 gt_status gt_bench(gt_bench_result *result, const gt_config *config, uint64_t iterations,
                    gt_error *error) {
-    struct trainer *trainer = calloc(1, sizeof *trainer);
+    struct setup *setup = calloc(1, sizeof *setup);
     double *seconds = malloc(iterations * sizeof *seconds);
-    gt_status status = GT_OK;
-    if (trainer == NULL || seconds == NULL) {
-        status = gt_error_set(error, GT_FAILED, "no memory");
-    } else {
-        trainer->config = config;
-        status = trainer_build(trainer, error);
-    }
-    if (status == GT_OK) {
-        *result =
-            (gt_bench_result){.threads = gt_team_size(trainer->compute.team),
-                              .batch = trainer->gan.batch,
-                              .d_steps = trainer->gan.d_steps,
-                              .iterations = iterations,
-                              .backend = trainer->compute.name,
-                              .precision = gt_compute_precision_name(trainer->compute.precision)};
-        gt_text_copy(result->description, sizeof result->description, trainer->compute.description);
-        gt_gan_init(&trainer->gan, trainer->marginals);
-        time_iterations(result, trainer, seconds);
-        profile_iterations(result, trainer);
-        status = measure_product(result, &trainer->compute, error);
-    }
+    gt_status status = setup != NULL && seconds != NULL
+                           ? setup_open(setup, config, error)
+                           : gt_error_set(error, GT_FAILED, "no memory");
     if (status == GT_OK)
-        status = measure_copy(result, trainer->compute.team, error);
-    if (trainer != NULL) {
-        gt_compute_close(&trainer->compute);
-        gt_arena_release(&trainer->arena);
-        gt_dataset_free(&trainer->dataset);
-    }
-    free(trainer);
+        status = measure(result, setup, seconds, iterations, error);
+    if (setup != NULL)
+        setup_close(setup);
+    free(setup);
     free(seconds);
     return status;
 }

@@ -60,7 +60,7 @@ gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error) {
         return GT_OK;
     gt_status status =
         gt_history_best(&trainer->best, &epoch, gt_run_file(path, &trainer->run, "metrics.csv"),
-                        goal(trainer), error);
+                        &trainer->columns, goal(trainer)->column, goal(trainer)->better, error);
     gt_run_file(path, &trainer->run, BEST);
     if (status != GT_OK || (!isnan(trainer->best) && is_best_of(trainer, path, epoch)))
         return status;
@@ -96,12 +96,12 @@ double trainer_evaluation_seconds_left(const struct trainer *trainer) {
     return (double)left * trainer->evaluation_seconds;
 }
 
-gt_status trainer_evaluate(struct trainer *trainer, gt_epoch_row *row, gt_error *error) {
+gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_error *error) {
     const gt_config *config = trainer->config;
     char path[GT_PATH_CAPACITY], text[1024];
     gt_error detail = {0};
-    gt_scores_clear(&row->scores);
-    if (!is_due(trainer, row->epoch))
+    gt_scores_clear(&epoch->scores);
+    if (!is_due(trainer, epoch->number))
         return GT_OK;
     gt_run_file(path, &trainer->run, MEASURED);
     gt_status status = trainer_write_checkpoint(trainer, path, &detail);
@@ -110,7 +110,7 @@ gt_status trainer_evaluate(struct trainer *trainer, gt_epoch_row *row, gt_error 
         return status;
     }
     const gt_evaluation_request request = {
-        .compute = &trainer->compute,
+        .compute = &trainer->setup.compute,
         .checkpoint = path,
         .config = config,
         .measures = (1u << GT_MEASURES) - 1,
@@ -122,28 +122,28 @@ gt_status trainer_evaluate(struct trainer *trainer, gt_epoch_row *row, gt_error 
         if (!trainer->notes_said)
             trainer_say(trainer, "measuring %" PRId64 " samples; the first time takes longest",
                         config->metrics.samples);
-        status = gt_evaluate(&row->scores, &request, &detail);
+        status = gt_evaluate(&epoch->scores, &request, &detail);
         trainer->notes_said = true;
     }
     if (status != GT_OK) {
         trainer->output_failed = true;
-        gt_scores_clear(&row->scores);
+        gt_scores_clear(&epoch->scores);
         trainer_warn(trainer, &detail, "training goes on without these scores");
         return GT_OK;
     }
-    trainer->evaluation_seconds = row->scores.seconds;
-    gt_history_format_evaluation(text, sizeof text, row);
+    trainer->evaluation_seconds = epoch->scores.seconds;
+    epoch_format_scores(text, sizeof text, epoch);
     trainer_say(trainer, "%s", text);
     return GT_OK;
 }
 
-void trainer_keep_best(struct trainer *trainer, const gt_epoch_row *row) {
+void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch) {
     char measured[GT_PATH_CAPACITY], best[GT_PATH_CAPACITY], directory[GT_PATH_CAPACITY];
-    if (!is_due(trainer, row->epoch))
+    if (!is_due(trainer, epoch->number))
         return;
     gt_run_file(measured, &trainer->run, MEASURED);
     gt_run_file(best, &trainer->run, BEST);
-    double number = gt_score_number(&row->scores, goal(trainer));
+    double number = gt_score_number(&epoch->scores, goal(trainer));
     if (!gt_score_is_better(goal(trainer), number, trainer->best)) {
         unlink(measured); /* if it cannot be, the next one takes its place */
         return;

@@ -1,13 +1,15 @@
 /* What a run leaves behind: lines, pictures, checkpoints. */
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gantrain/files/grid.h"
 #include "gantrain/metrics/diversity.h"
 #include "train/state.h"
 
-enum { REAL_DIVERSITY = 2000 }; /* images that real diversity is measured on */
+/* Images that the diversity of real and of generated ones is measured on. */
+enum { REAL_DIVERSITY = 2000, DIVERSITY = 500 };
 
 static void hand_over(struct trainer *trainer, gt_line_kind kind, const char *text) {
     if (trainer->reporter->line != NULL)
@@ -35,7 +37,7 @@ void trainer_warn(struct trainer *trainer, const gt_error *error, const char *co
 
 static void write_grid(struct trainer *trainer, const char *name, const uint8_t *pixels,
                        uint32_t count) {
-    const gt_dataset *dataset = &trainer->dataset;
+    const gt_dataset *dataset = &trainer->setup.dataset;
     char path[GT_PATH_CAPACITY];
     gt_error error = {0};
     if (gt_grid_write(gt_run_file(path, &trainer->run, name), pixels, count,
@@ -51,61 +53,84 @@ static uint32_t grid_count(const struct trainer *trainer) {
 
 void trainer_draw_real(struct trainer *trainer) {
     uint32_t count = grid_count(trainer);
-    if (count > trainer->dataset.count)
-        count = trainer->dataset.count;
-    write_grid(trainer, "samples/real.png", trainer->dataset.images, count);
+    if (count > trainer->setup.dataset.count)
+        count = trainer->setup.dataset.count;
+    write_grid(trainer, "samples/real.png", trainer->setup.dataset.images, count);
+}
+
+gt_status trainer_open_pixels(struct trainer *trainer, gt_error *error) {
+    size_t count = grid_count(trainer) > DIVERSITY ? grid_count(trainer) : DIVERSITY;
+    trainer->pixels = malloc(count * (size_t)trainer->setup.dataset.pixels);
+    return trainer->pixels != NULL
+               ? GT_OK
+               : gt_error_set(error, GT_FAILED, "no memory for %zu images", count);
+}
+
+/* Sets trainer->pixels to the first `count` images of the grid's series, in blocks of a minibatch. */
+static void generate(struct trainer *trainer, uint32_t count) {
+    struct setup *setup = &trainer->setup;
+    gt_model *model = &setup->model;
+    uint32_t batch = (uint32_t)model->batch;
+    for (uint32_t first = 0; first < count; first += batch) {
+        int rows = (int)(count - first < batch ? count - first : batch);
+        gt_address noise = {model->seed, GT_PURPOSE_LATENT_GRID, 0, first};
+        model->prior->draw(setup->z, setup->compute.team, noise, rows, model->latent_dim);
+        model->kind->generate(setup->images, model, setup->z, NULL, rows);
+        gt_pixels_from_reals(trainer->pixels + (size_t)first * (size_t)setup->dataset.pixels,
+                             setup->images, model->low, model->high,
+                             (long)rows * setup->dataset.pixels);
+    }
 }
 
 void trainer_draw_samples(struct trainer *trainer, const char *name) {
-    gt_gan *gan = &trainer->gan;
-    const gt_output *output = gan->generator.output;
-    const gt_pass pass = {.training = false};
     uint32_t count = grid_count(trainer);
-    gt_generator_swap_average(&gan->generator);
-    /* The training step's own memory serves: every step fills what it reads anew. */
-    for (uint32_t first = 0; first < count; first += (uint32_t)gan->batch) {
-        uint32_t batch =
-            count - first < (uint32_t)gan->batch ? count - first : (uint32_t)gan->batch;
-        gt_address noise = {gan->seed, GT_PURPOSE_LATENT_GRID, 0, first};
-        gt_generator_draw_latent(gan->z, &gan->generator, noise, (int)batch);
-        gt_network_forward(gan->images, &gan->generator.network, gan->z, (int)batch, &pass);
-        gt_pixels_from_reals(trainer->grid_pixels + (size_t)first * (size_t)gan->pixels,
-                             gan->images, output->low, output->high, (long)batch * gan->pixels);
-    }
-    gt_generator_swap_average(&gan->generator);
-    write_grid(trainer, name, trainer->grid_pixels, count);
+    gt_model_use_average(&trainer->setup.model, true);
+    generate(trainer, count);
+    gt_model_use_average(&trainer->setup.model, false);
+    write_grid(trainer, name, trainer->pixels, count);
 }
 
-void trainer_measure_diversity(struct trainer *trainer) {
-    const gt_dataset *dataset = &trainer->dataset;
-    const gt_gan *gan = &trainer->gan;
-    const gt_output *output = gan->generator.output;
+static double diversity_of(const uint8_t *images, uint32_t count, int pixels) {
+    return gt_diversity(&(gt_vectors){.bytes = images, .count = count, .width = pixels});
+}
+
+double trainer_measure_diversity(struct trainer *trainer) {
+    const gt_dataset *dataset = &trainer->setup.dataset;
     if (trainer->real_diversity == 0) {
         uint32_t count = dataset->count < REAL_DIVERSITY ? dataset->count : REAL_DIVERSITY;
-        trainer->real_diversity = gt_diversity(
-            &(gt_vectors){.bytes = dataset->images, .count = count, .width = dataset->pixels});
+        trainer->real_diversity = diversity_of(dataset->images, count, dataset->pixels);
     }
-    int count;
-    const gt_real *images = gt_gan_fakes(gan, &count);
-    gt_vectors fakes = {.reals = images, .count = (uint32_t)count, .width = gan->pixels};
-    double fake = gt_diversity(&fakes) / (double)(output->high - output->low);
-    /* Of equal real images, equal fake ones are just right; and one alone says nothing. */
-    bool telling = trainer->real_diversity > 0 && count > 1;
-    trainer->diversity = telling ? fake / trainer->real_diversity : 1;
+    generate(trainer, DIVERSITY);
+    double generated = diversity_of(trainer->pixels, DIVERSITY, dataset->pixels);
+    /* If real images are equal, equal generated ones are just right. */
+    return trainer->real_diversity > 0 ? generated / trainer->real_diversity : 1;
 }
 
-void trainer_watch_collapse(struct trainer *trainer, const gt_epoch_row *row) {
-    gt_collapse collapse = gt_collapse_find(row);
+static void warn_of_epoch(struct trainer *trainer, uint64_t epoch, const char *what) {
+    char text[640];
+    snprintf(text, sizeof text, "warning: epoch %" PRIu64 ": %s", epoch, what);
+    hand_over(trainer, GT_LINE_WARNING, text);
+}
+
+void trainer_watch(struct trainer *trainer, const struct epoch *epoch) {
+    const gt_model_kind *kind = trainer->setup.model.kind;
+    gt_collapse collapse = gt_collapse_find(epoch->diversity);
+    char text[512] = "";
     if (collapse != GT_COLLAPSE_NONE && collapse != trainer->collapse) {
-        char text[512];
-        gt_collapse_describe(text, sizeof text, collapse, row);
-        hand_over(trainer, GT_LINE_WARNING, text);
+        gt_collapse_describe(text, sizeof text, collapse, epoch->diversity);
+        warn_of_epoch(trainer, epoch->number, text);
     }
     trainer->collapse = collapse;
+    text[0] = '\0';
+    if (collapse == GT_COLLAPSE_NONE && kind->warn != NULL)
+        kind->warn(text, sizeof text, epoch->stats);
+    if (text[0] != '\0' && !trainer->model_warned)
+        warn_of_epoch(trainer, epoch->number, text);
+    trainer->model_warned = text[0] != '\0';
 }
 
 gt_status trainer_write_checkpoint(struct trainer *trainer, const char *path, gt_error *error) {
-    const gt_dataset *dataset = &trainer->dataset;
+    const gt_dataset *dataset = &trainer->setup.dataset;
     gt_checkpoint_info info = {
         .config = *trainer->config,
         .epoch = trainer->epoch,
@@ -115,7 +140,7 @@ gt_status trainer_write_checkpoint(struct trainer *trainer, const char *path, gt
         .sums = trainer->sums,
     };
     gt_error detail = {0};
-    gt_status status = gt_checkpoint_save(path, &trainer->gan, &info, &detail);
+    gt_status status = gt_checkpoint_save(path, &trainer->setup.model, &info, &detail);
     if (status == GT_DIVERGED)
         return gt_error_set(error, GT_DIVERGED, "%s at step %" PRIu64 " (epoch %" PRIu64 ")",
                             detail.message, trainer->step, trainer->epoch);
@@ -125,7 +150,7 @@ gt_status trainer_write_checkpoint(struct trainer *trainer, const char *path, gt
 }
 
 gt_status trainer_save(struct trainer *trainer, gt_error *error) {
-    bool within_epoch = trainer->sums.iterations > 0;
+    bool within_epoch = trainer->sums.steps > 0;
     gt_run_checkpoint checkpoint;
     gt_run_checkpoint_name(&checkpoint, trainer->epoch, within_epoch ? trainer->step : 0);
     char name[sizeof checkpoint.name + 16], path[GT_PATH_CAPACITY];

@@ -6,69 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gantrain/base/team.h"
 #include "gantrain/base/version.h"
-#include "gantrain/nn/gemm.h"
-#include "gantrain/store/history.h"
 #include "train/state.h"
-
-/* Lays out all memory: run once to measure, once more to carve. */
-static void carve(struct trainer *trainer) {
-    const gt_config *config = trainer->config;
-    const gt_output *output = trainer->gan.generator.output;
-    size_t grid = (size_t)config->output.grid.columns * (size_t)config->output.grid.rows;
-    gt_gan_carve(&trainer->gan, &trainer->arena);
-    gt_batches_init(&trainer->batches, trainer->compute.team, &trainer->arena, &trainer->dataset,
-                    trainer->gan.batch, output->low, output->high, config->train.seed);
-    if (gt_config_wants_marginals(config))
-        trainer->marginals =
-            gt_arena_take(&trainer->arena, (size_t)trainer->dataset.pixels, sizeof(double));
-    trainer->grid_pixels = gt_arena_take(&trainer->arena, grid, (size_t)trainer->dataset.pixels);
-}
-
-gt_status trainer_build(struct trainer *trainer, gt_error *error) {
-    const gt_config *config = trainer->config;
-    gt_gan_settings settings = gt_config_gan_settings(config);
-    gt_status status = gt_compute_open(&trainer->compute, (int)config->train.threads,
-                                       config->train.backend, config->train.precision, error);
-    if (status != GT_OK)
-        return status;
-    trainer->effective = *config;
-    snprintf(trainer->effective.train.precision, sizeof trainer->effective.train.precision, "%s",
-             gt_compute_precision_name(trainer->compute.precision));
-    trainer->config = &trainer->effective;
-    settings.compute = &trainer->compute;
-    status = gt_dataset_open(&trainer->dataset, trainer->compute.team, config->data.images,
-                             config->data.labels, config->data.range, config->train.seed, error);
-    if (status != GT_OK)
-        return status;
-    if ((uint32_t)settings.batch > trainer->dataset.count)
-        return gt_error_set(error, GT_USAGE,
-                            "[train] batch_size = %d: there are only %" PRIu32 " images in %s",
-                            settings.batch, trainer->dataset.count, config->data.images);
-    status = gt_gan_parse(&trainer->gan, &settings, trainer->dataset.shape, error);
-    if (status != GT_OK)
-        return status;
-    carve(trainer);
-    status = gt_arena_reserve(&trainer->arena, error);
-    if (status != GT_OK)
-        return status;
-    carve(trainer);
-    if (trainer->marginals != NULL)
-        gt_dataset_marginals(trainer->marginals, &trainer->dataset);
-    /* An epoch is one pass of the discriminator over the images, however many minibatches a step
-     * takes. */
-    trainer->iterations_per_epoch = trainer->batches.per_pass / (uint64_t)settings.d_steps;
-    if (trainer->iterations_per_epoch == 0)
-        trainer->iterations_per_epoch = 1;
-    return GT_OK;
-}
 
 /* Compares data and config with those of a checkpoint, and takes it up. */
 static gt_status take_up(struct trainer *trainer, const gt_checkpoint *checkpoint, const char *path,
                          gt_error *error) {
     const gt_checkpoint_info *info = &checkpoint->info;
-    const gt_dataset *dataset = &trainer->dataset;
+    const gt_dataset *dataset = &trainer->setup.dataset;
     gt_error differences = {0};
     gt_config_compare(&info->config, trainer->config, &differences);
     if (info->data_checksum != dataset->checksum || !gt_shape_equal(info->shape, dataset->shape)) {
@@ -86,15 +31,15 @@ static gt_status take_up(struct trainer *trainer, const gt_checkpoint *checkpoin
     /* The epoch's sums must be of as many steps as the run stands within the epoch, or it would
      * never end. */
     uint64_t begin;
-    if (__builtin_mul_overflow(info->epoch, trainer->iterations_per_epoch, &begin) ||
-        info->step < begin || info->step - begin >= trainer->iterations_per_epoch ||
-        info->sums.iterations != (double)(info->step - begin))
+    if (__builtin_mul_overflow(info->epoch, trainer->setup.steps_per_epoch, &begin) ||
+        info->step < begin || info->step - begin >= trainer->setup.steps_per_epoch ||
+        info->sums.steps != (double)(info->step - begin))
         return gt_error_set(error, GT_FAILED,
                             "%s: damaged: step %" PRIu64 " is not where %" PRIu64
                             " epochs of %" PRIu64 " steps and %g more end",
-                            path, info->step, info->epoch, trainer->iterations_per_epoch,
-                            info->sums.iterations);
-    gt_status status = gt_checkpoint_restore(&trainer->gan, checkpoint, path, error);
+                            path, info->step, info->epoch, trainer->setup.steps_per_epoch,
+                            info->sums.steps);
+    gt_status status = gt_checkpoint_restore(&trainer->setup.model, checkpoint, false, path, error);
     if (status != GT_OK)
         return status;
     trainer->epoch = info->epoch;
@@ -109,7 +54,7 @@ static gt_status take_up(struct trainer *trainer, const gt_checkpoint *checkpoin
 /* Moves checkpoints out of the way that are newer than what was taken up: damaged ones, or those of
  * a branch that is left. Else the next --resume would meet them again. */
 static gt_status set_aside_newer(struct trainer *trainer, gt_error *error) {
-    uint64_t step = trainer->sums.iterations > 0 ? trainer->step : 0;
+    uint64_t step = trainer->sums.steps > 0 ? trainer->step : 0;
     int moved;
     gt_status status = gt_run_set_aside_newer(&moved, &trainer->run, trainer->epoch, step, error);
     if (moved > 0)
@@ -246,24 +191,24 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
     if (status == GT_OK)
         status = write_config(trainer, error);
     if (status == GT_OK)
-        status =
-            gt_history_open(gt_run_file(path, &trainer->run, "metrics.csv"), trainer->epoch, error);
+        status = gt_history_open(gt_run_file(path, &trainer->run, "metrics.csv"), &trainer->columns,
+                                 trainer->epoch, error);
     if (status == GT_OK)
         status = trainer_begin_evaluations(trainer, error);
     if (status != GT_OK)
         return status;
     trainer_draw_real(trainer);
     if (!found) {
-        gt_gan_init(&trainer->gan, trainer->marginals);
+        gt_model_init(&trainer->setup.model, trainer->setup.means);
         trainer_draw_samples(trainer, "samples/epoch-0000.png");
     }
     return GT_OK;
 }
 
-static void summarise_network(struct trainer *trainer, const char *name, const gt_network *network,
-                              const gt_optimizer *optimizer) {
-    trainer_say(trainer, "%s: %zu parameters, %s, lr %g", name, network->parameter_count,
-                optimizer->kind->name, optimizer->settings.lr);
+static void summarise_network(struct trainer *trainer, const gt_trained *trained) {
+    const gt_network *network = trained->network;
+    trainer_say(trainer, "%s: %zu parameters, %s, lr %g", trained->name, network->parameter_count,
+                trained->optimizer->kind->name, trained->optimizer->settings.lr);
     for (int i = 0; i < network->layer_count; i++) {
         const gt_layer *layer = &network->layers[i];
         char text[64];
@@ -280,26 +225,26 @@ static void summarise_network(struct trainer *trainer, const char *name, const g
 
 void trainer_summarise(struct trainer *trainer) {
     const gt_config *config = trainer->config;
-    const gt_dataset *dataset = &trainer->dataset;
-    const gt_gan *gan = &trainer->gan;
-    int threads = gt_team_size(trainer->compute.team);
+    const struct setup *setup = &trainer->setup;
+    const gt_dataset *dataset = &setup->dataset;
+    const gt_model *model = &setup->model;
+    int threads = gt_team_size(setup->compute.team);
     size_t data_bytes = (size_t)dataset->count * (size_t)dataset->pixels;
-    trainer_say(trainer, "gantrain %s, %s, %d thread%s", gt_version(), trainer->compute.description,
+    trainer_say(trainer, "gantrain %s, %s, %d thread%s", gt_version(), setup->compute.description,
                 threads, threads == 1 ? "" : "s");
     trainer_say(trainer, "data: %s: %" PRIu32 " images of %dx%d%s, mean %.1f of 255%s",
                 config->data.images, dataset->count, dataset->shape.height, dataset->shape.width,
                 dataset->shape.channels == 3 ? " RGB" : "", dataset->mean,
                 dataset->labels != NULL ? ", with labels" : "");
-    summarise_network(trainer, "generator", &gan->generator.network, &gan->generator.optimizer);
-    summarise_network(trainer, "discriminator", &gan->discriminator.network,
-                      &gan->discriminator.optimizer);
+    trainer_say(trainer, "model: %s: %s", model->kind->name, model->kind->help);
+    for (int i = 0; i < model->trained_count; i++)
+        summarise_network(trainer, &model->trained[i]);
     trainer_say(trainer,
-                "training: %" PRId64 " epochs of %" PRIu64
-                " steps, batch %d, d_steps %d, %s updates, "
-                "%s loss, %s prior, seed %" PRIu64,
-                config->train.epochs, trainer->iterations_per_epoch, gan->batch, gan->d_steps,
-                config->train.updates, gan->objective->name, gan->generator.prior->name, gan->seed);
+                "training: %" PRId64 " epochs of %" PRIu64 " steps, batch %d, d_steps %" PRId64
+                ", %s updates, %s loss, %s prior, seed %" PRIu64,
+                config->train.epochs, setup->steps_per_epoch, model->batch, config->train.d_steps,
+                config->train.updates, config->train.loss, config->generator.prior, model->seed);
     trainer_say(trainer, "memory: %.1f MB for training, %.1f MB of images",
-                (double)trainer->arena.capacity / 1e6, (double)data_bytes / 1e6);
+                (double)setup->arena.capacity / 1e6, (double)data_bytes / 1e6);
     trainer_say(trainer, "run directory: %s", config->output.dir);
 }

@@ -1,41 +1,35 @@
-/* The state of a training run, shared by the files that make it: trainer.c (the loop),
- * trainer_start.c (from config to first step), trainer_evaluation.c (evaluations on the way),
- * trainer_output.c (pictures, checkpoints, lines). */
+/* The state of a training run, shared by the files that make it: trainer.c (the loop), start.c (from
+ * config to first step), evaluate.c (evaluations during the run), output.c (pictures, checkpoints,
+ * lines). */
 #ifndef GANTRAIN_TRAIN_STATE_H
 #define GANTRAIN_TRAIN_STATE_H
 
 #include <stdio.h>
 
-#include "gantrain/data/batches.h"
 #include "gantrain/store/checkpoint.h"
-#include "gantrain/train/watch.h"
 #include "gantrain/store/directory.h"
 #include "gantrain/train/trainer.h"
+#include "gantrain/train/watch.h"
+#include "train/epoch.h"
+#include "train/setup.h"
 
 struct trainer {
-    const gt_config *config; /* the caller's, then `effective` */
-    gt_config effective;     /* with the precision that "auto" came to: it may not change */
+    struct setup setup;
+    const gt_config *config; /* &setup.config */
     const gt_train_options *options;
     const gt_reporter *reporter;
+    gt_history_columns columns;
     gt_run_directory run;
-    FILE *log; /* log.txt; NULL in a dry run */
+    FILE *log;       /* log.txt; NULL in a dry run */
+    uint8_t *pixels; /* owned: room for the images of a grid, and of the diversity */
 
-    gt_dataset dataset;
-    gt_batches batches;
-    gt_compute compute;
-    gt_gan gan;
-    gt_arena arena;
-    uint8_t *grid_pixels; /* (grid images, pixels), in the arena */
-    double *marginals;    /* (pixels), in the arena: means of the images; NULL: not asked for */
-
-    uint64_t iterations_per_epoch;
     uint64_t epoch, step;      /* finished */
-    gt_epoch_sums sums;        /* of the epoch under way */
-    double epoch_start;        /* when this session began the epoch under way, in seconds */
+    gt_epoch_sums sums;        /* of the current epoch */
+    double epoch_start;        /* when this session began the current epoch, in seconds */
     uint64_t epoch_first_step; /* and where */
     double real_diversity;     /* of the training images */
-    double diversity;          /* of the fake images at the end of the epoch, over that */
-    gt_collapse collapse;      /* seen in the epoch before: each is said when it begins */
+    gt_collapse collapse;      /* seen in the epoch before: each is reported when it begins */
+    bool model_warned;         /* in the epoch before, by the model: the same */
     double best;               /* number of the score metrics.best so far; NAN: none */
     bool notes_said;           /* of evaluations: what is left out, and why */
     double evaluation_seconds; /* that the last evaluation took; 0: there was none yet */
@@ -44,21 +38,18 @@ struct trainer {
 
     /* What could not be written. Training goes on, and the run ends with GT_FAILED. */
     bool checkpoint_failed; /* the last try did */
-    bool output_failed;     /* a picture or a row of metrics is missing */
+    bool output_failed;     /* a picture or a row of the history is missing */
 };
 
-/* --- trainer_start.c --- */
-
-/* Opens the data, lays out the networks and the memory. */
-gt_status trainer_build(struct trainer *trainer, gt_error *error);
+/* --- start.c --- */
 
 /* Opens the run directory, then either draws the initial weights or takes up a checkpoint. */
 gt_status trainer_begin(struct trainer *trainer, gt_error *error);
 
-/* Says what is about to be trained, on what, with what. */
+/* Reports what is about to be trained, on which data, with which products. */
 void trainer_summarise(struct trainer *trainer);
 
-/* --- trainer_evaluation.c --- */
+/* --- evaluate.c --- */
 
 /* Sees that evaluations, if there are to be any, will find their data: GT_USAGE or GT_FAILED. */
 gt_status trainer_check_evaluations(struct trainer *trainer, gt_error *error);
@@ -68,17 +59,17 @@ gt_status trainer_check_evaluations(struct trainer *trainer, gt_error *error);
 gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error);
 
 /* Measures the samples of the epoch just finished, if it is one of every metrics.every: sets the
- * row's evaluation and leaves the checkpoint that was measured behind, for trainer_keep_best. What
+ * epoch's scores and leaves the checkpoint that was measured behind, for trainer_keep_best. What
  * goes wrong is said and remembered; GT_DIVERGED as in trainer_save. */
-gt_status trainer_evaluate(struct trainer *trainer, gt_epoch_row *row, gt_error *error);
+gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_error *error);
 
 /* What the evaluations to come will take, if each takes as long as the last. */
 double trainer_evaluation_seconds_left(const struct trainer *trainer);
 
 /* Makes the checkpoint that was measured the best one, or removes it. */
-void trainer_keep_best(struct trainer *trainer, const gt_epoch_row *row);
+void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch);
 
-/* --- trainer_output.c --- */
+/* --- output.c --- */
 
 /* Hands a line to the reporter and the log. */
 void trainer_say(struct trainer *trainer, const char *format, ...)
@@ -87,15 +78,18 @@ void trainer_say(struct trainer *trainer, const char *format, ...)
 /* Says what went wrong, and what follows from it. */
 void trainer_warn(struct trainer *trainer, const gt_error *error, const char *consequence);
 
+/* Allocates room for the images of pictures. */
+gt_status trainer_open_pixels(struct trainer *trainer, gt_error *error);
+
 /* Write pictures; what goes wrong is said and remembered. */
 void trainer_draw_real(struct trainer *trainer);
 void trainer_draw_samples(struct trainer *trainer, const char *name);
 
-/* Compares how different the last iteration's fake images are with how different real ones are. */
-void trainer_measure_diversity(struct trainer *trainer);
+/* How different generated images are from each other, over how different real ones are. */
+double trainer_measure_diversity(struct trainer *trainer);
 
-/* Says so if an epoch shows a collapse that the one before did not. */
-void trainer_watch_collapse(struct trainer *trainer, const gt_epoch_row *row);
+/* Warns if an epoch shows a collapse, or what the model warns of, and the one before did not. */
+void trainer_watch(struct trainer *trainer, const struct epoch *epoch);
 
 /* Writes a checkpoint of where the run stands to a path. Errors as in gt_checkpoint_save; the
  * message of GT_DIVERGED names the step. */

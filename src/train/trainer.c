@@ -1,4 +1,4 @@
-/* The training run: epochs of Algorithm 1, and what is written in between. */
+/* The training run: epochs of steps, and what is written in between. */
 #include "gantrain/train/trainer.h"
 
 #include <inttypes.h>
@@ -9,26 +9,11 @@
 #include "gantrain/store/history.h"
 #include "train/state.h"
 
-static void get_minibatch(void *context, gt_real *images, uint64_t number) {
-    gt_batches_get(context, images, number);
-}
-
-static void add_stats(gt_epoch_sums *sums, const gt_stats *stats) {
-    sums->iterations++;
-    sums->d_loss += stats->d_loss;
-    sums->g_loss += stats->g_loss;
-    sums->value += stats->value;
-    sums->d_real += stats->d_real;
-    sums->d_fake += stats->d_fake;
-}
-
-static gt_stats mean_stats(const gt_epoch_sums *sums) {
-    double n = sums->iterations;
-    return (gt_stats){.d_loss = sums->d_loss / n,
-                      .g_loss = sums->g_loss / n,
-                      .value = sums->value / n,
-                      .d_real = sums->d_real / n,
-                      .d_fake = sums->d_fake / n};
+static void add_stats(struct trainer *trainer, const double *stats) {
+    gt_epoch_sums *sums = &trainer->sums;
+    sums->steps++;
+    for (int i = 0; i < gt_model_stat_count(trainer->setup.model.kind); i++)
+        sums->stats[i] += stats[i];
 }
 
 /* What to do about a divergence, behind what diverged. */
@@ -41,15 +26,23 @@ static gt_status explain_divergence(const struct trainer *trainer, gt_error *err
                         trainer->last_checkpoint[0] ? trainer->last_checkpoint : "not there yet");
 }
 
-static gt_status check_stats(const struct trainer *trainer, const gt_stats *stats,
-                             gt_error *error) {
-    if (isfinite(stats->d_loss) && isfinite(stats->g_loss))
+static gt_status check_stats(const struct trainer *trainer, const double *stats, gt_error *error) {
+    const gt_model *model = &trainer->setup.model;
+    char numbers[256] = "";
+    size_t used = 0;
+    bool finite = true;
+    for (int i = 0; i < gt_model_stat_count(model->kind); i++) {
+        finite = finite && isfinite(stats[i]);
+        if (used < sizeof numbers)
+            used += (size_t)snprintf(numbers + used, sizeof numbers - used, "%s%s %g",
+                                     i ? ", " : "", model->kind->stats[i].label, stats[i]);
+    }
+    if (finite)
         return GT_OK;
-    bool d_diverged = gt_gan_fakes_are_finite(&trainer->gan);
+    const char *part =
+        model->kind->diverged_part != NULL ? model->kind->diverged_part(model) : model->kind->name;
     return gt_error_set(error, GT_DIVERGED,
-                        "%s: diverged: D loss %g, G loss %g at step %" PRIu64 " (epoch %" PRIu64
-                        ")",
-                        d_diverged ? "discriminator" : "generator", stats->d_loss, stats->g_loss,
+                        "%s: diverged: %s at step %" PRIu64 " (epoch %" PRIu64 ")", part, numbers,
                         trainer->step, trainer->epoch + 1);
 }
 
@@ -59,7 +52,7 @@ static double pace(const struct trainer *trainer) {
     return seconds > 0 ? steps / seconds : 0;
 }
 
-static void report_progress(const struct trainer *trainer, const gt_stats *stats) {
+static void report_progress(const struct trainer *trainer, const double *stats) {
     const gt_reporter *reporter = trainer->reporter;
     if (reporter->progress == NULL)
         return;
@@ -69,9 +62,10 @@ static void report_progress(const struct trainer *trainer, const gt_stats *stats
         .epoch = trainer->epoch + 1,
         .epochs = epochs,
         .step = trainer->step,
-        .last_step = epochs * trainer->iterations_per_epoch,
+        .last_step = epochs * trainer->setup.steps_per_epoch,
+        .kind = trainer->setup.model.kind,
         .stats = stats,
-        .images_per_second = steps_per_second * trainer->gan.batch * trainer->gan.d_steps,
+        .images_per_second = steps_per_second * setup_images_per_step(&trainer->setup),
     };
     if (steps_per_second > 0)
         progress.seconds_left = (double)(progress.last_step - progress.step) / steps_per_second +
@@ -94,61 +88,73 @@ static bool stop_asked(const struct trainer *trainer) {
     return gt_stop_asked(trainer->reporter->stop) != 0;
 }
 
-/* Runs to the end of the epoch under way, or until a signal. */
+/* Runs to the end of the current epoch, or until a signal. */
 static gt_status train_epoch(struct trainer *trainer, gt_error *error) {
-    const gt_minibatch_source source = {get_minibatch, &trainer->batches};
-    uint64_t end = (trainer->epoch + 1) * trainer->iterations_per_epoch;
+    gt_model *model = &trainer->setup.model;
+    const gt_minibatch_source source = setup_minibatches(&trainer->setup);
+    uint64_t end = (trainer->epoch + 1) * trainer->setup.steps_per_epoch;
     trainer->epoch_start = gt_profile_now();
     trainer->epoch_first_step = trainer->step;
-    gt_gan_set_epoch(&trainer->gan, trainer->epoch);
+    gt_model_begin_epoch(model, trainer->epoch);
     while (trainer->step < end && !stop_asked(trainer)) {
-        gt_stats stats;
-        gt_gan_iterate(&stats, &trainer->gan, &source, trainer->step);
+        double stats[GT_MODEL_STATS];
+        model->kind->step(stats, model, &source, trainer->step);
         trainer->step++;
-        gt_status status = check_stats(trainer, &stats, error);
+        gt_status status = check_stats(trainer, stats, error);
         if (status != GT_OK)
             return status;
-        add_stats(&trainer->sums, &stats);
-        if (trainer->step == end)
-            trainer_measure_diversity(trainer);
+        add_stats(trainer, stats);
         draw_at_step(trainer);
-        report_progress(trainer, &stats);
+        report_progress(trainer, stats);
     }
     return GT_OK;
+}
+
+/* The numbers of the epoch that the run has just come to the end of. */
+static struct epoch measure_epoch(struct trainer *trainer) {
+    struct epoch epoch = {
+        .number = trainer->epoch,
+        .step = trainer->step,
+        .diversity = trainer_measure_diversity(trainer),
+        .images_per_second = pace(trainer) * setup_images_per_step(&trainer->setup),
+        .seconds = gt_profile_now() - trainer->epoch_start,
+    };
+    for (int i = 0; i < gt_model_stat_count(trainer->setup.model.kind); i++)
+        epoch.stats[i] = trainer->sums.stats[i] / trainer->sums.steps;
+    return epoch;
+}
+
+/* Writes the epoch's line and its row. */
+static void report_epoch(struct trainer *trainer, const struct epoch *epoch) {
+    const gt_model_kind *kind = trainer->setup.model.kind;
+    char line[512], path[GT_PATH_CAPACITY];
+    gt_error detail = {0};
+    gt_history_row row = epoch_row(epoch, kind);
+    epoch_format_line(line, sizeof line, epoch, kind, (uint64_t)trainer->config->train.epochs);
+    trainer_say(trainer, "%s", line);
+    trainer_watch(trainer, epoch);
+    if (gt_history_append(gt_run_file(path, &trainer->run, "metrics.csv"), &trainer->columns, &row,
+                          &detail) != GT_OK) {
+        trainer->output_failed = true;
+        trainer_warn(trainer, &detail, "training goes on without this row");
+    }
 }
 
 /* Ends an epoch: its row, its line, its picture, its checkpoint. */
 static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
     const gt_config *config = trainer->config;
-    double steps_per_second = pace(trainer);
     trainer->epoch++;
-    gt_epoch_row row = {
-        .epoch = trainer->epoch,
-        .step = trainer->step,
-        .stats = mean_stats(&trainer->sums),
-        .diversity = trainer->diversity,
-        .images_per_second = steps_per_second * trainer->gan.batch * trainer->gan.d_steps,
-        .seconds = gt_profile_now() - trainer->epoch_start,
-    };
+    struct epoch epoch = measure_epoch(trainer);
     trainer->sums = (gt_epoch_sums){0};
-    gt_status status = trainer_evaluate(trainer, &row, error);
+    gt_status status = trainer_evaluate(trainer, &epoch, error);
     if (status != GT_OK)
         return status;
-
-    char line[512], path[GT_PATH_CAPACITY], name[64];
-    gt_error detail = {0};
-    gt_history_format_line(line, sizeof line, &row, (uint64_t)config->train.epochs);
-    trainer_say(trainer, "%s", line);
-    trainer_watch_collapse(trainer, &row);
-    if (gt_history_append(gt_run_file(path, &trainer->run, "metrics.csv"), &row, &detail) !=
-        GT_OK) {
-        trainer->output_failed = true;
-        trainer_warn(trainer, &detail, "training goes on without this row");
-    }
-    trainer_keep_best(trainer, &row);
+    report_epoch(trainer, &epoch);
+    trainer_keep_best(trainer, &epoch);
     bool last = trainer->epoch == (uint64_t)config->train.epochs;
     uint64_t sample_every = (uint64_t)config->output.sample_every;
     if (sample_every > 0 && (last || trainer->epoch % sample_every == 0)) {
+        char name[64];
         snprintf(name, sizeof name, "samples/epoch-%04" PRIu64 ".png", trainer->epoch);
         trainer_draw_samples(trainer, name);
     }
@@ -185,7 +191,7 @@ static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
     }
     while (trainer->epoch < epochs) {
         gt_status status = train_epoch(trainer, error);
-        bool finished = trainer->step == (trainer->epoch + 1) * trainer->iterations_per_epoch;
+        bool finished = trainer->step == (trainer->epoch + 1) * trainer->setup.steps_per_epoch;
         if (status == GT_OK && finished)
             status = finish_epoch(trainer, error);
         if (status == GT_DIVERGED)
@@ -214,13 +220,17 @@ gt_status gt_train(const gt_config *config, const gt_train_options *options,
     struct trainer *state = calloc(1, sizeof *state);
     if (state == NULL)
         return gt_error_set(error, GT_FAILED, "no memory");
-    state->config = config;
     state->options = options;
     state->reporter = reporter;
     state->run.lock = -1;
     state->saved_step = UINT64_MAX;
 
-    gt_status status = trainer_build(state, error);
+    gt_status status = setup_open(&state->setup, config, error);
+    state->config = &state->setup.config;
+    if (status == GT_OK) {
+        state->columns = epoch_columns(state->setup.model.kind);
+        status = trainer_open_pixels(state, error);
+    }
     if (status == GT_OK)
         status = trainer_check_evaluations(state, error);
     if (status == GT_OK && options->dry_run)
@@ -238,9 +248,8 @@ gt_status gt_train(const gt_config *config, const gt_train_options *options,
         fclose(state->log);
     }
     gt_run_close(&state->run);
-    gt_compute_close(&state->compute);
-    gt_arena_release(&state->arena);
-    gt_dataset_free(&state->dataset);
+    setup_close(&state->setup);
+    free(state->pixels);
     free(state);
     return status;
 }

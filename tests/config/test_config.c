@@ -319,9 +319,9 @@ static void test_networks_are_asked_for_as_configured(void **state) {
     set(&config, "train.loss", "minimax");
     set(&config, "train.d_steps", "3");
     set(&config, "train.seed", "11");
-    assert_false(gt_config_gan_settings(&config).simultaneous);
+    assert_false(gt_config_model_settings(&config).simultaneous);
     set(&config, "train.updates", "simultaneous");
-    gt_gan_settings settings = gt_config_gan_settings(&config);
+    gt_model_settings settings = gt_config_model_settings(&config);
     assert_int_equal(settings.generator.latent_dim, 7);
     assert_string_equal(settings.generator.optimizer->name, "sgd");
     assert_true(settings.generator.rates.momentum == 0.25);

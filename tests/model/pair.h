@@ -13,13 +13,15 @@
 enum { PIXELS = 6, LATENT = 3, BATCH = 4, SEED = 17 };
 
 typedef struct fixture {
-    gt_gan gan;
+    gt_model model;
+    gt_gan *gan; /* its state */
     gt_arena arena;
 } fixture;
 
-static inline gt_gan_settings default_settings(int d_steps) {
+static inline gt_model_settings default_settings(int d_steps) {
     const gt_optimizer_settings rates = {.lr = 0.01, .beta1 = 0.5, .beta2 = 0.999, .eps = 1e-8};
-    return (gt_gan_settings){
+    return (gt_model_settings){
+        .kind = &gt_model_gan,
         .generator = {.latent_dim = LATENT,
                       .prior = gt_prior_find("normal"),
                       .layers = "dense 5, leaky_relu 0.2",
@@ -29,7 +31,6 @@ static inline gt_gan_settings default_settings(int d_steps) {
         .discriminator = {.layers = "dense 7, leaky_relu 0.2",
                           .optimizer = gt_optimizer_kind_find("adam"),
                           .rates = rates},
-        .compute = &test_compute,
         .objective = gt_objective_find("non_saturating"),
         .batch = BATCH,
         .d_steps = d_steps,
@@ -37,29 +38,36 @@ static inline gt_gan_settings default_settings(int d_steps) {
     };
 }
 
-static inline fixture *open_gan_of(const gt_gan_settings *settings) {
+static inline fixture *open_gan_on(const gt_model_settings *settings, const gt_compute *compute) {
     fixture *pair = calloc(1, sizeof *pair);
     gt_error error = {0};
-    if (gt_gan_parse(&pair->gan, settings, gt_shape_of_vector(PIXELS), &error) != GT_OK)
+    const gt_image_spec spec = {.shape = gt_shape_of_vector(PIXELS)};
+    if (gt_model_open(&pair->model, settings, &spec, compute, GT_MODEL_TRAIN, &error) != GT_OK)
         fail_msg("%s", error.message);
-    gt_gan_carve(&pair->gan, &pair->arena);
+    pair->gan = gt_gan_of(&pair->model);
+    gt_model_carve(&pair->model, &pair->arena, BATCH);
     assert_int_equal(gt_arena_reserve(&pair->arena, NULL), GT_OK);
-    gt_gan_carve(&pair->gan, &pair->arena);
+    gt_model_carve(&pair->model, &pair->arena, BATCH);
     assert_int_equal(pair->arena.used, pair->arena.capacity);
-    assert_int_equal(pair->gan.generator.network.in, LATENT);
-    assert_int_equal(pair->gan.generator.network.out, PIXELS);
-    assert_int_equal(pair->gan.discriminator.network.in, PIXELS);
-    assert_int_equal(pair->gan.discriminator.network.out, 1);
-    gt_gan_init(&pair->gan, NULL);
+    assert_int_equal(pair->gan->generator.network.in, LATENT);
+    assert_int_equal(pair->gan->generator.network.out, PIXELS);
+    assert_int_equal(pair->gan->discriminator.network.in, PIXELS);
+    assert_int_equal(pair->gan->discriminator.network.out, 1);
+    gt_model_init(&pair->model, NULL);
     return pair;
 }
 
+static inline fixture *open_gan_of(const gt_model_settings *settings) {
+    return open_gan_on(settings, &test_compute);
+}
+
 static inline fixture *open_gan(int d_steps) {
-    gt_gan_settings settings = default_settings(d_steps);
+    gt_model_settings settings = default_settings(d_steps);
     return open_gan_of(&settings);
 }
 
 static inline void close_gan(fixture *pair) {
+    gt_model_close(&pair->model);
     gt_arena_release(&pair->arena);
     free(pair);
 }

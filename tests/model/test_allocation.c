@@ -124,31 +124,31 @@ static void the_counter_counts(void **state) {
 enum { BATCH = 64, STEPS = 100, FEW_STEPS = 6 };
 
 typedef struct fixture {
-    gt_gan gan;
+    gt_model model;
     gt_arena arena;
     gt_dataset dataset;
     gt_batches batches;
     bool calls_the_heap; /* the source does, now and then */
 } fixture;
 
-static void get_minibatch(void *context, gt_real *images, uint64_t number) {
+static void get_minibatch(void *context, gt_minibatch *minibatch, uint64_t number) {
     fixture *pair = context;
     if (pair->calls_the_heap && number == STEPS / 2)
         call_the_heap(NULL, 0, 1);
-    gt_batches_get(&pair->batches, images, number);
+    gt_batches_get(&pair->batches, minibatch->images, number);
 }
 
 static void carve(fixture *pair) {
-    const gt_output *output = pair->gan.generator.output;
-    gt_gan_carve(&pair->gan, &pair->arena);
-    gt_batches_init(&pair->batches, pair->gan.generator.network.compute->team, &pair->arena,
-                    &pair->dataset, BATCH, output->low, output->high, 1);
+    gt_model *model = &pair->model;
+    gt_model_carve(&pair->model, &pair->arena, BATCH);
+    gt_batches_init(&pair->batches, model->compute->team, &pair->arena, &pair->dataset, BATCH,
+                    model->low, model->high, 1);
 }
 
-static gt_gan_settings settings_of(const gt_compute *compute, const char *g_layers,
-                                   const char *d_layers) {
+static gt_model_settings settings_of(const char *g_layers, const char *d_layers) {
     const gt_optimizer_settings rates = {.lr = 2e-4, .beta1 = 0.5, .beta2 = 0.999, .eps = 1e-8};
-    return (gt_gan_settings){
+    return (gt_model_settings){
+        .kind = &gt_model_gan,
         .generator = {.latent_dim = 100,
                       .prior = gt_prior_find("normal"),
                       .layers = g_layers,
@@ -161,34 +161,38 @@ static gt_gan_settings settings_of(const gt_compute *compute, const char *g_laye
         .objective = gt_objective_find("non_saturating"),
         .batch = BATCH,
         .d_steps = 1,
-        .compute = compute,
         .seed = 1,
     };
 }
 
 /* Few images, so that the 100 steps are several passes with an order each. */
-static void open_training(fixture *pair, const gt_gan_settings *settings) {
+static void open_training(fixture *pair, const gt_compute *compute,
+                          const gt_model_settings *settings) {
     gt_error error = {0};
     if (gt_dataset_open(&pair->dataset, NULL, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 20 * BATCH}, 1,
-                        &error) != GT_OK ||
-        gt_gan_parse(&pair->gan, settings, pair->dataset.shape, &error) != GT_OK)
+                        &error) != GT_OK)
+        fail_msg("%s", error.message);
+    const gt_image_spec spec = {.shape = pair->dataset.shape, .count = pair->dataset.count};
+    if (gt_model_open(&pair->model, settings, &spec, compute, GT_MODEL_TRAIN, &error) != GT_OK)
         fail_msg("%s", error.message);
     carve(pair);
     assert_int_equal(gt_arena_reserve(&pair->arena, NULL), GT_OK);
     carve(pair);
-    gt_gan_init(&pair->gan, NULL);
+    gt_model_init(&pair->model, NULL);
 }
 
 /* How much `calls` grows from step 2 to step `steps`. */
 static long train(fixture *pair, atomic_long *calls, uint64_t steps) {
     const gt_minibatch_source source = {get_minibatch, pair};
-    gt_stats stats;
-    gt_gan_iterate(&stats, &pair->gan, &source, 0);
+    double stats[GT_MODEL_STATS];
+    gt_model *model = &pair->model;
+    model->kind->step(stats, model, &source, 0);
     long before = atomic_load(calls);
     for (uint64_t iteration = 1; iteration < steps; iteration++)
-        gt_gan_iterate(&stats, &pair->gan, &source, iteration);
+        model->kind->step(stats, model, &source, iteration);
     long grown = atomic_load(calls) - before;
-    assert_true(isfinite(stats.d_loss) && isfinite(stats.g_loss));
+    assert_true(isfinite(stats[0]) && isfinite(stats[1]));
+    gt_model_close(model);
     gt_arena_release(&pair->arena);
     gt_dataset_free(&pair->dataset);
     return grown;
@@ -200,9 +204,9 @@ static const char standard_d[] = "dense 512, leaky_relu 0.2, dense 256, leaky_re
 
 /* With all that training may be asked for: every kind of layer, penalty, average, decay, momentum
  * on its way. */
-static gt_gan_settings settings_with_options(const gt_compute *compute) {
-    gt_gan_settings settings =
-        settings_of(compute, "dense 256, batchnorm, leaky_relu 0.2, maxout 128 2, dropout 0.1",
+static gt_model_settings settings_with_options(void) {
+    gt_model_settings settings =
+        settings_of("dense 256, batchnorm, leaky_relu 0.2, maxout 128 2, dropout 0.1",
                     "dropout 0.2, maxout 128 3, dropout 0.5, dense 256, tanh, dense 128, sigmoid");
     settings.generator.rates.average_decay = 0.99;
     settings.generator.rates.lr_decay = 0.999;
@@ -216,8 +220,8 @@ static gt_gan_settings settings_with_options(const gt_compute *compute) {
 }
 
 /* What no penalty goes with. */
-static gt_gan_settings settings_with_batchnorm(const gt_compute *compute) {
-    return settings_of(compute, "dense 256, batchnorm, leaky_relu 0.2",
+static gt_model_settings settings_with_batchnorm(void) {
+    return settings_of("dense 256, batchnorm, leaky_relu 0.2",
                        "dense 256, batchnorm, leaky_relu 0.2");
 }
 
@@ -229,8 +233,8 @@ static void steps_2_to_100_call_no_heap(void **state) {
 #endif
     static fixture pair;
     use_threads(2);
-    const gt_gan_settings settings = settings_of(&test_compute, standard_g, standard_d);
-    open_training(&pair, &settings);
+    const gt_model_settings settings = settings_of(standard_g, standard_d);
+    open_training(&pair, &test_compute, &settings);
     assert_int_equal(train(&pair, &heap_calls, STEPS), 0);
     use_threads(1);
 }
@@ -250,12 +254,12 @@ static void with_any_backend_our_own_code_calls_no_heap(void **state) {
             gt_compute compute;
             if (gt_compute_open(&compute, 2, backend, gt_compute_precision_name(p), NULL) != GT_OK)
                 continue;
-            const gt_gan_settings settings[] = {settings_of(&compute, standard_g, standard_d),
-                                                settings_with_options(&compute),
-                                                settings_with_batchnorm(&compute)};
+            const gt_model_settings settings[] = {settings_of(standard_g, standard_d),
+                                                  settings_with_options(),
+                                                  settings_with_batchnorm()};
             for (int i = 0; i < 3; i++) {
                 pair = (fixture){0};
-                open_training(&pair, &settings[i]);
+                open_training(&pair, &compute, &settings[i]);
                 assert_int_equal(train(&pair, &own_calls, FEW_STEPS), 0);
             }
             gt_compute_close(&compute);
@@ -272,18 +276,18 @@ static void a_step_that_calls_the_heap_is_seen(void **state) {
     /* Products this small are not free of calls everywhere (OpenBLAS's own kernels for AVX-512 make
      * some), so it is the difference that counts. */
     long calls[2];
-    const gt_gan_settings settings = settings_of(&test_compute, "dense 8, relu", "dense 8, tanh");
+    const gt_model_settings settings = settings_of("dense 8, relu", "dense 8, tanh");
     for (int i = 0; i < 2; i++) {
         static fixture pair;
         pair = (fixture){.calls_the_heap = i == 1};
-        open_training(&pair, &settings);
+        open_training(&pair, &test_compute, &settings);
         calls[i] = train(&pair, &heap_calls, STEPS);
     }
     assert_int_equal(calls[1] - calls[0], CALLS);
 
     static fixture pair;
     pair = (fixture){.calls_the_heap = true};
-    open_training(&pair, &settings);
+    open_training(&pair, &test_compute, &settings);
     assert_int_equal(train(&pair, &own_calls, STEPS), CALLS);
 }
 

@@ -59,31 +59,31 @@ static void place_spies(gt_gan *gan) {
     d->arguments[0] = 'D';
 }
 
-static void get_minibatch(void *context, gt_real *images, uint64_t number) {
+static void get_minibatch(void *context, gt_minibatch *minibatch, uint64_t number) {
     (void)context;
     note('x');
     assert_in_range(record.minibatch_count, 0, 63);
     record.minibatches[record.minibatch_count++] = number;
-    fill_minibatch(images, number);
+    fill_minibatch(minibatch->images, number);
 }
 
 static const gt_minibatch_source source = {.get = get_minibatch};
 
 /* A pair of which nothing has been noted yet. */
-static fixture *open_noted_of(const gt_gan_settings *settings) {
+static fixture *open_noted_of(const gt_model_settings *settings) {
     fixture *pair = open_gan_of(settings);
     memset(&record, 0, sizeof record);
     return pair;
 }
 
 static fixture *open_noted(int d_steps) {
-    gt_gan_settings settings = default_settings(d_steps);
+    gt_model_settings settings = default_settings(d_steps);
     return open_noted_of(&settings);
 }
 
 /* Iteration 0 first: then gradients and optimizer states are not what they began as. */
 static void ready_generator_step(gt_gan *gan) {
-    gt_stats stats;
+    gt_gan_stats stats;
     gt_gan_iterate(&stats, gan, &source, 0);
     gt_generator_draw_latent(gan->z, &gan->generator, (gt_address){.seed = 5}, 2 * BATCH);
     gt_gan_draw_fake(gan, GT_FOR_BOTH, 1);
@@ -93,19 +93,20 @@ static void generator_step_leaves_the_discriminator_alone(void **state) {
     (void)state;
     for (int i = 0; gt_objective_at(i) != NULL; i++) {
         fixture *pair = open_noted(1);
-        gt_network *d = &pair->gan.discriminator.network, *g = &pair->gan.generator.network;
-        pair->gan.objective = gt_objective_at(i);
-        ready_generator_step(&pair->gan);
+        gt_network *d = &pair->gan->discriminator.network, *g = &pair->gan->generator.network;
+        pair->gan->objective = gt_objective_at(i);
+        ready_generator_step(pair->gan);
         gt_real *parameters = copy_of(d->parameters, d->parameter_count);
         gt_real *gradients = copy_of(d->gradients, d->parameter_count);
-        gt_real *state_1 = copy_of(pair->gan.discriminator.optimizer.states[1], d->parameter_count);
+        gt_real *state_1 =
+            copy_of(pair->gan->discriminator.optimizer.states[1], d->parameter_count);
         gt_real *generator = copy_of(g->parameters, g->parameter_count);
-        gt_gan_generator_step(&pair->gan, 1);
+        gt_gan_generator_step(pair->gan, 1);
         assert_true(same_bits(parameters, d->parameters, d->parameter_count));
         assert_true(same_bits(gradients, d->gradients, d->parameter_count));
         assert_true(
-            same_bits(state_1, pair->gan.discriminator.optimizer.states[1], d->parameter_count));
-        assert_int_equal(pair->gan.discriminator.optimizer.updates, 1);
+            same_bits(state_1, pair->gan->discriminator.optimizer.states[1], d->parameter_count));
+        assert_int_equal(pair->gan->discriminator.optimizer.updates, 1);
         assert_false(same_bits(generator, g->parameters, g->parameter_count));
         free(parameters), free(gradients), free(state_1), free(generator);
         close_gan(pair);
@@ -115,16 +116,16 @@ static void generator_step_leaves_the_discriminator_alone(void **state) {
 static void discriminator_step_leaves_the_generator_alone(void **state) {
     (void)state;
     fixture *pair = open_noted(1);
-    gt_network *d = &pair->gan.discriminator.network, *g = &pair->gan.generator.network;
-    gt_stats stats;
-    ready_generator_step(&pair->gan);
+    gt_network *d = &pair->gan->discriminator.network, *g = &pair->gan->generator.network;
+    gt_gan_stats stats;
+    ready_generator_step(pair->gan);
     gt_real *parameters = copy_of(g->parameters, g->parameter_count);
     gt_real *gradients = copy_of(g->gradients, g->parameter_count);
     gt_real *discriminator = copy_of(d->parameters, d->parameter_count);
-    gt_gan_discriminator_step(&stats, &pair->gan, 1);
+    gt_gan_discriminator_step(&stats, pair->gan, 1);
     assert_true(same_bits(parameters, g->parameters, g->parameter_count));
     assert_true(same_bits(gradients, g->gradients, g->parameter_count));
-    assert_int_equal(pair->gan.generator.optimizer.updates, 1);
+    assert_int_equal(pair->gan->generator.optimizer.updates, 1);
     assert_false(same_bits(discriminator, d->parameters, d->parameter_count));
     free(parameters), free(gradients), free(discriminator);
     close_gan(pair);
@@ -135,17 +136,17 @@ static void each_step_descends_its_own_loss(void **state) {
     (void)state;
     for (int i = 0; gt_objective_at(i) != NULL; i++) {
         fixture *pair = open_noted(1);
-        gt_stats before, after;
-        pair->gan.objective = gt_objective_at(i);
-        pair->gan.generator.optimizer.settings.lr = 1e-4;
-        pair->gan.discriminator.optimizer.settings.lr = 1e-4;
-        ready_generator_step(&pair->gan);
-        gt_gan_discriminator_step(&before, &pair->gan, 1);
-        gt_gan_discriminator_step(&after, &pair->gan, 2);
+        gt_gan_stats before, after;
+        pair->gan->objective = gt_objective_at(i);
+        pair->gan->generator.optimizer.settings.lr = 1e-4;
+        pair->gan->discriminator.optimizer.settings.lr = 1e-4;
+        ready_generator_step(pair->gan);
+        gt_gan_discriminator_step(&before, pair->gan, 1);
+        gt_gan_discriminator_step(&after, pair->gan, 2);
         assert_true(after.d_loss < before.d_loss && after.value > before.value);
-        double first = gt_gan_generator_step(&pair->gan, 1);
-        gt_gan_draw_fake(&pair->gan, GT_FOR_G, 2);
-        double second = gt_gan_generator_step(&pair->gan, 2);
+        double first = gt_gan_generator_step(pair->gan, 1);
+        gt_gan_draw_fake(pair->gan, GT_FOR_G, 2);
+        double second = gt_gan_generator_step(pair->gan, 2);
         assert_true(second < first);
         close_gan(pair);
     }
@@ -156,14 +157,14 @@ static void an_iteration_is_k_discriminator_updates_and_one_of_the_generator(voi
     const char *const expected[] = {"", "xGDdDdg", "xGDdxGDdDdg", "xGDdxGDdxGDdDdg"};
     for (int k = 1; k <= 3; k++) {
         fixture *pair = open_noted(k);
-        place_spies(&pair->gan);
+        place_spies(pair->gan);
         for (uint64_t iteration = 0; iteration < 2; iteration++) {
-            gt_stats stats;
+            gt_gan_stats stats;
             memset(record.events, 0, sizeof record.events);
-            gt_gan_iterate(&stats, &pair->gan, &source, iteration);
+            gt_gan_iterate(&stats, pair->gan, &source, iteration);
             assert_string_equal(record.events, expected[k]);
-            assert_int_equal(pair->gan.discriminator.optimizer.updates, (iteration + 1) * k);
-            assert_int_equal(pair->gan.generator.optimizer.updates, iteration + 1);
+            assert_int_equal(pair->gan->discriminator.optimizer.updates, (iteration + 1) * k);
+            assert_int_equal(pair->gan->generator.optimizer.updates, iteration + 1);
         }
         close_gan(pair);
     }
@@ -172,25 +173,25 @@ static void an_iteration_is_k_discriminator_updates_and_one_of_the_generator(voi
 /* The same as G's update first and then D's, on images that G made before. */
 static void in_a_simultaneous_step_each_network_learns_from_the_other_as_it_was(void **state) {
     (void)state;
-    gt_stats once, apart;
+    gt_gan_stats once, apart;
     fixture *simultaneous = open_noted(1), *one_by_one = open_noted(1);
     fixture *const pairs[] = {simultaneous, one_by_one};
     for (int i = 0; i < 2; i++) {
-        gt_gan *gan = &pairs[i]->gan;
+        gt_gan *gan = pairs[i]->gan;
         ready_generator_step(gan);
         memcpy(gt_gan_z(gan, GT_FOR_D), gt_gan_z(gan, GT_FOR_G), BATCH * LATENT * sizeof *gan->z);
         gt_gan_draw_fake(gan, i == 0 ? GT_FOR_D : GT_FOR_BOTH, 1);
     }
-    gt_gan_simultaneous_step(&once, &simultaneous->gan, 1);
-    double g_loss = gt_gan_generator_step(&one_by_one->gan, 1);
-    gt_gan_discriminator_step(&apart, &one_by_one->gan, 1);
+    gt_gan_simultaneous_step(&once, simultaneous->gan, 1);
+    double g_loss = gt_gan_generator_step(one_by_one->gan, 1);
+    gt_gan_discriminator_step(&apart, one_by_one->gan, 1);
     assert_float_equal(once.g_loss, g_loss, 1e-6);
     assert_float_equal(once.d_loss, apart.d_loss, 1e-6);
     for (int network = 0; network < 2; network++) {
-        const gt_network *a = network == 0 ? &simultaneous->gan.generator.network
-                                           : &simultaneous->gan.discriminator.network;
-        const gt_network *b = network == 0 ? &one_by_one->gan.generator.network
-                                           : &one_by_one->gan.discriminator.network;
+        const gt_network *a = network == 0 ? &simultaneous->gan->generator.network
+                                           : &simultaneous->gan->discriminator.network;
+        const gt_network *b = network == 0 ? &one_by_one->gan->generator.network
+                                           : &one_by_one->gan->discriminator.network;
         for (size_t k = 0; k < a->parameter_count; k++)
             assert_float_equal(a->parameters[k], b->parameters[k], 1e-6);
     }
@@ -202,23 +203,21 @@ static void in_a_simultaneous_step_each_network_learns_from_the_other_as_it_was(
 static void the_images_of_an_iteration_are_those_it_drew(void **state) {
     (void)state;
     for (int simultaneous = 0; simultaneous <= 1; simultaneous++) {
-        gt_gan_settings settings = default_settings(1);
-        gt_stats stats;
-        int count;
+        gt_model_settings settings = default_settings(1);
+        gt_gan_stats stats;
+        const int count = simultaneous ? BATCH : 2 * BATCH;
         settings.simultaneous = simultaneous == 1;
         fixture *pair = open_noted_of(&settings);
         for (int i = 0; i < 2 * BATCH * PIXELS; i++)
-            pair->gan.images[i] = NAN;
-        assert_false(gt_gan_fakes_are_finite(&pair->gan));
-        gt_gan_iterate(&stats, &pair->gan, &source, 0);
-        assert_true(gt_gan_fakes_are_finite(&pair->gan));
-        gt_real *fakes = (gt_real *)gt_gan_fakes(&pair->gan, &count);
-        assert_int_equal(count, simultaneous ? BATCH : 2 * BATCH);
-        assert_true(fakes + count * PIXELS == gt_gan_real(&pair->gan));
+            pair->gan->images[i] = NAN;
+        assert_false(gt_gan_fakes_are_finite(pair->gan));
+        gt_gan_iterate(&stats, pair->gan, &source, 0);
+        assert_true(gt_gan_fakes_are_finite(pair->gan));
+        gt_real *fakes = gt_gan_real(pair->gan) - count * PIXELS; /* the rows before */
         for (int i = 0; i < count * PIXELS; i += count * PIXELS - 1) {
             gt_real number = fakes[i];
             fakes[i] = NAN;
-            assert_false(gt_gan_fakes_are_finite(&pair->gan));
+            assert_false(gt_gan_fakes_are_finite(pair->gan));
             fakes[i] = number;
         }
         close_gan(pair);
@@ -246,18 +245,18 @@ static void passes_that_would_share_statistics_are_run_apart(void **state) {
         {true, "dense 5, relu", "dense 7, relu", 2, "xGDdDddxGDddgDdd"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        gt_gan_settings settings = default_settings(2);
-        gt_stats stats;
+        gt_model_settings settings = default_settings(2);
+        gt_gan_stats stats;
         settings.simultaneous = cases[i].simultaneous;
         settings.generator.layers = cases[i].generator;
         settings.discriminator.layers = cases[i].discriminator;
         settings.discriminator.r1_gamma = cases[i].r1_gamma;
         fixture *pair = open_noted_of(&settings);
-        place_spies(&pair->gan);
-        gt_gan_iterate(&stats, &pair->gan, &source, 0);
+        place_spies(pair->gan);
+        gt_gan_iterate(&stats, pair->gan, &source, 0);
         assert_string_equal(record.events, cases[i].events);
-        assert_int_equal(pair->gan.discriminator.optimizer.updates, 2);
-        assert_int_equal(pair->gan.generator.optimizer.updates, 1);
+        assert_int_equal(pair->gan->discriminator.optimizer.updates, 2);
+        assert_int_equal(pair->gan->generator.optimizer.updates, 1);
         assert_true(stats.d_loss > 0 && stats.g_loss > 0);
         /* No row of no pass has the address of another's. */
         for (int k = 0; k < record.pass_count; k++)
@@ -275,15 +274,15 @@ static void batchnorm_takes_real_and_fake_images_for_two_minibatches(void **stat
     (void)state;
     double d_real[2], d_fake[2];
     for (int i = 0; i < 2; i++) {
-        gt_gan_settings settings = default_settings(1);
-        gt_stats stats;
+        gt_model_settings settings = default_settings(1);
+        gt_gan_stats stats;
         settings.discriminator.layers = "dense 7, batchnorm, leaky_relu 0.2";
         fixture *pair = open_noted_of(&settings);
-        get_minibatch(NULL, gt_gan_real(&pair->gan), 3);
-        gt_generator_draw_latent(gt_gan_z(&pair->gan, GT_FOR_D), &pair->gan.generator,
+        get_minibatch(NULL, &(gt_minibatch){.images = gt_gan_real(pair->gan)}, 3);
+        gt_generator_draw_latent(gt_gan_z(pair->gan, GT_FOR_D), &pair->gan->generator,
                                  (gt_address){.seed = (uint64_t)i}, BATCH);
-        gt_gan_draw_fake(&pair->gan, GT_FOR_D, 0);
-        gt_gan_discriminator_step(&stats, &pair->gan, 0);
+        gt_gan_draw_fake(pair->gan, GT_FOR_D, 0);
+        gt_gan_discriminator_step(&stats, pair->gan, 0);
         d_real[i] = stats.d_real;
         d_fake[i] = stats.d_fake;
         close_gan(pair);
@@ -296,10 +295,10 @@ static void batchnorm_takes_real_and_fake_images_for_two_minibatches(void **stat
  * masks are alike, of D's rows, of G's, and of the next update. */
 static void images_with_noise_do_not_depend_on_how_they_are_drawn(void **state) {
     (void)state;
-    gt_gan_settings settings = default_settings(1);
+    gt_model_settings settings = default_settings(1);
     settings.generator.layers = "dense 40, dropout 0.5";
     fixture *pair = open_noted_of(&settings);
-    gt_gan *gan = &pair->gan;
+    gt_gan *gan = pair->gan;
     gt_real together[2 * BATCH * PIXELS];
     for (int i = 0; i < 2 * BATCH * LATENT; i++)
         gan->z[i] = 1; /* so that masks alone tell rows apart */
@@ -325,9 +324,9 @@ static void each_discriminator_update_asks_for_the_next_minibatch(void **state) 
     (void)state;
     for (int k = 1; k <= 3; k++) {
         fixture *pair = open_noted(k);
-        gt_stats stats;
+        gt_gan_stats stats;
         for (uint64_t iteration = 5; iteration < 9; iteration++)
-            gt_gan_iterate(&stats, &pair->gan, &source, iteration);
+            gt_gan_iterate(&stats, pair->gan, &source, iteration);
         assert_int_equal(record.minibatch_count, 4 * k);
         for (int i = 0; i < 4 * k; i++)
             assert_int_equal(record.minibatches[i], 5 * k + i);
@@ -340,10 +339,10 @@ static void every_pass_has_its_own_address(void **state) {
     (void)state;
     for (int k = 1; k <= 3; k++) {
         fixture *pair = open_noted(k);
-        place_spies(&pair->gan);
-        gt_stats stats;
+        place_spies(pair->gan);
+        gt_gan_stats stats;
         for (uint64_t iteration = 0; iteration < 5; iteration++)
-            gt_gan_iterate(&stats, &pair->gan, &source, iteration);
+            gt_gan_iterate(&stats, pair->gan, &source, iteration);
         assert_int_equal(record.pass_count, 5 * (2 * k + 1));
         for (int i = 0; i < record.pass_count; i++) {
             const gt_pass *pass = &record.passes[i];
@@ -365,14 +364,14 @@ static void an_iteration_is_made_of_its_two_steps(void **state) {
     enum { K = 2, ITERATIONS = 3 };
     fixture *whole = open_noted(K), *halves = open_noted(K);
     for (uint64_t iteration = 0; iteration < ITERATIONS; iteration++) {
-        gt_stats stats, mean = {0}, step;
-        gt_gan *gan = &halves->gan;
-        gt_gan_iterate(&stats, &whole->gan, &source, iteration);
+        gt_gan_stats stats, mean = {0}, step;
+        gt_gan *gan = halves->gan;
+        gt_gan_iterate(&stats, whole->gan, &source, iteration);
         for (uint64_t k = 0; k < K; k++) {
             uint64_t update = iteration * K + k;
             gt_address noise = {SEED, GT_PURPOSE_LATENT_D, update, 0};
             gt_address g_noise = {SEED, GT_PURPOSE_LATENT_G, iteration, 0};
-            get_minibatch(NULL, gt_gan_real(gan), update);
+            get_minibatch(NULL, &(gt_minibatch){.images = gt_gan_real(gan)}, update);
             gt_random_normal(gt_gan_z(gan, GT_FOR_D), NULL, noise, BATCH, LATENT);
             gt_random_normal(gt_gan_z(gan, GT_FOR_G), NULL, g_noise, BATCH, LATENT);
             gt_gan_draw_fake(gan, k < K - 1 ? GT_FOR_D : GT_FOR_BOTH, update);
@@ -384,7 +383,7 @@ static void an_iteration_is_made_of_its_two_steps(void **state) {
         }
         mean.g_loss = gt_gan_generator_step(gan, iteration);
         assert_memory_equal(&stats, &mean, sizeof mean);
-        assert_same_networks(&whole->gan, &halves->gan);
+        assert_same_networks(whole->gan, halves->gan);
     }
     close_gan(whole);
     close_gan(halves);
@@ -394,9 +393,9 @@ static void the_same_seed_repeats_whatever_is_sampled_in_between(void **state) {
     (void)state;
     fixture *plain = open_noted(2), *sampled = open_noted(2);
     for (uint64_t iteration = 0; iteration < 4; iteration++) {
-        gt_stats stats, others;
-        gt_gan *gan = &sampled->gan;
-        gt_gan_iterate(&stats, &plain->gan, &source, iteration);
+        gt_gan_stats stats, others;
+        gt_gan *gan = sampled->gan;
+        gt_gan_iterate(&stats, plain->gan, &source, iteration);
         gt_gan_iterate(&others, gan, &source, iteration);
         assert_memory_equal(&stats, &others, sizeof stats);
         gt_address noise = {SEED, GT_PURPOSE_LATENT_GRID, 0, 0};
@@ -406,13 +405,13 @@ static void the_same_seed_repeats_whatever_is_sampled_in_between(void **state) {
             gt_network_forward(gan->images, &gan->generator.network, gan->z, BATCH, &sampling);
         }
     }
-    assert_same_networks(&plain->gan, &sampled->gan);
+    assert_same_networks(plain->gan, sampled->gan);
 
-    gt_gan_settings settings = default_settings(2);
+    gt_model_settings settings = default_settings(2);
     settings.seed++;
     fixture *other = open_noted_of(&settings);
-    assert_false(same_bits(other->gan.generator.network.parameters,
-                           plain->gan.generator.network.parameters, LATENT * 5));
+    assert_false(same_bits(other->gan->generator.network.parameters,
+                           plain->gan->generator.network.parameters, LATENT * 5));
     close_gan(plain);
     close_gan(sampled);
     close_gan(other);
@@ -421,12 +420,12 @@ static void the_same_seed_repeats_whatever_is_sampled_in_between(void **state) {
 static void the_discriminator_step_takes_what_was_drawn_and_the_real_images(void **state) {
     (void)state;
     fixture *pair = open_noted(1);
-    gt_gan *gan = &pair->gan;
+    gt_gan *gan = pair->gan;
     gt_real real[BATCH * PIXELS], fake[BATCH * PIXELS];
     const gt_pass pass = {.training = true};
-    gt_stats stats;
+    gt_gan_stats stats;
     gt_real logits[2 * BATCH];
-    get_minibatch(NULL, gt_gan_real(gan), 3);
+    get_minibatch(NULL, &(gt_minibatch){.images = gt_gan_real(gan)}, 3);
     memcpy(real, gt_gan_real(gan), sizeof real);
     gt_real *z = gt_gan_z(gan, GT_FOR_D);
     gt_generator_draw_latent(z, &gan->generator, (gt_address){.seed = 9}, BATCH);
@@ -442,44 +441,51 @@ static void the_discriminator_step_takes_what_was_drawn_and_the_real_images(void
     close_gan(pair);
 }
 
+/* Opens a model and closes it again. */
+static gt_status try_to_open(const gt_model_settings *settings, gt_error *error) {
+    const gt_image_spec spec = {.shape = gt_shape_of_vector(PIXELS)};
+    gt_model model;
+    gt_status status = gt_model_open(&model, settings, &spec, &test_compute, GT_MODEL_TRAIN, error);
+    gt_model_close(&model);
+    return status;
+}
+
 static void a_bad_layer_list_is_told_with_the_network_it_is_for(void **state) {
     (void)state;
-    gt_gan gan;
     gt_error error = {0};
-    gt_gan_settings settings = default_settings(1);
+    gt_model_settings settings = default_settings(1);
     settings.generator.layers = "dense 5, swish";
-    assert_int_equal(gt_gan_parse(&gan, &settings, gt_shape_of_vector(PIXELS), &error), GT_USAGE);
+    assert_int_equal(try_to_open(&settings, &error), GT_USAGE);
     assert_int_equal(strncmp(error.message, "[generator] layers: layer 2: 'swish'", 36), 0);
     settings = default_settings(1);
     settings.discriminator.layers = "dense";
-    assert_int_equal(gt_gan_parse(&gan, &settings, gt_shape_of_vector(PIXELS), &error), GT_USAGE);
+    assert_int_equal(try_to_open(&settings, &error), GT_USAGE);
     assert_int_equal(strncmp(error.message, "[discriminator] layers: layer 1: 'dense'", 40), 0);
 
     static char longest[4096];
     memset(longest, ' ', sizeof longest - 1);
     settings.discriminator.layers = longest;
-    assert_int_equal(gt_gan_parse(&gan, &settings, gt_shape_of_vector(PIXELS), &error), GT_USAGE);
+    assert_int_equal(try_to_open(&settings, &error), GT_USAGE);
     assert_non_null(strstr(error.message, "over-long"));
     settings.generator.layers = longest;
-    assert_int_equal(gt_gan_parse(&gan, &settings, gt_shape_of_vector(PIXELS), &error), GT_USAGE);
+    assert_int_equal(try_to_open(&settings, &error), GT_USAGE);
     assert_non_null(strstr(error.message, "[generator]"));
 }
 
 static void a_penalty_with_batchnorm_is_refused(void **state) {
     (void)state;
-    gt_gan gan;
     gt_error error = {0};
-    gt_gan_settings settings = default_settings(1);
+    gt_model_settings settings = default_settings(1);
     settings.discriminator.layers = "dense 5, batchnorm, relu";
-    assert_int_equal(gt_gan_parse(&gan, &settings, gt_shape_of_vector(PIXELS), &error), GT_OK);
+    assert_int_equal(try_to_open(&settings, &error), GT_OK);
     settings.discriminator.r1_gamma = 0.1;
-    assert_int_equal(gt_gan_parse(&gan, &settings, gt_shape_of_vector(PIXELS), &error), GT_USAGE);
+    assert_int_equal(try_to_open(&settings, &error), GT_USAGE);
     assert_non_null(strstr(error.message, "[discriminator]"));
     assert_non_null(strstr(error.message, "batchnorm couples"));
     assert_non_null(strstr(error.message, "r1_gamma = 0"));
     settings.generator.layers = settings.discriminator.layers;
     settings.discriminator.layers = "dense 5, relu";
-    assert_int_equal(gt_gan_parse(&gan, &settings, gt_shape_of_vector(PIXELS), &error), GT_OK);
+    assert_int_equal(try_to_open(&settings, &error), GT_OK);
 }
 
 struct names {
@@ -499,7 +505,7 @@ static void all_tensors_of_both_networks_are_shown(void **state) {
     (void)state;
     fixture *pair = open_noted(1);
     struct names names = {""};
-    assert_int_equal(gt_gan_visit_tensors(&pair->gan, add_name, &names, NULL), GT_OK);
+    assert_int_equal(gt_model_visit(&pair->model, false, add_name, &names, NULL), GT_OK);
     assert_string_equal(
         names.text,
         "generator.0.weight generator.0.bias generator.2.weight generator.2.bias "
@@ -517,7 +523,7 @@ static void all_tensors_of_both_networks_are_shown(void **state) {
 
 static void the_average_and_what_batchnorm_remembers_are_shown_too(void **state) {
     (void)state;
-    gt_gan_settings settings = default_settings(1);
+    gt_model_settings settings = default_settings(1);
     settings.generator.layers = "dense 5, batchnorm";
     settings.generator.optimizer = gt_optimizer_kind_find("sgd");
     settings.generator.rates.average_decay = 0.9;
@@ -525,7 +531,7 @@ static void the_average_and_what_batchnorm_remembers_are_shown_too(void **state)
     settings.discriminator.optimizer = gt_optimizer_kind_find("sgd");
     fixture *pair = open_noted_of(&settings);
     struct names names = {""};
-    assert_int_equal(gt_gan_visit_tensors(&pair->gan, add_name, &names, NULL), GT_OK);
+    assert_int_equal(gt_model_visit(&pair->model, false, add_name, &names, NULL), GT_OK);
     assert_string_equal(names.text,
                         "generator.0.weight generator.0.bias generator.1.weight generator.1.bias "
                         "generator.1.running_mean generator.1.running_var generator.2.weight "

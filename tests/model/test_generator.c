@@ -9,9 +9,9 @@
 #include "compute.h"
 #include "model/pair.h"
 
-static void get_minibatch(void *context, gt_real *images, uint64_t number) {
+static void get_minibatch(void *context, gt_minibatch *minibatch, uint64_t number) {
     (void)context;
-    fill_minibatch(images, number);
+    fill_minibatch(minibatch->images, number);
 }
 
 static const gt_minibatch_source source = {.get = get_minibatch};
@@ -45,22 +45,23 @@ static void the_output_begins_at_the_marginals(void **state) {
     const double marginals[PIXELS] = {0, 0.001, 0.25, 0.5, 0.9, 1};
     for (int k = 0; gt_output_at(k) != NULL; k++) {
         const gt_output *output = gt_output_at(k);
-        gt_gan_settings settings = default_settings(1);
+        gt_model_settings settings = default_settings(1);
         const gt_pass pass = {.training = true};
         settings.generator.output = output;
+        settings.generator.starts_at_means = true;
         fixture *pair = open_gan_of(&settings);
-        gt_network *g = &pair->gan.generator.network;
-        gt_gan_init(&pair->gan, marginals);
+        gt_network *g = &pair->gan->generator.network;
+        gt_model_init(&pair->model, marginals);
         gt_real *bias = gt_network_tensor(g, &g->layers[g->layer_count - 2].tensors[1]);
         for (gt_real *number = g->parameters; number < bias; number++)
             *number = 0;
-        gt_network_forward(pair->gan.images, g, pair->gan.z, 1, &pass);
+        gt_network_forward(pair->gan->images, g, pair->gan->z, 1, &pass);
         for (int i = 0; i < PIXELS; i++) {
             double low = (double)output->low, high = (double)output->high;
-            double pixel = ((double)pair->gan.images[i] - low) / (high - low);
+            double pixel = ((double)pair->gan->images[i] - low) / (high - low);
             assert_true(fabs(pixel - marginals[i]) < 5e-7);
         }
-        assert_true(output->high > pair->gan.images[4] && pair->gan.images[1] > output->low);
+        assert_true(output->high > pair->gan->images[4] && pair->gan->images[1] > output->low);
         /* log(1e-7 / (1 - 1e-7)), of which tanh needs a half. */
         double most = strcmp(output->name, "tanh") == 0 ? 8.05904777547 : 16.1180955509;
         assert_true(fabs((double)bias[0] + most) < 1e-5 && fabs((double)bias[5] - most) < 1e-5);
@@ -75,24 +76,25 @@ static void the_average_follows_the_weights(void **state) {
     const double expected[] = {2.0 / 11, 3.0 / 12, 4.0 / 13, 5.0 / 14, 6.0 / 15,
                                7.0 / 16, 8.0 / 17, 9.0 / 18, 0.5,      0.5};
     const double marginals[PIXELS] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6};
-    gt_gan_settings settings = default_settings(1);
+    gt_model_settings settings = default_settings(1);
     settings.generator.rates.average_decay = decay;
+    settings.generator.starts_at_means = true;
     fixture *pair = open_gan_of(&settings), *plain = open_gan(1);
-    gt_gan_init(&pair->gan, marginals);
-    gt_gan_init(&plain->gan, marginals);
-    const gt_network *g = &pair->gan.generator.network;
-    const gt_real *average = pair->gan.generator.optimizer.average;
+    gt_model_init(&pair->model, marginals);
+    gt_model_init(&plain->model, marginals);
+    const gt_network *g = &pair->gan->generator.network;
+    const gt_real *average = pair->gan->generator.optimizer.average;
     double direct[100], distance = 0;
     assert_true(g->parameter_count <= 100);
-    assert_null(plain->gan.generator.optimizer.average);
-    assert_null(pair->gan.discriminator.optimizer.average);
+    assert_null(plain->gan->generator.optimizer.average);
+    assert_null(pair->gan->discriminator.optimizer.average);
     assert_true(same_bits(average, g->parameters, g->parameter_count));
     for (size_t i = 0; i < g->parameter_count; i++)
         direct[i] = (double)g->parameters[i];
     for (uint64_t iteration = 0; iteration < 10; iteration++) {
-        gt_stats stats;
-        gt_gan_iterate(&stats, &pair->gan, &source, iteration);
-        gt_gan_iterate(&stats, &plain->gan, &source, iteration);
+        gt_gan_stats stats;
+        gt_gan_iterate(&stats, pair->gan, &source, iteration);
+        gt_gan_iterate(&stats, plain->gan, &source, iteration);
         for (size_t i = 0; i < g->parameter_count; i++) {
             double w = (double)g->parameters[i];
             direct[i] = expected[iteration] * direct[i] + (1 - expected[iteration]) * w;
@@ -101,7 +103,7 @@ static void the_average_follows_the_weights(void **state) {
         }
     }
     assert_true(distance > 0.005);
-    assert_same_networks(&pair->gan, &plain->gan); /* it changes nothing else */
+    assert_same_networks(pair->gan, plain->gan); /* it changes nothing else */
     close_gan(pair);
     close_gan(plain);
 }
@@ -111,16 +113,16 @@ static void the_average_follows_the_weights(void **state) {
 static void the_average_takes_the_place_of_the_weights_and_gives_it_back(void **state) {
     (void)state;
     const gt_compute rounding = {.precision = GT_BF16}; /* no product is made */
-    gt_gan_settings settings = default_settings(1);
+    gt_model_settings settings = default_settings(1);
     settings.generator.rates.average_decay = 0.9;
-    settings.compute = &rounding;
     const double marginals[PIXELS] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6};
-    fixture *pair = open_gan_of(&settings);
-    gt_generator *g = &pair->gan.generator;
+    settings.generator.starts_at_means = true;
+    fixture *pair = open_gan_on(&settings, &rounding);
+    gt_generator *g = &pair->gan->generator;
     size_t count = g->network.parameter_count;
     gt_bf16 expected[100], rounded_average[100];
     assert_true(count <= 100);
-    gt_gan_init(&pair->gan, marginals);
+    gt_model_init(&pair->model, marginals);
     gt_bf16_round(expected, g->network.parameters, (long)count);
     assert_memory_equal(g->network.rounded, expected, count * sizeof *expected);
 
@@ -137,10 +139,10 @@ static void the_average_takes_the_place_of_the_weights_and_gives_it_back(void **
     for (int round = 0; round < 2; round++) {
         assert_true(same_bits(g->network.parameters, weights, count));
         assert_memory_equal(g->network.rounded, expected, count * sizeof *expected);
-        gt_generator_swap_average(g);
+        gt_model_use_average(&pair->model, true);
         assert_true(same_bits(g->network.parameters, average, count));
         assert_memory_equal(g->network.rounded, rounded_average, count * sizeof *expected);
-        gt_generator_swap_average(g);
+        gt_model_use_average(&pair->model, false);
     }
     assert_true(same_bits(g->network.parameters, weights, count));
     assert_true(same_bits(g->optimizer.average, average, count));
@@ -149,9 +151,9 @@ static void the_average_takes_the_place_of_the_weights_and_gives_it_back(void **
     close_gan(pair);
 
     fixture *plain = open_gan(1);
-    const gt_real *before = plain->gan.generator.network.parameters;
-    gt_generator_swap_average(&plain->gan.generator);
-    assert_ptr_equal(plain->gan.generator.network.parameters, before);
+    const gt_real *before = plain->gan->generator.network.parameters;
+    gt_model_use_average(&plain->model, true);
+    assert_ptr_equal(plain->gan->generator.network.parameters, before);
     close_gan(plain);
 }
 

@@ -45,10 +45,11 @@ static void set_all(gt_real *numbers, const double *values, size_t count) {
         numbers[i] = (gt_real)values[i];
 }
 
-static void open_gan(gt_gan *gan, gt_arena *arena, const gt_compute *compute,
-                     const struct golden_run *run) {
+static gt_gan *open_gan(gt_model *model, gt_arena *arena, const gt_compute *compute,
+                        const struct golden_run *run) {
     gt_optimizer_settings rates = strcmp(run->optimizer, "adam") == 0 ? golden_adam : golden_sgd;
-    const gt_gan_settings settings = {
+    const gt_model_settings settings = {
+        .kind = &gt_model_gan,
         .generator = {.latent_dim = GOLDEN_LATENT,
                       .prior = gt_prior_find("normal"),
                       .layers = golden_g_layers,
@@ -62,54 +63,57 @@ static void open_gan(gt_gan *gan, gt_arena *arena, const gt_compute *compute,
         .batch = GOLDEN_BATCH,
         .d_steps = 1,
         .simultaneous = run->simultaneous,
-        .compute = compute,
     };
     gt_error error = {0};
-    if (gt_gan_parse(gan, &settings, gt_shape_of_vector(GOLDEN_PIXELS), &error) != GT_OK)
+    const gt_image_spec spec = {.shape = gt_shape_of_vector(GOLDEN_PIXELS)};
+    if (gt_model_open(model, &settings, &spec, compute, GT_MODEL_TRAIN, &error) != GT_OK)
         fail_msg("%s", error.message);
-    gt_gan_carve(gan, arena);
+    gt_model_carve(model, arena, GOLDEN_BATCH);
     assert_int_equal(gt_arena_reserve(arena, NULL), GT_OK);
-    gt_gan_carve(gan, arena);
+    gt_model_carve(model, arena, GOLDEN_BATCH);
+    gt_gan *gan = gt_gan_of(model);
     assert_int_equal(gan->generator.network.parameter_count, GOLDEN_G_PARAMETERS);
     assert_int_equal(gan->discriminator.network.parameter_count, GOLDEN_D_PARAMETERS);
     set_all(gan->generator.network.parameters, golden_generator, GOLDEN_G_PARAMETERS);
     set_all(gan->discriminator.network.parameters, golden_discriminator, GOLDEN_D_PARAMETERS);
-    gt_gan_refresh(gan);
+    gt_model_restored(model, 0);
+    return gan;
 }
 
 static void check_run(struct check *check, const struct golden_run *run) {
-    gt_gan gan;
+    gt_model model;
     gt_arena arena = {0};
     check->largest = 0;
-    open_gan(&gan, &arena, &check->compute, run);
+    gt_gan *gan = open_gan(&model, &arena, &check->compute, run);
     for (int i = 0; i < GOLDEN_ITERATIONS; i++) {
-        gt_stats stats;
-        set_all(gt_gan_real(&gan), golden_images[i], GOLDEN_BATCH * GOLDEN_PIXELS);
-        set_all(gt_gan_z(&gan, GT_FOR_D), golden_z_for_d[i], GOLDEN_BATCH * GOLDEN_LATENT);
-        set_all(gt_gan_z(&gan, GT_FOR_G), golden_z_for_g[i], GOLDEN_BATCH * GOLDEN_LATENT);
+        gt_gan_stats stats;
+        set_all(gt_gan_real(gan), golden_images[i], GOLDEN_BATCH * GOLDEN_PIXELS);
+        set_all(gt_gan_z(gan, GT_FOR_D), golden_z_for_d[i], GOLDEN_BATCH * GOLDEN_LATENT);
+        set_all(gt_gan_z(gan, GT_FOR_G), golden_z_for_g[i], GOLDEN_BATCH * GOLDEN_LATENT);
         if (run->simultaneous) {
-            gt_gan_draw_fake(&gan, GT_FOR_D, (uint64_t)i);
-            gt_gan_simultaneous_step(&stats, &gan, (uint64_t)i);
+            gt_gan_draw_fake(gan, GT_FOR_D, (uint64_t)i);
+            gt_gan_simultaneous_step(&stats, gan, (uint64_t)i);
         } else {
-            gt_gan_draw_fake(&gan, GT_FOR_BOTH, (uint64_t)i);
-            gt_gan_discriminator_step(&stats, &gan, (uint64_t)i);
-            stats.g_loss = gt_gan_generator_step(&gan, (uint64_t)i);
+            gt_gan_draw_fake(gan, GT_FOR_BOTH, (uint64_t)i);
+            gt_gan_discriminator_step(&stats, gan, (uint64_t)i);
+            stats.g_loss = gt_gan_generator_step(gan, (uint64_t)i);
         }
 
         assert_golden(check, "D loss", i, stats.d_loss, run->d_loss[i]);
         assert_golden(check, "G loss", i, stats.g_loss, run->g_loss[i]);
         for (int k = 0; k < GOLDEN_G_PARAMETERS; k++)
-            assert_golden(check, "a parameter of G", i, (double)gan.generator.network.parameters[k],
-                          run->generator[i][k]);
+            assert_golden(check, "a parameter of G", i,
+                          (double)gan->generator.network.parameters[k], run->generator[i][k]);
         for (int k = 0; k < GOLDEN_D_PARAMETERS; k++)
             assert_golden(check, "a parameter of D", i,
-                          (double)gan.discriminator.network.parameters[k],
+                          (double)gan->discriminator.network.parameters[k],
                           run->discriminator[i][k]);
     }
     print_message("%s: %s, %s%s: off by at most %.1e\n", check->compute.description, run->optimizer,
                   run->objective, run->simultaneous ? ", simultaneous" : "", check->largest);
     /* What is called bf16 is bf16. */
     assert_true(check->compute.precision == GT_FP32 || check->largest > tolerances[GT_FP32]);
+    gt_model_close(&model);
     gt_arena_release(&arena);
 }
 

@@ -19,14 +19,16 @@
 enum { PIXELS = 5, LATENT = 3, BATCH = 4 };
 
 typedef struct fixture {
-    gt_gan gan;
+    gt_model model;
+    gt_gan *gan; /* its state */
     gt_arena arena;
 } fixture;
 
-static gt_gan_settings settings_of(const char *g_layers, const char *d_layers, const char *output,
-                                   const gt_objective *objective) {
+static gt_model_settings settings_of(const char *g_layers, const char *d_layers, const char *output,
+                                     const gt_objective *objective) {
     const gt_optimizer_settings still = {.lr = 0, .momentum = 0};
-    return (gt_gan_settings){
+    return (gt_model_settings){
+        .kind = &gt_model_gan,
         .generator = {.latent_dim = LATENT,
                       .prior = gt_prior_find("normal"),
                       .layers = g_layers,
@@ -36,7 +38,6 @@ static gt_gan_settings settings_of(const char *g_layers, const char *d_layers, c
         .discriminator = {.layers = d_layers,
                           .optimizer = gt_optimizer_kind_find("sgd"),
                           .rates = still},
-        .compute = &test_compute,
         .objective = objective,
         .batch = BATCH,
         .d_steps = 1,
@@ -44,15 +45,17 @@ static gt_gan_settings settings_of(const char *g_layers, const char *d_layers, c
     };
 }
 
-static fixture *open_gan_of(const gt_gan_settings *settings) {
+static fixture *open_gan_of(const gt_model_settings *settings) {
     fixture *pair = calloc(1, sizeof *pair);
-    gt_gan *gan = &pair->gan;
+    const gt_image_spec spec = {.shape = gt_shape_of_vector(PIXELS)};
     gt_error error = {0};
-    if (gt_gan_parse(gan, settings, gt_shape_of_vector(PIXELS), &error) != GT_OK)
+    if (gt_model_open(&pair->model, settings, &spec, &test_compute, GT_MODEL_TRAIN, &error) !=
+        GT_OK)
         fail_msg("%s", error.message);
-    gt_gan_carve(gan, &pair->arena);
+    gt_model_carve(&pair->model, &pair->arena, BATCH);
     assert_int_equal(gt_arena_reserve(&pair->arena, NULL), GT_OK);
-    gt_gan_carve(gan, &pair->arena);
+    gt_model_carve(&pair->model, &pair->arena, BATCH);
+    gt_gan *gan = pair->gan = gt_gan_of(&pair->model);
     gradient_fill(gan->generator.network.parameters, gan->generator.network.parameter_count, 0.1,
                   0.9, 31);
     gradient_fill(gan->discriminator.network.parameters, gan->discriminator.network.parameter_count,
@@ -64,18 +67,19 @@ static fixture *open_gan_of(const gt_gan_settings *settings) {
 
 static fixture *open_gan(const char *g_layers, const char *d_layers, const char *output,
                          const gt_objective *objective) {
-    gt_gan_settings settings = settings_of(g_layers, d_layers, output, objective);
+    gt_model_settings settings = settings_of(g_layers, d_layers, output, objective);
     return open_gan_of(&settings);
 }
 
 static void close_gan(fixture *pair) {
+    gt_model_close(&pair->model);
     gt_arena_release(&pair->arena);
     free(pair);
 }
 
 static double discriminator_loss(void *context) {
     gt_gan *gan = context;
-    gt_stats stats;
+    gt_gan_stats stats;
     gt_gan_draw_fake(gan, GT_FOR_D, 0);
     gt_gan_discriminator_step(&stats, gan, 0);
     return stats.d_loss;
@@ -108,9 +112,9 @@ static void the_discriminator_step(void **state) {
     for (int i = 0; i < LISTS; i++) {
         fixture *pair = open_gan(lists[i].generator, lists[i].discriminator, lists[i].output,
                                  gt_objective_at(0));
-        gt_network *d = &pair->gan.discriminator.network;
-        discriminator_loss(&pair->gan);
-        gradient_check(lists[i].discriminator, discriminator_loss, &pair->gan, d->parameters,
+        gt_network *d = &pair->gan->discriminator.network;
+        discriminator_loss(pair->gan);
+        gradient_check(lists[i].discriminator, discriminator_loss, pair->gan, d->parameters,
                        d->gradients, d->parameter_count);
         close_gan(pair);
     }
@@ -120,13 +124,13 @@ static void the_discriminator_step(void **state) {
 static void the_discriminator_step_with_smoothed_labels(void **state) {
     (void)state;
     for (int i = 0; i < LISTS; i++) {
-        gt_gan_settings settings = settings_of(lists[i].generator, lists[i].discriminator,
-                                               lists[i].output, gt_objective_at(0));
+        gt_model_settings settings = settings_of(lists[i].generator, lists[i].discriminator,
+                                                 lists[i].output, gt_objective_at(0));
         settings.discriminator.label_smoothing = 0.3;
         fixture *pair = open_gan_of(&settings);
-        gt_network *d = &pair->gan.discriminator.network;
-        discriminator_loss(&pair->gan);
-        gradient_check(lists[i].discriminator, discriminator_loss, &pair->gan, d->parameters,
+        gt_network *d = &pair->gan->discriminator.network;
+        discriminator_loss(pair->gan);
+        gradient_check(lists[i].discriminator, discriminator_loss, pair->gan, d->parameters,
                        d->gradients, d->parameter_count);
         close_gan(pair);
     }
@@ -157,16 +161,16 @@ static void the_discriminator_step_with_its_penalty(void **state) {
     int checked = 0;
     for (int i = 0; i < LISTS; i++)
         for (int every = 1; every <= 3; every += 2) {
-            gt_gan_settings settings = settings_of(lists[i].generator, lists[i].discriminator,
-                                                   lists[i].output, gt_objective_at(0));
+            gt_model_settings settings = settings_of(lists[i].generator, lists[i].discriminator,
+                                                     lists[i].output, gt_objective_at(0));
             if (strstr(settings.discriminator.layers, "batchnorm") != NULL)
                 continue;
             settings.discriminator.r1_gamma = 0.7;
             settings.discriminator.r1_every = every;
             fixture *pair = open_gan_of(&settings);
-            gt_network *d = &pair->gan.discriminator.network;
-            discriminator_loss(&pair->gan);
-            gradient_check(lists[i].discriminator, penalised_loss, &pair->gan, d->parameters,
+            gt_network *d = &pair->gan->discriminator.network;
+            discriminator_loss(pair->gan);
+            gradient_check(lists[i].discriminator, penalised_loss, pair->gan, d->parameters,
                            d->gradients, d->parameter_count);
             close_gan(pair);
             checked++;
@@ -176,17 +180,17 @@ static void the_discriminator_step_with_its_penalty(void **state) {
 
 /* Leaves in gradients what update `update` finds under that penalty. */
 static size_t find_gradients(double gradients[200], double gamma, int every, uint64_t update) {
-    gt_gan_settings settings =
+    gt_model_settings settings =
         settings_of("dense 4, tanh", "dense 6, tanh", "tanh", gt_objective_at(0));
-    gt_stats stats;
+    gt_gan_stats stats;
     settings.discriminator.r1_gamma = gamma;
     settings.discriminator.r1_every = every;
     fixture *pair = open_gan_of(&settings);
-    const gt_network *d = &pair->gan.discriminator.network;
+    const gt_network *d = &pair->gan->discriminator.network;
     size_t count = d->parameter_count;
     assert_true(count <= 200);
-    gt_gan_draw_fake(&pair->gan, GT_FOR_D, update);
-    gt_gan_discriminator_step(&stats, &pair->gan, update);
+    gt_gan_draw_fake(pair->gan, GT_FOR_D, update);
+    gt_gan_discriminator_step(&stats, pair->gan, update);
     memcpy(gradients, d->gradients, count * sizeof *gradients);
     close_gan(pair);
     return count;
@@ -220,11 +224,11 @@ static void the_generator_step_through_both_networks(void **state) {
             char what[160];
             fixture *pair = open_gan(lists[i].generator, lists[i].discriminator, lists[i].output,
                                      gt_objective_at(objectives));
-            gt_network *g = &pair->gan.generator.network;
-            generator_loss(&pair->gan);
+            gt_network *g = &pair->gan->generator.network;
+            generator_loss(pair->gan);
             snprintf(what, sizeof what, "%s, %s", gt_objective_at(objectives)->name,
                      lists[i].generator);
-            gradient_check(what, generator_loss, &pair->gan, g->parameters, g->gradients,
+            gradient_check(what, generator_loss, pair->gan, g->parameters, g->gradients,
                            g->parameter_count);
             close_gan(pair);
         }
@@ -233,7 +237,7 @@ static void the_generator_step_through_both_networks(void **state) {
 
 /* Both gradients of a simultaneous step are those of the losses of one and the same pass. */
 static double value_of_simultaneous_step(gt_gan *gan, bool of_generator) {
-    gt_stats stats;
+    gt_gan_stats stats;
     gt_gan_draw_fake(gan, GT_FOR_D, 0);
     gt_gan_simultaneous_step(&stats, gan, 0);
     return of_generator ? stats.g_loss : stats.d_loss;
@@ -252,12 +256,12 @@ static void the_simultaneous_step_of_both_networks(void **state) {
     for (int i = 0; i < LISTS; i++) {
         fixture *pair = open_gan(lists[i].generator, lists[i].discriminator, lists[i].output,
                                  gt_objective_at(0));
-        gt_network *d = &pair->gan.discriminator.network, *g = &pair->gan.generator.network;
-        simultaneous_d_loss(&pair->gan);
-        gradient_check(lists[i].discriminator, simultaneous_d_loss, &pair->gan, d->parameters,
+        gt_network *d = &pair->gan->discriminator.network, *g = &pair->gan->generator.network;
+        simultaneous_d_loss(pair->gan);
+        gradient_check(lists[i].discriminator, simultaneous_d_loss, pair->gan, d->parameters,
                        d->gradients, d->parameter_count);
-        simultaneous_g_loss(&pair->gan);
-        gradient_check(lists[i].generator, simultaneous_g_loss, &pair->gan, g->parameters,
+        simultaneous_g_loss(pair->gan);
+        gradient_check(lists[i].generator, simultaneous_g_loss, pair->gan, g->parameters,
                        g->gradients, g->parameter_count);
         close_gan(pair);
     }
@@ -278,7 +282,7 @@ static void images_of_the_generator_step(void **state) {
     for (int i = 0; gt_objective_at(i) != NULL; i++) {
         fixture *pair =
             open_gan("dense 4, tanh", "dense 6, leaky_relu 0.2", "tanh", gt_objective_at(i));
-        gt_gan *gan = &pair->gan;
+        gt_gan *gan = pair->gan;
         const gt_pass pass = {.training = true};
         double *fake = gan->images + BATCH * PIXELS;
         gt_network_forward(fake, &gan->generator.network, gan->z, BATCH, &pass);

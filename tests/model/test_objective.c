@@ -27,7 +27,7 @@ static void assert_near(double got, double expected, double tolerance) {
 static void the_discriminator_ascends_v(void **state) {
     (void)state;
     gt_real dlogits[2 * BATCH];
-    gt_stats stats = {.g_loss = 123};
+    gt_gan_stats stats = {.g_loss = 123};
     gt_objective_discriminator(dlogits, &stats, logits, 1, BATCH);
     double value = 0, d_real = 0, d_fake = 0;
     for (int i = 0; i < BATCH; i++) {
@@ -50,7 +50,7 @@ static void a_smoothed_target_changes_the_loss_and_not_the_value(void **state) {
     (void)state;
     const gt_real target = (gt_real)0.9;
     gt_real dlogits[2 * BATCH], plain_dlogits[2 * BATCH];
-    gt_stats stats, plain;
+    gt_gan_stats stats, plain;
     gt_objective_discriminator(plain_dlogits, &plain, logits, 1, BATCH);
     gt_objective_discriminator(dlogits, &stats, logits, target, BATCH);
     double loss = 0;
@@ -72,7 +72,7 @@ static void the_halves_add_up(void **state) {
     (void)state;
     const gt_real target = (gt_real)0.8;
     gt_real dlogits[2 * BATCH], half[BATCH];
-    gt_stats whole, stats = {0};
+    gt_gan_stats whole, stats = {0};
     gt_objective_discriminator(dlogits, &whole, logits, target, BATCH);
     gt_objective_fake(half, &stats, logits, BATCH);
     assert_memory_equal(half, dlogits, sizeof half);
@@ -86,7 +86,7 @@ static void a_discriminator_without_an_opinion_is_at_minus_log_4(void **state) {
     (void)state;
     const gt_real zeros[2 * BATCH] = {0};
     gt_real dlogits[2 * BATCH];
-    gt_stats stats;
+    gt_gan_stats stats;
     gt_objective_discriminator(dlogits, &stats, zeros, 1, BATCH);
     assert_near(stats.value, -log(4), 1e-7);
     assert_near(stats.value, GT_VALUE_AT_OPTIMUM, 1e-7);
@@ -137,7 +137,7 @@ static void huge_logits_give_finite_losses(void **state) {
     (void)state;
     const gt_real huge[4] = {(gt_real)1e30, (gt_real)-1e30, (gt_real)1e30, (gt_real)-1e30};
     gt_real dlogits[4];
-    gt_stats stats;
+    gt_gan_stats stats;
     gt_objective_discriminator(dlogits, &stats, huge, 1, 2);
     assert_true(isfinite(stats.value) && isfinite(stats.d_loss));
     for (int i = 0; gt_objective_at(i) != NULL; i++)

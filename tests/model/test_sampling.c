@@ -18,7 +18,8 @@
 enum { BATCH = 50, IMAGES = 10 * BATCH, ITERATIONS = 1000, PIXELS = 28 * 28 };
 
 typedef struct fixture {
-    gt_gan gan;
+    gt_model model;
+    gt_gan *gan; /* its state */
     gt_arena arena;
     gt_dataset dataset;
     gt_batches batches;
@@ -26,13 +27,13 @@ typedef struct fixture {
 
 static fixture pair;
 
-static void get_minibatch(void *context, gt_real *images, uint64_t number) {
+static void get_minibatch(void *context, gt_minibatch *minibatch, uint64_t number) {
     (void)context;
-    gt_batches_get(&pair.batches, images, number);
+    gt_batches_get(&pair.batches, minibatch->images, number);
 }
 
 static void carve(void) {
-    gt_gan_carve(&pair.gan, &pair.arena);
+    gt_model_carve(&pair.model, &pair.arena, BATCH);
     gt_batches_init(&pair.batches, NULL, &pair.arena, &pair.dataset, BATCH, -1, 1, 1);
 }
 
@@ -41,7 +42,8 @@ static int open_trained(void **state) {
     (void)state;
     const gt_optimizer_settings rates = {.lr = 1e-3, .beta1 = 0.5, .beta2 = 0.999, .eps = 1e-8};
     const gt_minibatch_source source = {.get = get_minibatch};
-    gt_gan_settings settings = {
+    gt_model_settings settings = {
+        .kind = &gt_model_gan,
         .generator =
             {.latent_dim = 32,
              .prior = gt_prior_find("normal"),
@@ -52,31 +54,35 @@ static int open_trained(void **state) {
         .discriminator = {.layers = "dense 64, leaky_relu 0.2",
                           .optimizer = gt_optimizer_kind_find("adam"),
                           .rates = rates},
-        .compute = &test_compute,
         .objective = gt_objective_find("non_saturating"),
         .batch = BATCH,
         .d_steps = 1,
         .seed = 1,
     };
     gt_error error = {0};
-    gt_stats stats;
+    gt_gan_stats stats;
     settings.generator.rates.average_decay = 0.98;
     if (gt_dataset_open(&pair.dataset, NULL, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 20 * BATCH}, 1,
-                        &error) != GT_OK ||
-        gt_gan_parse(&pair.gan, &settings, pair.dataset.shape, &error) != GT_OK)
+                        &error) != GT_OK)
         fail_msg("%s", error.message);
+    const gt_image_spec spec = {.shape = pair.dataset.shape};
+    if (gt_model_open(&pair.model, &settings, &spec, &test_compute, GT_MODEL_TRAIN, &error) !=
+        GT_OK)
+        fail_msg("%s", error.message);
+    pair.gan = gt_gan_of(&pair.model);
     assert_int_equal(pair.dataset.pixels, PIXELS);
     carve();
     assert_int_equal(gt_arena_reserve(&pair.arena, NULL), GT_OK);
     carve();
-    gt_gan_init(&pair.gan, NULL);
+    gt_model_init(&pair.model, NULL);
     for (uint64_t iteration = 0; iteration < ITERATIONS; iteration++)
-        gt_gan_iterate(&stats, &pair.gan, &source, iteration);
+        gt_gan_iterate(&stats, pair.gan, &source, iteration);
     return 0;
 }
 
 static int close_trained(void **state) {
     (void)state;
+    gt_model_close(&pair.model);
     gt_arena_release(&pair.arena);
     gt_dataset_free(&pair.dataset);
     return 0;
@@ -103,21 +109,21 @@ static double distance_to_data(const gt_real *image) {
 }
 
 static quality measure(bool training) {
-    gt_network *g = &pair.gan.generator.network;
+    gt_network *g = &pair.gan->generator.network;
     quality result = {0};
     double square = 0;
     for (uint32_t first = 0; first < IMAGES; first += BATCH) {
         const gt_pass pass = {.training = training};
-        gt_generator_draw_latent(pair.gan.z, &pair.gan.generator,
+        gt_generator_draw_latent(pair.gan->z, &pair.gan->generator,
                                  (gt_address){1, GT_PURPOSE_LATENT_SAMPLE, 0, first}, BATCH);
-        gt_network_forward(pair.gan.images, g, pair.gan.z, BATCH, &pass);
+        gt_network_forward(pair.gan->images, g, pair.gan->z, BATCH, &pass);
         for (int i = 0; i < BATCH * PIXELS; i++) {
-            double pixel = (double)pair.gan.images[i];
+            double pixel = (double)pair.gan->images[i];
             result.mean += pixel / (IMAGES * PIXELS);
             square += pixel * pixel / (IMAGES * PIXELS);
         }
         for (int i = 0; i < BATCH; i += 10)
-            result.distance += distance_to_data(pair.gan.images + i * PIXELS) * 10 / IMAGES;
+            result.distance += distance_to_data(pair.gan->images + i * PIXELS) * 10 / IMAGES;
     }
     result.deviation = sqrt(square - result.mean * result.mean);
     return result;
@@ -139,12 +145,11 @@ static quality told(const char *what, bool training) {
 
 static void sampling_is_as_good_as_training(void **state) {
     (void)state;
-    gt_generator *g = &pair.gan.generator;
     /* Passes for training change what is remembered: so sampling first. */
     quality sampled = told("sampling", false);
-    gt_generator_swap_average(g);
+    gt_model_use_average(&pair.model, true);
     quality averaged = told("sampling with the average", false);
-    gt_generator_swap_average(g);
+    gt_model_use_average(&pair.model, false);
     quality trained = told("training", true);
     assert_true(trained.deviation > 0.3); /* there is something to see */
     assert_true(apart(&trained, &sampled) < 0.05);
@@ -154,7 +159,7 @@ static void sampling_is_as_good_as_training(void **state) {
 /* That the measure can tell: running statistics as they begin give other images. */
 static void statistics_that_do_not_belong_are_seen(void **state) {
     (void)state;
-    gt_network *g = &pair.gan.generator.network;
+    gt_network *g = &pair.gan->generator.network;
     quality trained = told("training", true);
     for (int i = 0; i < g->layer_count; i++)
         for (int k = 2; k < g->layers[i].tensor_count; k++)

@@ -30,7 +30,8 @@ struct game {
 
 static void carve(struct game *game) {
     size_t rows = 2 * (size_t)game->batch;
-    gt_discriminator_carve(&game->d, &game->arena, 2 * game->batch);
+    gt_network_carve(&game->d.network, &game->arena, 2 * game->batch, true);
+    gt_optimizer_carve(&game->d.optimizer, &game->arena, game->d.network.parameter_count);
     game->images = gt_arena_take(&game->arena, rows * (size_t)game->d.network.in, sizeof(gt_real));
     game->logits = gt_arena_take(&game->arena, rows, sizeof(gt_real));
     game->dlogits = gt_arena_take(&game->arena, rows, sizeof(gt_real));
@@ -55,9 +56,9 @@ static void open_game(struct game *game, const char *layers, int in, int batch,
 static const gt_pass training = {.training = true}, watching = {.training = false};
 
 /* Ascends V in D for `updates` steps and returns what they ended with. */
-static gt_stats train(struct game *game, int updates) {
+static gt_gan_stats train(struct game *game, int updates) {
     gt_network *network = &game->d.network;
-    gt_stats stats = {0};
+    gt_gan_stats stats = {0};
     for (int i = 0; i < updates; i++) {
         gt_network_begin_gradients(network);
         gt_network_forward(game->logits, network, game->images, 2 * game->batch, &training);
@@ -106,7 +107,7 @@ static void check_discrete(const int data[SYMBOLS], const int generated[SYMBOLS]
               (gt_optimizer_settings){.lr = 2, .momentum = 0.9});
     fill_one_hot(game.images, generated);
     fill_one_hot(game.images + ROWS * SYMBOLS, data);
-    gt_stats start = train(&game, 1), end = train(&game, 1000);
+    gt_gan_stats start = train(&game, 1), end = train(&game, 1000);
     double divergence = 0;
     for (int symbol = 0; symbol < SYMBOLS; symbol++) {
         gt_real one_hot[SYMBOLS] = {0};
@@ -204,7 +205,7 @@ static void check_normals(const struct normal *data, const struct normal *genera
     fill_normals(&game, data, generated);
     train(&game, 1200);
     game.d.optimizer.settings.lr = 0.002;
-    gt_stats end = train(&game, 800);
+    gt_gan_stats end = train(&game, 800);
     double worst = 0, bulk = 0;
     for (int i = -500; i <= 500; i++) {
         gt_real x = (gt_real)(i * 0.01);

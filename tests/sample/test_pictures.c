@@ -98,13 +98,13 @@ static void open_sampler(gt_sampler *sampler, bool without_component_0) {
     gt_error error = {0};
     const char *path = in_folder("pair.safetensors");
     make_pair(&pair, "adam", "dense 5, tanh");
-    gt_gan_init(&pair.gan, NULL);
-    gt_gan_visit_tensors(&pair.gan, spread_weights, NULL, NULL);
+    gt_model_init(&pair.model, NULL);
+    gt_model_visit(&pair.model, false, spread_weights, NULL, NULL);
     if (without_component_0)
-        gt_gan_visit_tensors(&pair.gan, cut_component, NULL, NULL);
+        gt_model_visit(&pair.model, false, cut_component, NULL, NULL);
     save_pair(&pair, path);
-    gt_arena_release(&pair.arena);
-    if (gt_sampler_open(sampler, &test_compute, path, false, &error) != GT_OK)
+    close_pair(&pair);
+    if (gt_sampler_open(sampler, &test_compute, path, GT_MODEL_GENERATE, false, &error) != GT_OK)
         fail_msg("%s", error.message);
     assert_int_equal(sampler->data_checksum, 0xfedcba98);
     assert_int_equal(sampler->config.train.batch_size, 4);
@@ -142,7 +142,7 @@ struct copy {
 static void scale_series(void *context, gt_real *z, uint32_t index) {
     const struct copy *copy = context;
     gt_sampler_latent(z, copy->sampler, SEED, index);
-    for (int i = 0; i < copy->sampler->generator.network.in; i++)
+    for (int i = 0; i < copy->sampler->model.latent_dim; i++)
         z[i] *= copy->factor;
 }
 

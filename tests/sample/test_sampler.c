@@ -53,16 +53,16 @@ static int distance_to_grid(const char *name, bool raw) {
     gt_error error = {0};
     int height, width, channels, largest = 0;
     snprintf(path, sizeof path, "%s/checkpoints/latest.safetensors", in_folder(name));
-    if (gt_sampler_open(&sampler, &test_compute, path, raw, &error) != GT_OK)
+    if (gt_sampler_open(&sampler, &test_compute, path, GT_MODEL_GENERATE, raw, &error) != GT_OK)
         fail_msg("%s", error.message);
     snprintf(path, sizeof path, "%s/samples/epoch-0002.png", in_folder(name));
     uint8_t *grid = get_png(&height, &width, &channels, path), image[IMAGES * SIDE * SIDE];
     assert_true(height == ROWS * CELL - 1 && width == COLUMNS * CELL - 1 && channels == 1);
 
     const gt_address noise = {0, GT_PURPOSE_LATENT_GRID, 0, 0};
-    const gt_pass pass = {.training = false};
-    gt_generator_draw_latent(sampler.z, &sampler.generator, noise, IMAGES);
-    gt_network_forward(sampler.images, &sampler.generator.network, sampler.z, IMAGES, &pass);
+    gt_model *model = &sampler.model;
+    model->prior->draw(sampler.z, NULL, noise, IMAGES, model->latent_dim);
+    model->kind->generate(sampler.images, model, sampler.z, NULL, IMAGES);
     gt_pixels_from_reals(image, sampler.images, -1, 1, IMAGES * SIDE * SIDE);
     for (int i = 0; i < IMAGES; i++)
         for (int y = 0; y < SIDE; y++)

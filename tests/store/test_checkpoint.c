@@ -43,13 +43,13 @@ static gt_status spoil_tensor(void *context, const gt_tensor *tensor, gt_error *
 
 static void spoil_pair(struct pair *pair, const char *name, float value) {
     struct tensors tensors = {.name = name, .value = value};
-    gt_gan_visit_tensors(&pair->gan, spoil_tensor, &tensors, NULL);
+    gt_model_visit(&pair->model, false, spoil_tensor, &tensors, NULL);
 }
 
 static void assert_same_tensors(const struct pair *first, const struct pair *second) {
     struct tensors a = {0}, b = {0};
-    gt_gan_visit_tensors(&first->gan, copy_tensor, &a, NULL);
-    gt_gan_visit_tensors(&second->gan, copy_tensor, &b, NULL);
+    gt_model_visit(&first->model, false, copy_tensor, &a, NULL);
+    gt_model_visit(&second->model, false, copy_tensor, &b, NULL);
     assert_true(a.used > 100);
     assert_int_equal(a.used, b.used);
     assert_memory_equal(a.bytes, b.bytes, a.used);
@@ -83,11 +83,11 @@ static void check_round_trip(const char *optimizer, const char *hidden, const ch
     assert_int_equal(checkpoint.info.data_checksum, info.data_checksum);
     assert_memory_equal(&checkpoint.info.sums, &info.sums, sizeof info.sums);
 
-    if (gt_checkpoint_restore(&restored.gan, &checkpoint, "a", &error) != GT_OK)
+    if (gt_checkpoint_restore(&restored.model, &checkpoint, false, "a", &error) != GT_OK)
         fail_msg("%s", error.message);
     assert_same_tensors(&saved, &restored);
-    assert_int_equal(restored.gan.generator.optimizer.updates, info.step);
-    assert_int_equal(restored.gan.discriminator.optimizer.updates, 3 * info.step);
+    assert_int_equal(restored.gan->generator.optimizer.updates, info.step);
+    assert_int_equal(restored.gan->discriminator.optimizer.updates, 3 * info.step);
     gt_checkpoint_close(&checkpoint);
 
     size_t first_size, second_size;
@@ -98,8 +98,8 @@ static void check_round_trip(const char *optimizer, const char *hidden, const ch
     assert_memory_equal(first, second, first_size);
     free(first);
     free(second);
-    gt_arena_release(&saved.arena);
-    gt_arena_release(&restored.arena);
+    close_pair(&saved);
+    close_pair(&restored);
 }
 
 static void test_what_is_saved_is_restored_to_the_byte(void **state) {
@@ -118,16 +118,17 @@ static void test_generator_alone_is_restored(void **state) {
     make_pair(&pair, "adam", "dense 3, relu");
     fill_pair(&pair);
     save_pair(&pair, in_folder("a"));
-    if (gt_sampler_open(&sampler, &test_compute, in_folder("a"), false, &error) != GT_OK)
+    if (gt_sampler_open(&sampler, &test_compute, in_folder("a"), GT_MODEL_GENERATE, false,
+                        &error) != GT_OK)
         fail_msg("%s", error.message);
     assert_int_equal(sampler.pixels, PIXELS);
     assert_int_equal(sampler.epoch, 7);
-    const gt_network *network = &pair.gan.generator.network;
-    assert_int_equal(sampler.generator.network.parameter_count, network->parameter_count);
-    assert_memory_equal(sampler.generator.network.parameters, network->parameters,
+    const gt_network *network = &pair.gan->generator.network;
+    assert_int_equal(sampler.model.trained[0].network->parameter_count, network->parameter_count);
+    assert_memory_equal(sampler.model.trained[0].network->parameters, network->parameters,
                         network->parameter_count * sizeof(gt_real));
     gt_sampler_close(&sampler);
-    gt_arena_release(&pair.arena);
+    close_pair(&pair);
 }
 
 /* The numbers of a tensor of a checkpoint, by name. */
@@ -149,27 +150,28 @@ static void test_generator_comes_with_its_average_or_raw(void **state) {
     fill_pair(&pair);
     save_pair(&pair, in_folder("a"));
     open_good(&checkpoint, in_folder("a"));
-    const gt_generator *saved = &pair.gan.generator;
+    const gt_generator *saved = &pair.gan->generator;
     size_t bytes = saved->network.parameter_count * sizeof(gt_real);
     const gt_real *running = saved->network.state;
     assert_int_equal(saved->network.state_count, 6);
     assert_memory_equal(saved_tensor(&checkpoint, "generator.1.running_mean"), running, 12);
     assert_memory_equal(saved_tensor(&checkpoint, "generator.1.running_var"), running + 3, 12);
     assert_memory_equal(saved_tensor(&checkpoint, "discriminator.1.running_mean"),
-                        pair.gan.discriminator.network.state, 12);
+                        pair.gan->discriminator.network.state, 12);
     assert_memory_equal(saved_tensor(&checkpoint, "generator.ema.0.weight"),
                         saved->optimizer.average, 24);
     gt_checkpoint_close(&checkpoint);
     for (int raw = 0; raw < 2; raw++) {
         gt_sampler sampler;
-        assert_int_equal(gt_sampler_open(&sampler, &test_compute, in_folder("a"), raw, NULL),
-                         GT_OK);
-        assert_memory_equal(sampler.generator.network.parameters,
+        assert_int_equal(
+            gt_sampler_open(&sampler, &test_compute, in_folder("a"), GT_MODEL_GENERATE, raw, NULL),
+            GT_OK);
+        assert_memory_equal(sampler.model.trained[0].network->parameters,
                             raw ? saved->network.parameters : saved->optimizer.average, bytes);
-        assert_memory_equal(sampler.generator.network.state, running, 6 * sizeof(gt_real));
+        assert_memory_equal(sampler.model.trained[0].network->state, running, 6 * sizeof(gt_real));
         gt_sampler_close(&sampler);
     }
-    gt_arena_release(&pair.arena);
+    close_pair(&pair);
 }
 
 /* A file whose config asks for what its tensors have not. */
@@ -183,26 +185,29 @@ static void test_a_missing_average_is_named(void **state) {
     make_averaged_pair(&averaged, "adam", "dense 3, relu", "0.9");
     fill_pair(&pair);
     gt_checkpoint_info info = info_of(&averaged);
-    assert_int_equal(gt_checkpoint_save(in_folder("a"), &pair.gan, &info, &error), GT_OK);
-    assert_int_equal(gt_sampler_open(&sampler, &test_compute, in_folder("a"), false, &error),
-                     GT_FAILED);
+    assert_int_equal(gt_checkpoint_save(in_folder("a"), &pair.model, &info, &error), GT_OK);
+    assert_int_equal(
+        gt_sampler_open(&sampler, &test_compute, in_folder("a"), GT_MODEL_GENERATE, false, &error),
+        GT_FAILED);
     assert_contains(error.message, "tensor 'generator.ema.0.weight' is missing");
     assert_names_path(error.message, in_folder("a"));
     open_good(&checkpoint, in_folder("a"));
-    assert_int_equal(gt_checkpoint_restore(&averaged.gan, &checkpoint, "a", &error), GT_FAILED);
+    assert_int_equal(gt_checkpoint_restore(&averaged.model, &checkpoint, false, "a", &error),
+                     GT_FAILED);
     assert_contains(error.message, "tensor 'generator.ema.0.weight' is missing");
     gt_checkpoint_close(&checkpoint);
 
     /* And the other way round: an average that nobody asked for. */
     fill_pair(&averaged);
     info = info_of(&pair);
-    assert_int_equal(gt_checkpoint_save(in_folder("b"), &averaged.gan, &info, &error), GT_OK);
+    assert_int_equal(gt_checkpoint_save(in_folder("b"), &averaged.model, &info, &error), GT_OK);
     open_good(&checkpoint, in_folder("b"));
-    assert_int_equal(gt_checkpoint_restore(&pair.gan, &checkpoint, "b", &error), GT_FAILED);
+    assert_int_equal(gt_checkpoint_restore(&pair.model, &checkpoint, false, "b", &error),
+                     GT_FAILED);
     assert_contains(error.message, "b: holds 29 tensors, the config asks for 25");
     gt_checkpoint_close(&checkpoint);
-    gt_arena_release(&pair.arena);
-    gt_arena_release(&averaged.arena);
+    close_pair(&pair);
+    close_pair(&averaged);
 }
 
 /* Image i of a seed is the same image, whatever the count it is drawn with. */
@@ -214,9 +219,11 @@ static void test_images_do_not_depend_on_the_count(void **state) {
     struct pair pair;
     gt_sampler sampler;
     make_pair(&pair, "adam", "dense 3, batchnorm, dropout 0.5, maxout 3 2");
-    gt_gan_init(&pair.gan, NULL);
+    gt_model_init(&pair.model, NULL);
     save_pair(&pair, in_folder("a"));
-    assert_int_equal(gt_sampler_open(&sampler, &test_compute, in_folder("a"), false, NULL), GT_OK);
+    assert_int_equal(
+        gt_sampler_open(&sampler, &test_compute, in_folder("a"), GT_MODEL_GENERATE, false, NULL),
+        GT_OK);
     gt_sampler_draw(all, &sampler, 5, 0, COUNT);
     for (int i = 1; i < COUNT; i++)
         assert_memory_not_equal(all, all + i * PIXELS, PIXELS);
@@ -229,7 +236,7 @@ static void test_images_do_not_depend_on_the_count(void **state) {
     gt_sampler_draw(some, &sampler, 6, 0, 1);
     assert_memory_not_equal(some, all, PIXELS);
     gt_sampler_close(&sampler);
-    gt_arena_release(&pair.arena);
+    close_pair(&pair);
 }
 
 static void test_numbers_that_are_not_finite_are_never_written(void **state) {
@@ -248,9 +255,10 @@ static void test_numbers_that_are_not_finite_are_never_written(void **state) {
     for (int i = 0; i < 12; i++) {
         gt_error error = {0};
         spoil_pair(&pair, names[i % 4], values[i % 3]);
-        assert_int_equal(gt_checkpoint_save(in_folder("a"), &pair.gan, &info, &error), GT_DIVERGED);
+        assert_int_equal(gt_checkpoint_save(in_folder("a"), &pair.model, &info, &error),
+                         GT_DIVERGED);
         assert_contains(error.message, names[i % 4]);
-        assert_int_equal(gt_checkpoint_save(in_folder("new"), &pair.gan, &info, &error),
+        assert_int_equal(gt_checkpoint_save(in_folder("new"), &pair.model, &info, &error),
                          GT_DIVERGED);
         spoil_pair(&pair, names[i % 4], 1);
     }
@@ -262,7 +270,7 @@ static void test_numbers_that_are_not_finite_are_never_written(void **state) {
     assert_int_equal(access(in_folder("a.tmp"), F_OK), -1);
     free(before);
     free(after);
-    gt_arena_release(&pair.arena);
+    close_pair(&pair);
 }
 
 static void test_what_cannot_be_written_is_said(void **state) {
@@ -271,11 +279,11 @@ static void test_what_cannot_be_written_is_said(void **state) {
     gt_error error = {0};
     make_pair(&pair, "sgd", "dense 3, relu");
     gt_checkpoint_info info = info_of(&pair);
-    assert_int_equal(gt_checkpoint_save(in_folder("no/a"), &pair.gan, &info, &error), GT_FAILED);
+    assert_int_equal(gt_checkpoint_save(in_folder("no/a"), &pair.model, &info, &error), GT_FAILED);
     assert_names_path(error.message, in_folder("no/a"));
-    assert_int_equal(gt_checkpoint_save(test_folder, &pair.gan, &info, &error), GT_FAILED);
+    assert_int_equal(gt_checkpoint_save(test_folder, &pair.model, &info, &error), GT_FAILED);
     assert_names_path(error.message, test_folder);
-    gt_arena_release(&pair.arena);
+    close_pair(&pair);
 }
 
 static void test_a_flipped_bit_in_any_byte_is_refused(void **state) {
@@ -299,7 +307,7 @@ static void test_a_flipped_bit_in_any_byte_is_refused(void **state) {
     }
     close(file);
     free(bytes);
-    gt_arena_release(&pair.arena);
+    close_pair(&pair);
 }
 
 int main(void) {

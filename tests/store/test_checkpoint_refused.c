@@ -81,7 +81,8 @@ static void check_change(struct pair *pair, const struct change *change) {
     if (opened != (change->refused_by == OPEN ? GT_FAILED : GT_OK))
         fail_msg("%s: opening gives status %d: %s", change->part, opened, error.message);
     if (opened == GT_OK) {
-        restored = gt_checkpoint_restore(&pair->gan, &checkpoint, in_folder("changed"), &error);
+        restored =
+            gt_checkpoint_restore(&pair->model, &checkpoint, false, in_folder("changed"), &error);
         if (restored != (change->refused_by == RESTORE ? GT_FAILED : GT_OK))
             fail_msg("%s: restoring gives status %d: %s", change->part, restored, error.message);
         gt_checkpoint_close(&checkpoint);
@@ -147,7 +148,7 @@ static void test_whole_files_that_do_not_fit_are_refused(void **state) {
     save_pair(&pair, in_folder("a"));
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
         check_change(&pair, &changes[i]);
-    gt_arena_release(&pair.arena);
+    close_pair(&pair);
 }
 
 /* The config of a file may ask for networks that the file does not hold. */
@@ -166,8 +167,8 @@ static void test_layers_that_are_only_claimed_cost_no_memory(void **state) {
     pid_t child = fork();
     if (child == 0) {
         gt_sampler sampler;
-        _exit(gt_sampler_open(&sampler, &test_compute, in_folder("changed"), false, NULL) ==
-                      GT_FAILED
+        _exit(gt_sampler_open(&sampler, &test_compute, in_folder("changed"), GT_MODEL_GENERATE,
+                              false, NULL) == GT_FAILED
                   ? 7
                   : 8);
     }
@@ -176,7 +177,7 @@ static void test_layers_that_are_only_claimed_cost_no_memory(void **state) {
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 7);
     assert_in_range(usage.ru_maxrss, 1, 600 * 1024); /* kilobytes; 16384 x 16384 are a gigabyte */
-    gt_arena_release(&pair.arena);
+    close_pair(&pair);
 }
 
 int main(void) {

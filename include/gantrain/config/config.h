@@ -12,7 +12,7 @@
 
 #include "gantrain/base/error.h"
 #include "gantrain/data/dataset.h"
-#include "gantrain/model/gan.h"
+#include "gantrain/model/model.h"
 
 enum {
     GT_CONFIG_TEXT = 1024,   /* room for a text value, its zero byte included */
@@ -54,7 +54,7 @@ typedef struct gt_config {
     } discriminator;
     struct {
         int64_t epochs, batch_size, d_steps, threads;
-        char updates[GT_CONFIG_TEXT], loss[GT_CONFIG_TEXT];
+        char model[GT_CONFIG_TEXT], updates[GT_CONFIG_TEXT], loss[GT_CONFIG_TEXT];
         char backend[GT_CONFIG_TEXT], precision[GT_CONFIG_TEXT];
         uint64_t seed;
     } train;
@@ -139,11 +139,8 @@ char *gt_config_to_text(const gt_config *config);
  * that may not change has: a line "section.key: was -> is" for each. */
 gt_status gt_config_compare(const gt_config *was, const gt_config *is, gt_error *error);
 
-/* Whether the generator's output is to begin with the marginals of the training images. */
-bool gt_config_wants_marginals(const gt_config *config);
-
-/* The settings of a pair of networks that a checked config asks for. Borrows config, which must
- * outlive it. */
-gt_gan_settings gt_config_gan_settings(const gt_config *config);
+/* The settings of the model that a checked config asks for. Borrows config, which must outlive
+ * them. */
+gt_model_settings gt_config_model_settings(const gt_config *config);
 
 #endif

@@ -34,4 +34,8 @@ void gt_batches_init(gt_batches *batches, gt_team *team, gt_arena *arena, const 
 /* Sets images (batch, pixels) to minibatch number `number`. Borrows images; allocates nothing. */
 void gt_batches_get(gt_batches *batches, gt_real *images, uint64_t number);
 
+/* Which images minibatch `number` consists of: (batch), numbers within the data set. Borrowed from
+ * batches, valid until a minibatch of another pass is asked for. */
+const uint32_t *gt_batches_indices(gt_batches *batches, uint64_t number);
+
 #endif

@@ -10,7 +10,7 @@
 
 /* What a discriminator is made of. */
 typedef struct gt_discriminator_settings {
-    const char *layers; /* hidden layers; "dense 1" is added behind them */
+    const char *layers; /* hidden layers; "dense 1" is added to them */
     const gt_optimizer_kind *optimizer;
     gt_optimizer_settings rates;
     gt_init init;
@@ -23,7 +23,6 @@ typedef struct gt_discriminator_settings {
 typedef struct gt_discriminator {
     gt_network network; /* (pixels) to (1), a logit */
     gt_optimizer optimizer;
-    gt_init init;
     gt_real real_target;
     double r1_gamma;
     int r1_every;
@@ -37,9 +36,5 @@ typedef struct gt_discriminator {
 gt_status gt_discriminator_parse(gt_discriminator *discriminator,
                                  const gt_discriminator_settings *settings, gt_shape shape,
                                  gt_error *error);
-
-/* Lays out its memory for training with up to max_batch images in one pass, real and fake together,
- * of which half are real. */
-void gt_discriminator_carve(gt_discriminator *discriminator, gt_arena *arena, int max_batch);
 
 #endif

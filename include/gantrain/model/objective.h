@@ -21,14 +21,14 @@ typedef struct gt_objective {
 const gt_objective *gt_objective_at(int index);
 const gt_objective *gt_objective_find(const char *name);
 
-/* What one iteration of training showed. */
-typedef struct gt_stats {
+/* The numbers of a step, in the order of the stats of the model gan. */
+typedef struct gt_gan_stats {
     double d_loss; /* what D descends: -V where real images have the target 1 */
     double g_loss; /* what G descends */
     double value;  /* V(G, D), beside GT_VALUE_AT_OPTIMUM */
     double d_real; /* mean D(x) */
     double d_fake; /* mean D(G(z)) */
-} gt_stats;
+} gt_gan_stats;
 
 /* The discriminator's loss on a minibatch of 2 batch logits, fake images first.
  *
@@ -38,14 +38,14 @@ typedef struct gt_stats {
  *   target   what D is to say of real images: 1, or less for one-sided label smoothing (Salimans et
  *            al. 2016, arXiv 1606.03498, section 3.4), which value leaves out
  *   batch    images of each kind */
-void gt_objective_discriminator(gt_real *dlogits, gt_stats *stats, const gt_real *logits,
+void gt_objective_discriminator(gt_real *dlogits, gt_gan_stats *stats, const gt_real *logits,
                                 gt_real target, int batch);
 
 /* The two halves of the discriminator's loss, on the logits (batch) of one kind of images. Each
  * sets dlogits (batch) to its gradient, adds its part to d_loss and value of stats, and sets
  * d_fake or d_real. */
-void gt_objective_fake(gt_real *dlogits, gt_stats *stats, const gt_real *logits, int batch);
-void gt_objective_real(gt_real *dlogits, gt_stats *stats, const gt_real *logits, gt_real target,
+void gt_objective_fake(gt_real *dlogits, gt_gan_stats *stats, const gt_real *logits, int batch);
+void gt_objective_real(gt_real *dlogits, gt_gan_stats *stats, const gt_real *logits, gt_real target,
                        int batch);
 
 /* The generator's loss on the logits of `batch` fake images: sets dlogits (batch) to its gradient

@@ -6,22 +6,22 @@
 
 #include "gantrain/base/arena.h"
 #include "gantrain/base/error.h"
-#include "gantrain/model/generator.h"
 #include "gantrain/config/config.h"
+#include "gantrain/model/model.h"
 
 /* Images are drawn this many at a time, whatever count is asked for: a matrix product may round
  * differently at another size, and image i must be the same image each time. */
 enum { GT_SAMPLER_BATCH = 64 };
 
-/* A generator taken from a checkpoint. */
+/* A model taken from a checkpoint. */
 typedef struct gt_sampler {
-    gt_generator generator;
+    gt_model model;
     gt_compute compute;     /* owned; shares the team that it was opened with */
     gt_arena arena;         /* owned */
     gt_shape shape;         /* of an image */
     int pixels;             /* gt_shape_size(shape) */
     uint64_t epoch, step;   /* of the checkpoint */
-    gt_config config;       /* of the checkpoint; the generator borrows nothing from it */
+    gt_config config;       /* of the checkpoint; the model borrows nothing from it */
     uint32_t data_checksum; /* of the images it was trained on */
     gt_real *z;             /* (GT_SAMPLER_BATCH, latent_dim) */
     gt_real *images;        /* (GT_SAMPLER_BATCH, pixels) */
@@ -29,12 +29,13 @@ typedef struct gt_sampler {
 
 /* Opens a checkpoint for drawing, with its averaged weights if it has any, unless `raw`.
  *
+ *   use      GT_MODEL_GENERATE, or GT_MODEL_JUDGE to ask for logits too
  *   compute  lends its team. Products are always OpenBLAS's in fp32, whatever the backend of
  *            compute, so that image i of a seed is the same image from every command
  *
  * Errors as in gt_checkpoint_open. After a failure there is nothing to close. */
 gt_status gt_sampler_open(gt_sampler *sampler, const gt_compute *compute, const char *path,
-                          bool raw, gt_error *error);
+                          gt_model_use use, bool raw, gt_error *error);
 
 void gt_sampler_close(gt_sampler *sampler);
 
@@ -55,5 +56,12 @@ void gt_sampler_latent(gt_real *z, const gt_sampler *sampler, uint64_t seed, uin
  * as gt_sampler_draw_from. */
 void gt_sampler_draw(uint8_t *images, gt_sampler *sampler, uint64_t seed, uint32_t first,
                      uint32_t count);
+
+/* Draws a block of the same series as numbers, as they are before they are rounded to bytes.
+ *
+ *   first  a multiple of GT_SAMPLER_BATCH
+ *
+ * Returns images (GT_SAMPLER_BATCH, shape), valid until something else is drawn. */
+const gt_real *gt_sampler_draw_block(gt_sampler *sampler, uint64_t seed, uint32_t first);
 
 #endif

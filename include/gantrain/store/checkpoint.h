@@ -12,17 +12,17 @@
 /* The version of the format that this program writes, and the newest that it reads. */
 enum { GT_CHECKPOINT_FORMAT = 1 };
 
-/* Sums over the iterations of an epoch that is under way. */
+/* Sums over the steps of the current epoch. */
 typedef struct gt_epoch_sums {
-    double iterations;
-    double d_loss, g_loss, value, d_real, d_fake;
+    double steps;
+    double stats[GT_MODEL_STATS]; /* one for each stat of the model's kind */
 } gt_epoch_sums;
 
 /* Where a run stands, beside its tensors. */
 typedef struct gt_checkpoint_info {
     gt_config config;
     uint64_t epoch;         /* finished */
-    uint64_t step;          /* iterations finished, which is generator updates */
+    uint64_t step;          /* steps finished */
     gt_shape shape;         /* of the images */
     uint32_t data_checksum; /* of the images: gt_dataset.checksum */
     gt_epoch_sums sums;     /* of the epoch under way; all 0 at the end of one */
@@ -30,8 +30,8 @@ typedef struct gt_checkpoint_info {
 
 /* Writes a checkpoint, all or nothing. Fails with GT_FAILED, or with GT_DIVERGED and nothing
  * written if a number of a tensor is not finite: the message names the tensor. */
-gt_status gt_checkpoint_save(const char *path, const gt_gan *gan, const gt_checkpoint_info *info,
-                             gt_error *error);
+gt_status gt_checkpoint_save(const char *path, const gt_model *model,
+                             const gt_checkpoint_info *info, gt_error *error);
 
 /* An open checkpoint. */
 typedef struct gt_checkpoint {
@@ -50,20 +50,11 @@ void gt_checkpoint_close(gt_checkpoint *checkpoint);
 /* The keys of a checkpoint's metadata but for its config: key `index`, or NULL past the end. */
 const char *gt_checkpoint_metadata_key(int index);
 
-/* Copies the tensors into a carved pair of networks and sets their optimizers' counts of updates.
- * Fails with GT_FAILED, and the networks half set, if a tensor is missing, or has another dtype or
- * shape, or is one too many. path is for messages. */
-gt_status gt_checkpoint_restore(gt_gan *gan, const gt_checkpoint *checkpoint, const char *path,
-                                gt_error *error);
-
-/* The same for a generator alone, which may have been carved for sampling; one that has not been
- * carved is only compared. Where the checkpoint has averaged weights, it gets those, unless `raw`.
- */
-gt_status gt_checkpoint_restore_generator(gt_generator *generator, const gt_checkpoint *checkpoint,
-                                          bool raw, const char *path, gt_error *error);
-
-/* The same for the network of a discriminator alone. */
-gt_status gt_checkpoint_restore_discriminator(gt_network *network, const gt_checkpoint *checkpoint,
-                                              const char *path, gt_error *error);
+/* Copies the tensors into a model; one that has not been carved yet is only compared. Where the
+ * model is not for training and the checkpoint has averaged weights, it gets those, unless `raw`.
+ * Fails with GT_FAILED, and the model half set, if a tensor is missing, or has another dtype or
+ * shape, or, for training, is one too many. path is for messages. */
+gt_status gt_checkpoint_restore(gt_model *model, const gt_checkpoint *checkpoint, bool raw,
+                                const char *path, gt_error *error);
 
 #endif

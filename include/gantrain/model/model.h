@@ -1,0 +1,201 @@
+/* Models: what can be trained. One table with a row per kind, as for layers (nn/layer.h).
+ *
+ * To every room above, a model is a deterministic function from a latent vector z (and a label) to
+ * an image, and a step that improves it. A new kind is a file src/model/NAME.c that ends in its
+ * row, and one line in the table of src/model/model.c. */
+#ifndef GANTRAIN_MODEL_MODEL_H
+#define GANTRAIN_MODEL_MODEL_H
+
+#include "gantrain/model/discriminator.h"
+#include "gantrain/model/generator.h"
+#include "gantrain/model/objective.h"
+#include "gantrain/nn/tensors.h"
+
+enum { GT_MODEL_NETWORKS = 3, GT_MODEL_STATS = 12, GT_MODEL_SECTIONS = 4 };
+
+/* The images to be modelled. */
+typedef struct gt_image_spec {
+    gt_shape shape;
+    int classes;    /* labels are 0 to classes - 1; 0: no labels */
+    uint32_t count; /* images in the training set */
+} gt_image_spec;
+
+/* All that shapes a model and its training; a kind reads what it needs. */
+typedef struct gt_model_settings {
+    const struct gt_model_kind *kind;
+    gt_generator_settings generator;
+    gt_discriminator_settings discriminator;
+    const gt_objective *objective;
+    int batch;   /* the paper's m */
+    int d_steps; /* the paper's k */
+    /* The last of D's updates in a step and G's are made at once, each against the other as it was:
+     * simultaneous gradient descent (Mescheder et al. 2018, arXiv 1801.04406, section 2). Else G's
+     * comes after, as in Algorithm 1. */
+    bool simultaneous;
+    uint64_t seed;
+} gt_model_settings;
+
+/* A minibatch of real images, scaled to the model's low and high. */
+typedef struct gt_minibatch {
+    gt_real *images;         /* (rows, shape), the model's own buffer */
+    const uint8_t *labels;   /* (rows); NULL: no labels */
+    const uint32_t *indices; /* (rows): which images of the training set these are; may be NULL */
+} gt_minibatch;
+
+/* Where minibatches come from. */
+typedef struct gt_minibatch_source {
+    /* Fills minibatch->images with minibatch number `number`, and sets labels and indices, which
+     * stay valid until the next call. */
+    void (*get)(void *context, gt_minibatch *minibatch, uint64_t number);
+    void *context;
+} gt_minibatch_source;
+
+/* A number that every step reports: a column of metrics.csv and a word of the epoch's line. */
+typedef struct gt_stat {
+    const char *name;      /* "d_loss"; NULL ends the list */
+    const char *label;     /* "D loss" */
+    const char *format;    /* for printf */
+    const char *reference; /* the name of a number to compare it with: "-log 4"; NULL: none */
+    double reference_value;
+    bool in_progress; /* also on the progress line */
+} gt_stat;
+
+/* A network under training. Both pointers lead into the kind's state. */
+typedef struct gt_trained {
+    const char *name; /* "generator": its config section and the prefix of its tensors */
+    gt_network *network;
+    gt_optimizer *optimizer;
+    gt_init init;
+    gt_purpose purpose;   /* of its initial weights */
+    int rows;             /* most rows of a pass in training */
+    int updates_per_step; /* the step number alone restores the optimizer's count of updates */
+    bool generates;       /* generate needs it */
+} gt_trained;
+
+/* What a model is opened for: which of its networks get memory, and what kind. */
+typedef enum gt_model_use {
+    GT_MODEL_TRAIN,    /* all networks, with gradients and optimizers */
+    GT_MODEL_GENERATE, /* the networks that generate, forward only */
+    GT_MODEL_JUDGE     /* all networks, forward only */
+} gt_model_use;
+
+typedef struct gt_model {
+    const struct gt_model_kind *kind;
+    gt_model_use use;
+    gt_image_spec spec;
+    const gt_compute *compute; /* borrowed */
+    int batch;                 /* rows of a minibatch */
+    uint64_t seed;
+
+    /* Set by the kind's parse. */
+    gt_real low, high;     /* pixel values of black and white */
+    const gt_prior *prior; /* of z */
+    int latent_dim;        /* numbers in z */
+    int minibatches;       /* that a step asks its source for: a GAN's d_steps */
+    int trained_count;
+    gt_trained trained[GT_MODEL_NETWORKS];
+
+    bool uses_average; /* the networks hold their averages: gt_model_use_average */
+    void *state;       /* owned: (kind->state_size) bytes, the kind's own */
+} gt_model;
+
+/* A row of the table. */
+typedef struct gt_model_kind {
+    const char *name, *help;                 /* train.model = NAME */
+    const char *sections[GT_MODEL_SECTIONS]; /* of the config that it reads, besides train */
+    gt_stat stats[GT_MODEL_STATS];           /* one with a name for each number of a step */
+    size_t state_size;
+
+    /* Sets the model's fields above and shapes its networks. Allocates nothing. Fails with
+     * GT_USAGE: the message begins with the section. */
+    gt_status (*parse)(gt_model *model, const gt_model_settings *settings, gt_error *error);
+
+    /* One step. Sets stats, one number per row of kind->stats. Asks for minibatches step minibatches
+     * to (step + 1) minibatches - 1. All noise is addressed by (seed, purpose, step, row). Changes
+     * weights only through gt_model_update. Allocates nothing. Errors: none; what is not finite
+     * shows in stats. */
+    void (*step)(double *stats, gt_model *model, const gt_minibatch_source *source, uint64_t step);
+
+    /* Sets images (rows, shape) from z (rows, latent_dim). A row depends on its own z and label
+     * only. labels (rows) may be NULL. */
+    void (*generate)(gt_real *images, gt_model *model, const gt_real *z, const uint8_t *labels,
+                     int rows);
+
+    /* Optional, NULL if there is none: */
+
+    /* Lays out memory besides that of the networks: once on a measuring arena, once more to carve. */
+    void (*carve)(gt_model *model, gt_arena *arena);
+
+    /* Adjusts the initial weights. means (pixels): of the training images, 0 black to 1 white; NULL:
+     * not known. */
+    void (*init)(gt_model *model, const double *means);
+
+    /* Sets logits (rows): log of the odds that images (rows, shape) are real. */
+    void (*judge)(gt_real *logits, gt_model *model, const gt_real *images, const uint8_t *labels,
+                  int rows);
+
+    /* After a step whose stats are not finite: the name of the network that diverged. */
+    const char *(*diverged_part)(const gt_model *model);
+
+    /* Writes a warning about an epoch's mean stats, or "". */
+    void (*warn)(char *text, size_t capacity, const double *stats);
+} gt_model_kind;
+
+extern const gt_model_kind gt_model_gan;
+
+/* The table: row `index`, or NULL past its end; the row of that name, or NULL. */
+const gt_model_kind *gt_model_kind_at(int index);
+const gt_model_kind *gt_model_kind_find(const char *name);
+
+/* How many stats a kind has. */
+int gt_model_stat_count(const gt_model_kind *kind);
+
+/* Opens a model: shapes its networks, and allocates its state. While it is open it must not be
+ * moved in memory. Fails with GT_USAGE for settings, and
+ * with GT_FAILED if there is no memory. gt_model_close ends it; after a failure there is nothing to
+ * close. Borrows compute and what settings point to. */
+gt_status gt_model_open(gt_model *model, const gt_model_settings *settings,
+                        const gt_image_spec *spec, const gt_compute *compute, gt_model_use use,
+                        gt_error *error);
+
+/* One that is {0} is left alone. */
+void gt_model_close(gt_model *model);
+
+/* Lays out all memory: once on a measuring arena, once more on the reserved one.
+ *
+ *   rows  most rows of a call of generate or judge; in training at least the minibatch's */
+void gt_model_carve(gt_model *model, gt_arena *arena, int rows);
+
+/* Draws the initial weights of all networks (nn/init.h), and begins their averages.
+ *
+ *   means  (pixels): of the training images, 0 black to 1 white; NULL: not known */
+void gt_model_init(gt_model *model, const double *means);
+
+/* Says which epoch begins, counting from 0: momentum may depend on it. */
+void gt_model_begin_epoch(gt_model *model, uint64_t epoch);
+
+/* One update of a network from its gradients. */
+void gt_model_update(gt_model *model, gt_trained *trained);
+
+/* Shows all tensors to the visitor: of each network as nn/tensors.h names them, then its average as
+ * NAME.ema.LAYER.TENSOR if it keeps one.
+ *
+ *   average  of a model that is not for training: show the average's names as well, with the memory
+ *            of the weights, so that a visitor that restores ends up with the average
+ *
+ * Returns the first status that is not GT_OK. */
+gt_status gt_model_visit(const gt_model *model, bool average, gt_tensor_visitor visitor,
+                         void *context, gt_error *error);
+
+/* Says that the tensors were set from outside, and that `step` steps have been made. */
+void gt_model_restored(gt_model *model, uint64_t step);
+
+/* Exchanges the weights of all networks with their averages, for generating, and back. State, such
+ * as batchnorm's running means, stays that of the last weights. */
+void gt_model_use_average(gt_model *model, bool average);
+
+/* From now on layers, optimizers and noise add their time to a profile (base/profile.h); NULL ends
+ * that. Borrows profile. */
+void gt_model_set_profile(gt_model *model, gt_profile *profile);
+
+#endif

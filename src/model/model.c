@@ -1,0 +1,171 @@
+/* The table of models, and what is the same for all of them: walks over their networks. */
+#include "gantrain/model/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const gt_model_kind *const kinds[] = {
+    &gt_model_gan,
+};
+
+enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
+
+const gt_model_kind *gt_model_kind_at(int index) {
+    return index < KIND_COUNT ? kinds[index] : NULL;
+}
+
+const gt_model_kind *gt_model_kind_find(const char *name) {
+    for (int i = 0; i < KIND_COUNT; i++)
+        if (strcmp(kinds[i]->name, name) == 0)
+            return kinds[i];
+    return NULL;
+}
+
+int gt_model_stat_count(const gt_model_kind *kind) {
+    int count = 0;
+    while (count < GT_MODEL_STATS && kind->stats[count].name != NULL)
+        count++;
+    return count;
+}
+
+/* batchnorm has no variance to divide by in a minibatch of one. */
+static gt_status check_batch(const gt_model *model, gt_error *error) {
+    for (int i = 0; i < model->trained_count && model->use == GT_MODEL_TRAIN; i++)
+        if (model->batch < 2 && gt_network_couples_examples(model->trained[i].network))
+            return gt_error_set(
+                error, GT_USAGE,
+                "[train] batch_size = %d: batchnorm takes a minibatch of at least 2", model->batch);
+    return GT_OK;
+}
+
+gt_status gt_model_open(gt_model *model, const gt_model_settings *settings,
+                        const gt_image_spec *spec, const gt_compute *compute, gt_model_use use,
+                        gt_error *error) {
+    *model = (gt_model){.kind = settings->kind,
+                        .use = use,
+                        .spec = *spec,
+                        .compute = compute,
+                        .batch = settings->batch,
+                        .seed = settings->seed,
+                        .state = calloc(1, settings->kind->state_size)};
+    if (model->state == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory for the model");
+    gt_status status = model->kind->parse(model, settings, error);
+    if (status == GT_OK)
+        status = check_batch(model, error);
+    for (int i = 0; i < model->trained_count; i++)
+        model->trained[i].network->compute = compute;
+    if (status != GT_OK)
+        gt_model_close(model);
+    return status;
+}
+
+void gt_model_close(gt_model *model) {
+    free(model->state);
+    *model = (gt_model){0};
+}
+
+/* Whether the model's use takes that network. */
+static bool is_used(const gt_model *model, const gt_trained *trained) {
+    return model->use != GT_MODEL_GENERATE || trained->generates;
+}
+
+void gt_model_carve(gt_model *model, gt_arena *arena, int rows) {
+    bool training = model->use == GT_MODEL_TRAIN;
+    for (int i = 0; i < model->trained_count; i++) {
+        gt_trained *trained = &model->trained[i];
+        if (!is_used(model, trained))
+            continue;
+        int most = training && trained->rows > rows ? trained->rows : rows;
+        gt_network_carve(trained->network, arena, most, training);
+        trained->optimizer->rounded = trained->network->rounded;
+        if (training)
+            gt_optimizer_carve(trained->optimizer, arena, trained->network->parameter_count);
+    }
+    if (model->kind->carve != NULL)
+        model->kind->carve(model, arena);
+}
+
+void gt_model_init(gt_model *model, const double *means) {
+    for (int i = 0; i < model->trained_count; i++) {
+        const gt_trained *trained = &model->trained[i];
+        gt_init_network(trained->network, trained->init, model->seed, trained->purpose);
+    }
+    if (model->kind->init != NULL)
+        model->kind->init(model, means);
+    for (int i = 0; i < model->trained_count; i++) {
+        const gt_network *network = model->trained[i].network;
+        gt_optimizer_begin_average(model->trained[i].optimizer, network->parameters,
+                                   network->parameter_count);
+    }
+}
+
+void gt_model_begin_epoch(gt_model *model, uint64_t epoch) {
+    for (int i = 0; i < model->trained_count; i++)
+        model->trained[i].optimizer->epoch = epoch;
+}
+
+void gt_model_update(gt_model *model, gt_trained *trained) {
+    gt_network *network = trained->network;
+    gt_optimizer_step(trained->optimizer, model->compute->team, network->parameters,
+                      network->gradients, network->parameter_count);
+}
+
+static gt_status visit_average(const gt_trained *trained, gt_real *numbers,
+                               gt_tensor_visitor visitor, void *context, gt_error *error) {
+    char prefix[GT_TENSOR_NAME];
+    if (trained->optimizer->settings.average_decay <= 0)
+        return GT_OK;
+    snprintf(prefix, sizeof prefix, "%s.ema", trained->name);
+    return gt_tensors_visit_trained(prefix, trained->network, numbers, visitor, context, error);
+}
+
+gt_status gt_model_visit(const gt_model *model, bool average, gt_tensor_visitor visitor,
+                         void *context, gt_error *error) {
+    bool training = model->use == GT_MODEL_TRAIN;
+    gt_status status = GT_OK;
+    for (int i = 0; i < model->trained_count && status == GT_OK; i++) {
+        const gt_trained *trained = &model->trained[i];
+        if (!is_used(model, trained))
+            continue;
+        status = gt_tensors_visit(trained->name, trained->network,
+                                  training ? trained->optimizer : NULL, visitor, context, error);
+        if (status == GT_OK && (training || average))
+            status = visit_average(
+                trained, training ? trained->optimizer->average : trained->network->parameters,
+                visitor, context, error);
+    }
+    return status;
+}
+
+void gt_model_restored(gt_model *model, uint64_t step) {
+    for (int i = 0; i < model->trained_count; i++) {
+        const gt_trained *trained = &model->trained[i];
+        if (!is_used(model, trained))
+            continue;
+        gt_network_refresh(trained->network);
+        trained->optimizer->updates = step * (uint64_t)trained->updates_per_step;
+    }
+}
+
+void gt_model_use_average(gt_model *model, bool average) {
+    if (model->uses_average == average)
+        return;
+    model->uses_average = average;
+    for (int i = 0; i < model->trained_count; i++) {
+        gt_network *network = model->trained[i].network;
+        gt_optimizer *optimizer = model->trained[i].optimizer;
+        gt_real *weights = optimizer->average;
+        if (weights == NULL)
+            continue;
+        optimizer->average = network->parameters;
+        network->parameters = weights;
+        gt_network_refresh(network);
+    }
+}
+
+void gt_model_set_profile(gt_model *model, gt_profile *profile) {
+    for (int i = 0; i < model->trained_count; i++)
+        model->trained[i].network->profile = model->trained[i].optimizer->profile = profile;
+}

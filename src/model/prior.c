@@ -1,0 +1,32 @@
+/* The table of priors. */
+#include "gantrain/model/prior.h"
+
+#include <string.h>
+
+static void draw_normal(gt_real *z, gt_team *team, gt_address address, int rows, int columns) {
+    gt_random_normal(z, team, address, rows, columns);
+}
+
+#define ROOT_3 ((gt_real)1.7320508075688772) /* uniform on +-sqrt 3 has variance 1 */
+
+static void draw_uniform(gt_real *z, gt_team *team, gt_address address, int rows, int columns) {
+    gt_random_uniform(z, team, address, -ROOT_3, ROOT_3, rows, columns);
+}
+
+static const gt_prior priors[] = {
+    {"normal", "standard normal", 3, true, draw_normal},
+    {"uniform", "uniform on -sqrt 3 to sqrt 3 (variance 1)", ROOT_3, false, draw_uniform},
+};
+
+enum { PRIOR_COUNT = sizeof priors / sizeof *priors };
+
+const gt_prior *gt_prior_at(int index) {
+    return index < PRIOR_COUNT ? &priors[index] : NULL;
+}
+
+const gt_prior *gt_prior_find(const char *name) {
+    for (int i = 0; i < PRIOR_COUNT; i++)
+        if (strcmp(priors[i].name, name) == 0)
+            return &priors[i];
+    return NULL;
+}

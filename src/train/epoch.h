@@ -1,0 +1,33 @@
+/* The numbers of an epoch: the columns of metrics.csv, and the lines that people see. */
+#ifndef GANTRAIN_TRAIN_EPOCH_H
+#define GANTRAIN_TRAIN_EPOCH_H
+
+#include "gantrain/metrics/scores.h"
+#include "gantrain/model/model.h"
+#include "gantrain/store/history.h"
+
+struct epoch {
+    uint64_t number, step;        /* finished */
+    double stats[GT_MODEL_STATS]; /* means over the epoch's steps, as the model's kind lists them */
+    double diversity;             /* of generated images over that of real ones */
+    double images_per_second;     /* real images, over this epoch */
+    double seconds;               /* this session spent on this epoch */
+    gt_scores scores;             /* of the model at the end of the epoch */
+};
+
+/* The columns of metrics.csv: the kind's stats, diversity and speed, then the scores that have a
+ * column. */
+gt_history_columns epoch_columns(const gt_model_kind *kind);
+
+/* The row of an epoch under these columns. */
+gt_history_row epoch_row(const struct epoch *epoch, const gt_model_kind *kind);
+
+/* Writes the line of an epoch: "epoch 3/20  step 2811  D loss 1.2 ...", V next to -log 4. */
+void epoch_format_line(char *text, size_t capacity, const struct epoch *epoch,
+                       const gt_model_kind *kind, uint64_t epochs);
+
+/* Writes the line of its scores, and how long they took:
+ * "epoch 3:  frechet 5.210 (real images 1.394)  ...  (in 9.8 s)". */
+void epoch_format_scores(char *text, size_t capacity, const struct epoch *epoch);
+
+#endif

@@ -1,0 +1,87 @@
+/* Opens what a config asks for, in the order in which each needs the one before it. */
+#include "train/setup.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "gantrain/base/text.h"
+
+/* Lays out all memory: run once to measure, once more to carve. */
+static void carve(struct setup *setup) {
+    gt_arena *arena = &setup->arena;
+    const gt_model *model = &setup->model;
+    size_t batch = (size_t)model->batch, pixels = (size_t)setup->dataset.pixels;
+    gt_model_carve(&setup->model, arena, model->batch);
+    gt_batches_init(&setup->batches, setup->compute.team, arena, &setup->dataset, model->batch,
+                    model->low, model->high, model->seed);
+    setup->means = gt_arena_take(arena, pixels, sizeof(double));
+    setup->z = gt_arena_take(arena, batch * (size_t)model->latent_dim, sizeof(gt_real));
+    setup->images = gt_arena_take(arena, batch * pixels, sizeof(gt_real));
+}
+
+static gt_status open_compute(struct setup *setup, gt_error *error) {
+    gt_config *config = &setup->config;
+    gt_status status = gt_compute_open(&setup->compute, (int)config->train.threads,
+                                       config->train.backend, config->train.precision, error);
+    if (status == GT_OK)
+        gt_text_copy(config->train.precision, sizeof config->train.precision,
+                     gt_compute_precision_name(setup->compute.precision));
+    return status;
+}
+
+static gt_status open_model(struct setup *setup, gt_error *error) {
+    const gt_config *config = &setup->config;
+    const gt_dataset *dataset = &setup->dataset;
+    const gt_image_spec spec = {.shape = dataset->shape, .count = dataset->count};
+    gt_model_settings settings = gt_config_model_settings(config);
+    if ((uint32_t)settings.batch > dataset->count)
+        return gt_error_set(error, GT_USAGE,
+                            "[train] batch_size = %d: there are only %" PRIu32 " images in %s",
+                            settings.batch, dataset->count, config->data.images);
+    return gt_model_open(&setup->model, &settings, &spec, &setup->compute, GT_MODEL_TRAIN, error);
+}
+
+gt_status setup_open(struct setup *setup, const gt_config *config, gt_error *error) {
+    setup->config = *config;
+    gt_status status = open_compute(setup, error);
+    if (status == GT_OK)
+        status =
+            gt_dataset_open(&setup->dataset, setup->compute.team, config->data.images,
+                            config->data.labels, config->data.range, config->train.seed, error);
+    if (status == GT_OK)
+        status = open_model(setup, error);
+    if (status != GT_OK)
+        return status;
+    carve(setup);
+    status = gt_arena_reserve(&setup->arena, error);
+    if (status != GT_OK)
+        return status;
+    carve(setup);
+    gt_dataset_marginals(setup->means, &setup->dataset);
+    /* An epoch takes every image once, however many minibatches a step takes. */
+    setup->steps_per_epoch = setup->batches.per_pass / (uint64_t)setup->model.minibatches;
+    if (setup->steps_per_epoch == 0)
+        setup->steps_per_epoch = 1;
+    return GT_OK;
+}
+
+void setup_close(struct setup *setup) {
+    gt_model_close(&setup->model);
+    gt_compute_close(&setup->compute);
+    gt_arena_release(&setup->arena);
+    gt_dataset_free(&setup->dataset);
+}
+
+static void get_minibatch(void *context, gt_minibatch *minibatch, uint64_t number) {
+    struct setup *setup = context;
+    gt_batches_get(&setup->batches, minibatch->images, number);
+    minibatch->indices = gt_batches_indices(&setup->batches, number);
+}
+
+gt_minibatch_source setup_minibatches(struct setup *setup) {
+    return (gt_minibatch_source){get_minibatch, setup};
+}
+
+int setup_images_per_step(const struct setup *setup) {
+    return setup->model.batch * setup->model.minibatches;
+}

@@ -1,0 +1,36 @@
+/* What a config asks to be trained, opened: compute, data, model and their memory. Training and the
+ * benchmark both begin with it. */
+#ifndef GANTRAIN_TRAIN_SETUP_H
+#define GANTRAIN_TRAIN_SETUP_H
+
+#include "gantrain/config/config.h"
+#include "gantrain/data/batches.h"
+#include "gantrain/model/model.h"
+
+struct setup {
+    gt_config config; /* the caller's, with the precision that "auto" came to: it may not change */
+    gt_compute compute;
+    gt_dataset dataset;
+    gt_batches batches;
+    gt_model model;
+    gt_arena arena;
+    double *means; /* (pixels), in the arena: of the images, 0 black to 1 white */
+    uint64_t steps_per_epoch;
+
+    /* For drawing, in the arena: latent vectors (batch, latent_dim) and images (batch, pixels). */
+    gt_real *z, *images;
+};
+
+/* Opens all of it. Fails with GT_USAGE for what the config asks and cannot be, GT_FAILED for data
+ * and memory. setup_close ends it, also after a failure. Initialise setup with {0}. */
+gt_status setup_open(struct setup *setup, const gt_config *config, gt_error *error);
+
+void setup_close(struct setup *setup);
+
+/* The minibatches of the training images, in order. Borrows setup. */
+gt_minibatch_source setup_minibatches(struct setup *setup);
+
+/* Real images that a step takes. */
+int setup_images_per_step(const struct setup *setup);
+
+#endif
