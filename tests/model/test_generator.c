@@ -78,7 +78,6 @@ static void the_average_follows_the_weights(void **state) {
     const double marginals[PIXELS] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6};
     gt_model_settings settings = default_settings(1);
     settings.generator.rates.average_decay = decay;
-    settings.generator.starts_at_means = true;
     fixture *pair = open_gan_of(&settings), *plain = open_gan(1);
     gt_model_init(&pair->model, marginals);
     gt_model_init(&plain->model, marginals);
