@@ -164,6 +164,7 @@ static gt_status run_eval(const gt_arguments *arguments, gt_error *error) {
                                  error);
     if (status != GT_OK)
         return status;
+    compute.stop = arguments->stop;
     terminal_init(&screen, stderr, gt_arguments_value(arguments, "quiet") != NULL);
     request.cache = settings_cache(cache);
     request.observer = (gt_evaluation_observer){terminal_stage, show_note, &screen};

@@ -57,6 +57,7 @@ gt_status settings_open_sampler(gt_sampler *sampler, gt_compute *compute,
     gt_status status = gt_compute_open(compute, 0, "openblas", "fp32", error);
     if (status != GT_OK)
         return status;
+    compute->stop = arguments->stop;
     status = gt_sampler_open(sampler, compute, arguments->operands[0], GT_MODEL_GENERATE,
                              gt_arguments_value(arguments, "raw") != NULL, error);
     if (status != GT_OK)

@@ -164,6 +164,8 @@ static gt_status open_all(struct evaluator *evaluator, gt_error *error) {
     if (status == GT_OK)
         status = evaluator_open_data(evaluator, error);
     if (status == GT_OK)
+        status = gt_stop_check(evaluator->compute.stop, error);
+    if (status == GT_OK)
         status = evaluator_open_samples(evaluator, error);
     return status;
 }
@@ -199,6 +201,8 @@ static gt_status measure(struct evaluator *evaluator, gt_error *error) {
         stage(evaluator, metrics[m].name, number++, count);
         if (status == GT_OK)
             status = metrics[m].measure(evaluator, error);
+        if (status == GT_OK)
+            status = gt_stop_check(evaluator->compute.stop, error);
     }
     return status;
 }

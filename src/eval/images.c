@@ -143,10 +143,16 @@ static gt_status draw_samples(struct evaluator *evaluator, gt_error *error) {
         return gt_error_set(error, GT_FAILED, "no memory for %" PRIu32 " samples: take fewer",
                             count);
     samples->images = samples->image_memory;
-    gt_sampler_draw(samples->image_memory, &evaluator->sampler, evaluator->request->seed, 0, count);
+    for (uint32_t done = 0; status == GT_OK && done < count; done += GT_SAMPLER_BATCH) {
+        uint32_t left = count - done;
+        gt_sampler_draw(samples->image_memory + (size_t)done * (size_t)training->pixels,
+                        &evaluator->sampler, evaluator->request->seed, done,
+                        left < GT_SAMPLER_BATCH ? left : GT_SAMPLER_BATCH);
+        status = gt_stop_check(evaluator->compute.stop, error);
+    }
     evaluator->scores->epoch = (double)evaluator->sampler.epoch;
     evaluator->scores->step = (double)evaluator->sampler.step;
-    return GT_OK;
+    return status;
 }
 
 static gt_status read_samples(struct evaluator *evaluator, gt_error *error) {

@@ -140,12 +140,14 @@ static double judge_rows(gt_model *model, const gt_real *images, gt_real target,
     return -gt_loss_logistic(logits, logits, target, 1, rows) * rows;
 }
 
-/* E log D(x) over the test images; `images` is room for (GT_SAMPLER_BATCH, pixels). */
+/* E log D(x) over the test images; `images` is room for (GT_SAMPLER_BATCH, pixels). Not over all of
+ * them if a stop was asked for: the measure is then given up. */
 static double judge_test(struct evaluator *evaluator, gt_real *images) {
     const gt_dataset *test = &evaluator->test;
     gt_model *model = &evaluator->sampler.model;
+    const gt_stop *stop = evaluator->compute.stop;
     double sum = 0;
-    for (uint32_t done = 0; done < test->count; done += GT_SAMPLER_BATCH) {
+    for (uint32_t done = 0; done < test->count && !gt_stop_asked(stop); done += GT_SAMPLER_BATCH) {
         uint32_t left = test->count - done;
         int rows = left < GT_SAMPLER_BATCH ? (int)left : GT_SAMPLER_BATCH;
         const uint8_t *from = test->images + (size_t)done * (size_t)test->pixels;
@@ -160,9 +162,10 @@ static double judge_test(struct evaluator *evaluator, gt_real *images) {
  * multiples of 1/255, so rounding the samples would hide exactly what D uses to tell them apart. */
 static double judge_samples(struct evaluator *evaluator) {
     gt_sampler *sampler = &evaluator->sampler;
+    const gt_stop *stop = evaluator->compute.stop;
     uint32_t count = evaluator->samples.count;
     double sum = 0;
-    for (uint32_t done = 0; done < count; done += GT_SAMPLER_BATCH) {
+    for (uint32_t done = 0; done < count && !gt_stop_asked(stop); done += GT_SAMPLER_BATCH) {
         int rows = count - done < GT_SAMPLER_BATCH ? (int)(count - done) : GT_SAMPLER_BATCH;
         const gt_real *images = gt_sampler_draw_block(sampler, evaluator->request->seed, done);
         sum += judge_rows(&sampler->model, images, 0, rows);

@@ -168,9 +168,9 @@ gt_status gt_classifier_train(gt_classifier *classifier, const gt_dataset *datas
     assert(gt_classifier_classes(dataset) <= classifier->classes);
     struct training training;
     gt_status status = open_training(&training, classifier, dataset, error);
-    double loss = 0;
     for (uint64_t step = 0; status == GT_OK && step < training.steps; step++) {
-        loss = train_step(&training, step);
+        double loss = train_step(&training, step);
+        status = gt_stop_check(classifier->features.compute->stop, error);
         if (!isfinite(loss))
             status = gt_error_set(error, GT_DIVERGED,
                                   "the classifier's loss is not a number at step %d", (int)step);

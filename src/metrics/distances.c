@@ -179,18 +179,20 @@ gt_status gt_distances_visit(const gt_compute *compute, const gt_vectors *querie
     gt_team_run(compute->team, find_mean, &walk, references->width, GT_LOOP_UNIT,
                 (double)references->count * references->width > (double)GT_LOOP_WORTH);
     bool fits = true;
-    for (uint32_t query = 0; fits && query < queries->count;
+    gt_status status = GT_OK;
+    for (uint32_t query = 0; fits && status == GT_OK && query < queries->count;
          query += (uint32_t)walk.queries.count) {
         fits = fill(&walk.queries, compute->team, query);
-        for (uint32_t reference = 0; fits && reference < references->count;
+        for (uint32_t reference = 0; fits && status == GT_OK && reference < references->count;
              reference += (uint32_t)walk.references.count) {
             fits = fill(&walk.references, compute->team, reference);
             if (fits)
                 visit_block(&walk);
+            status = gt_stop_check(compute->stop, error);
         }
     }
     gt_arena_release(&arena);
-    return fits ? GT_OK
+    return fits ? status
                 : gt_error_set(error, GT_FAILED,
                                "vectors to be compared hold numbers that are infinite, too large "
                                "or not numbers: whatever made them has diverged");

@@ -93,7 +93,7 @@ gt_status gt_compute_open(gt_compute *compute, int threads, const char *backend,
 
 gt_status gt_compute_share(gt_compute *compute, const gt_compute *other, const char *backend,
                            const char *precision, gt_error *error) {
-    *compute = (gt_compute){.team = other->team};
+    *compute = (gt_compute){.team = other->team, .stop = other->stop};
     gt_status status = choose(compute, backend, precision, error);
     return status == GT_OK ? open_backend(compute, error) : status;
 }

@@ -125,6 +125,12 @@ gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_erro
         status = gt_evaluate(&epoch->scores, &request, &detail);
         trainer->notes_said = true;
     }
+    if (status == GT_STOPPED) {
+        unlink(path);
+        trainer_say(trainer, "epoch %" PRIu64 ": stopped measuring; --resume measures it again",
+                    epoch->number);
+        return status;
+    }
     if (status != GT_OK) {
         trainer->output_failed = true;
         gt_scores_clear(&epoch->scores);

@@ -32,7 +32,7 @@ static gt_status take_up(struct trainer *trainer, const gt_checkpoint *checkpoin
      * never end. */
     uint64_t begin;
     if (__builtin_mul_overflow(info->epoch, trainer->setup.steps_per_epoch, &begin) ||
-        info->step < begin || info->step - begin >= trainer->setup.steps_per_epoch ||
+        info->step < begin || info->step - begin > trainer->setup.steps_per_epoch ||
         info->sums.steps != (double)(info->step - begin))
         return gt_error_set(error, GT_FAILED,
                             "%s: damaged: step %" PRIu64 " is not where %" PRIu64

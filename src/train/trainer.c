@@ -143,10 +143,16 @@ static void report_epoch(struct trainer *trainer, const struct epoch *epoch) {
 /* Ends an epoch: its row, its line, its picture, its checkpoint. */
 static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
     const gt_config *config = trainer->config;
+    const gt_epoch_sums sums = trainer->sums;
     trainer->epoch++;
     struct epoch epoch = measure_epoch(trainer);
     trainer->sums = (gt_epoch_sums){0};
     gt_status status = trainer_evaluate(trainer, &epoch, error);
+    if (status == GT_STOPPED) { /* the run stands after the last step of an unfinished epoch */
+        trainer->epoch--;
+        trainer->sums = sums;
+        return GT_OK;
+    }
     if (status != GT_OK)
         return status;
     report_epoch(trainer, &epoch);
@@ -231,6 +237,7 @@ gt_status gt_train(const gt_config *config, const gt_train_options *options,
         state->columns = epoch_columns(state->setup.model.kind);
         status = trainer_open_pixels(state, error);
     }
+    state->setup.compute.stop = reporter->stop;
     if (status == GT_OK)
         status = trainer_check_evaluations(state, error);
     if (status == GT_OK && options->dry_run)

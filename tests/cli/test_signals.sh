@@ -182,6 +182,52 @@ wait_for_end
 check "two signals at once: status $status" test "$status" = 143
 check_says "^gantrain: stopped at step [0-9]+ and saved"
 
+# --- An evaluation within a run: given up at once, and made again after --resume ---
+
+cat plain.ini - >measured.ini <<'INI'
+[metrics]
+every = 1
+samples = 1500
+INI
+how=(--config ../measured.ini --out r -q --set data.test_images=builtin:digits --set data.range=0:1000)
+
+measured_end() { # DIRECTORY
+  end_of "$1"
+  cksum <"$1/r/checkpoints/best.safetensors"
+}
+
+start whole-measured "${how[@]}"
+wait_until test -e whole-measured/r/checkpoints/measured.safetensors
+begin=$EPOCHREALTIME
+wait_for_end
+takes=$(seconds_since "$begin")
+check "the undisturbed run with evaluations" test "$status" = 0
+given_up=0
+for ((i = 0; i < 2 + stops; i++)); do
+  signal=${signals[i % ${#signals[@]}]}
+  rm -rf stopped "$XDG_CACHE_HOME" # the classifier is trained in it, too
+  start stopped "${how[@]}"
+  wait_until test -e stopped/r/checkpoints/measured.safetensors
+  sleep "$(awk -v takes="$takes" -v random=$((i > 0 ? RANDOM : 0)) 'BEGIN { print takes * 0.4 * random / 32768 }')"
+  begin=$EPOCHREALTIME
+  kill "-$signal" $!
+  wait_for_end
+  took=$(seconds_since "$begin")
+  check "SIG$signal in an evaluation: status $status" test "$status" = $((128 + ${number[$signal]}))
+  check "SIG$signal in an evaluation: it took $took s" at_most "$took" 2
+  check_says "^gantrain: stopped at step [0-9]+ and saved"
+  ! grep -q "stopped measuring" stopped/r/log.txt || given_up=$((given_up + 1))
+  check "SIG$signal in an evaluation: something is left" test -z "$(find stopped "$XDG_CACHE_HOME" -name '*.tmp' -o -name 'measured*' 2>/dev/null)"
+  cd stopped || exit 1
+  run_expecting 0 "${how[@]}" --resume
+  cd "$work" || exit 1
+  check "SIG$signal in an evaluation: another end" diff <(measured_end whole-measured) <(measured_end stopped)
+done
+
+check "no evaluation was given up" test "$given_up" -ge 1
+
+# --- What saves nothing ends at once ---
+
 # A file that never comes is no reason not to end.
 mkfifo never.ini
 start never --config ../never.ini --out r

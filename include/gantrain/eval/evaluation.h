@@ -45,7 +45,7 @@ typedef struct gt_evaluation_observer {
 
 /* What is to be evaluated. */
 typedef struct gt_evaluation_request {
-    const gt_compute *compute; /* borrowed: lends its team */
+    const gt_compute *compute; /* borrowed: lends its team and its stop */
     const char *checkpoint;    /* a path; or NULL, and */
     const char *images;        /* the path of samples from elsewhere: IDX or NPY */
     const gt_config
@@ -61,7 +61,8 @@ typedef struct gt_evaluation_request {
 
 /* Measures. Fails with GT_USAGE for what was asked for and cannot be (data.test_images or labels
  * that are missing, too few samples), GT_FAILED for data and checkpoints that cannot be read, do
- * not belong together, or need more memory than there is. */
+ * not belong together, or need more memory than there is, GT_STOPPED within a second or so after
+ * compute->stop asks for it. */
 gt_status gt_evaluate(gt_scores *scores, const gt_evaluation_request *request, gt_error *error);
 
 #endif

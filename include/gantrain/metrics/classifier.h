@@ -38,7 +38,7 @@ void gt_classifier_close(gt_classifier *classifier);
 
 /* Trains it on labelled images, whose labels are all below classes. The same data and thread count
  * give the same classifier. Memory: allocates and frees what training takes, about 15 MB at 784
- * pixels. Fails with GT_FAILED if there is no memory, or GT_DIVERGED. */
+ * pixels. Fails with GT_FAILED if there is no memory, GT_DIVERGED, or GT_STOPPED. */
 gt_status gt_classifier_train(gt_classifier *classifier, const gt_dataset *dataset,
                               gt_error *error);
 

@@ -46,7 +46,8 @@ typedef void (*gt_distances_visitor)(void *context, const gt_distances *block, l
  * Both sets have the same width. Memory: allocates and frees at most 44 MB.
  *
  * Fails with GT_FAILED if there is no memory, or a vector holds what is not a finite number, or one
- * so large that a squared distance could overflow; some blocks may have been shown by then. */
+ * so large that a squared distance could overflow, with GT_STOPPED if compute->stop asks for it;
+ * some blocks may have been shown by then. */
 gt_status gt_distances_visit(const gt_compute *compute, const gt_vectors *queries,
                              const gt_vectors *references, gt_distances_visitor visit,
                              void *context, gt_error *error);

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "gantrain/base/error.h"
+#include "gantrain/base/stop.h"
 #include "gantrain/base/team.h"
 
 /* What the factors of products are rounded to; sums, results, weights and optimizer state are
@@ -17,13 +17,15 @@ typedef enum gt_precision { GT_FP32, GT_BF16 } gt_precision;
 
 /* Initialise with {0}; gt_compute_open fills it. */
 typedef struct gt_compute {
-    gt_team *team;   /* NULL: the caller alone */
+    gt_team *team; /* NULL: the caller alone */
     bool owns_team;
     const struct gt_gemm_backend *backend;
     gt_precision precision;
     const char *name;     /* of the backend: "native" */
     char description[96]; /* for people: "native (AVX2), fp32" */
     void *cache;          /* what the backend keeps from product to product; may be NULL */
+    gt_stop *stop;        /* borrowed; set it once the compute is open. What computes for more than
+                             a moment looks at it between products. NULL: nobody will ask */
 } gt_compute;
 
 /* Opens a team and a backend.
@@ -38,8 +40,8 @@ typedef struct gt_compute {
 gt_status gt_compute_open(gt_compute *compute, int threads, const char *backend,
                           const char *precision, gt_error *error);
 
-/* Opens another backend or precision on the team of `other`, which must outlive it. The two must
- * not compute at the same time. Errors as in gt_compute_open. */
+/* Opens another backend or precision on the team of `other`, which must outlive it, with the same
+ * stop. The two must not compute at the same time. Errors as in gt_compute_open. */
 gt_status gt_compute_share(gt_compute *compute, const gt_compute *other, const char *backend,
                            const char *precision, gt_error *error);
 
