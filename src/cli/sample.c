@@ -21,7 +21,7 @@ static gt_status write_png(const struct order *order, gt_error *error) {
     return gt_picture_samples(&picture, order->count, error);
 }
 
-/* An array file of any length, a batch at a time. */
+/* An array file of any length, a batch at a time. A request to stop removes the temporary file. */
 static gt_status write_array(const struct order *order,
                              gt_status (*write_header)(gt_file_writer *, int, const uint32_t *,
                                                        gt_error *),
@@ -31,9 +31,13 @@ static gt_status write_array(const struct order *order,
                               (uint32_t)sampler->shape.width, (uint32_t)sampler->shape.channels};
     uint8_t *images = malloc((size_t)GT_SAMPLER_BATCH * (size_t)sampler->pixels);
     gt_file_writer writer = {0};
+    gt_stop *stop = sampler->compute.stop;
     if (images == NULL)
         return gt_error_set(error, GT_FAILED, "no memory");
-    gt_status status = gt_file_begin(&writer, order->path, error);
+    gt_stop_hold(stop);
+    gt_status status = gt_stop_check(stop, error);
+    if (status == GT_OK)
+        status = gt_file_begin(&writer, order->path, error);
     if (status == GT_OK)
         status = write_header(&writer, sampler->shape.channels == 1 ? 3 : 4, sizes, error);
     for (uint32_t first = 0; status == GT_OK && first < order->count; first += GT_SAMPLER_BATCH) {
@@ -41,10 +45,13 @@ static gt_status write_array(const struct order *order,
         uint32_t count = left < GT_SAMPLER_BATCH ? left : GT_SAMPLER_BATCH;
         gt_sampler_draw(images, sampler, order->seed, first, count);
         status = gt_file_write(&writer, images, (size_t)count * (size_t)sampler->pixels, error);
+        if (status == GT_OK)
+            status = gt_stop_check(stop, error);
     }
     if (status == GT_OK)
         status = gt_file_commit(&writer, error);
     gt_file_abort(&writer);
+    gt_stop_release(stop);
     free(images);
     return status;
 }
