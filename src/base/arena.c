@@ -48,14 +48,23 @@ gt_status gt_arena_reserve(gt_arena *arena, gt_error *error) {
                             "memory: cannot get %.1f GB; make the layers or the batch smaller",
                             (double)capacity / 1e9);
 #ifdef MADV_HUGEPAGE
-    /* Training sweeps over tens of megabytes each step: with pages of 4 KB it would wait for their
-     * addresses. Only advice: where it is not taken, all goes on as before. */
+    /* Training sweeps over tens of megabytes each step; with 4 KB pages it would stall on TLB
+     * misses. Only a hint; failure is harmless. */
     if (large)
         madvise(memory, capacity, MADV_HUGEPAGE);
 #endif
     memset(memory, 0, capacity);
     *arena = (gt_arena){.memory = memory, .capacity = capacity, .used = 0};
     return GT_OK;
+}
+
+gt_status gt_arena_build(gt_arena *arena, void (*carve)(void *context, gt_arena *arena),
+                         void *context, gt_error *error) {
+    carve(context, arena);
+    gt_status status = gt_arena_reserve(arena, error);
+    if (status == GT_OK)
+        carve(context, arena);
+    return status;
 }
 
 void gt_arena_release(gt_arena *arena) {

@@ -153,11 +153,11 @@ static void carve_block(struct block *block, gt_arena *arena, const gt_vectors *
     block->bias = gt_arena_take(arena, (size_t)capacity, sizeof(gt_real));
 }
 
-static void carve(struct walk *walk, gt_arena *arena, const gt_vectors *queries,
-                  const gt_vectors *references) {
-    walk->mean = gt_arena_take(arena, (size_t)references->width, sizeof(gt_real));
-    carve_block(&walk->queries, arena, queries, walk->mean, BLOCK_QUERIES);
-    carve_block(&walk->references, arena, references, walk->mean, BLOCK_REFERENCES);
+static void carve(void *context, gt_arena *arena) {
+    struct walk *walk = context;
+    walk->mean = gt_arena_take(arena, (size_t)walk->references.set->width, sizeof(gt_real));
+    carve_block(&walk->queries, arena, walk->queries.set, walk->mean, BLOCK_QUERIES);
+    carve_block(&walk->references, arena, walk->references.set, walk->mean, BLOCK_REFERENCES);
     walk->squared = gt_arena_take(
         arena, (size_t)walk->queries.capacity * (size_t)walk->references.capacity, sizeof(gt_real));
 }
@@ -168,14 +168,15 @@ gt_status gt_distances_visit(const gt_compute *compute, const gt_vectors *querie
     assert(compute->precision == GT_FP32);
     assert(queries->width == references->width && queries->width >= 1);
     assert(queries->count >= 1 && references->count >= 1);
-    struct walk walk = {.compute = compute, .visit = visit, .context = context};
+    struct walk walk = {.compute = compute,
+                        .visit = visit,
+                        .context = context,
+                        .queries.set = queries,
+                        .references.set = references};
     gt_arena arena = {0};
-    carve(&walk, &arena, queries, references);
-    double size = (double)arena.used;
-    if (gt_arena_reserve(&arena, NULL) != GT_OK)
+    if (gt_arena_build(&arena, carve, &walk, NULL) != GT_OK)
         return gt_error_set(error, GT_FAILED, "no memory: comparing vectors takes %.0f MB",
-                            size / 1e6);
-    carve(&walk, &arena, queries, references);
+                            (double)arena.used / 1e6);
     gt_team_run(compute->team, find_mean, &walk, references->width, GT_LOOP_UNIT,
                 (double)references->count * references->width > (double)GT_LOOP_WORTH);
     bool fits = true;

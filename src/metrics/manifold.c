@@ -67,42 +67,42 @@ static double part_above_zero(const uint32_t *counts, uint32_t count) {
     return (double)above / count;
 }
 
-static void carve(struct balls *balls, gt_arena *arena, const gt_vectors *vectors) {
-    size_t count = vectors->count;
-    balls->vectors = vectors;
-    balls->radii = gt_arena_take(arena, count, sizeof *balls->radii);
-    balls->entered = gt_arena_take(arena, count, sizeof *balls->entered);
-    balls->inhabited = gt_arena_take(arena, count, sizeof *balls->inhabited);
+/* Two sets, each with its balls. */
+static void carve(void *context, gt_arena *arena) {
+    struct balls *balls = context;
+    for (int i = 0; i < 2; i++) {
+        size_t count = balls[i].vectors->count;
+        balls[i].radii = gt_arena_take(arena, count, sizeof *balls->radii);
+        balls[i].entered = gt_arena_take(arena, count, sizeof *balls->entered);
+        balls[i].inhabited = gt_arena_take(arena, count, sizeof *balls->inhabited);
+    }
 }
 
 gt_status gt_manifold_measure(gt_manifold *manifold, const gt_compute *compute,
                               const gt_vectors *data, const gt_vectors *samples, int neighbours,
                               gt_error *error) {
-    struct balls real, fake;
+    struct balls balls[] = {{.vectors = data}, {.vectors = samples}};
+    struct balls *real = &balls[0], *fake = &balls[1];
     gt_arena arena = {0};
     *manifold = (gt_manifold){0};
-    carve(&real, &arena, data);
-    carve(&fake, &arena, samples);
-    if (gt_arena_reserve(&arena, NULL) != GT_OK)
+    if (gt_arena_build(&arena, carve, balls, NULL) != GT_OK)
         return gt_error_set(error, GT_FAILED, "no memory to count neighbours");
-    carve(&real, &arena, data);
-    carve(&fake, &arena, samples);
-    gt_status status = gt_nearest_radii(real.radii, compute, data, neighbours, error);
+    gt_status status = gt_nearest_radii(real->radii, compute, data, neighbours, error);
     if (status == GT_OK)
-        status = gt_nearest_radii(fake.radii, compute, samples, neighbours, error);
+        status = gt_nearest_radii(fake->radii, compute, samples, neighbours, error);
     if (status == GT_OK)
-        status = count_pairs(compute, &fake, &real, error);
+        status = count_pairs(compute, fake, real, error);
     if (status == GT_OK)
-        status = count_pairs(compute, &real, &fake, error);
+        status = count_pairs(compute, real, fake, error);
     if (status == GT_OK) {
         double balls_entered = 0;
         for (uint32_t i = 0; i < samples->count; i++)
-            balls_entered += fake.entered[i];
+            balls_entered += fake->entered[i];
         *manifold = (gt_manifold){
-            .precision = part_above_zero(fake.entered, samples->count),
-            .recall = part_above_zero(real.entered, data->count),
+            .precision = part_above_zero(fake->entered, samples->count),
+            .recall = part_above_zero(real->entered, data->count),
             .density = balls_entered / ((double)neighbours * samples->count),
-            .coverage = part_above_zero(real.inhabited, data->count),
+            .coverage = part_above_zero(real->inhabited, data->count),
         };
     }
     gt_arena_release(&arena);

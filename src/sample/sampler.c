@@ -7,8 +7,8 @@
 #include "gantrain/files/grid.h"
 #include "gantrain/store/checkpoint.h"
 
-static void carve(gt_sampler *sampler) {
-    gt_arena *arena = &sampler->arena;
+static void carve(void *context, gt_arena *arena) {
+    gt_sampler *sampler = context;
     const size_t batch = GT_SAMPLER_BATCH;
     gt_model_carve(&sampler->model, arena, GT_SAMPLER_BATCH);
     sampler->z = gt_arena_take(arena, batch * (size_t)sampler->model.latent_dim, sizeof(gt_real));
@@ -32,13 +32,10 @@ static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, gt_
         return status;
     /* Before anything is reserved for what the config asks, the file must be seen to hold it. */
     status = gt_checkpoint_restore(&sampler->model, checkpoint, raw, path, error);
+    if (status == GT_OK)
+        status = gt_arena_build(&sampler->arena, carve, sampler, error);
     if (status != GT_OK)
         return status;
-    carve(sampler);
-    status = gt_arena_reserve(&sampler->arena, error);
-    if (status != GT_OK)
-        return status;
-    carve(sampler);
     return gt_checkpoint_restore(&sampler->model, checkpoint, raw, path, error);
 }
 

@@ -6,9 +6,8 @@
 
 #include "gantrain/base/text.h"
 
-/* Lays out all memory: run once to measure, once more to carve. */
-static void carve(struct setup *setup) {
-    gt_arena *arena = &setup->arena;
+static void carve(void *context, gt_arena *arena) {
+    struct setup *setup = context;
     const gt_model *model = &setup->model;
     size_t batch = (size_t)model->batch, pixels = (size_t)setup->dataset.pixels;
     gt_model_carve(&setup->model, arena, model->batch);
@@ -50,13 +49,10 @@ gt_status setup_open(struct setup *setup, const gt_config *config, gt_error *err
                             config->data.labels, config->data.range, config->train.seed, error);
     if (status == GT_OK)
         status = open_model(setup, error);
+    if (status == GT_OK)
+        status = gt_arena_build(&setup->arena, carve, setup, error);
     if (status != GT_OK)
         return status;
-    carve(setup);
-    status = gt_arena_reserve(&setup->arena, error);
-    if (status != GT_OK)
-        return status;
-    carve(setup);
     gt_dataset_marginals(setup->means, &setup->dataset);
     /* An epoch takes every image once, however many minibatches a step takes. */
     setup->steps_per_epoch = setup->batches.per_pass / (uint64_t)setup->model.minibatches;

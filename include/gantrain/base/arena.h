@@ -3,7 +3,7 @@
  *
  * The code that lays memory out runs twice. The first time the arena has no memory: every take
  * returns NULL and only counts. gt_arena_reserve then gets the block, and the same code runs again
- * to receive its pieces. */
+ * to receive its pieces. gt_arena_build does all three. */
 #ifndef GANTRAIN_BASE_ARENA_H
 #define GANTRAIN_BASE_ARENA_H
 
@@ -24,6 +24,11 @@ void *gt_arena_take(gt_arena *arena, size_t count, size_t item_size);
 /* Allocates what was measured and gets ready to carve. Fails with GT_FAILED if the sum does not fit
  * in the machine's memory: the message gives both numbers. */
 gt_status gt_arena_reserve(gt_arena *arena, gt_error *error);
+
+/* Runs carve(context, arena) to measure, reserves, and runs it again to carve. arena must be {0}.
+ * Errors as in gt_arena_reserve. */
+gt_status gt_arena_build(gt_arena *arena, void (*carve)(void *context, gt_arena *arena),
+                         void *context, gt_error *error);
 
 /* Bytes of memory the machine has; SIZE_MAX where it does not say. */
 size_t gt_memory_size(void);
