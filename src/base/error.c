@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Names come from command lines and files: none may move a terminal's cursor. Line ends stay. */
+/* Replaces control characters, so that a file name cannot inject terminal escapes. Newlines are
+ * kept. */
 static void tame(char *text) {
     for (; *text != '\0'; text++)
         if (((unsigned char)*text < ' ' && *text != '\n') || *text == 0x7f)

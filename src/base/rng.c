@@ -1,9 +1,9 @@
-/* Philox by address. The counter is (component block and purpose, example, step low, step high),
+/* Philox. The counter is (component block and purpose, example, step low, step high),
  * the key is the seed: every field has its own bits, so two addresses never meet.
  *
- * Rows of numbers are made several blocks at a time, always the same number of them, in loops that
- * the compiler turns into vector instructions: what is drawn beyond a row's end is thrown away. So
- * every number comes out of the same instructions, whatever is drawn beside it. */
+ * Rows are filled a fixed number of blocks at a time, in loops that the compiler vectorises; numbers
+ * past the end of a row are thrown away. So every number comes from the same instructions, whatever
+ * else is drawn. */
 #include "gantrain/base/rng.h"
 
 #include <Random123/philox.h>
@@ -48,7 +48,7 @@ static inline gt_real open_unit(uint32_t word) {
     return ((gt_real)(int32_t)(word >> 8) + (gt_real)0.5) * (gt_real)0x1p-24;
 }
 
-/* Rows of numbers on their way to being filled. */
+/* The arguments of a loop that fills rows. */
 struct fill {
     gt_real *out;
     gt_address address;

@@ -1,6 +1,6 @@
 /* exp, log, sigmoid, tanh, and the sine and cosine of whole turns, without branches, so that the
- * compiler turns a loop over them into vector instructions; libm's are called one at a time and
- * would cost more than a whole layer's product.
+ * compiler vectorises a loop over them. libm's functions are called one number at a time and would
+ * cost more than a whole layer's product.
  *
  * In float: exp(x) = 2^n exp(r), n = round(x / log 2), |r| <= log(2) / 2, with log 2 split in two
  * (Cody and Waite 1980) and Taylor's series for exp(r); log(x) = n log 2 + log(m), with the series
@@ -58,9 +58,9 @@ static inline gt_real real_exp(gt_real x) {
     return series * power;
 }
 
-/* Of a positive normal number; any other gives nothing of use. x = 2^n m with m from sqrt(1/2) to
- * sqrt(2). With f = m - 1, which is exact, and s = f / (2 + f): log(1 + f) = 2 atanh(s) = 2 s + s
- * r, where 2 s = f - s f. */
+/* x must be positive and normal; the result is otherwise meaningless. x = 2^n m with m from
+ * sqrt(1/2) to sqrt(2). With f = m - 1, which is exact, and s = f / (2 + f):
+ * log(1 + f) = 2 atanh(s) = 2 s + s r, where 2 s = f - s f. */
 static inline gt_real real_log(gt_real x) {
     const int32_t root = 0x3f3504f3; /* the bits of sqrt(1/2) */
     int32_t bits;
@@ -92,8 +92,8 @@ static inline gt_real real_tanh(gt_real x) {
     return size < 0.25f ? small : large;
 }
 
-/* The point of the unit circle after so many turns, fewer than 2^20: (cos, sin)(2 pi turns). What
- * is left of the turns after whole quarters is exact, so no digits are lost far out. */
+/* (cos, sin)(2 pi turns), for fewer than 2^20 turns. The remainder after whole quarter turns is
+ * exact, so large arguments lose no digits. */
 static inline void real_circle(gt_real *cosine, gt_real *sine, gt_real turns) {
     const float round_to_whole = 0x1.8p23f;
     float quarters = (turns * 4 + round_to_whole) - round_to_whole;

@@ -1,9 +1,9 @@
-/* How functions that meet the world report what went wrong.
+/* How functions report errors.
  *
  * The library never prints and never exits. A function that can fail returns a gt_status and fills
  * a gt_error with a sentence for the user: where, what, and what to do. The status of a failure is
- * the exit status of the program, so nothing is translated on the way up; only the number of a
- * signal is added to GT_STOPPED. */
+ * the exit status of the program, so no layer translates it; only GT_STOPPED has the number of the
+ * signal added. */
 #ifndef GANTRAIN_BASE_ERROR_H
 #define GANTRAIN_BASE_ERROR_H
 
@@ -40,8 +40,8 @@ typedef struct gt_error {
 gt_status gt_error_set(gt_error *error, gt_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Adds a line to the message: for checks that report all they find in one go. A line that no longer
- * fits is counted in `dropped`. Returns status. */
+/* Adds a line to the message, for checks that report everything they find at once. A line that no
+ * longer fits is counted in `dropped`. Returns status. */
 gt_status gt_error_add(gt_error *error, gt_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,7 +1,7 @@
-/* Where time goes: a table of phases that code under measurement adds to.
+/* Where time goes: a table of phases, to which the measured code adds its time.
  *
- * A profile is handed to what is to be measured (gt_network.profile, gt_gan.profile); where it is NULL,
- * nothing is measured and nothing is lost. */
+ * gt_model_set_profile hands a profile to networks and optimizers; where it is NULL, nothing is
+ * measured, at no cost. */
 #ifndef GANTRAIN_BASE_PROFILE_H
 #define GANTRAIN_BASE_PROFILE_H
 
@@ -9,7 +9,7 @@
 
 enum { GT_PROFILE_PHASES = 64, GT_PROFILE_LABEL = 64 };
 
-/* A phase: all that was added under one label. */
+/* The sum of all times added under one label. */
 typedef struct gt_profile_phase {
     char label[GT_PROFILE_LABEL];
     double seconds;

@@ -1,4 +1,4 @@
-/* Small helpers for words and numbers that people typed. */
+/* Helpers for words and numbers that people type. */
 #ifndef GANTRAIN_BASE_TEXT_H
 #define GANTRAIN_BASE_TEXT_H
 
@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Reads the whole of text as one decimal number: no space around it, nothing behind it. Returns
- * false, and leaves *value alone, if it is not one or does not fit the type; gt_text_to_real also
- * refuses infinities and NaN. */
+/* Reads the whole text as one decimal number, without space around it. Returns false, and leaves
+ * *value alone, if it is not a number or does not fit the type; gt_text_to_real also refuses
+ * infinities and NaN. */
 bool gt_text_to_integer(int64_t *value, const char *text);
 bool gt_text_to_unsigned(uint64_t *value, const char *text);
 bool gt_text_to_real(double *value, const char *text);
@@ -16,9 +16,9 @@ bool gt_text_to_real(double *value, const char *text);
 /* Writes value as a short decimal that reads back as the same double. */
 void gt_text_from_real(char *text, size_t capacity, double value);
 
-/* Remembers, of all candidates shown to it, the one nearest to a word, for "did you mean". Set word
- * and zero the rest; show candidates with gt_guess_consider; then gt_guess_phrase gives
- * "; did you mean 'X'?" or, if nothing is near enough to be a typing error, "". */
+/* Finds the candidate nearest to a word, for "did you mean". Set word and zero the rest, call
+ * gt_guess_consider for each candidate, then gt_guess_phrase: it returns "; did you mean 'X'?", or
+ * "" if no candidate is near enough to be a typing error. */
 typedef struct gt_guess {
     const char *word;
     char best[64];

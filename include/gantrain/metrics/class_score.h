@@ -1,5 +1,5 @@
-/* What a classifier says of images: whether each is clearly of some class, and whether the classes
- * are all there. */
+/* The classifier score of a set of images: whether each image clearly belongs to a class, and whether
+ * all classes occur. */
 #ifndef GANTRAIN_METRICS_CLASS_SCORE_H
 #define GANTRAIN_METRICS_CLASS_SCORE_H
 
@@ -19,7 +19,7 @@ typedef struct gt_class_score {
     int missing;                      /* classes that are no image's likeliest */
 } gt_class_score;
 
-/* Takes the scores of `count` images, at least 1, from p(y|x): probabilities (count, classes). */
+/* Computes the scores of `count` images, at least 1, from p(y|x): probabilities (count, classes). */
 void gt_class_score_take(gt_class_score *score, const gt_real *probabilities, int classes,
                          uint32_t count);
 

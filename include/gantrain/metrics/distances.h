@@ -1,9 +1,9 @@
 /* Squared Euclidean distances between all pairs of two sets of vectors, a block at a time.
  *
- * Sets of tens of thousands have billions of pairs, so no measure of sample quality gets to see all
- * distances at once: it visits blocks of them and keeps a few numbers for each query. The distances
- * of a block are one matrix product, |x|^2 + |w|^2 - 2 x.w, of vectors from which the references'
- * mean has been subtracted: it changes no distance and leaves fp32 more digits. */
+ * Sets of tens of thousands have billions of pairs, so no measure sees all distances at once: it
+ * visits them in blocks and keeps a few numbers for each query. The distances of a block are one
+ * matrix product, |x|^2 + |w|^2 - 2 x.w. The references' mean is subtracted from all vectors first:
+ * that changes no distance and leaves fp32 more digits. */
 #ifndef GANTRAIN_METRICS_DISTANCES_H
 #define GANTRAIN_METRICS_DISTANCES_H
 
@@ -34,12 +34,12 @@ typedef struct gt_distances {
     const gt_real *squared, *query_norms, *reference_norms;
 } gt_distances;
 
-/* Gets to see rows first to last - 1 of a block. It runs on the team, each thread with its own
- * rows, so what it keeps belongs to a query; for one query the references come in order. */
+/* Called with rows first to last - 1 of a block. It runs on the team, each thread with its own rows,
+ * so it may only write what belongs to its queries. For one query the references come in order. */
 typedef void (*gt_distances_visitor)(void *context, const gt_distances *block, long first,
                                      long last);
 
-/* Shows every pair of a query and a reference to `visit`, once.
+/* Calls `visit` for every pair of a query and a reference, once.
  *
  *   compute  in fp32
  *

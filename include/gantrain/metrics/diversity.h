@@ -1,4 +1,4 @@
-/* How different the images of a set are from each other: the cheap sign of mode collapse. */
+/* How different the images of a set are from each other: a cheap sign of mode collapse. */
 #ifndef GANTRAIN_METRICS_DIVERSITY_H
 #define GANTRAIN_METRICS_DIVERSITY_H
 

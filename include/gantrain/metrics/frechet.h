@@ -1,5 +1,5 @@
-/* The Frechet distance of Heusel et al. 2017 (arXiv 1706.08500, equation 6): two sets of features
- * are each taken for a Gaussian, and it is how far these lie apart. */
+/* The Frechet distance of Heusel et al. 2017 (arXiv 1706.08500, equation 6): the distance of two
+ * Gaussians, each fitted to a set of features. */
 #ifndef GANTRAIN_METRICS_FRECHET_H
 #define GANTRAIN_METRICS_FRECHET_H
 
@@ -28,7 +28,8 @@ void gt_moments_free(gt_moments *moments);
  *
  *   d^2 = |m1 - m2|^2 + tr(C1 + C2 - 2 (C1^1/2 C2 C1^1/2)^1/2)
  *
- * not below 0; covariances without an inverse will do. Both are of the same width. Fails with
+ * not below 0; the covariances may be singular. Both have the same width. compute must be open, so
+ * that LAPACK wakes no threads of its own. Fails with
  * GT_FAILED if there is no memory, a number is not finite, or eigenvalues do not converge. */
 gt_status gt_frechet_distance(double *distance, const gt_compute *compute, const gt_moments *a,
                               const gt_moments *b, gt_error *error);

@@ -1,6 +1,6 @@
-/* Fidelity and diversity apart: what of the samples lies where data lie, and what of the data the
- * samples reach. Where data lie is taken to be the union of balls, one on each vector, that reach
- * to its k-th nearest neighbour in the same set.
+/* Fidelity and diversity, measured apart: the share of the samples that lie among the data, and the
+ * share of the data that the samples reach. A set covers the union of balls, one around each of its
+ * vectors, out to the k-th nearest neighbour in the same set.
  *
  *   precision  part of the samples in any ball of the data        Kynkaanniemi et al. 2019,
  *   recall     part of the data in any ball of the samples        arXiv 1904.06991, equations 1, 2

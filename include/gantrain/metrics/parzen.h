@@ -2,15 +2,15 @@
  * al. 2014 (arXiv 1406.2661) after Breuleux, Bengio and Vincent 2011: a Gaussian on each sample,
  * its width chosen on validation images.
  *
- * It is the number of the 2014 paper, and as crude as they say there: in 784 dimensions it favours
- * samples near the mean of a cluster, so an estimate above that of real images as the samples
- * (about 241 on MNIST) is no better than them. */
+ * It is the measure of the 2014 paper, and crude, as the paper says: in 784 dimensions it favours
+ * samples near the mean of a cluster. Real images used as samples get about 241 on MNIST; a higher
+ * estimate does not mean better samples. */
 #ifndef GANTRAIN_METRICS_PARZEN_H
 #define GANTRAIN_METRICS_PARZEN_H
 
 #include "gantrain/metrics/distances.h"
 
-/* Widths that are tried, and images that they are tried on at most. */
+/* How many widths are tried, and on how many validation images at most. */
 enum { GT_PARZEN_SIGMAS = 10, GT_PARZEN_VALIDATION = 1000 };
 
 typedef struct gt_parzen {

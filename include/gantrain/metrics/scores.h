@@ -49,9 +49,9 @@ typedef struct gt_scores {
 
 /* A row of the table. */
 typedef struct gt_score {
-    const char *name;   /* also the JSON key */
-    int measure;        /* the gt_measure that gives it; -1: none */
-    size_t offset;      /* in gt_scores: of a double, or of a gt_class_list */
+    const char *name; /* also the JSON key */
+    int measure;      /* the gt_measure that gives it; -1: none */
+    size_t offset;    /* in gt_scores: of a double, or of a gt_class_list */
     bool is_list;
     const char *format; /* of the number, for printf */
     const char *beside; /* the score to compare it with; NULL: none */
