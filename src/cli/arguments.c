@@ -44,7 +44,7 @@ static gt_status refuse_option(const gt_command *command, const char *word, gt_e
         snprintf(name, sizeof name, "--%s", command->options[i].name);
         gt_guess_consider(&guess, name);
     }
-    return gt_error_set(error, GT_USAGE, "%s: no such option%s (gantrain help %s lists them)", word,
+    return gt_error_set(error, GT_USAGE, "unknown option %s%s (gantrain help %s lists them)", word,
                         gt_guess_phrase(&guess), command->name);
 }
 

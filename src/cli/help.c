@@ -53,16 +53,11 @@ void gt_help_print_all(void) {
 }
 
 static void print_bounds(const gt_config_key *key) {
-    const char *name;
-    if (key->type == GT_CONFIG_INTEGER)
-        printf(" (%.0f to %.0f)", key->lowest, key->highest);
-    if (key->type == GT_CONFIG_REAL)
-        printf(key->above_lowest ? " (above %g, up to %g)" : " (%g to %g)", key->lowest,
-               key->highest);
-    for (int i = 0; key->choice != NULL && (name = key->choice(i)) != NULL; i++)
-        printf("%s%s", i ? " | " : " (", name);
-    if (key->choice != NULL)
-        printf(")");
+    char text[256] = "";
+    if (key->type->bound != NULL)
+        key->type->bound(text, sizeof text, key);
+    if (text[0] != '\0')
+        printf(" (%s)", text);
 }
 
 static void print_config(void) {
@@ -147,7 +142,7 @@ static gt_status run_help(const gt_arguments *arguments, gt_error *error) {
     }
     for (int i = 0; (command = gt_command_at(i)) != NULL; i++)
         gt_guess_consider(&guess, command->name);
-    return gt_error_set(error, GT_USAGE, "there is no help on '%s'%s", word,
+    return gt_error_set(error, GT_USAGE, "no help on '%s'%s", word,
                         gt_guess_phrase(&guess));
 }
 

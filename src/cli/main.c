@@ -30,7 +30,7 @@ static gt_status refuse_command(const char *word, gt_error *error) {
     gt_guess guess = {.word = word};
     for (int i = 0; i < COMMAND_COUNT; i++)
         gt_guess_consider(&guess, commands[i]->name);
-    return gt_error_set(error, GT_USAGE, "'%s' is no command%s (gantrain help lists them)", word,
+    return gt_error_set(error, GT_USAGE, "unknown command '%s'%s (gantrain help lists them)", word,
                         gt_guess_phrase(&guess));
 }
 

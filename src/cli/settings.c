@@ -33,7 +33,8 @@ gt_status settings_number(uint64_t *value, const gt_arguments *arguments, const 
     if (text == NULL)
         return GT_OK;
     if (!gt_text_to_unsigned(value, text) || *value < lowest || *value > highest)
-        return gt_error_set(error, GT_USAGE, "--%s %s: needs %" PRIu64 " to %" PRIu64, name, text,
+        return gt_error_set(error, GT_USAGE,
+                            "--%s %s: needs a whole number, %" PRIu64 " to %" PRIu64, name, text,
                             lowest, highest);
     return GT_OK;
 }

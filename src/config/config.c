@@ -1,4 +1,5 @@
-/* Values of config keys: read, checked, written and compared by their type. */
+/* A config as a whole: its defaults, its text, two of them compared, and the model that it asks
+ * for. */
 #include "gantrain/config/config.h"
 
 #include <inttypes.h>
@@ -24,193 +25,14 @@ void gt_config_init(gt_config *config) {
             gt_config_set(config, key, key->fallback, NULL);
 }
 
-/* Text must survive being written to an INI file and read again. */
-static gt_status set_text(char *value, const char *text, gt_error *error) {
-    size_t length = strlen(text);
-    if (length > 0 && (text[0] == ' ' || text[length - 1] == ' '))
-        return gt_error_set(error, GT_USAGE, "cannot begin or end with a space");
-    for (const char *c = text; *c != '\0'; c++) {
-        bool comment = (*c == ';' || *c == '#') && (c == text || c[-1] == ' ' || c[-1] == '\t');
-        if ((unsigned char)*c < ' ' || comment)
-            return gt_error_set(error, GT_USAGE,
-                                "cannot hold a control character, nor ; or # behind a space");
-    }
-    if (length >= GT_CONFIG_TEXT)
-        return gt_error_set(error, GT_USAGE, "is over-long: at most %d bytes", GT_CONFIG_TEXT - 1);
-    gt_text_copy(value, GT_CONFIG_TEXT, text);
-    return GT_OK;
-}
-
-static gt_status set_layers(char *value, const char *text, gt_error *error) {
-    gt_status status = gt_layers_check(text, error);
-    return status == GT_OK ? set_text(value, text, error) : status;
-}
-
-static gt_status set_init(char *value, const char *text, gt_error *error) {
-    gt_init init;
-    gt_status status = gt_init_parse(&init, text, error);
-    return status == GT_OK ? set_text(value, text, error) : status;
-}
-
-static gt_status set_choice(char *value, const gt_config_key *key, const char *text,
-                            gt_error *error) {
-    char known[256] = "";
-    gt_guess guess = {.word = text};
-    const char *name;
-    for (int i = 0; (name = key->choice(i)) != NULL; i++) {
-        if (strcmp(name, text) == 0)
-            return set_text(value, text, error);
-        gt_guess_consider(&guess, name);
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", name);
-    }
-    return gt_error_set(error, GT_USAGE, "needs one of: %s%s", known, gt_guess_phrase(&guess));
-}
-
-static gt_status set_real(double *value, const gt_config_key *key, const char *text,
-                          gt_error *error) {
-    double number;
-    bool valid = gt_text_to_real(&number, text) && number >= key->lowest &&
-                 number <= key->highest && !(key->above_lowest && number == key->lowest);
-    if (!valid)
-        return gt_error_set(error, GT_USAGE, "needs a number %s%g %s %g",
-                            key->above_lowest ? "above " : "", key->lowest,
-                            key->above_lowest ? "and up to" : "to", key->highest);
-    *value = number;
-    return GT_OK;
-}
-
-static gt_status set_range(gt_range *value, const char *text, gt_error *error) {
-    if (text[0] == '\0') {
-        *value = (gt_range){0};
-        return GT_OK;
-    }
-    char first_text[32];
-    gt_range range;
-    const char *colon = strchr(text, ':');
-    size_t length = colon != NULL ? (size_t)(colon - text) : sizeof first_text;
-    if (length < sizeof first_text) {
-        memcpy(first_text, text, length);
-        first_text[length] = '\0';
-        if (gt_text_to_unsigned(&range.first, first_text) &&
-            gt_text_to_unsigned(&range.last, colon + 1) && range.first < range.last) {
-            *value = range;
-            return GT_OK;
-        }
-    }
-    return gt_error_set(error, GT_USAGE, "needs FIRST:LAST with FIRST < LAST, such as 0:50000");
-}
-
-static gt_status set_grid(gt_grid_size *value, const char *text, gt_error *error) {
-    int columns, rows, length = 0;
-    if (sscanf(text, "%4dx%4d%n", &columns, &rows, &length) != 2 || text[length] != '\0' ||
-        columns < 1 || columns > 100 || rows < 1 || rows > 100)
-        return gt_error_set(error, GT_USAGE, "needs COLUMNSxROWS, 1x1 to 100x100");
-    *value = (gt_grid_size){columns, rows};
-    return GT_OK;
-}
-
-static void format_steps(char text[GT_CONFIG_TEXT], const gt_step_list *list) {
-    size_t used = 0;
-    for (int i = 0; i < list->count && used < GT_CONFIG_TEXT; i++)
-        used += (size_t)snprintf(text + used, GT_CONFIG_TEXT - used, "%s%" PRIu64, i ? ", " : "",
-                                 list->steps[i]);
-}
-
-static gt_status set_steps(gt_step_list *value, const char *text, gt_error *error) {
-    gt_step_list list = {0};
-    char copy[GT_CONFIG_TEXT], *rest;
-    if (!gt_text_copy(copy, sizeof copy, text))
-        return gt_error_set(error, GT_USAGE, "is over-long");
-    for (char *word = strtok_r(copy, ", \t", &rest); word != NULL;
-         word = strtok_r(NULL, ", \t", &rest)) {
-        uint64_t step;
-        bool ascends = gt_text_to_unsigned(&step, word) && step > 0 &&
-                       (list.count == 0 || step > list.steps[list.count - 1]);
-        if (!ascends || list.count == GT_CONFIG_LIST)
-            return gt_error_set(error, GT_USAGE,
-                                "needs up to %d whole numbers in ascending order, such as 100, 500",
-                                GT_CONFIG_LIST);
-        list.steps[list.count++] = step;
-    }
-    format_steps(copy, &list);
-    if (strlen(copy) + 1 == sizeof copy) /* filled to the brim: it was cut */
-        return gt_error_set(error, GT_USAGE, "is over-long");
-    *value = list;
-    return GT_OK;
-}
-
 gt_status gt_config_set(gt_config *config, const gt_config_key *key, const char *text,
                         gt_error *error) {
-    void *value = value_of(config, key);
-    switch (key->type) {
-    case GT_CONFIG_TEXT_VALUE:
-    case GT_CONFIG_PATH:
-        return set_text(value, text, error);
-    case GT_CONFIG_LAYERS:
-        return set_layers(value, text, error);
-    case GT_CONFIG_INIT:
-        return set_init(value, text, error);
-    case GT_CONFIG_CHOICE:
-        return set_choice(value, key, text, error);
-    case GT_CONFIG_INTEGER: {
-        int64_t number;
-        if (!gt_text_to_integer(&number, text) || (double)number < key->lowest ||
-            (double)number > key->highest)
-            return gt_error_set(error, GT_USAGE, "needs %.0f to %.0f", key->lowest, key->highest);
-        memcpy(value, &number, sizeof number);
-        return GT_OK;
-    }
-    case GT_CONFIG_SEED:
-        if (!gt_text_to_unsigned(value, text))
-            return gt_error_set(error, GT_USAGE, "needs 0 to %" PRIu64, UINT64_MAX);
-        return GT_OK;
-    case GT_CONFIG_REAL:
-        return set_real(value, key, text, error);
-    case GT_CONFIG_RANGE:
-        return set_range(value, text, error);
-    case GT_CONFIG_GRID:
-        return set_grid(value, text, error);
-    case GT_CONFIG_STEPS:
-        return set_steps(value, text, error);
-    }
-    return gt_error_set(error, GT_FAILED, "the key's type is not known");
+    return key->type->parse(value_of(config, key), key, text, error);
 }
 
 void gt_config_format(char text[GT_CONFIG_TEXT], const gt_config *config,
                       const gt_config_key *key) {
-    const void *value = value_in(config, key);
-    const gt_range *range = value;
-    const gt_grid_size *grid = value;
-    text[0] = '\0';
-    switch (key->type) {
-    case GT_CONFIG_TEXT_VALUE:
-    case GT_CONFIG_LAYERS:
-    case GT_CONFIG_INIT:
-    case GT_CONFIG_PATH:
-    case GT_CONFIG_CHOICE:
-        gt_text_copy(text, GT_CONFIG_TEXT, value);
-        break;
-    case GT_CONFIG_INTEGER:
-        snprintf(text, GT_CONFIG_TEXT, "%" PRId64, *(const int64_t *)value);
-        break;
-    case GT_CONFIG_SEED:
-        snprintf(text, GT_CONFIG_TEXT, "%" PRIu64, *(const uint64_t *)value);
-        break;
-    case GT_CONFIG_REAL:
-        gt_text_from_real(text, GT_CONFIG_TEXT, *(const double *)value);
-        break;
-    case GT_CONFIG_RANGE:
-        if (range->last > 0)
-            snprintf(text, GT_CONFIG_TEXT, "%" PRIu64 ":%" PRIu64, range->first, range->last);
-        break;
-    case GT_CONFIG_GRID:
-        snprintf(text, GT_CONFIG_TEXT, "%dx%d", grid->columns, grid->rows);
-        break;
-    case GT_CONFIG_STEPS:
-        format_steps(text, value);
-        break;
-    }
+    key->type->format(text, value_in(config, key));
 }
 
 bool gt_config_is_set(const gt_config *config, const gt_config_key *key) {

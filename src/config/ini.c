@@ -55,8 +55,8 @@ static gt_status resolve_path(char resolved[GT_PATH_CAPACITY], const char *path,
 static gt_status set_key(gt_config *config, const gt_config_key *key, const char *text,
                          const char *directory, gt_error *error) {
     char resolved[GT_PATH_CAPACITY];
-    bool is_file = key->type == GT_CONFIG_PATH && text[0] != '\0' &&
-                   strncmp(text, "builtin:", strlen("builtin:")) != 0;
+    bool is_file =
+        key->type->is_path && text[0] != '\0' && strncmp(text, "builtin:", strlen("builtin:")) != 0;
     if (!is_file || directory == NULL)
         return gt_config_set(config, key, text, error);
     gt_status status = resolve_path(resolved, text, directory, error);
@@ -75,11 +75,11 @@ static void refuse_name(struct parser *parser, const char *section, const char *
             gt_guess_consider(&guess, key->name);
     }
     if (name == NULL)
-        snprintf(message, sizeof message, "[%s] is no section%s (gantrain help config lists them)",
+        snprintf(message, sizeof message, "unknown section [%s]%s (gantrain help config lists them)",
                  gt_text_excerpt(excerpt, section), gt_guess_phrase(&guess));
     else
         snprintf(message, sizeof message,
-                 "[%s] has no key '%s'%s (gantrain help config lists them)", section, name,
+                 "[%s]: unknown key '%s'%s (gantrain help config lists them)", section, name,
                  gt_guess_phrase(&guess));
     complain(parser, message);
 }
@@ -283,7 +283,7 @@ gt_status gt_config_read_assignment(gt_config *config, const char *assignment, g
             gt_guess_consider(&guess, full);
         }
         return gt_error_set(error, GT_USAGE,
-                            "--set %.80s: there is no key '%s'%s (gantrain help config lists them)",
+                            "--set %.80s: unknown key '%s'%s (gantrain help config lists them)",
                             assignment, name, gt_guess_phrase(&guess));
     }
     gt_error detail = {0};

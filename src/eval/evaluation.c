@@ -75,7 +75,7 @@ gt_status gt_measures_parse(unsigned *chosen, const char *text, gt_error *error)
         int metric = find_metric(name, &guess);
         if (metric < 0)
             return gt_error_set(error, GT_USAGE,
-                                "--metrics %s: there is no metric '%s'%s (gantrain help metrics "
+                                "--metrics %s: unknown metric '%s'%s (gantrain help metrics "
                                 "lists them)",
                                 gt_text_excerpt(excerpt, text), name, gt_guess_phrase(&guess));
         *chosen |= 1u << metric;

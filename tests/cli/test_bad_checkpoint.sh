@@ -125,7 +125,7 @@ refused "format version 2 is newer than this program.*use a newer gantrain" newe
 changed_anew config-key 'batch_size = 20' 'batsh_size = 20'
 refused "config.*did you mean 'batch_size'" config-key
 changed_anew config-value 'batch_size = 20' 'batch_size = -0'
-refused "config.*batch_size = -0: needs 1 to 65536" config-value
+refused "config.*batch_size = -0: needs a whole number, 1 to 65536" config-value
 changed_anew height '"image_height":"28"' '"image_height":"00"'
 refused "images of 0 x 28 x 1" height
 changed_anew sums 'trainer\.epoch_sums' 'trainer.epoch_bums'

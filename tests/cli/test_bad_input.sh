@@ -102,9 +102,9 @@ config_refused() { # REGEX, TEXT of the file (a format of printf)
 config_refused "bad.ini:2: .*did you mean 'batch_size'" '[train]\nbatchsize = 5\n'
 config_refused "bad.ini:3: .*already set in line 2" '[train]\nepochs = 5\nepochs = 5\n'
 config_refused "bad.ini:2: .*epochs = : needs a value" '[train]\nepochs =\n'
-config_refused "bad.ini:2: .*epochs = ten: needs 1 to" '[train]\nepochs = ten\n'
-config_refused "bad.ini:2: .*batch_size = 0: needs 1 to 65536" '[train]\nbatch_size = 0\n'
-config_refused "bad.ini:1: .*is no section; did you mean 'train'" '[trian]\n'
+config_refused "bad.ini:2: .*epochs = ten: needs a whole number, 1 to" '[train]\nepochs = ten\n'
+config_refused "bad.ini:2: .*batch_size = 0: needs a whole number, 1 to 65536" '[train]\nbatch_size = 0\n'
+config_refused "bad.ini:1: .*unknown section \[trian\]; did you mean 'train'" '[trian]\n'
 config_refused "bad.ini:3: .*over-long" "[output]\n; fine\ndir = $(printf 'x%.0s' {1..3000})\n"
 config_refused "bad.ini:2: .*form .key = value." '[train]\nepochs\n'
 config_refused "bad.ini:1: .*form \[section\]" '[train\n'
@@ -122,8 +122,8 @@ run_expecting 2 --config bad.ini --set train.seed=-1 --out never
 check "four errors in one go" test "$(wc -l <.stderr)" = 4
 check_says "^gantrain: bad.ini:2: .*batch_size"
 check_says "bad.ini:3: .*did you mean 'epochs'"
-check_says "bad.ini:4: \[x\] is no section"
-check_says "--set train.seed=-1: needs 0 to"
+check_says "bad.ini:4: unknown section \[x\]"
+check_says "--set train.seed=-1: needs a whole number, 0 to"
 
 # What other systems' editors make is taken.
 printf '\357\273\277' >crlf.ini
@@ -137,21 +137,21 @@ wrong() { # REGEX, ARGUMENT...
 }
 
 wrong "needs a command or --config"
-wrong "'trian' is no command; did you mean 'train'" trian
-wrong "no command" ""
+wrong "unknown command 'trian'; did you mean 'train'" trian
+wrong "unknown command" ""
 wrong "needs --config" train
 wrong "needs --config" --out x
 wrong "needs --config" --
 wrong "--config: needs an argument" --config
 wrong "-c: needs an argument" -c
-wrong "--confg: no such option; did you mean '--config'" --confg c.ini
-wrong "-x: no such option" -x
-wrong "-x: no such option" --config c.ini -x
+wrong "unknown option --confg; did you mean '--config'" --confg c.ini
+wrong "unknown option -x" -x
+wrong "unknown option -x" --config c.ini -x
 wrong "'more' is one word too many" --config c.ini more
 wrong "choose one" --config c.ini --resume --force
 wrong "--out: needs a directory" --config c.ini --out ""
 wrong "--set x: needs the form" --config c.ini --set x
-wrong "there is no key 'train.batchsize'; did you mean 'train.batch_size'" --config c.ini --set train.batchsize=5
+wrong "unknown key 'train.batchsize'; did you mean 'train.batch_size'" --config c.ini --set train.batchsize=5
 wrong "--set train.batch_size=: needs a value" --config c.ini --set train.batch_size=
 wrong "'generator.layers|layer 1" --config c.ini --set generator.layers=dens
 wrong "needs CHECKPOINT" sample

@@ -17,8 +17,8 @@ for key in ms_per_iteration images_per_second percent_of_product_limit backend p
 done
 check_prints '"batch": 10'
 
-expect_error 2 "iterations 0: needs 1 to" bench --config c.ini --iterations 0
-expect_error 2 "there is no key" bench --set train.nothing=1
+expect_error 2 "iterations 0: needs a whole number, 1 to" bench --config c.ini --iterations 0
+expect_error 2 "unknown key" bench --set train.nothing=1
 expect_error 1 "missing.gz: cannot be read" bench --set data.images=missing.gz
 check "bench wrote something" test "$before" = "$(ls)"
 

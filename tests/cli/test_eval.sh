@@ -143,15 +143,15 @@ refused 2 "--seed: says how samples are drawn" --images samples.npy --config c.i
 refused 1 "run: is a directory: .*checkpoints/latest.safetensors" run
 gzip -c samples.npy >samples.npy.gz
 refused 1 "samples.npy.gz: is a NumPy array where only IDX can be read: decompress it" --images samples.npy.gz --config c.ini
-refused 2 "there is no metric 'parsen'; did you mean 'parzen'" $checkpoint -m parsen
-refused 2 "there is no metric ''" $checkpoint -m frechet,
-refused 2 "--samples 1: needs 2 to 100000" $checkpoint -n 1
+refused 2 "unknown metric 'parsen'; did you mean 'parzen'" $checkpoint -m parsen
+refused 2 "unknown metric ''" $checkpoint -m frechet,
+refused 2 "--samples 1: needs a whole number, 2 to 100000" $checkpoint -n 1
 refused 2 "--samples x: needs" $checkpoint -n x
 refused 2 "manifold cannot be measured: it takes 6 samples or more" $checkpoint -n 5 -m precision
 refused 2 "parzen cannot be measured: it takes test images: set data.test_images" $checkpoint -m parzen \
   --set data.test_images=
 refused 2 "value cannot be measured: it takes a checkpoint" --images samples.npy --config c.ini -m value
-refused 2 "no key 'data.test_image'; did you mean" $checkpoint --set data.test_image=x
+refused 2 "unknown key 'data.test_image'; did you mean" $checkpoint --set data.test_image=x
 refused 1 "missing: cannot be read" missing
 refused 1 "was trained on other images .*--config FILE" $checkpoint --set data.range=0:500
 refused 1 "missing.npy: cannot be read" --images missing.npy --config c.ini

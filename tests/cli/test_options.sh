@@ -81,11 +81,11 @@ sed 's/^.discriminator.$/&\ninit = gloro/' c.ini >wrong.ini
 expect_error 2 'wrong.ini:7: \[discriminator\] init = gloro: needs one of: auto, he' --config wrong.ini -q --out refused
 refused "generator.ema=1: needs a number 0 to 0.999999" --set generator.ema=1
 refused "discriminator.label_smoothing=0.6: needs a number 0 to 0.5" --set discriminator.label_smoothing=0.6
-refused "discriminator.r1_every=0: needs 1 to" --set discriminator.r1_every=0
+refused "discriminator.r1_every=0: needs a whole number, 1 to" --set discriminator.r1_every=0
 refused "discriminator.r1_gamma=-1: needs a number 0 to" --set discriminator.r1_gamma=-1
 refused "generator.lr_decay=0: needs a number above 0 and up to 1" --set generator.lr_decay=0
 refused "generator.lr_decay=1.1: needs a number above 0 and up to 1" --set generator.lr_decay=1.1
-refused "generator.momentum_epochs=2.5: needs 0 to" --set generator.momentum_epochs=2.5
+refused "generator.momentum_epochs=2.5: needs a whole number, 0 to" --set generator.momentum_epochs=2.5
 refused "generator.output_bias=mean: needs one of: zero, marginals" --set generator.output_bias=mean
 refused "'dropout' needs P" --set generator.layers=dropout
 refused "P of 'dropout' is '1'" --set generator.layers="dropout 1"

@@ -34,7 +34,7 @@ while read -r command size few_size; do
   run_expecting 0 $command $checkpoint --rows 2 --columns 3 --output few.png
   check_size few.png "$few_size"
   before=$(fingerprint .)
-  expect_error 2 "--rows 0: needs 1 to 10000" $command $checkpoint -n 0
+  expect_error 2 "--rows 0: needs a whole number, 1 to 10000" $command $checkpoint -n 0
   expect_error 2 "--columns x: needs" $command $checkpoint -c x
   expect_error 2 "--seed -1: needs" $command $checkpoint -s -1
   expect_error 2 "--output x.jpg: the name must end in .png" $command $checkpoint -o x.jpg
@@ -47,8 +47,8 @@ nearest 264x231 119x57
 interpolate 289x231 86x57
 traverse 260x231 86x57
 PICTURES
-expect_error 2 "--columns 1: needs 2 to" interpolate $checkpoint -c 1
-expect_error 2 "--columns 1: needs 2 to" traverse $checkpoint -c 1
+expect_error 2 "--columns 1: needs a whole number, 2 to" interpolate $checkpoint -c 1
+expect_error 2 "--columns 1: needs a whole number, 2 to" traverse $checkpoint -c 1
 expect_error 1 "too many for one picture" interpolate $checkpoint -n 10000 -c 10000
 
 # --- Paths ---

@@ -107,11 +107,11 @@ refused() { # STATUS, REGEX, ARGUMENT...
   expect_error "$1" "$2" sample "${@:3}"
 }
 for count in 0 -1 ten 1.5 4294967296 99999999999999999999 ""; do
-  refused 2 "--count $count: needs 1 to" $checkpoint -o x.idx "--count=$count"
+  refused 2 "--count $count: needs a whole number, 1 to" $checkpoint -o x.idx "--count=$count"
 done
-refused 2 "--columns 0: needs 1 to" $checkpoint -o x.png -c 0
-refused 2 "--columns x: needs 1 to" $checkpoint -o x.png -c x
-refused 2 "--seed -1: needs 0 to 18446744073709551615" $checkpoint -o x.png -s -1
+refused 2 "--columns 0: needs a whole number, 1 to" $checkpoint -o x.png -c 0
+refused 2 "--columns x: needs a whole number, 1 to" $checkpoint -o x.png -c x
+refused 2 "--seed -1: needs a whole number, 0 to 18446744073709551615" $checkpoint -o x.png -s -1
 refused 2 "--seed 18446744073709551616: needs" $checkpoint -o x.png -s 18446744073709551616
 for name in x.jpg x .png x.PNG x.png/ ""; do
   refused 2 "must end in .png, .idx or .npy" $checkpoint -o "$name"

@@ -132,7 +132,7 @@ static void test_integers_keep_to_their_bounds(void **state) {
     assert_takes("train.batch_size", "1", "1");
     assert_takes("train.batch_size", "65536", "65536");
     assert_takes("train.threads", "0", "0");
-    assert_refuses_all("train.batch_size", "needs 1 to 65536",
+    assert_refuses_all("train.batch_size", "needs a whole number, 1 to 65536",
                        TEXTS("0", "65537", "-1", "ten", "1.5", "1e3", "", " 5", "5 ", "0x10",
                              "99999999999999999999", "-99999999999999999999", "5;"));
 }
@@ -141,7 +141,7 @@ static void test_seeds_have_64_bits(void **state) {
     (void)state;
     assert_takes("train.seed", "0", "0");
     assert_takes("train.seed", "18446744073709551615", "18446744073709551615");
-    assert_refuses_all("train.seed", "needs 0 to 18446744073709551615",
+    assert_refuses_all("train.seed", "needs a whole number, 0 to 18446744073709551615",
                        TEXTS("18446744073709551616", "-1", "1.0", "", " 1", "one", "+1"));
 }
 

@@ -117,7 +117,7 @@ static void test_whole_files_that_do_not_fit_are_refused(void **state) {
         META("image_channels", "4", "not possible"),
         META("data_crc32", "", "no valid 'data_crc32'"),
         META("config", NULL, "no config"),
-        META("config", "[train]\nbatch_size = 0\n", "batch_size = 0: needs 1 to 65536"),
+        META("config", "[train]\nbatch_size = 0\n", "batch_size = 0: needs a whole number, 1 to 65536"),
         META("config", "\xEF\xBB\xBF[future]\nkey = 1\n", "[future] is no section"),
         {.tensor = "trainer.epoch_sums",
          .new_name = "",

@@ -1,9 +1,10 @@
 /* The config: every key in one table, from which files are read, help is printed and the effective
  * config is written back.
  *
- *   src/config/keys.c   the table
- *   src/config/config.c        values by the table's types: read, check, format, compare
- *   src/config/ini.c   INI files (by inih) with all their errors in one go */
+ *   src/config/keys.c     the table of keys
+ *   src/config/types.c    the table of their types: how a value is read, written and bounded
+ *   src/config/ini.c      INI files (by inih), with all their errors at once
+ *   src/config/config.c   a config as a whole: defaults, text, comparison, the model it asks for */
 #ifndef GANTRAIN_CONFIG_CONFIG_H
 #define GANTRAIN_CONFIG_CONFIG_H
 
@@ -70,30 +71,29 @@ typedef struct gt_config {
     } metrics;
 } gt_config;
 
-/* How a key's value is written. */
-typedef enum gt_config_type {
-    GT_CONFIG_TEXT_VALUE, /* char[GT_CONFIG_TEXT] */
-    GT_CONFIG_LAYERS,     /* the same; a layer list */
-    GT_CONFIG_INIT,       /* the same; a scheme of nn/init.h */
-    GT_CONFIG_PATH,       /* the same; in a file, relative to that file's directory */
-    GT_CONFIG_CHOICE,     /* the same; one of the names of a table */
-    GT_CONFIG_INTEGER,    /* int64_t, lowest to highest */
-    GT_CONFIG_SEED,       /* uint64_t, any */
-    GT_CONFIG_REAL,       /* double, lowest to highest */
-    GT_CONFIG_RANGE,      /* gt_range, FIRST:LAST */
-    GT_CONFIG_GRID,       /* gt_grid_size, COLUMNSxROWS */
-    GT_CONFIG_STEPS       /* gt_step_list, N, N, ... */
+struct gt_config_key;
+
+/* How a value is written. A row of src/config/types.c. */
+typedef struct gt_config_type {
+    /* Sets value from text. Fails with GT_USAGE and leaves it alone: see gt_config_set. */
+    gt_status (*parse)(void *value, const struct gt_config_key *key, const char *text,
+                       gt_error *error);
+    /* Writes value as it would stand in a file; "" if it is not set. */
+    void (*format)(char text[GT_CONFIG_TEXT], const void *value);
+    /* Writes the values that are allowed, for help: "1 to 65536". NULL: nothing to say. */
+    void (*bound)(char *text, size_t capacity, const struct gt_config_key *key);
+    bool is_path; /* in a file, relative to that file's directory */
 } gt_config_type;
 
 /* A row of the table. */
 typedef struct gt_config_key {
     const char *section, *name;
-    gt_config_type type;
+    const gt_config_type *type;
     size_t offset;                    /* of the value in gt_config */
     const char *fallback;             /* the default, as text; "" for no value */
-    double lowest, highest;           /* of INTEGER and REAL */
-    const char *(*choice)(int index); /* of CHOICE: the names, NULL past the end */
-    bool above_lowest;                /* REAL: lowest itself is out of range */
+    double lowest, highest;           /* of an integer or a real */
+    const char *(*choice)(int index); /* of a choice: the names, NULL past the end */
+    bool above_lowest;                /* real: lowest itself is out of range */
     bool may_change;                  /* a resumed run may have another value */
     const char *help;                 /* what it is, with its unit */
 } gt_config_key;

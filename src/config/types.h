@@ -1,0 +1,19 @@
+/* The types of config values, for the table of keys. */
+#ifndef GANTRAIN_CONFIG_TYPES_H
+#define GANTRAIN_CONFIG_TYPES_H
+
+#include "gantrain/config/config.h"
+
+extern const gt_config_type config_text, /* char[GT_CONFIG_TEXT] */
+    config_layers,                       /* the same; a layer list */
+    config_init,                         /* the same; a scheme of nn/init.h */
+    config_path,                         /* the same; a path */
+    config_choice,                       /* the same; one of the names of a table */
+    config_integer,                      /* int64_t, lowest to highest */
+    config_seed,                         /* uint64_t, any */
+    config_real,                         /* double, lowest to highest */
+    config_range,                        /* gt_range, FIRST:LAST */
+    config_grid,                         /* gt_grid_size, COLUMNSxROWS */
+    config_steps;                        /* gt_step_list, N, N, ... */
+
+#endif
