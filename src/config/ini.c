@@ -75,7 +75,8 @@ static void refuse_name(struct parser *parser, const char *section, const char *
             gt_guess_consider(&guess, key->name);
     }
     if (name == NULL)
-        snprintf(message, sizeof message, "unknown section [%s]%s (gantrain help config lists them)",
+        snprintf(message, sizeof message,
+                 "unknown section [%s]%s (gantrain help config lists them)",
                  gt_text_excerpt(excerpt, section), gt_guess_phrase(&guess));
     else
         snprintf(message, sizeof message,
@@ -134,14 +135,14 @@ static int take_value(void *context, const char *section, const char *name, cons
     return 1;
 }
 
-/* Ends the current line: inih has made of it what it can. */
+/* Ends the current line, which inih has parsed. */
 static void finish_line(struct parser *parser) {
     if (parser->needs_value)
         complain(parser, "needs the form `key = value`");
     parser->needs_value = false;
 }
 
-/* Narrows [*start, *end) to what stands on a line: without a comment (; or # at the start or behind
+/* Narrows [*start, *end) to what stands on a line: without a comment (; or # at the start or after
  * white space) and without white space at both ends. */
 static void clean_line(const char **start, const char **end) {
     for (const char *c = *start; c < *end; c++)
@@ -199,8 +200,8 @@ static bool next_line(struct parser *parser) {
     return true;
 }
 
-/* inih's reader, in place of fgets. Of a line that is too long for its buffer it gets the key only,
- * and take_value takes the value from here. */
+/* inih's reader, in place of fgets. From a line that is too long for its buffer inih gets only the
+ * key; take_value then takes the value from the parser. */
 static char *read_line(char *buffer, int capacity, void *stream) {
     struct parser *parser = stream;
     finish_line(parser);

@@ -30,8 +30,8 @@ static const char *updates_name(int index) {
     return index < 2 ? names[index] : NULL;
 }
 
-/* A row: section, name, type, default, then what else there is to say. KEY_AT is for a value whose
- * place in the section has another name. */
+/* A row: section, name, type, default, then other fields. KEY_AT is for a value whose field in the
+ * section has another name. */
 #define KEY_AT(section_, name_, place, type_, fallback_, ...)                                      \
     {                                                                                              \
         .section = #section_, .name = #name_, .type = &config_##type_,                             \

@@ -1,6 +1,5 @@
-/* The classifier of an evaluation, kept from one to the next under a name made of what it was
- * trained on and how. A cache that cannot be read or written only costs the seconds of training:
- * neither is an error. */
+/* Keeps the classifier of an evaluation for later ones, in a file named by its data and its recipe.
+ * A cache that cannot be read or written costs only the seconds of training: neither is an error. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* An evaluation from its request to its scores: what can be measured is settled first, so that a
- * missing file is said before anything is waited for. */
+/* An evaluation from its request to its scores. It first finds out what can be measured, so that a
+ * missing file is reported before the long work. */
 #include "gantrain/eval/evaluation.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* What an evaluation has at hand, for the files that are one. */
+/* State shared by the files of an evaluation. */
 #ifndef GANTRAIN_EVAL_EVALUATOR_H
 #define GANTRAIN_EVAL_EVALUATOR_H
 
@@ -8,7 +8,7 @@
 #include "gantrain/eval/evaluation.h"
 #include "gantrain/sample/sampler.h"
 
-/* What the classifier makes of a set of images. */
+/* The classifier's output for a set of images. */
 struct view {
     gt_real *features;      /* owned, (count, GT_CLASSIFIER_FEATURES) */
     gt_real *probabilities; /* owned, (count, classes) */
@@ -18,11 +18,11 @@ struct evaluator {
     const gt_evaluation_request *request;
     gt_scores *scores;
     gt_compute compute; /* fp32, on the request's team */
-    /* What is read; training, validation, held_out and real may be parts of these. */
+    /* Data that are read; training, validation, held_out and real may be parts of them. */
     gt_dataset whole, behind, test, samples;
     gt_dataset training, validation;
     gt_dataset held_out; /* what samples are compared with */
-    gt_dataset real;     /* what stands in the samples' place */
+    gt_dataset real;     /* used in place of the samples */
     gt_sampler sampler;  /* of a checkpoint */
     bool has_test;
     uint32_t validation_within; /* validation images that are the last of the training images */
@@ -46,7 +46,7 @@ bool evaluator_has_cached(const struct evaluator *evaluator);
 /* Sets the views of the three sets of images. */
 gt_status evaluator_look(struct evaluator *evaluator, gt_error *error);
 
-/* The metrics: each sets its scores. */
+/* The measures: each sets its scores. */
 gt_status measure_parzen(struct evaluator *evaluator, gt_error *error);
 gt_status measure_frechet(struct evaluator *evaluator, gt_error *error);
 gt_status measure_score(struct evaluator *evaluator, gt_error *error);

@@ -19,7 +19,7 @@ static bool is_digits(const char *images) {
     return strcmp(images, GT_BUILTIN_DIGITS) == 0;
 }
 
-/* The validation images: behind the training range, or else its own last ones. */
+/* The validation images: those after the training range, or else its own last ones. */
 static gt_status open_validation(struct evaluator *evaluator, gt_error *error) {
     const gt_config *config = evaluator->request->config;
     const gt_dataset *training = &evaluator->training;
@@ -99,7 +99,7 @@ gt_status evaluator_open_data(struct evaluator *evaluator, gt_error *error) {
     return status;
 }
 
-/* Opens the checkpoint and sees that it belongs to the training images. */
+/* Opens the checkpoint and checks that it belongs to the training images. */
 static gt_status open_checkpoint(struct evaluator *evaluator, gt_error *error) {
     const char *path = evaluator->request->checkpoint;
     const gt_dataset *training = &evaluator->training;

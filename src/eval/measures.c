@@ -1,4 +1,4 @@
-/* The metrics: what each one puts beside what. */
+/* The measures: which sets of images each one compares. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -50,16 +50,16 @@ void gt_gan_iterate(gt_gan_stats *stats, gt_gan *gan, const gt_minibatch_source 
 /* The passes of an update, so that no two draw the same noise inside their layers. */
 enum pass_number { G_PASS, D_PASS_FOR_D, D_PASS_FOR_G, D_PASS_FOR_R1, PASSES };
 
-/* A pass whose first row is row `first` of that number. */
+/* The pass of that number whose first row has address `first`. */
 static gt_pass training_pass(const gt_gan *gan, enum pass_number number, uint64_t update,
                              int first) {
     gt_address address = {gan->seed, GT_PURPOSE_PASS, update * PASSES + number, (uint32_t)first};
     return (gt_pass){.training = true, .address = address};
 }
 
-/* The rows of z and images: m for the generator's step, m for the discriminator's, m real images.
- * So what G makes for both is one stretch, D's minibatch is another, and G's own are the first rows
- * of its pass, where its backward pass looks for them. */
+/* Rows of z and images: m for the generator's step, m for the discriminator's, m real images. So
+ * G's output for both is contiguous, so is D's minibatch, and G's own images are the first rows of
+ * its pass, where its backward pass reads them. */
 gt_real *gt_gan_z(const gt_gan *gan, gt_fake_use use) {
     long row = use == GT_FOR_D ? gan->batch : 0;
     return gan->z + row * gan->generator.network.in;
@@ -87,8 +87,8 @@ void gt_gan_draw_fake(gt_gan *gan, gt_fake_use use, uint64_t update) {
     gt_network_forward(fake_images(gan, use), generator, gt_gan_z(gan, use), rows, &pass);
 }
 
-/* G's gradient by way of the images of one use, after a pass of D whose first rows they were, with
- * the logits that D gave them. Returns G's loss. */
+/* Computes G's gradient through the fake images of one use. They must be the first rows of D's last
+ * pass, whose logits are used. Returns G's loss. */
 static double teach_generator(gt_gan *gan, gt_fake_use use) {
     gt_network *generator = &gan->generator.network, *discriminator = &gan->discriminator.network;
     const gt_real *fake = fake_images(gan, use), *z = gt_gan_z(gan, use);
@@ -101,8 +101,8 @@ static double teach_generator(gt_gan *gan, gt_fake_use use) {
     return loss;
 }
 
-/* Real and fake images through D in one pass of 2 m rows, and back; for both networks, back once
- * more from the fake ones to G. */
+/* Passes real and fake images through D in one pass of 2 m rows, and back; for both networks, back
+ * once more from the fake ones to G. */
 static void learn_together(gt_gan_stats *stats, gt_gan *gan, uint64_t update, bool both) {
     gt_network *discriminator = &gan->discriminator.network;
     const gt_real *images = fake_images(gan, GT_FOR_D); /* the real ones follow */

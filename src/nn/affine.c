@@ -17,7 +17,7 @@ void affine_shape(gt_layer *layer, int rows) {
         (gt_layer_tensor){.name = "bias", .rank = 1, .sizes = {rows}, .trained = true};
 }
 
-/* Rows of numbers on their way to bf16. */
+/* The arguments of a loop that rounds to bf16. */
 struct rounding {
     gt_bf16 *to;
     const gt_real *from;

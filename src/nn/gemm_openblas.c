@@ -1,8 +1,7 @@
 /* Serial products by OpenBLAS.
  *
- * OpenBLAS brings threads of its own (POSIX threads or OpenMP, as the distribution built it).
- * Beside our team they would be a second one that spins for work while the first one has it, so
- * they are switched off. */
+ * OpenBLAS has threads of its own (POSIX threads or OpenMP, as the distribution built it). They are
+ * switched off: next to our team they would be a second one that spins without work. */
 #include <cblas.h>
 #include <stdio.h>
 

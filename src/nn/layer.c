@@ -123,7 +123,7 @@ static gt_status parse_entry(gt_layer *layer, char *text, int entry, gt_error *e
     return status == GT_OK ? take_keywords(layer, &rest, entry, error) : status;
 }
 
-/* Shapes a layer for its input, and sees that it is not too large. */
+/* Shapes a layer for its input, and checks its size. */
 static gt_status shape_entry(gt_layer *layer, int entry, gt_error *error) {
     gt_error detail = {0};
     if (layer->kind->shape != NULL && layer->kind->shape(layer, &detail) != GT_OK)

@@ -1,6 +1,6 @@
-/* dropout: every number is left out with probability P while training, and those that stay are
- * scaled by 1 / (1 - P), so that nothing is to be scaled when sampling (Srivastava et al. 2014,
- * section 10, "inverted"). Which ones are left out is a function of the pass's address. */
+/* dropout: while training, each number is set to 0 with probability P and otherwise scaled by
+ * 1 / (1 - P), so that sampling needs no scaling (Srivastava et al. 2014, section 10, "inverted").
+ * Which ones are dropped is a function of the pass's address. */
 #include <math.h>
 #include <string.h>
 
@@ -13,7 +13,8 @@ static gt_status shape_dropout(gt_layer *layer, gt_error *error) {
     return GT_OK;
 }
 
-/* A product of numbers and their factors, which are made from random numbers on the way up. */
+/* The arguments of a loop that multiplies numbers by their factors; forward makes the factors from
+ * random numbers. */
 struct sweep {
     gt_real *to;
     const gt_real *from;

@@ -12,9 +12,9 @@ static int piece_count(const gt_layer *layer) {
     return (int)layer->arguments[1];
 }
 
-/* Per example: the affine map's rows on the way up, their gradients on the way back, and which
- * piece won each unit. All rows come first, then all winners: where those begin must not depend on
- * how many rows a pass has. */
+/* Workspace per example: the affine map's rows in forward, their gradients in backward, and which
+ * piece won each unit. The rows of all examples come first, then all winners, so that the offset of
+ * the winners does not depend on how many rows a pass has. */
 static gt_status shape_maxout(gt_layer *layer, gt_error *error) {
     (void)error;
     int units = (int)layer->arguments[0], rows = units * piece_count(layer);
@@ -24,7 +24,7 @@ static gt_status shape_maxout(gt_layer *layer, gt_error *error) {
     return GT_OK;
 }
 
-/* The maximum over pieces, or the way back through it, row by row. */
+/* The arguments of the loops over rows: the maximum over pieces, and its backward. */
 struct maximum {
     gt_real *z;      /* (batch, pieces, units) */
     uint8_t *winner; /* (batch, units) */

@@ -1,9 +1,8 @@
 /* The stack: forward runs up, backward runs down, memory is laid out once.
  *
- * Element-wise layers work in place where that is safe, so an activation costs no second buffer;
- * and behind a product they follow on its parts, so it costs no loop of its own on the way up
- * either. (On the way down that was tried, and was slower: the y it reads does not come in rows.)
- */
+ * Element-wise layers work in place where that is safe, so an activation needs no second buffer.
+ * After a product they are fused with it, so forward needs no extra loop. (Fusing backward was
+ * slower: its reads of y are not contiguous.) */
 #include "gantrain/nn/network.h"
 
 #include <assert.h>
@@ -30,7 +29,7 @@ gt_status gt_network_parse(gt_network *network, const char *layers, gt_shape in,
         return status;
     network->out = gt_shape_size(network->layers[network->layer_count - 1].out);
     /* The first layer must leave the caller's input alone, and no layer may overwrite a y that the
-     * layer before it will read on the way back. */
+     * layer before it reads in backward. */
     for (int i = 1; i < network->layer_count; i++)
         network->layers[i].in_place =
             network->layers[i].kind->element_wise && !network->layers[i - 1].kind->backward_reads_y;
@@ -61,7 +60,7 @@ static int matrix_rows(const gt_layer *layer) {
     return 0;
 }
 
-/* What products in bf16 need beside the numbers themselves. */
+/* The extra memory of products in bf16. */
 static void carve_rounded(gt_network *network, gt_arena *arena, bool training) {
     size_t batch = (size_t)network->max_batch, widest = 0;
     network->rounded = gt_arena_take(arena, network->parameter_count, sizeof(gt_bf16));

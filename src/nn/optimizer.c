@@ -8,7 +8,7 @@
 
 enum { BLOCK = 16 * 1024 }; /* numbers updated before they are rounded: what a core's cache holds */
 
-/* An update on its way: what its loop needs. */
+/* The arguments of an update's loop. */
 struct update {
     gt_real *w;
     const gt_real *dw;
@@ -114,7 +114,8 @@ static void move_average(const struct update *update, long first, long last) {
         average[i] += share * (w[i] - average[i]);
 }
 
-/* A block at a time, so that what is rounded and averaged is still in the cache. */
+/* A block at a time, so that the weights are still in the cache when they are rounded and
+ * averaged. */
 static void step_part(void *context, long first, long last) {
     struct update *update = context;
     gt_bf16 *rounded = update->optimizer->rounded;

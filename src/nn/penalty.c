@@ -77,7 +77,8 @@ static void tangents_up(const struct walk *walk) {
     for (int i = 0; i < network->layer_count; i++) {
         const gt_layer *layer = &network->layers[i];
         gt_layer_memory memory = network_layer_memory(network, i, false);
-        memory.rounded_x = walk->penalty->rounded_tangent; /* not those of x, which come again */
+        memory.rounded_x =
+            walk->penalty->rounded_tangent; /* not those of x, which are read again */
         if (layer->kind->tangent == NULL) {
             layer->kind->backward(t[i + 1], t[i], NULL, output_of(walk, i), walk->batch, layer,
                                   &memory);

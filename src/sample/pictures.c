@@ -1,5 +1,4 @@
-/* Every picture is a series of latent vectors: a function from the number of a cell to the vector
- * whose image stands there. */
+/* Every picture is a function from the number of a cell to the latent vector of its image. */
 #include "gantrain/sample/pictures.h"
 
 #include <assert.h>
@@ -60,8 +59,7 @@ gt_status gt_picture_samples(const gt_picture *picture, uint32_t count, gt_error
 
 /* --- Nearest training images --- */
 
-/* Moves rows of samples apart to where they stand in the picture, and puts a neighbour at the end of
- * each. */
+/* Moves rows of samples to their places in the picture, and appends a neighbour to each. */
 static void place_neighbours(uint8_t *images, const gt_picture *picture,
                              const gt_neighbour *neighbours, const gt_dataset *dataset) {
     size_t pixels = (size_t)dataset->pixels, columns = (size_t)picture->columns;
@@ -198,7 +196,7 @@ static void travel(void *context, gt_real *z, uint32_t index) {
     journey->path->go(z, z, journey->end, part, picture->sampler->model.latent_dim);
 }
 
-/* A picture each of whose cells is an image of the source. */
+/* Writes a picture whose cells are the images of a source. */
 static gt_status write_source(const gt_picture *picture, gt_latent_source source, void *context,
                               gt_error *error) {
     uint8_t *images;
@@ -224,7 +222,7 @@ gt_status gt_picture_interpolate(const gt_picture *picture, const gt_path *path,
 
 /* --- Single components --- */
 
-/* Of a series of pairs of images: pair i is image i of the seed with the component at -1 and 1. */
+/* A series of pairs of images: pair i is image i of the seed with the component at -1 and 1. */
 struct trial {
     const gt_picture *picture;
     int component;

@@ -34,7 +34,7 @@ typedef struct gt_step_list {
 } gt_step_list;
 
 /* The values of all keys. A plain value: copy it freely. The comment of a key is its row in
- * config_keys.c. */
+ * src/config/keys.c. */
 typedef struct gt_config {
     struct {
         char images[GT_CONFIG_TEXT], labels[GT_CONFIG_TEXT];
@@ -116,9 +116,9 @@ void gt_config_format(char text[GT_CONFIG_TEXT], const gt_config *config, const 
 /* Whether a value would be worth writing: false for an optional key that is not set. */
 bool gt_config_is_set(const gt_config *config, const gt_config_key *key);
 
-/* Reads an INI file over the values config has. Comments begin with ; or #, also behind a value and
- * a space; CRLF line ends and a UTF-8 byte order mark are accepted. Every line that is wrong
- * becomes one line of the message ("mnist.ini:14: [train] batch_size = 0: needs 1 to 65536"). Fails
+/* Reads an INI file over the values config has. Comments begin with ; or #, also after a value and a
+ * space; CRLF line ends and a UTF-8 byte order mark are accepted. Every line that is wrong
+ * becomes one line of the message ("mnist.ini:14: [train] batch_size = 0: needs ..."). Fails
  * with GT_USAGE for those, and if the file cannot be read. After a failure config is half set. */
 gt_status gt_config_read_file(gt_config *config, const char *path, gt_error *error);
 
@@ -135,8 +135,8 @@ gt_status gt_config_read_assignment(gt_config *config, const char *assignment, g
  * caller (free); NULL if there is no memory for it. */
 char *gt_config_to_text(const gt_config *config);
 
-/* Compares what a run was started with to what it is to go on with. Fails with GT_USAGE if a key
- * that may not change has: a line "section.key: was -> is" for each. */
+/* Compares the config that a run was started with to the one it continues with. Fails with GT_USAGE
+ * if a key differs that may not change: a line "section.key: was -> is" for each. */
 gt_status gt_config_compare(const gt_config *was, const gt_config *is, gt_error *error);
 
 /* The settings of the model that a checked config asks for. Borrows config, which must outlive

@@ -1,20 +1,19 @@
-/* How good samples are: every metric in one go, beside what real images get.
+/* The evaluation of samples: every measure, and next to each score the same score of real images.
  *
- * A metric puts samples where data belong, so beside it stands the same score for real images in
- * the place of the samples: as many training images, none of them among those that both are
- * compared with. These are the test images or, where there are none, validation images: the 10,000
- * behind the training range or, where there are fewer, the last 10,000 within it (half of it at
- * most). The classifier was trained on the training images, so in its features the real ones are
- * not quite what images it has not seen would be.
+ * Samples and data are compared with the test images, or with validation images if there are none:
+ * the 10,000 after the training range, or its last 10,000 (half of the range at most). Next to a
+ * score stands that of as many training images used in place of the samples; none of them is among
+ * the images that both are compared with. The classifier was trained on the training images, so in
+ * its features they are a little closer to the data than images that it has not seen.
  *
- * Two tables: the metrics, which can be asked for by name, and their scores, from which the JSON
+ * Two tables: the measures, which --metrics chooses from, and their scores, from which the JSON
  * object, the text and the help are made.
  *
- *   src/eval/evaluation.c              what happens in which order; the table of metrics
- *   src/eval/images.c         images: training, validation, test, samples
- *   src/eval/classifier_cache.c   the classifier and where it is kept
- *   src/eval/measures.c      the metrics
- *   src/metrics/scores.c      the table of scores */
+ *   src/eval/evaluation.c         the order of things; the table of measures
+ *   src/eval/images.c             images: training, validation, test, samples
+ *   src/eval/classifier_cache.c   the classifier, and the file that keeps it
+ *   src/eval/measures.c           the measures
+ *   src/metrics/scores.c          the table of scores */
 #ifndef GANTRAIN_EVAL_EVALUATION_H
 #define GANTRAIN_EVAL_EVALUATION_H
 
@@ -23,20 +22,20 @@
 
 enum { GT_EVALUATION_HELD_OUT = 10000 };
 
-/* Opens all images that a config names for evaluations and closes them again: whatever is wrong
- * with them, or missing for the score metrics.best, is said before anything is waited for. Errors
- * as in gt_evaluate. */
+/* Opens all images that a config names for evaluations and closes them again, so that bad or missing
+ * data is reported before training starts; so are data that the score metrics.best needs. Errors as
+ * in gt_evaluate. */
 gt_status gt_evaluation_check(const gt_config *config, gt_error *error);
 
-/* The name of a metric and a line on it; NULL past the end of the table. */
-const char *gt_measure_name(int metric);
-const char *gt_measure_help(int metric);
+/* The name of a measure and a line about it; NULL past the end of the table. */
+const char *gt_measure_name(int measure);
+const char *gt_measure_help(int measure);
 
 /* Reads names of metrics, or of scores for the metrics they belong to, separated by commas: sets
  * bit m for metric m. Fails with GT_USAGE. */
 gt_status gt_measures_parse(unsigned *metrics, const char *text, gt_error *error);
 
-/* What is told while it goes on. Any may be NULL. */
+/* Called during an evaluation. Any may be NULL. */
 typedef struct gt_evaluation_observer {
     void (*stage)(void *context, const char *what, int number, int count); /* begins now */
     void (*note)(void *context, const char *text); /* what is left out, and why */

@@ -46,7 +46,7 @@ void gt_gan_iterate(gt_gan_stats *stats, gt_gan *gan, const gt_minibatch_source 
 /* The parts of an iteration, for callers who bring their own images and noise: fill gt_gan_z and
  * gt_gan_real, draw, then step. */
 
-/* Whose step a stretch of fake images is for. */
+/* Whose step fake images are for. */
 typedef enum gt_fake_use { GT_FOR_G, GT_FOR_D, GT_FOR_BOTH } gt_fake_use;
 
 /* The latent vectors (batch, latent_dim) of the images for one step. */
@@ -55,12 +55,11 @@ gt_real *gt_gan_z(const gt_gan *gan, gt_fake_use use);
 /* The real images (batch, pixels) of D's next step. */
 gt_real *gt_gan_real(const gt_gan *gan);
 
-/* Draws G(z) for D's next step, for G's, or for both, in one pass if rows do not depend on each
- * other. A generator step needs the activations that its own drawing left behind: no drawing for D
- * alone may come between.
+/* Draws G(z) for D's next step, for G's, or for both; in one pass if rows do not depend on each
+ * other. A generator step needs the activations of its own drawing, so nothing may be drawn for D
+ * alone in between.
  *
- *   update  number of the discriminator update this is for, counting from 0: the address of noise
- * inside layers */
+ *   update  number of the discriminator update, counting from 0: the address of noise in layers */
 void gt_gan_draw_fake(gt_gan *gan, gt_fake_use use, uint64_t update);
 
 /* One update of D on the fake images drawn for it and the real ones. Sets d_loss, value, d_real and

@@ -25,7 +25,7 @@ const gt_objective *gt_objective_find(const char *name);
 typedef struct gt_gan_stats {
     double d_loss; /* what D descends: -V where real images have the target 1 */
     double g_loss; /* what G descends */
-    double value;  /* V(G, D), beside GT_VALUE_AT_OPTIMUM */
+    double value;  /* V(G, D), to compare with GT_VALUE_AT_OPTIMUM */
     double d_real; /* mean D(x) */
     double d_fake; /* mean D(G(z)) */
 } gt_gan_stats;

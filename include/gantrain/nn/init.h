@@ -8,8 +8,8 @@
 typedef struct gt_init_scheme {
     const char *name;
     const char *help;     /* a line: the distribution, and its source */
-    const char *argument; /* the name of the number behind it: "R"; NULL: none */
-    /* The standard deviation of the weights of a layer, `next` being the one behind it or NULL.
+    const char *argument; /* the name of its number: "R"; NULL: it has none */
+    /* The standard deviation of the weights of a layer, `next` being the one after it or NULL.
      * NULL: uniform on -R to R. */
     double (*deviation)(const gt_layer *layer, const gt_layer *next);
 } gt_init_scheme;
@@ -23,8 +23,8 @@ typedef struct gt_init {
     double range; /* R */
 } gt_init;
 
-/* Reads "auto", "he", "glorot" or "uniform R", R 1e-6 to 10. Fails with GT_USAGE: the message says
- * what is known, for the caller to put the place in front. */
+/* Reads "auto", "he", "glorot" or "uniform R", R 1e-6 to 10. Fails with GT_USAGE: the message
+ * lists the schemes, and the caller puts the place in front. */
 gt_status gt_init_parse(gt_init *init, const char *text, gt_error *error);
 
 /* Draws every weight matrix of a network with mean 0; biases and all else start at their tensor's

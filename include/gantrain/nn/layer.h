@@ -77,11 +77,11 @@ typedef struct gt_layer_memory {
     gt_epilogue then;    /* to follow on y, if forward ends in a product */
 } gt_layer_memory;
 
-/* Numbers on their way through an element-wise layer. */
+/* The arguments of a loop over an element-wise layer. */
 typedef struct gt_sweep {
     gt_real *to; /* may be from */
     const gt_real *from;
-    const gt_real *y, *ty; /* of the forward pass, where the way back or a tangent needs them */
+    const gt_real *y, *ty; /* of the forward pass, where backward or a tangent needs them */
     gt_real slope;         /* the layer's first argument */
 } gt_sweep;
 
@@ -92,7 +92,7 @@ typedef struct gt_layer_kind {
     gt_layer_argument arguments[GT_LAYER_ARGUMENTS];
     /* Element-wise: out = in, and forward and backward allow y = x and dx = dy. */
     bool element_wise;
-    /* forward ends in the product that makes y, and hands memory->then on to it. */
+    /* forward ends in the product that computes y, and passes memory->then to it. */
     bool ends_in_product;
     /* backward reads the y of forward, so a later layer must not overwrite it. */
     bool backward_reads_y;
@@ -115,17 +115,17 @@ typedef struct gt_layer_kind {
     /* Carries dy (batch, out), the loss gradient at y, back through a forward for training with the
      * same x, y and workspace: sets dx (batch, in) unless it is NULL, and adds to (keep = 1) or
      * sets (keep = 0) each parameter's gradient unless it is NULL. Unless the kind couples examples
-     * these may be the first rows of a forward that had more. It may be asked again after the same
-     * forward, so it leaves what it reads as it was. */
+     * these may be the first rows of a forward that had more. It may be called again after the same
+     * forward, so it must not change what it reads. */
     void (*backward)(gt_real *dx, const gt_real *dy, const gt_real *x, const gt_real *y, int batch,
                      const gt_layer *layer, const gt_layer_memory *memory);
 
-    /* For element-wise kinds that make a number of y of one number of x and nothing else: forward
-     * as the body of a loop over a gt_sweep, so that it can follow on a product. NULL: not so. */
+    /* Forward as a loop body over a gt_sweep, if y[i] depends on x[i] alone; can then be fused onto
+     * a product. NULL: cannot. */
     gt_loop_body sweep_forward;
 
-    /* The two that a penalty on gradients needs beside these (nn/penalty.h). Neither is asked of a
-     * kind that couples examples. */
+    /* Two more for the penalty on gradients (nn/penalty.h). Neither is called for a kind that couples
+     * examples. */
 
     /* Sets ty (batch, out), how y of the last forward moves when x moves by tx (batch, in). NULL
      * for element-wise kinds: their derivative is a diagonal, so backward serves. */
@@ -144,14 +144,14 @@ extern const gt_layer_kind gt_layer_dense, gt_layer_maxout, gt_layer_relu, gt_la
 /* The table: row `index`, or NULL past its end. */
 const gt_layer_kind *gt_layer_kind_at(int index);
 
-/* Reads a layer list such as "dense 256, leaky_relu 0.2, dense 1" and shapes the layers one after
- * the other.
+/* Reads a layer list such as "dense 256, leaky_relu 0.2, dense 1" and shapes each layer for the
+ * output of the one before.
  *
  *   layers  (GT_LAYERS)  set; no memory is owned
  *   count                set to how many
  *   in                   shape of the network's input
  *
- * Fails with GT_USAGE; the message names the entry, what is wrong with it and what is known. */
+ * Fails with GT_USAGE; the message names the entry, says what is wrong and what is allowed. */
 gt_status gt_layers_parse(gt_layer *layers, int *count, const char *text, gt_shape in,
                           gt_error *error);
 

@@ -30,7 +30,7 @@ typedef struct gt_network {
     gt_real *activations[GT_LAYERS]; /* y of layer i, (max_batch, out); NULL for the last one and
                                         where in place */
     unsigned char *workspace[GT_LAYERS];
-    gt_real *dactivations[2]; /* gradients on their way back, taking turns */
+    gt_real *dactivations[2]; /* gradients between two layers of a backward pass, used in turn */
     gt_profile *profile;      /* borrowed; where layers add their time; NULL: nowhere */
     bool gradients_cleared;   /* the next backward pass sets gradients instead of adding to them */
 } gt_network;
@@ -53,13 +53,13 @@ void gt_network_carve(gt_network *network, gt_arena *arena, int max_batch, bool 
  *   batch  1 to max_batch
  *   pass   what the pass is for, and the address of the noise its layers may draw
  *
- * Leaves the activations behind for a backward pass with the same x, y and batch; or, where rows do
- * not depend on each other, with the first rows of these. */
+ * Keeps the activations for a backward pass with the same x, y and batch; or, where rows do not
+ * depend on each other, with the first rows of these. */
 void gt_network_forward(gt_real *y, gt_network *network, const gt_real *x, int batch,
                         const gt_pass *pass);
 
-/* Says that gradients start again from 0. Nothing is written: the next backward sets what it would
- * have added. */
+/* Starts gradients from 0 again. Writes nothing: the next backward pass sets gradients instead of
+ * adding to them. */
 void gt_network_begin_gradients(gt_network *network);
 
 /* Carries dy, the loss gradient at y, back to the parameters: adds to the block of gradients. x and
@@ -77,8 +77,8 @@ void gt_network_backward(gt_network *network, const gt_real *x, const gt_real *y
 void gt_network_backward_to_input(gt_real *dx, gt_network *network, const gt_real *x,
                                   const gt_real *y, gt_real *dy, int batch);
 
-/* Says that parameters were changed by other means than gt_optimizer_step: what is derived from
- * them is made anew. */
+/* Call this after parameters were changed by other means than gt_optimizer_step: it recomputes what
+ * is derived from them. */
 void gt_network_refresh(gt_network *network);
 
 /* The numbers of a tensor of one of the network's layers. Borrowed from the network. */

@@ -12,7 +12,7 @@
 
 enum { GT_OPTIMIZER_STATES = 2 };
 
-/* The numbers a rule may use, and how they change as training goes on. */
+/* The numbers a rule may use, and how they change during training. */
 typedef struct gt_optimizer_settings {
     double lr;                /* learning rate of the first update */
     double lr_decay;          /* every update multiplies the rate by it; 0: as if 1 */
@@ -47,7 +47,7 @@ typedef struct gt_optimizer {
     gt_bf16 *rounded;    /* (count), borrowed: steps leave the new w here in bf16; or NULL */
     gt_profile *profile; /* borrowed; where steps add their time; NULL: nowhere */
     uint64_t updates;    /* made so far */
-    uint64_t epoch;      /* under way, counting from 0: set by the caller, for momentum */
+    uint64_t epoch;      /* the current one, counting from 0: set by the caller, for momentum */
     gt_real *states[GT_OPTIMIZER_STATES]; /* (count) each, in the arena */
     gt_real *average; /* (count), in the arena: of the weights over the updates; NULL: none */
 } gt_optimizer;

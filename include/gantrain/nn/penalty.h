@@ -24,7 +24,7 @@
 typedef struct gt_penalty {
     gt_real *gradients[GT_LAYERS + 1]; /* s_l (max_batch, in of layer l); the last: (max_batch) */
     gt_real *tangents[GT_LAYERS + 1];  /* t_l, the same */
-    gt_real *dactivations[2];          /* gradients of the rate on their way down */
+    gt_real *dactivations[2];          /* gradients of the rate, used in turn */
     gt_bf16 *rounded_tangent;          /* room for one t_l in bf16; NULL: not needed */
 } gt_penalty;
 

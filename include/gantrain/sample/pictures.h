@@ -1,6 +1,6 @@
-/* Pictures that show what a generator has learned, as PNG grids: samples; samples beside the nearest
- * training images (picture 2 of Goodfellow et al. 2014, arXiv 1406.2661), paths through latent space
- * (picture 3 there), and what single latent components do.
+/* Pictures that show what a generator has learned, as PNG grids: samples; samples next to the nearest
+ * training images (figure 2 of Goodfellow et al. 2014, arXiv 1406.2661), paths through latent space
+ * (figure 3 there), and the effect of single latent components.
  *
  * All of them start from images of the series of a seed, as gt_sampler_draw draws it. */
 #ifndef GANTRAIN_SAMPLE_PICTURES_H
@@ -21,7 +21,7 @@ typedef struct gt_picture {
 /* Images 0 to count - 1 of the series, columns to a row; picture->rows is not read. */
 gt_status gt_picture_samples(const gt_picture *picture, uint32_t count, gt_error *error);
 
-/* A training image that stands beside a sample. */
+/* The training image nearest to a sample. */
 typedef struct gt_neighbour {
     uint32_t sample; /* number in the series */
     uint32_t image;  /* number in the data set */
@@ -39,18 +39,18 @@ typedef struct gt_neighbour {
 gt_status gt_picture_nearest(gt_neighbour *neighbours, const gt_picture *picture,
                              const gt_compute *compute, const gt_dataset *dataset, gt_error *error);
 
-/* A way from a latent vector to another. A row of a table. */
+/* A path from one latent vector to another. A row of a table. */
 typedef struct gt_path {
     const char *name; /* "line", or "circle": a great circle */
     /* Sets z (latent_dim) to the point at `part` of the way from a to b, 0 to 1; z may be a. */
     void (*go)(gt_real *z, const gt_real *a, const gt_real *b, double part, int latent_dim);
 } gt_path;
 
-/* The table: row `index`, or NULL past its end; the row of that name, or NULL; the row that keeps
- * to likely vectors of a prior. Where the density is a matter of length alone, as the normal
- * prior's is, this is a great circle: nearly all vectors of many components have the same length,
- * and half way along a straight line it is shorter by a factor of sqrt 2. A line between points of
- * a cube stays in the cube. */
+/* The table: row `index`, or NULL past its end; the row of that name, or NULL; the row whose
+ * points stay likely under a prior. Where likelihood depends on the length alone, as for the normal
+ * prior, that is a great circle: nearly all vectors of many components have the same length, and the
+ * middle of a straight line is shorter by a factor of sqrt 2. A line between points of a cube stays
+ * in the cube. */
 const gt_path *gt_path_at(int index);
 const gt_path *gt_path_find(const char *name);
 const gt_path *gt_path_of_prior(const gt_prior *prior);

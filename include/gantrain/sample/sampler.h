@@ -9,8 +9,8 @@
 #include "gantrain/config/config.h"
 #include "gantrain/model/model.h"
 
-/* Images are drawn this many at a time, whatever count is asked for: a matrix product may round
- * differently at another size, and image i must be the same image each time. */
+/* Images are always drawn this many at a time, since a matrix product may round differently at
+ * another size, and image i must be the same image for every count. */
 enum { GT_SAMPLER_BATCH = 64 };
 
 /* A model taken from a checkpoint. */
