@@ -100,5 +100,8 @@ bool gt_text_copy(char *to, size_t capacity, const char *text) {
 const char *gt_text_excerpt(char excerpt[GT_EXCERPT], const char *text) {
     if (!gt_text_copy(excerpt, GT_EXCERPT, text))
         memcpy(excerpt + GT_EXCERPT - 4, "...", 4);
+    for (char *c = excerpt; *c != '\0'; c++)
+        if (iscntrl((unsigned char)*c))
+            *c = '?';
     return excerpt;
 }

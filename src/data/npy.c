@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "gantrain/base/arena.h"
+#include "gantrain/base/text.h"
 
 #define MAGIC "\x93NUMPY"
 
@@ -138,12 +139,13 @@ static bool parse_header(struct header *header) {
 
 /* Fails for an array that is sound and not for us. */
 static gt_status check_header(const struct header *header, const char *path, gt_error *error) {
+    char excerpt[GT_EXCERPT];
     if (strcmp(header->descr, "|u1") != 0)
         return gt_error_set(
             error, GT_FAILED,
             "%s: its elements are '%s'; only '|u1' (unsigned bytes, 0 to 255) can "
             "be read: scale it to 0 to 255 and save it with .round().astype('uint8')",
-            path, header->descr);
+            path, gt_text_excerpt(excerpt, header->descr));
     if (header->fortran)
         return gt_error_set(error, GT_FAILED,
                             "%s: is in Fortran order: save it with numpy.ascontiguousarray", path);

@@ -13,6 +13,7 @@
 #include <zlib.h>
 
 #include "files/safetensors_checksum.h"
+#include "gantrain/base/text.h"
 
 /* A header is a few hundred bytes per tensor: more than this is not one. */
 enum { HEADER_LIMIT = 16 << 20, PREFIX = 8 };
@@ -78,6 +79,7 @@ static int compare_places(const void *a, const void *b) {
 static gt_status read_entries(gt_safetensors *tensors, const char *path, const unsigned char *data,
                               size_t data_size, gt_error *error) {
     const char *name;
+    char excerpt[GT_EXCERPT];
     json_t *value;
     tensors->entries = calloc(json_object_size(tensors->header) + 1, sizeof *tensors->entries);
     if (tensors->entries == NULL)
@@ -88,7 +90,8 @@ static gt_status read_entries(gt_safetensors *tensors, const char *path, const u
         gt_safetensors_entry *entry = &tensors->entries[tensors->count];
         const char *wrong = read_entry(entry, value, data, data_size);
         if (wrong != NULL)
-            return gt_error_set(error, GT_FAILED, "%s: tensor '%.80s': %s", path, name, wrong);
+            return gt_error_set(error, GT_FAILED, "%s: tensor '%s': %s", path,
+                                gt_text_excerpt(excerpt, name), wrong);
         entry->name = name;
         tensors->count++;
     }
@@ -97,9 +100,9 @@ static gt_status read_entries(gt_safetensors *tensors, const char *path, const u
     for (int i = 0; i < tensors->count; i++) {
         const gt_safetensors_entry *entry = &tensors->entries[i];
         if (entry->bytes != next)
-            return gt_error_set(error, GT_FAILED, "%s: tensor '%.80s' %s", path, entry->name,
-                                entry->bytes < next ? "overlaps another one"
-                                                    : "leaves a gap before it");
+            return gt_error_set(
+                error, GT_FAILED, "%s: tensor '%s' %s", path, gt_text_excerpt(excerpt, entry->name),
+                entry->bytes < next ? "overlaps another one" : "leaves a gap before it");
         next += entry->size;
     }
     if (next != data + data_size)
@@ -158,6 +161,7 @@ static gt_status map_file(gt_safetensors *tensors, const char *path, gt_error *e
 static gt_status read_header(gt_safetensors *tensors, const char *path, gt_error *error) {
     uint64_t length = 0;
     json_error_t json_error;
+    char excerpt[GT_EXCERPT];
     for (int i = 0; i < PREFIX; i++)
         length |= (uint64_t)(unsigned char)tensors->file[i] << (8 * i);
     if (length > tensors->file_size - PREFIX || length > HEADER_LIMIT)
@@ -170,7 +174,8 @@ static gt_status read_header(gt_safetensors *tensors, const char *path, gt_error
     if (!json_is_object(tensors->header))
         return gt_error_set(error, GT_FAILED, "%s: the header is not a JSON object%s%s", path,
                             tensors->header == NULL ? ": " : "",
-                            tensors->header == NULL ? json_error.text : "");
+                            tensors->header == NULL ? gt_text_excerpt(excerpt, json_error.text)
+                                                    : "");
     size_t header_size = PREFIX + (size_t)length;
     verify_checksum(tensors, header_size);
     return read_entries(tensors, path, (const unsigned char *)tensors->file + header_size,

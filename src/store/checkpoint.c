@@ -97,12 +97,13 @@ static bool is_newer_format(const gt_safetensors *tensors) {
 static gt_status check_format(const gt_safetensors *tensors, const char *path, gt_error *error) {
     const char *format = gt_safetensors_metadata(tensors, FORMAT_KEY);
     uint64_t version;
+    char excerpt[GT_EXCERPT];
     if (format == NULL)
         return gt_error_set(error, GT_FAILED,
                             "%s: a safetensors file, but not a checkpoint of gantrain", path);
     if (!gt_text_to_unsigned(&version, format))
-        return gt_error_set(error, GT_FAILED, "%s: damaged: its format version is '%.20s'", path,
-                            format);
+        return gt_error_set(error, GT_FAILED, "%s: damaged: its format version is '%s'", path,
+                            gt_text_excerpt(excerpt, format));
     if (is_newer_format(tensors))
         return gt_error_set(error, GT_FAILED,
                             "%s: format version %" PRIu64 " is newer than this program (%s, "

@@ -197,8 +197,19 @@ static void a_copy_says_whether_it_fits(void **state) {
     assert_int_equal(to[5], '\0');
 }
 
+static void an_excerpt_is_one_line(void **state) {
+    (void)state;
+    char excerpt[GT_EXCERPT], text[] = "a\nb\tc\x1b[1m\x7f\xc3\xa4";
+    assert_string_equal(gt_text_excerpt(excerpt, text), "a?b?c?[1m?\xc3\xa4");
+    char longer[80] = "";
+    memset(longer, 'x', sizeof longer - 1);
+    assert_int_equal(strlen(gt_text_excerpt(excerpt, longer)), GT_EXCERPT - 1);
+    assert_string_equal(excerpt + 60, "...");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_excerpt_is_one_line),
         cmocka_unit_test(integers_are_read_whole),
         cmocka_unit_test(unsigned_numbers_are_read_whole),
         cmocka_unit_test(reals_are_read_whole),

@@ -29,7 +29,8 @@ typedef struct gt_guess {
 void gt_guess_consider(gt_guess *guess, const char *candidate);
 const char *gt_guess_phrase(gt_guess *guess);
 
-/* The beginning of a text, for messages: all of it, or 60 bytes and "...". Returns excerpt. */
+/* The beginning of a text, for a message of one line: all of it, or 60 bytes and "...", with '?' for
+ * line ends and other control characters. Returns excerpt. */
 enum { GT_EXCERPT = 64 };
 const char *gt_text_excerpt(char excerpt[GT_EXCERPT], const char *text);
 
