@@ -33,7 +33,7 @@ const char *gt_measure_help(int measure);
 
 /* Reads names of metrics, or of scores for the metrics they belong to, separated by commas: sets
  * bit m for metric m. Fails with GT_USAGE. */
-gt_status gt_measures_parse(unsigned *metrics, const char *text, gt_error *error);
+gt_status gt_measures_parse(unsigned *chosen, const char *text, gt_error *error);
 
 /* Called during an evaluation. Any may be NULL. */
 typedef struct gt_evaluation_observer {
