@@ -142,8 +142,7 @@ static gt_status run_help(const gt_arguments *arguments, gt_error *error) {
     }
     for (int i = 0; (command = gt_command_at(i)) != NULL; i++)
         gt_guess_consider(&guess, command->name);
-    return gt_error_set(error, GT_USAGE, "no help on '%s'%s", word,
-                        gt_guess_phrase(&guess));
+    return gt_error_set(error, GT_USAGE, "no help on '%s'%s", word, gt_guess_phrase(&guess));
 }
 
 const gt_command gt_command_help = {

@@ -35,12 +35,12 @@ static const struct metric {
 
 _Static_assert(sizeof metrics / sizeof *metrics == GT_MEASURES, "one row each");
 
-const char *gt_measure_name(int metric) {
-    return metric < GT_MEASURES ? metrics[metric].name : NULL;
+const char *gt_measure_name(int measure) {
+    return measure < GT_MEASURES ? metrics[measure].name : NULL;
 }
 
-const char *gt_measure_help(int metric) {
-    return metric < GT_MEASURES ? metrics[metric].help : NULL;
+const char *gt_measure_help(int measure) {
+    return measure < GT_MEASURES ? metrics[measure].help : NULL;
 }
 
 /* The metric of that name, or of the score of that name; -1: none. */

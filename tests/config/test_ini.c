@@ -83,7 +83,8 @@ static void test_line_ends_and_byte_order_mark_of_other_systems(void **state) {
     assert_string_equal(config.train.loss, "minimax");
     assert_reads(&config, "\xEF\xBB\xBF; comment\n[train]\nepochs = 3\r\n");
     assert_int_equal(config.train.epochs, 3);
-    assert_refuses("\xEF\xBB\xBF[train]\r\nbatch_size = 0\r\n", 2, "= 0: needs a whole number, 1 to 65536");
+    assert_refuses("\xEF\xBB\xBF[train]\r\nbatch_size = 0\r\n", 2,
+                   "= 0: needs a whole number, 1 to 65536");
 }
 
 static void test_wrong_names_say_what_was_meant(void **state) {
@@ -110,8 +111,10 @@ static void test_wrong_forms_are_named(void **state) {
 
 static void test_wrong_values_say_what_is_needed(void **state) {
     (void)state;
-    assert_refuses("[train]\n\nbatch_size = 0\n", 3, "[train] batch_size = 0: needs a whole number, 1 to 65536");
-    assert_refuses("[train]\nepochs = ten\n", 2, "[train] epochs = ten: needs a whole number, 1 to");
+    assert_refuses("[train]\n\nbatch_size = 0\n", 3,
+                   "[train] batch_size = 0: needs a whole number, 1 to 65536");
+    assert_refuses("[train]\nepochs = ten\n", 2,
+                   "[train] epochs = ten: needs a whole number, 1 to");
     assert_refuses("[train]\nloss = minmax\n", 2, "did you mean 'minimax'?");
     assert_refuses("[generator]\nlr = 0\n", 2, "[generator] lr = 0: needs a number above 0");
     assert_refuses("[generator]\nlayers = dense 8, rellu\n", 2, "layer 2: 'rellu' is not known");
