@@ -89,7 +89,15 @@ static gt_status read_labels(gt_dataset *dataset, const char *path, const char *
         gt_idx_free(&idx);
         return status;
     }
-    dataset->labels = dataset->label_memory = idx.bytes;
+    uint16_t *labels = malloc(dataset->count * sizeof *labels);
+    if (labels == NULL) {
+        gt_idx_free(&idx);
+        return gt_error_set(error, GT_FAILED, "%s: no memory for its labels", path);
+    }
+    for (uint32_t i = 0; i < dataset->count; i++)
+        labels[i] = idx.bytes[i];
+    gt_idx_free(&idx);
+    dataset->labels = dataset->label_memory = labels;
     return GT_OK;
 }
 
@@ -133,7 +141,7 @@ static gt_status draw_digits(gt_dataset *dataset, gt_team *team, const char *lab
                             GT_BUILTIN_DIGITS, range.first, last, MOST_DIGITS, UINT32_MAX);
     size_t count = (size_t)(last - range.first);
     dataset->image_memory = malloc(count * GT_DIGIT_PIXELS);
-    dataset->label_memory = malloc(count);
+    dataset->label_memory = malloc(count * sizeof *dataset->label_memory);
     if (dataset->image_memory == NULL || dataset->label_memory == NULL)
         return gt_error_set(error, GT_FAILED, "%s: no memory for %zu images: use fewer",
                             GT_BUILTIN_DIGITS, count);
@@ -179,7 +187,8 @@ gt_status gt_dataset_open(gt_dataset *dataset, gt_team *team, const char *images
 gt_status gt_dataset_part(gt_dataset *part, const gt_dataset *whole, gt_range range,
                           const char *name, gt_error *error) {
     *part = *whole;
-    part->image_memory = part->label_memory = NULL;
+    part->image_memory = NULL;
+    part->label_memory = NULL;
     gt_status status = take_range(part, range, name, error);
     if (status != GT_OK)
         *part = (gt_dataset){0};

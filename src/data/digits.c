@@ -193,11 +193,11 @@ static void draw_stroke(float distances[GT_DIGIT_PIXELS], const point *points, c
     }
 }
 
-static void draw_digit(uint8_t *image, uint8_t *label, gt_address address) {
+static void draw_digit(uint8_t *image, uint16_t *label, gt_address address) {
     uint32_t words[WORDS];
     for (uint32_t block = 0; block < WORDS / 4; block++)
         gt_random_bits(words + 4 * block, address, block);
-    *label = (uint8_t)(((uint64_t)words[WORD_LABEL] * DIGITS) >> 32);
+    *label = (uint16_t)(((uint64_t)words[WORD_LABEL] * DIGITS) >> 32);
     const digit_form *form = choose_form(*label, words[WORD_FORM]);
     point points[MOST_POINTS];
     place_points(points, form, words);
@@ -221,7 +221,8 @@ static void draw_digit(uint8_t *image, uint8_t *label, gt_address address) {
 
 /* A stretch of the series on its way. */
 struct drawing {
-    uint8_t *images, *labels;
+    uint8_t *images;
+    uint16_t *labels;
     uint64_t seed;
     uint32_t first;
 };
@@ -236,7 +237,7 @@ static void draw_digits(void *context, long first, long last) {
     }
 }
 
-void gt_digits_draw(uint8_t *images, uint8_t *labels, gt_team *team, uint64_t seed, uint32_t first,
+void gt_digits_draw(uint8_t *images, uint16_t *labels, gt_team *team, uint64_t seed, uint32_t first,
                     uint32_t count) {
     struct drawing drawing = {images, labels, seed, first};
     gt_team_run(team, draw_digits, &drawing, count, 1, true);

@@ -22,7 +22,8 @@ static bool cache_path(char path[GT_PATH_CAPACITY], const struct evaluator *eval
     snprintf(name, sizeof name,
              "classifier-%d-%" PRIu32 "x%d-%08" PRIx32 "-%08" PRIx32 ".safetensors",
              GT_CLASSIFIER_RECIPE, training->count, training->pixels, training->checksum,
-             (uint32_t)crc32_z(0, training->labels, training->count));
+             (uint32_t)crc32_z(0, (const unsigned char *)training->labels,
+                               training->count * sizeof *training->labels));
     return gt_path_join(path, directory, name);
 }
 

@@ -31,7 +31,8 @@ static gt_status open_validation(struct evaluator *evaluator, gt_error *error) {
             gt_dataset_open(&evaluator->behind, evaluator->compute.team, config->data.images, NULL,
                             behind, config->train.seed, error);
         evaluator->validation = evaluator->behind;
-        evaluator->validation.image_memory = evaluator->validation.label_memory = NULL;
+        evaluator->validation.image_memory = NULL;
+        evaluator->validation.label_memory = NULL;
         return status;
     }
     if (behind.last <= evaluator->whole.count)

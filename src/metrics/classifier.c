@@ -92,7 +92,7 @@ struct training {
     gt_batches batches;
     gt_arena arena;
     gt_real *images, *logits;
-    uint8_t *labels;
+    uint16_t *labels;
     int batch;
     uint64_t steps;
 };
@@ -106,7 +106,7 @@ static void carve_training(struct training *training, const gt_dataset *dataset)
                     training->batch, 0, 1, GT_CLASSIFIER_RECIPE);
     training->images = gt_arena_take(arena, batch * (size_t)dataset->pixels, sizeof(gt_real));
     training->logits = gt_arena_take(arena, batch * (size_t)training->network.out, sizeof(gt_real));
-    training->labels = gt_arena_take(arena, batch, 1);
+    training->labels = gt_arena_take(arena, batch, sizeof *training->labels);
 }
 
 static gt_status open_training(struct training *training, const gt_classifier *classifier,
@@ -229,7 +229,7 @@ void gt_classifier_apply(gt_real *features, gt_real *probabilities, gt_classifie
 }
 
 double gt_classifier_accuracy(gt_classifier *classifier, const gt_dataset *dataset) {
-    gt_real probabilities[BLOCK * GT_CLASSES_MOST];
+    gt_real *probabilities = classifier->logits; /* in place: only the likeliest counts */
     uint32_t right = 0;
     for (uint32_t done = 0; done < dataset->count; done += BLOCK) {
         uint32_t rows = dataset->count - done < BLOCK ? dataset->count - done : BLOCK;

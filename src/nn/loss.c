@@ -56,7 +56,7 @@ void gt_loss_softmax_probabilities(gt_real *probabilities, const gt_real *logits
     }
 }
 
-double gt_loss_softmax(gt_real *dlogits, const gt_real *logits, const uint8_t *labels, int classes,
+double gt_loss_softmax(gt_real *dlogits, const gt_real *logits, const uint16_t *labels, int classes,
                        int count) {
     double loss = 0;
     for (long i = 0; i < count; i++) {

@@ -14,7 +14,7 @@
 enum { COUNT = 6000, DIGITS = 10 };
 
 static uint8_t images[COUNT][GT_DIGIT_PIXELS];
-static uint8_t labels[COUNT];
+static uint16_t labels[COUNT];
 
 static int draw_all(void **state) {
     (void)state;
@@ -26,12 +26,14 @@ static int draw_all(void **state) {
 static void test_function_of_seed_and_number(void **state) {
     (void)state;
     for (uint32_t number = 0; number < 200; number++) {
-        uint8_t image[GT_DIGIT_PIXELS], label;
+        uint8_t image[GT_DIGIT_PIXELS];
+        uint16_t label;
         gt_digits_draw(image, &label, NULL, 1, number, 1);
         assert_memory_equal(image, images[number], sizeof image);
         assert_int_equal(label, labels[number]);
     }
-    static uint8_t part[300][GT_DIGIT_PIXELS], part_labels[300];
+    static uint8_t part[300][GT_DIGIT_PIXELS];
+    static uint16_t part_labels[300];
     gt_digits_draw(part[0], part_labels, NULL, 1, 100, 300);
     assert_memory_equal(part, images[100], sizeof part);
     assert_memory_equal(part_labels, labels + 100, sizeof part_labels);
@@ -39,7 +41,8 @@ static void test_function_of_seed_and_number(void **state) {
 
 static void test_seeds_differ(void **state) {
     (void)state;
-    static uint8_t others[500][GT_DIGIT_PIXELS], other_labels[500];
+    static uint8_t others[500][GT_DIGIT_PIXELS];
+    static uint16_t other_labels[500];
     gt_digits_draw(others[0], other_labels, NULL, 2, 0, 500);
     int same_labels = 0;
     for (int i = 0; i < 500; i++) {

@@ -22,7 +22,7 @@ static gt_dataset small_digits(uint32_t first, uint32_t count) {
     static uint8_t large[TRAINED * GT_DIGIT_PIXELS];
     gt_dataset set = {.count = count, .shape = {1, SIDE, SIDE}, .pixels = PIXELS};
     set.image_memory = malloc((size_t)count * PIXELS);
-    set.label_memory = malloc(count);
+    set.label_memory = malloc(count * sizeof *set.label_memory);
     gt_digits_draw(large, set.label_memory, NULL, 1, first, count);
     for (uint32_t i = 0; i < count; i++)
         for (int pixel = 0; pixel < PIXELS; pixel++) {

@@ -186,8 +186,8 @@ static void the_logistic_loss(void **state) {
 /* The softmax loss of a few rows; the same numbers stand for every row and class. */
 enum { CLASSES = 3, ROWS = LOGITS / CLASSES };
 
-static const uint8_t row_labels[] = {0, 2, 1, 2, 0, 1, 1, 0};
-_Static_assert(ROWS >= 2 && ROWS <= sizeof row_labels, "every row has a label");
+static const uint16_t row_labels[] = {0, 2, 1, 2, 0, 1, 1, 0};
+_Static_assert(ROWS >= 2 && ROWS <= sizeof row_labels / sizeof *row_labels, "every row has a label");
 
 static double softmax_loss(void *context) {
     double unused[LOGITS];

@@ -124,7 +124,7 @@ static void the_mean_probability_is_that_of_sigmoid(void **state) {
 enum { CLASSES = 4, ROWS = 3 };
 
 static const gt_real scores[ROWS * CLASSES] = {1, 2, 3, 4, -1, 0, 0, 5, 0, 0, 0, 0};
-static const uint8_t labels[ROWS] = {2, 0, 3};
+static const uint16_t labels[ROWS] = {2, 0, 3};
 
 static void softmax_is_that_of_the_formula(void **state) {
     (void)state;
@@ -157,7 +157,7 @@ static void softmax_stays_finite_for_huge_logits_and_shows_a_nan(void **state) {
     (void)state;
     const gt_real huge[] = {(gt_real)1e30, (gt_real)-1e30, 0};
     const gt_real with_nan[] = {0, NAN, 0, 1, 2, 3};
-    const uint8_t zero[] = {0, 1};
+    const uint16_t zero[] = {0, 1};
     gt_real out[6];
     assert_true(gt_loss_softmax(out, huge, zero, 3, 1) == 0);
     assert_true(isfinite(gt_loss_softmax(out, huge, zero + 1, 3, 1)));

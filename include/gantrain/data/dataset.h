@@ -14,7 +14,7 @@
 
 #define GT_BUILTIN_DIGITS "builtin:digits"
 
-enum { GT_CLASSES_MOST = 256 }; /* labels are bytes */
+enum { GT_CLASSES_MOST = 1000 };
 
 /* Which part of a data source: images first to last - 1; last = 0 means to the end. */
 typedef struct gt_range {
@@ -22,15 +22,15 @@ typedef struct gt_range {
 } gt_range;
 
 typedef struct gt_dataset {
-    uint32_t count;        /* images, at least 1 */
-    gt_shape shape;        /* of an image: 1 channel, grey, or 3, red-green-blue */
-    int pixels;            /* gt_shape_size(shape): bytes per image, at most 2^16 */
-    const uint8_t *images; /* (count, pixels), rows of pixels from the top, channels fastest */
-    const uint8_t *labels; /* (count), or NULL */
-    double mean;           /* of all pixels, 0 to 255 */
-    uint32_t checksum;     /* CRC-32 of the images, by which a resumed run knows its data */
-    uint8_t *image_memory; /* owned: what images and labels point into */
-    uint8_t *label_memory;
+    uint32_t count;         /* images, at least 1 */
+    gt_shape shape;         /* of an image: 1 channel, grey, or 3, red-green-blue */
+    int pixels;             /* gt_shape_size(shape): bytes per image, at most 2^16 */
+    const uint8_t *images;  /* (count, pixels), rows of pixels from the top, channels fastest */
+    const uint16_t *labels; /* (count), below GT_CLASSES_MOST; or NULL */
+    double mean;            /* of all pixels, 0 to 255 */
+    uint32_t checksum;      /* CRC-32 of the images, by which a resumed run knows its data */
+    uint8_t *image_memory;  /* owned: what images and labels point into */
+    uint16_t *label_memory;
 } gt_dataset;
 
 /* Opens a source of images.

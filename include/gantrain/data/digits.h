@@ -15,7 +15,7 @@ enum { GT_DIGIT_SIDE = 28, GT_DIGIT_PIXELS = GT_DIGIT_SIDE * GT_DIGIT_SIDE };
  *   labels  (count)          set to 0 to 9, all equally likely, in random order
  *
  * Image i is a function of (seed, first + i) alone. Memory: borrows both. */
-void gt_digits_draw(uint8_t *images, uint8_t *labels, gt_team *team, uint64_t seed, uint32_t first,
+void gt_digits_draw(uint8_t *images, uint16_t *labels, gt_team *team, uint64_t seed, uint32_t first,
                     uint32_t count);
 
 #endif

@@ -48,7 +48,7 @@ void gt_loss_softmax_probabilities(gt_real *probabilities, const gt_real *logits
  *   labels   (count)           each below classes
  *
  * Returns the loss, summed in double in the order of the rows. Errors: none; a NaN goes through. */
-double gt_loss_softmax(gt_real *dlogits, const gt_real *logits, const uint8_t *labels, int classes,
+double gt_loss_softmax(gt_real *dlogits, const gt_real *logits, const uint16_t *labels, int classes,
                        int count);
 
 #endif
