@@ -18,8 +18,12 @@ static gt_status open_data(gt_dataset *dataset, gt_team *team, gt_config *config
         return status;
     if (images != NULL && !gt_text_copy(config->data.images, sizeof config->data.images, images))
         return gt_error_set(error, GT_USAGE, "--images: the path is over-long");
-    status = gt_dataset_open(dataset, team, config->data.images, NULL, config->data.range,
-                             config->train.seed, &detail);
+    char cache[GT_PATH_CAPACITY];
+    gt_data_options options = gt_config_data_options(config);
+    options.labels = NULL;
+    options.cache = settings_cache(cache);
+    options.observer.stop = arguments->stop;
+    status = gt_dataset_open(dataset, team, &options, &detail);
     return status == GT_OK ? GT_OK
                            : gt_error_set(error, status,
                                           "%s; the training images can be named by --images FILE "

@@ -57,22 +57,40 @@ static void format_progress(char *text, size_t capacity, const gt_progress *prog
                  progress->images_per_second, left / 3600, left / 60 % 60, left % 60);
 }
 
-void terminal_progress(void *context, const gt_progress *progress) {
-    terminal *screen = context;
+/* Whether it is time for the next progress line. */
+static bool is_due(terminal *screen) {
     double time = gt_profile_now();
     if (time - screen->last_progress < (screen->in_place ? in_place_interval : plain_interval))
-        return;
+        return false;
     screen->last_progress = time;
+    return true;
+}
+
+/* Shows a line that the next one takes the place of, where that can be. */
+static void show(terminal *screen, const char *line) {
     clear_line(screen);
+    fprintf(screen->stream, "%.*s%s", screen->in_place ? columns_of(screen) - 1 : (int)strlen(line),
+            line, screen->in_place ? "" : "\n");
+    screen->line_pending = screen->in_place;
+    fflush(screen->stream);
+}
+
+void terminal_progress(void *context, const gt_progress *progress) {
+    terminal *screen = context;
+    if (!is_due(screen))
+        return;
     char line[256];
     format_progress(line, sizeof line, progress);
-    fprintf(screen->stream, "%.*s", screen->in_place ? columns_of(screen) - 1 : (int)sizeof line,
-            line);
-    if (screen->in_place)
-        screen->line_pending = true;
-    else
-        fputc('\n', screen->stream);
-    fflush(screen->stream);
+    show(screen, line);
+}
+
+void terminal_reading(void *context, const char *what, uint64_t done, uint64_t count) {
+    terminal *screen = context;
+    if (screen->quiet || !is_due(screen))
+        return;
+    char line[128];
+    snprintf(line, sizeof line, "%s: %" PRIu64 " of %" PRIu64 " ...", what, done, count);
+    show(screen, line);
 }
 
 void terminal_stage(void *context, const char *what, int number, int count) {
@@ -81,11 +99,7 @@ void terminal_stage(void *context, const char *what, int number, int count) {
     if (screen->quiet)
         return;
     snprintf(text, sizeof text, "measuring, %d/%d: %s ...", number + 1, count, what);
-    clear_line(screen);
-    fprintf(screen->stream, "%.*s%s", screen->in_place ? columns_of(screen) - 1 : (int)strlen(text),
-            text, screen->in_place ? "" : "\n");
-    screen->line_pending = screen->in_place;
-    fflush(screen->stream);
+    show(screen, text);
 }
 
 void terminal_end(terminal *screen) {

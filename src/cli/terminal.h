@@ -17,10 +17,11 @@ typedef struct terminal {
 
 void terminal_init(terminal *screen, FILE *stream, bool quiet);
 
-/* For gt_reporter and gt_evaluation_observer; context is a terminal. A stage is shown in place on a
+/* For gt_reporter, gt_data_observer and gt_evaluation_observer; context is a terminal. A stage is shown in place on a
  * terminal, elsewhere it is a line. */
 void terminal_line(void *context, gt_line_kind kind, const char *text);
 void terminal_progress(void *context, const gt_progress *progress);
+void terminal_reading(void *context, const char *what, uint64_t done, uint64_t count);
 void terminal_stage(void *context, const char *what, int number, int count);
 
 /* Ends a pending progress line. */

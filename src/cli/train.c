@@ -113,6 +113,7 @@ static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
     gt_reporter reporter = {
         .line = terminal_line,
         .progress = quiet ? NULL : terminal_progress,
+        .reading = quiet ? NULL : terminal_reading,
         .stage = screen.in_place ? terminal_stage : NULL, /* a log would be full of them */
         .context = &screen,
         .stop = arguments->stop,

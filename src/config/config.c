@@ -79,6 +79,24 @@ gt_status gt_config_compare(const gt_config *was, const gt_config *is, gt_error 
     return status;
 }
 
+gt_data_options gt_config_data_options(const gt_config *config) {
+    gt_data_options options = {
+        .images = config->data.images,
+        .labels = config->data.labels,
+        .range = config->data.range,
+        .seed = config->train.seed,
+        .width = config->data.size.width,
+        .height = config->data.size.height,
+        .fit = gt_fit_mode_find(config->data.fit),
+        .mirror = config->data.mirror,
+        .skip_bad = config->data.skip_bad,
+    };
+    if (strcmp(config->data.channels, "auto") != 0)
+        options.channels = strcmp(config->data.channels, "grey") == 0 ? 1 : 3;
+    memcpy(options.background, config->data.background.channels, sizeof options.background);
+    return options;
+}
+
 /* A scheme that was checked when the key was set. */
 static gt_init init_of(const char *text) {
     gt_init init = {0};

@@ -51,6 +51,27 @@ static gt_status resolve_path(char resolved[GT_PATH_CAPACITY], const char *path,
     return GT_OK;
 }
 
+/* The same for each of several paths with commas between them. */
+static gt_status resolve_paths(char resolved[GT_PATH_CAPACITY], const char *paths,
+                               const char *directory, gt_error *error) {
+    size_t used = 0;
+    while (*paths != '\0') {
+        char one[GT_PATH_CAPACITY], whole[GT_PATH_CAPACITY];
+        paths += strspn(paths, " ");
+        size_t length = strcspn(paths, ",");
+        snprintf(one, sizeof one, "%.*s", (int)length, paths);
+        paths += length + (paths[length] == ',');
+        gt_status status = resolve_path(whole, one, directory, error);
+        if (status != GT_OK)
+            return status;
+        used += (size_t)snprintf(resolved + used, GT_PATH_CAPACITY - used, "%s%s",
+                                 used > 0 ? "," : "", whole);
+        if (used >= GT_PATH_CAPACITY)
+            return gt_error_set(error, GT_USAGE, "the paths are over-long");
+    }
+    return GT_OK;
+}
+
 /* directory NULL: paths stay as they are. */
 static gt_status set_key(gt_config *config, const gt_config_key *key, const char *text,
                          const char *directory, gt_error *error) {
@@ -60,6 +81,8 @@ static gt_status set_key(gt_config *config, const gt_config_key *key, const char
     if (!is_file || directory == NULL)
         return gt_config_set(config, key, text, error);
     gt_status status = resolve_path(resolved, text, directory, error);
+    if (status == GT_OK && strchr(text, ',') != NULL && access(resolved, F_OK) != 0)
+        status = resolve_paths(resolved, text, directory, error);
     return status == GT_OK ? gt_config_set(config, key, resolved, error) : status;
 }
 

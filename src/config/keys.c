@@ -25,6 +25,11 @@ static const char *output_bias_name(int index) {
     return index < 2 ? names[index] : NULL;
 }
 
+static const char *channels_name(int index) {
+    static const char *const names[] = {"auto", "grey", "rgb"};
+    return index < 3 ? names[index] : NULL;
+}
+
 static const char *updates_name(int index) {
     static const char *const names[] = {"alternating", "simultaneous"};
     return index < 2 ? names[index] : NULL;
@@ -67,14 +72,28 @@ static const char *updates_name(int index) {
 
 static const gt_config_key keys[] = {
     KEY(data, images, path, GT_BUILTIN_DIGITS, .may_change = true,
-        .help = "IDX file of images, gzip or raw, or NPY; or builtin:digits, which needs no file"),
-    KEY(data, labels, path, "", .may_change = true, .help = "IDX file of their labels; optional"),
+        .help = "a folder or zip of PNG and JPEG files; an IDX, NPY, NPZ, CIFAR-10 or CSV file, or "
+                "several (A,B or *); or builtin:digits"),
+    KEY(data, labels, path, "", .may_change = true,
+        .help = "IDX or NPY file of labels, or FILE.npz:NAME; optional; a folder's sub-folders are "
+                "its classes"),
     KEY(data, range, range, "",
         .help = "FIRST:LAST, the images to take, LAST not included; all if not given"),
+    KEY(data, size, size, "", .may_change = true, /* the checksum is of what images became */
+        .help = "WIDTHxHEIGHT that images are brought to; as they are if not given"),
+    KEY(data, channels, choice, "auto", .choice = channels_name, .may_change = true,
+        .help = "colours of images; auto: as most of them have"),
+    KEY(data, fit, choice, "crop", .choice = gt_fit_mode_name, .may_change = true,
+        .help = "what becomes of pictures in other proportions than size"),
+    KEY(data, background, colour, "white", .may_change = true,
+        .help = "shows through transparent pixels and around padded pictures: white, black, grey, "
+                "or six hexadecimal digits"),
+    KEY(data, mirror, flag, "no", .help = "train on every image reflected, left to right, too"),
+    KEY(data, skip_bad, flag, "no", .may_change = true,
+        .help = "leave out pictures that cannot be read, instead of refusing them all"),
     KEY(data, test_images, path, "", .may_change = true,
-        .help = "images never trained on, for gantrain eval: a file, or builtin:digits; optional"),
-    KEY(data, test_labels, path, "", .may_change = true,
-        .help = "IDX file of their labels; optional"),
+        .help = "images never trained on, for gantrain eval: as images; optional"),
+    KEY(data, test_labels, path, "", .may_change = true, .help = "as labels"),
 
     KEY(generator, latent_dim, integer, "100", .lowest = 1, .highest = GT_LAYER_UNITS,
         .help = "components of the latent vector z"),

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gantrain/base/text.h"
@@ -180,6 +181,91 @@ static void format_grid(char text[GT_CONFIG_TEXT], const void *value) {
     snprintf(text, GT_CONFIG_TEXT, "%dx%d", grid->columns, grid->rows);
 }
 
+static gt_status parse_size(void *value, const gt_config_key *key, const char *text,
+                            gt_error *error) {
+    enum { MOST = 4096 };
+    gt_image_size size = {0};
+    int length = 0;
+    (void)key;
+    bool is_square = sscanf(text, "%4d%n", &size.width, &length) == 1 && text[length] == '\0';
+    bool is_both = !is_square &&
+                   sscanf(text, "%4dx%4d%n", &size.width, &size.height, &length) == 2 &&
+                   text[length] == '\0';
+    if (is_square)
+        size.height = size.width;
+    if (text[0] != '\0' && (!(is_square || is_both) || size.width < 1 || size.width > MOST ||
+                            size.height < 1 || size.height > MOST))
+        return gt_error_set(error, GT_USAGE, "needs WIDTHxHEIGHT, such as 64x64, each 1 to %d",
+                            MOST);
+    memcpy(value, &size, sizeof size);
+    return GT_OK;
+}
+
+static void format_size(char text[GT_CONFIG_TEXT], const void *value) {
+    const gt_image_size *size = value;
+    text[0] = '\0';
+    if (size->width > 0)
+        snprintf(text, GT_CONFIG_TEXT, "%dx%d", size->width, size->height);
+}
+
+/* Colours that need no digits. */
+static const struct {
+    const char *name;
+    gt_colour colour;
+} colours[] = {{"white", {{255, 255, 255}}}, {"black", {{0, 0, 0}}}, {"grey", {{128, 128, 128}}}};
+
+enum { COLOURS = sizeof colours / sizeof *colours };
+
+/* There is no # before the digits: it would begin a comment. */
+static gt_status parse_colour(void *value, const gt_config_key *key, const char *text,
+                              gt_error *error) {
+    gt_colour colour;
+    (void)key;
+    for (int i = 0; i < COLOURS; i++)
+        if (strcmp(text, colours[i].name) == 0) {
+            memcpy(value, &colours[i].colour, sizeof colour);
+            return GT_OK;
+        }
+    if (strlen(text) != 6 || strspn(text, "0123456789abcdefABCDEF") != 6)
+        return gt_error_set(error, GT_USAGE,
+                            "needs white, black, grey, or six hexadecimal digits, such as ffcc00");
+    unsigned long number = strtoul(text, NULL, 16);
+    for (int c = 0; c < 3; c++)
+        colour.channels[c] = (uint8_t)(number >> (16 - 8 * c));
+    memcpy(value, &colour, sizeof colour);
+    return GT_OK;
+}
+
+static void format_colour(char text[GT_CONFIG_TEXT], const void *value) {
+    const gt_colour *colour = value;
+    for (int i = 0; i < COLOURS; i++)
+        if (memcmp(colour, &colours[i].colour, sizeof *colour) == 0) {
+            gt_text_copy(text, GT_CONFIG_TEXT, colours[i].name);
+            return;
+        }
+    snprintf(text, GT_CONFIG_TEXT, "%02x%02x%02x", colour->channels[0], colour->channels[1],
+             colour->channels[2]);
+}
+
+static gt_status parse_flag(void *value, const gt_config_key *key, const char *text,
+                            gt_error *error) {
+    bool is_yes = strcmp(text, "yes") == 0;
+    (void)key;
+    if (!is_yes && strcmp(text, "no") != 0)
+        return gt_error_set(error, GT_USAGE, "needs yes or no");
+    memcpy(value, &is_yes, sizeof is_yes);
+    return GT_OK;
+}
+
+static void format_flag(char text[GT_CONFIG_TEXT], const void *value) {
+    gt_text_copy(text, GT_CONFIG_TEXT, *(const bool *)value ? "yes" : "no");
+}
+
+static void bound_flag(char *text, size_t capacity, const gt_config_key *key) {
+    (void)key;
+    snprintf(text, capacity, "no | yes");
+}
+
 static void format_steps(char text[GT_CONFIG_TEXT], const void *value) {
     const gt_step_list *list = value;
     size_t used = 0;
@@ -216,4 +302,8 @@ static gt_status parse_steps(void *value, const gt_config_key *key, const char *
 
 const gt_config_type config_range = {.parse = parse_range, .format = format_range};
 const gt_config_type config_grid = {.parse = parse_grid, .format = format_grid};
+const gt_config_type config_size = {.parse = parse_size, .format = format_size};
+const gt_config_type config_colour = {.parse = parse_colour, .format = format_colour};
+const gt_config_type config_flag = {
+    .parse = parse_flag, .format = format_flag, .bound = bound_flag};
 const gt_config_type config_steps = {.parse = parse_steps, .format = format_steps};

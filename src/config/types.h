@@ -14,6 +14,9 @@ extern const gt_config_type config_text, /* char[GT_CONFIG_TEXT] */
     config_real,                         /* double, lowest to highest */
     config_range,                        /* gt_range, FIRST:LAST */
     config_grid,                         /* gt_grid_size, COLUMNSxROWS */
+    config_size,                         /* gt_image_size, WIDTHxHEIGHT or N */
+    config_colour,                       /* gt_colour, white or ffffff */
+    config_flag,                         /* bool, yes or no */
     config_steps;                        /* gt_step_list, N, N, ... */
 
 #endif

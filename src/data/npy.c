@@ -1,6 +1,6 @@
 /* NumPy files. The header is a Python dictionary as text, padded with spaces so that the elements
  * begin at a multiple of 64 bytes and can be mapped into memory. The reader takes the three keys in
- * any order and nothing beside them: what it does not understand it refuses. */
+ * any order and no others: what it does not understand it refuses. */
 #include "gantrain/data/npy.h"
 
 #include <assert.h>
@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "gantrain/base/arena.h"
 #include "gantrain/base/text.h"
+
+#include "data/stream.h"
 
 #define MAGIC "\x93NUMPY"
 
@@ -19,15 +19,14 @@ enum {
     MAGIC_LENGTH = 8, /* the version included */
     VERSION_AT = 6,
     PREFIX_LENGTH = MAGIC_LENGTH + 2,
-    ALIGNMENT = 64,
-    MOST_RANK = 4
+    ALIGNMENT = 64
 };
 
-static const uint64_t most_elements = (uint64_t)1 << 40;
+static const uint64_t most_bytes = (uint64_t)1 << 40;
 
 gt_status gt_npy_write_header(gt_file_writer *writer, int rank, const uint32_t *sizes,
                               gt_error *error) {
-    assert(rank >= 1 && rank <= MOST_RANK);
+    assert(rank >= 1 && rank <= GT_NPY_RANK);
     char text[2 * ALIGNMENT];
     int used = snprintf(text, sizeof text, "{'descr': '|u1', 'fortran_order': False, 'shape': (");
     for (int i = 0; i < rank; i++)
@@ -51,13 +50,13 @@ gt_status gt_npy_write_header(gt_file_writer *writer, int rank, const uint32_t *
 
 /* --- Reading --- */
 
-/* A header on its way: what is left of its text, and what was found. */
+/* A header while it is read: what is left of its text, and what was found. */
 struct header {
     const char *text;
     char descr[16];
     bool has_descr, has_order, has_shape, fortran;
     int rank;
-    uint64_t sizes[MOST_RANK];
+    uint64_t sizes[GT_NPY_RANK];
 };
 
 static void skip_space(struct header *header) {
@@ -99,11 +98,11 @@ static bool take_shape(struct header *header) {
         skip_space(header);
         const char *digits = header->text;
         for (; *header->text >= '0' && *header->text <= '9'; header->text++)
-            if (size <= most_elements)
+            if (size <= most_bytes)
                 size = size * 10 + (uint64_t)(*header->text - '0');
         if (header->text == digits)
             return false;
-        if (header->rank < MOST_RANK)
+        if (header->rank < GT_NPY_RANK)
             header->sizes[header->rank] = size;
         skip_space(header);
         if (!take(header, ",") && header->text[0] != ')')
@@ -137,35 +136,58 @@ static bool parse_header(struct header *header) {
     return *header->text == '\0' && header->has_descr && header->has_order && header->has_shape;
 }
 
+/* Takes an element type apart: its byte order, kind and size, such as <f4. NumPy writes |u1 and
+ * reads <u1, >u1, =u1 and u1 as well. */
+static bool parse_type(gt_npy *array, const char *descr) {
+    char order = strchr("<>|=", descr[0]) != NULL ? *descr++ : '=';
+    const uint16_t one = 1;
+    bool is_little_endian = *(const uint8_t *)&one == 1;
+    array->kind = descr[0];
+    if (descr[0] == '\0' || strchr("buif", descr[0]) == NULL || strlen(descr) != 2)
+        return false;
+    array->item_size = descr[1] - '0';
+    array->is_swapped = array->item_size > 1 && order == (is_little_endian ? '>' : '<');
+    switch (array->kind) {
+    case 'b':
+        return array->item_size == 1;
+    case 'f':
+        return array->item_size == 4 || array->item_size == 8;
+    default:
+        return array->item_size == 1 || array->item_size == 2 || array->item_size == 4 ||
+               array->item_size == 8;
+    }
+}
+
 /* Fails for an array that is sound and not for us. */
-static gt_status check_header(const struct header *header, const char *path, gt_error *error) {
+static gt_status check_header(gt_npy *array, const struct header *header, const char *path,
+                              gt_error *error) {
     char excerpt[GT_EXCERPT];
-    if (strcmp(header->descr, "|u1") != 0)
+    if (header->descr[0] == '\0' || !parse_type(array, header->descr))
         return gt_error_set(
             error, GT_FAILED,
-            "%s: its elements are '%s'; only '|u1' (unsigned bytes, 0 to 255) can "
-            "be read: scale it to 0 to 255 and save it with .round().astype('uint8')",
+            "%s: its elements are '%s'; integers, float32 and float64 can be read: save it with "
+            ".astype('uint8'), scaled to 0 to 255",
             path, gt_text_excerpt(excerpt, header->descr));
     if (header->fortran)
         return gt_error_set(error, GT_FAILED,
                             "%s: is in Fortran order: save it with numpy.ascontiguousarray", path);
-    if (header->rank < 1 || header->rank > MOST_RANK)
+    if (header->rank < 1 || header->rank > GT_NPY_RANK)
         return gt_error_set(error, GT_FAILED,
                             "%s: is an array of rank %d; only 1 to %d can be read", path,
-                            header->rank, MOST_RANK);
+                            header->rank, GT_NPY_RANK);
     return GT_OK;
 }
 
-/* Sets the sizes of array and *total, their product, which must be what the file holds. */
-static gt_status take_sizes(gt_idx *array, size_t *total, const struct header *header,
-                            const char *path, size_t held, gt_error *error) {
-    uint64_t product = 1;
+/* Sets the sizes of array, whose product must be what the file holds. */
+static gt_status take_sizes(gt_npy *array, const struct header *header, const char *path,
+                            size_t held, gt_error *error) {
+    uint64_t product = (uint64_t)array->item_size;
     for (int i = 0; i < header->rank; i++) {
         uint64_t size = header->sizes[i];
         if (size == 0)
             return gt_error_set(error, GT_FAILED, "%s: holds nothing: one of its sizes is 0", path);
         if (size > UINT32_MAX || __builtin_mul_overflow(product, size, &product) ||
-            product > most_elements)
+            product > most_bytes)
             return gt_error_set(error, GT_FAILED,
                                 "%s: its header asks for more bytes than can be read", path);
     }
@@ -174,32 +196,31 @@ static gt_status take_sizes(gt_idx *array, size_t *total, const struct header *h
                             "%s: its header promises %" PRIu64 " bytes, but %zu follow: get the "
                             "file again",
                             path, product, held);
-    *total = (size_t)product;
     array->rank = header->rank;
-    for (int i = 0; i < GT_IDX_RANK; i++)
+    array->count = (size_t)product / (size_t)array->item_size;
+    for (int i = 0; i < GT_NPY_RANK; i++)
         array->sizes[i] = i < header->rank ? (uint32_t)header->sizes[i] : 1;
     return GT_OK;
 }
 
-/* Takes a file's bytes apart. The header's length is 2 bytes, from version 2.0 on 4. */
-static gt_status parse_file(gt_idx *array, char *bytes, size_t size, const char *path,
+/* The header's length is 2 bytes, from version 2.0 on 4. */
+static gt_status parse_file(gt_npy *array, const uint8_t *bytes, size_t size, const char *path,
                             gt_error *error) {
-    const unsigned char *start = (const unsigned char *)bytes;
     if (size < MAGIC_LENGTH || memcmp(bytes, MAGIC, VERSION_AT) != 0)
         return gt_error_set(error, GT_FAILED, "%s: is not an NPY file: check the path", path);
-    int version = start[VERSION_AT];
-    if (version < 1 || version > 3 || start[VERSION_AT + 1] != 0)
+    int version = bytes[VERSION_AT];
+    if (version < 1 || version > 3 || bytes[VERSION_AT + 1] != 0)
         return gt_error_set(error, GT_FAILED,
                             "%s: is an NPY file of version %d.%d; only 1.0, 2.0 and 3.0 can be "
                             "read",
-                            path, version, start[VERSION_AT + 1]);
+                            path, version, bytes[VERSION_AT + 1]);
     size_t prefix = version == 1 ? PREFIX_LENGTH : PREFIX_LENGTH + 2, length = 0;
     for (size_t i = prefix; i > MAGIC_LENGTH && size >= prefix; i--)
-        length = length << 8 | start[i - 1];
+        length = length << 8 | bytes[i - 1];
     if (size < prefix || length > size - prefix)
         return gt_error_set(error, GT_FAILED, "%s: ends inside its header: get the file again",
                             path);
-    char *text = strndup(bytes + prefix, length);
+    char *text = strndup((const char *)bytes + prefix, length);
     if (text == NULL)
         return gt_error_set(error, GT_FAILED, "%s: no memory to read it", path);
     struct header header = {.text = text};
@@ -209,42 +230,73 @@ static gt_status parse_file(gt_idx *array, char *bytes, size_t size, const char 
         return gt_error_set(error, GT_FAILED,
                             "%s: its NPY header cannot be understood: save it with numpy.save",
                             path);
-    size_t total = 0, held = size - prefix - length;
-    gt_status status = check_header(&header, path, error);
-    if (status == GT_OK)
-        status = take_sizes(array, &total, &header, path, held, error);
-    if (status == GT_OK)
-        memmove(bytes, bytes + prefix + length, total);
+    gt_status status = check_header(array, &header, path, error);
+    array->offset = prefix + length;
+    return status == GT_OK ? take_sizes(array, &header, path, size - array->offset, error) : status;
+}
+
+bool gt_npy_is(const void *bytes, size_t size) {
+    return size >= VERSION_AT && memcmp(bytes, MAGIC, VERSION_AT) == 0;
+}
+
+gt_status gt_npy_take(gt_npy *array, uint8_t *bytes, size_t size, const char *name,
+                      gt_error *error) {
+    *array = (gt_npy){.memory = bytes};
+    gt_status status = parse_file(array, bytes, size, name, error);
+    if (status != GT_OK)
+        gt_npy_free(array);
+    else
+        array->bytes = bytes + array->offset;
     return status;
 }
 
-bool gt_npy_is(const char *path) {
-    char magic[VERSION_AT];
-    struct stat status;
-    /* Only regular files: opening a pipe would wait for somebody at its other end. */
-    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
-        return false;
-    FILE *file = fopen(path, "rb");
-    bool is = file != NULL && fread(magic, 1, sizeof magic, file) == sizeof magic &&
-              memcmp(magic, MAGIC, sizeof magic) == 0;
-    if (file != NULL)
-        fclose(file);
-    return is;
-}
-
-gt_status gt_npy_read(gt_idx *array, const char *path, gt_error *error) {
-    char *bytes;
+gt_status gt_npy_read(gt_npy *array, const char *path, gt_error *error) {
+    struct stream *stream;
+    uint8_t *bytes;
     size_t size;
-    *array = (gt_idx){0};
-    gt_status status = gt_file_load(&bytes, &size, path, gt_memory_size(), error);
+    *array = (gt_npy){0};
+    gt_status status = stream_open(&stream, NULL, path, error);
     if (status != GT_OK)
         return status;
-    status = parse_file(array, bytes, size, path, error);
-    if (status != GT_OK) {
-        free(bytes);
-        *array = (gt_idx){0};
-        return status;
+    status = stream_read_rest(&bytes, &size, stream, error);
+    stream_close(stream);
+    return status == GT_OK ? gt_npy_take(array, bytes, size, path, error) : status;
+}
+
+void gt_npy_free(gt_npy *array) {
+    free(array->memory);
+    *array = (gt_npy){0};
+}
+
+double gt_npy_at(const gt_npy *array, size_t index) {
+    size_t size = (size_t)array->item_size;
+    const uint8_t *from = array->bytes + index * size;
+    union {
+        uint8_t bytes[8];
+        float f4;
+        double f8;
+        int8_t i1;
+        int16_t i2;
+        int32_t i4;
+        int64_t i8;
+        uint8_t u1;
+        uint16_t u2;
+        uint32_t u4;
+        uint64_t u8;
+    } item = {{0}};
+    for (size_t i = 0; i < size; i++)
+        item.bytes[i] = from[array->is_swapped ? size - 1 - i : i];
+    if (array->kind == 'f')
+        return size == 4 ? (double)item.f4 : item.f8;
+    bool is_signed = array->kind == 'i';
+    switch (size) {
+    case 1:
+        return is_signed ? (double)item.i1 : (double)item.u1;
+    case 2:
+        return is_signed ? (double)item.i2 : (double)item.u2;
+    case 4:
+        return is_signed ? (double)item.i4 : (double)item.u4;
+    default:
+        return is_signed ? (double)item.i8 : (double)item.u8;
     }
-    array->bytes = (uint8_t *)bytes;
-    return GT_OK;
 }

@@ -236,9 +236,9 @@ gt_status gt_evaluate(gt_scores *scores, const gt_evaluation_request *request, g
     return status;
 }
 
-gt_status gt_evaluation_check(const gt_config *config, gt_error *error) {
+gt_status gt_evaluation_check(const gt_config *config, const char *cache, gt_error *error) {
     gt_scores unused;
-    const gt_evaluation_request request = {.config = config};
+    const gt_evaluation_request request = {.config = config, .cache = cache};
     struct evaluator evaluator = {.request = &request, .scores = &unused};
     gt_status status = evaluator_open_data(&evaluator, error);
     if (status == GT_OK && !evaluator.has_test && evaluator.training.labels == NULL)

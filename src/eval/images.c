@@ -19,6 +19,21 @@ static bool is_digits(const char *images) {
     return strcmp(images, GT_BUILTIN_DIGITS) == 0;
 }
 
+/* Reads images as those of the training are read, but without their reflections: these are shown in
+ * training only. */
+static gt_status open_images(gt_dataset *dataset, const struct evaluator *evaluator,
+                             const char *images, const char *labels, gt_range range,
+                             gt_error *error) {
+    gt_data_options options = gt_config_data_options(evaluator->request->config);
+    options.images = images;
+    options.labels = labels;
+    options.range = range;
+    options.mirror = false;
+    options.cache = evaluator->request->cache;
+    options.observer.stop = evaluator->compute.stop;
+    return gt_dataset_open(dataset, evaluator->compute.team, &options, error);
+}
+
 /* The validation images: those after the training range, or else its own last ones. */
 static gt_status open_validation(struct evaluator *evaluator, gt_error *error) {
     const gt_config *config = evaluator->request->config;
@@ -28,8 +43,7 @@ static gt_status open_validation(struct evaluator *evaluator, gt_error *error) {
     if (is_digits(config->data.images)) {
         behind.last = last + drawn_digits(evaluator);
         gt_status status =
-            gt_dataset_open(&evaluator->behind, evaluator->compute.team, config->data.images, NULL,
-                            behind, config->train.seed, error);
+            open_images(&evaluator->behind, evaluator, config->data.images, NULL, behind, error);
         evaluator->validation = evaluator->behind;
         evaluator->validation.image_memory = NULL;
         evaluator->validation.label_memory = NULL;
@@ -49,9 +63,8 @@ static gt_status open_training(struct evaluator *evaluator, gt_error *error) {
     const gt_config *config = evaluator->request->config;
     bool digits = is_digits(config->data.images);
     gt_range everything = {0, 0}, range = config->data.range;
-    gt_status status = gt_dataset_open(&evaluator->whole, evaluator->compute.team,
-                                       config->data.images, config->data.labels,
-                                       digits ? range : everything, config->train.seed, error);
+    gt_status status = open_images(&evaluator->whole, evaluator, config->data.images,
+                                   config->data.labels, digits ? range : everything, error);
     if (status == GT_OK)
         status = gt_dataset_part(&evaluator->training, &evaluator->whole,
                                  digits ? everything : range, config->data.images, error);
@@ -77,8 +90,8 @@ static gt_status open_test(struct evaluator *evaluator, gt_error *error) {
     gt_range range = {0, 0};
     if (is_digits(path))
         range = (gt_range){test_digits_first, test_digits_first + drawn_digits(evaluator)};
-    gt_status status = gt_dataset_open(&evaluator->test, evaluator->compute.team, path,
-                                       config->data.test_labels, range, config->train.seed, error);
+    gt_status status =
+        open_images(&evaluator->test, evaluator, path, config->data.test_labels, range, error);
     if (status == GT_OK)
         status = check_same_shape(&evaluator->test, path, evaluator, error);
     evaluator->has_test = status == GT_OK;
@@ -159,9 +172,7 @@ static gt_status draw_samples(struct evaluator *evaluator, gt_error *error) {
 static gt_status read_samples(struct evaluator *evaluator, gt_error *error) {
     const char *path = evaluator->request->images;
     gt_dataset *samples = &evaluator->samples;
-    gt_status status =
-        gt_dataset_open(samples, evaluator->compute.team, path, NULL, (gt_range){0, 0},
-                        evaluator->request->config->train.seed, error);
+    gt_status status = open_images(samples, evaluator, path, NULL, (gt_range){0, 0}, error);
     if (status == GT_OK)
         status = check_same_shape(samples, path, evaluator, error);
     if (status == GT_OK && samples->count > evaluator->request->samples)

@@ -146,7 +146,7 @@ static double train_step(struct training *training, uint64_t step) {
     gt_batches_get(&training->batches, training->images, step);
     const uint32_t *chosen = gt_batches_indices(&training->batches, step);
     for (int i = 0; i < batch; i++)
-        training->labels[i] = dataset->labels[chosen[i]];
+        training->labels[i] = dataset->labels[chosen[i] % dataset->count];
     gt_network_forward(training->logits, &training->network, training->images, batch, &pass);
     /* The last layer is dense, whose backward pass reads no y: the gradient may take its place. */
     double loss =

@@ -160,7 +160,7 @@ gt_status gt_bench(gt_bench_result *result, const gt_config *config, uint64_t it
     struct setup *setup = calloc(1, sizeof *setup);
     double *seconds = malloc(iterations * sizeof *seconds);
     gt_status status = setup != NULL && seconds != NULL
-                           ? setup_open(setup, config, error)
+                           ? setup_open(setup, config, NULL, error)
                            : gt_error_set(error, GT_FAILED, "no memory");
     if (status == GT_OK)
         status = measure(result, setup, seconds, iterations, error);

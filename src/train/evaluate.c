@@ -29,7 +29,7 @@ gt_status trainer_check_evaluations(struct trainer *trainer, gt_error *error) {
     gt_error detail = {0};
     if (trainer->config->metrics.every == 0)
         return GT_OK;
-    gt_status status = gt_evaluation_check(trainer->config, &detail);
+    gt_status status = gt_evaluation_check(trainer->config, trainer->options->cache, &detail);
     if (status != GT_OK)
         return gt_error_set(error, status, "[metrics] every = %" PRId64 ": %.2000s",
                             trainer->config->metrics.every, detail.message);

@@ -31,22 +31,30 @@ static gt_status open_compute(struct setup *setup, gt_error *error) {
 static gt_status open_model(struct setup *setup, gt_error *error) {
     const gt_config *config = &setup->config;
     const gt_dataset *dataset = &setup->dataset;
-    const gt_image_spec spec = {.shape = dataset->shape, .count = dataset->count};
+    const gt_image_spec spec = {.shape = dataset->shape, .count = gt_dataset_shown(dataset)};
     gt_model_settings settings = gt_config_model_settings(config);
-    if ((uint32_t)settings.batch > dataset->count)
+    if ((uint32_t)settings.batch > gt_dataset_shown(dataset))
         return gt_error_set(error, GT_USAGE,
                             "[train] batch_size = %d: there are only %" PRIu32 " images in %s",
-                            settings.batch, dataset->count, config->data.images);
+                            settings.batch, gt_dataset_shown(dataset), config->data.images);
     return gt_model_open(&setup->model, &settings, &spec, &setup->compute, GT_MODEL_TRAIN, error);
 }
 
-gt_status setup_open(struct setup *setup, const gt_config *config, gt_error *error) {
+static gt_status open_data(struct setup *setup, const struct setup_data *data, gt_error *error) {
+    gt_data_options options = gt_config_data_options(&setup->config);
+    if (data != NULL) {
+        options.cache = data->cache;
+        options.observer = data->observer;
+    }
+    return gt_dataset_open(&setup->dataset, setup->compute.team, &options, error);
+}
+
+gt_status setup_open(struct setup *setup, const gt_config *config, const struct setup_data *data,
+                     gt_error *error) {
     setup->config = *config;
     gt_status status = open_compute(setup, error);
     if (status == GT_OK)
-        status =
-            gt_dataset_open(&setup->dataset, setup->compute.team, config->data.images,
-                            config->data.labels, config->data.range, config->train.seed, error);
+        status = open_data(setup, data, error);
     if (status == GT_OK)
         status = open_model(setup, error);
     if (status == GT_OK)

@@ -21,9 +21,16 @@ struct setup {
     gt_real *z, *images;
 };
 
-/* Opens all of it. Fails with GT_USAGE for what the config asks and cannot be, GT_FAILED for data
+/* What the config does not say about reading the data: see gt_data_options. */
+struct setup_data {
+    const char *cache;
+    gt_data_observer observer;
+};
+
+/* Opens all of it. data may be NULL. Fails with GT_USAGE for what the config asks and cannot be, GT_FAILED for data
  * and memory. setup_close ends it, also after a failure. Initialise setup with {0}. */
-gt_status setup_open(struct setup *setup, const gt_config *config, gt_error *error);
+gt_status setup_open(struct setup *setup, const gt_config *config, const struct setup_data *data,
+                     gt_error *error);
 
 void setup_close(struct setup *setup);
 

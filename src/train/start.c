@@ -232,10 +232,11 @@ void trainer_summarise(struct trainer *trainer) {
     size_t data_bytes = (size_t)dataset->count * (size_t)dataset->pixels;
     trainer_say(trainer, "gantrain %s, %s, %d thread%s", gt_version(), setup->compute.description,
                 threads, threads == 1 ? "" : "s");
-    trainer_say(trainer, "data: %s: %" PRIu32 " images of %dx%d%s, mean %.1f of 255%s",
+    trainer_say(trainer, "data: %s: %" PRIu32 " images of %dx%d%s, mean %.1f of 255%s%s%s",
                 config->data.images, dataset->count, dataset->shape.height, dataset->shape.width,
                 dataset->shape.channels == 3 ? " RGB" : "", dataset->mean,
-                dataset->labels != NULL ? ", with labels" : "");
+                dataset->labels != NULL ? ", with labels" : "",
+                dataset->mirror ? ", and reflected" : "", trainer->data_notes);
     trainer_say(trainer, "model: %s: %s", model->kind->name, model->kind->help);
     for (int i = 0; i < model->trained_count; i++)
         summarise_network(trainer, &model->trained[i]);

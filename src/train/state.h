@@ -31,9 +31,10 @@ struct trainer {
     gt_collapse collapse;      /* seen in the epoch before: each is reported when it begins */
     bool model_warned;         /* in the epoch before, by the model: the same */
     double best;               /* number of the score metrics.best so far; NAN: none */
-    bool notes_said;           /* of evaluations: what is left out, and why */
-    double evaluation_seconds; /* that the last evaluation took; 0: there was none yet */
-    uint64_t saved_step;       /* of the newest good checkpoint that this session wrote */
+    char data_notes[GT_ERROR_CAPACITY]; /* what was left out or taken for granted; begins with \n */
+    bool notes_said;                    /* of evaluations: what is left out, and why */
+    double evaluation_seconds;          /* that the last evaluation took; 0: there was none yet */
+    uint64_t saved_step;                /* of the newest good checkpoint that this session wrote */
     char last_checkpoint[GT_PATH_CAPACITY]; /* the newest good one; "" if there is none */
 
     /* What could not be written. Training goes on, and the run ends with GT_FAILED. */

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gantrain/base/profile.h"
 #include "gantrain/store/history.h"
@@ -220,6 +221,19 @@ static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
     return GT_OK;
 }
 
+static void show_reading(void *context, const char *what, uint64_t done, uint64_t count) {
+    const gt_reporter *reporter = ((const struct trainer *)context)->reporter;
+    if (reporter->reading != NULL)
+        reporter->reading(reporter->context, what, done, count);
+}
+
+/* Keeps what is said about the data until the log is open. Without room it is cut. */
+static void keep_note(void *context, const char *text) {
+    struct trainer *trainer = context;
+    size_t used = strlen(trainer->data_notes);
+    snprintf(trainer->data_notes + used, sizeof trainer->data_notes - used, "\n%s", text);
+}
+
 gt_status gt_train(const gt_config *config, const gt_train_options *options,
                    const gt_reporter *reporter, gt_error *error) {
     /* The state is too large for a stack: the shapes of 128 layers. */
@@ -231,7 +245,9 @@ gt_status gt_train(const gt_config *config, const gt_train_options *options,
     state->run.lock = -1;
     state->saved_step = UINT64_MAX;
 
-    gt_status status = setup_open(&state->setup, config, error);
+    const struct setup_data data = {options->cache,
+                                    {show_reading, keep_note, state, reporter->stop}};
+    gt_status status = setup_open(&state->setup, config, &data, error);
     state->config = &state->setup.config;
     if (status == GT_OK) {
         state->columns = epoch_columns(state->setup.model.kind);

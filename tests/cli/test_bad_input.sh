@@ -46,12 +46,12 @@ cp good.gz bad-crc.gz && flip_byte bad-crc.gz $(($(size_of bad-crc.gz) - 8))
 printf '\37\213' >two-bytes.gz
 
 refuses_images "cannot be read: No such file" missing
-refuses_images "is a directory" folder
+refuses_images "this folder holds no PNG or JPEG files: it is empty" folder
 refuses_images "is empty" empty
-refuses_images "not an IDX file" short
-refuses_images "not an IDX file" text
+refuses_images "is not an IDX, NPY" short
+refuses_images "is not an IDX, NPY" text
 refuses_images "0x0d \(32-bit float\)" float
-refuses_images "not an IDX file" no-type
+refuses_images "is not an IDX, NPY" no-type
 refuses_images "rank 0" rank-0
 refuses_images "is this the labels file" labels
 refuses_images "rank-2" rank-2

@@ -142,7 +142,7 @@ refused 2 "--raw: says how samples are drawn .*leave it out" --images samples.np
 refused 2 "--seed: says how samples are drawn" --images samples.npy --config c.ini --seed 3
 refused 1 "run: is a directory: .*checkpoints/latest.safetensors" run
 gzip -c samples.npy >samples.npy.gz
-refused 1 "samples.npy.gz: is a NumPy array where only IDX can be read: decompress it" --images samples.npy.gz --config c.ini
+run_expecting 0 eval --images samples.npy.gz --config c.ini --json -q -n 200 -m score
 refused 2 "unknown metric 'parsen'; did you mean 'parzen'" $checkpoint -m parsen
 refused 2 "unknown metric ''" $checkpoint -m frechet,
 refused 2 "--samples 1: needs a whole number, 2 to 100000" $checkpoint -n 1
@@ -159,8 +159,8 @@ refused 1 "no-test: cannot be read" $checkpoint --set data.test_images=no-test
 idx 8 3 240 4 6 10 >other.idx
 refused 1 "other.idx: its images are 6x10, those of builtin:digits are 28x28" --images other.idx --config c.ini
 refused 1 "other.idx: its images are 6x10" $checkpoint --set data.test_images=other.idx
-printf '\x93NUMPY\x01\x00\x3c\x00%s' "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2, 3)}" >floats.npy
-refused 1 "floats.npy: its elements are '<f4'.*uint8" --images floats.npy --config c.ini
+printf '\x93NUMPY\x01\x00\x3c\x00%s' "{'descr': '<f2', 'fortran_order': False, 'shape': (2, 2, 3)}" >floats.npy
+refused 1 "floats.npy: its elements are '<f2'.*uint8" --images floats.npy --config c.ini
 head -c 5000 samples.npy >cut.npy
 refused 1 "cut.npy: its header promises 235200 bytes, but 4872 follow" --images cut.npy --config c.ini
 

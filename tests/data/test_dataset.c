@@ -36,12 +36,20 @@ static const char *put_idx(const char *name, int rank, const uint32_t *sizes) {
     return path;
 }
 
+/* Opens with the plainest of options. */
+static gt_status open_plain(gt_dataset *dataset, const char *images, const char *labels,
+                            gt_range range, uint64_t seed, gt_error *error) {
+    const gt_data_options options = {
+        .images = images, .labels = labels, .range = range, .seed = seed};
+    return gt_dataset_open(dataset, NULL, &options, error);
+}
+
 /* Opening fails; the message begins with `where` and, up to a NULL, contains the parts. */
 static void assert_refused(const char *images, const char *labels, gt_range range,
                            const char *where, const char *const parts[]) {
     gt_dataset dataset = {.count = 99};
     gt_error error = {0};
-    assert_int_equal(gt_dataset_open(&dataset, NULL, images, labels, range, 1, &error), GT_FAILED);
+    assert_int_equal(open_plain(&dataset, images, labels, range, 1, &error), GT_FAILED);
     gt_dataset nothing = {0};
     assert_memory_equal(&dataset, &nothing, sizeof dataset);
     assert_names_path(error.message, where);
@@ -64,8 +72,7 @@ static void test_grey_and_colour(void **state) {
     for (int i = 0; i < 3; i++) {
         gt_dataset dataset;
         gt_error error = {0};
-        assert_int_equal(gt_dataset_open(&dataset, NULL, cases[i].path, "", everything, 1, &error),
-                         GT_OK);
+        assert_int_equal(open_plain(&dataset, cases[i].path, "", everything, 1, &error), GT_OK);
         assert_int_equal(dataset.count, 6);
         assert_int_equal(dataset.shape.height, 4);
         assert_int_equal(dataset.shape.width, 5);
@@ -87,7 +94,7 @@ static void test_range_selects(void **state) {
     gt_dataset dataset;
     gt_error error = {0};
     gt_range range = {FIRST, LAST};
-    assert_int_equal(gt_dataset_open(&dataset, NULL, images, labels, range, 1, &error), GT_OK);
+    assert_int_equal(open_plain(&dataset, images, labels, range, 1, &error), GT_OK);
     assert_int_equal(dataset.count, LAST - FIRST);
     uint8_t expected[(LAST - FIRST) * PIXELS];
     double sum = 0;
@@ -100,8 +107,7 @@ static void test_range_selects(void **state) {
     assert_int_equal(dataset.checksum, crc32(0, expected, sizeof expected));
     gt_dataset_free(&dataset);
 
-    assert_int_equal(gt_dataset_open(&dataset, NULL, images, NULL, (gt_range){9, 0}, 1, &error),
-                     GT_OK);
+    assert_int_equal(open_plain(&dataset, images, NULL, (gt_range){9, 0}, 1, &error), GT_OK);
     assert_int_equal(dataset.count, 1);
     assert_int_equal(dataset.images[0], element(9 * PIXELS));
     gt_dataset_free(&dataset);
@@ -141,7 +147,7 @@ static void test_wrong_arrays(void **state) {
                    PARTS("No such file"));
 
     gt_dataset dataset;
-    assert_int_equal(gt_dataset_open(&dataset, NULL, largest, NULL, everything, 1, NULL), GT_OK);
+    assert_int_equal(open_plain(&dataset, largest, NULL, everything, 1, NULL), GT_OK);
     assert_int_equal(dataset.pixels, 65536);
     gt_dataset_free(&dataset);
 }
@@ -154,9 +160,9 @@ static void test_builtin_digits(void **state) {
     gt_digits_draw(images, labels, NULL, 7, FIRST, COUNT);
     gt_dataset dataset;
     gt_error error = {0};
-    assert_int_equal(gt_dataset_open(&dataset, NULL, GT_BUILTIN_DIGITS, NULL,
-                                     (gt_range){FIRST, FIRST + COUNT}, 7, &error),
-                     GT_OK);
+    assert_int_equal(
+        open_plain(&dataset, GT_BUILTIN_DIGITS, NULL, (gt_range){FIRST, FIRST + COUNT}, 7, &error),
+        GT_OK);
     assert_int_equal(dataset.count, COUNT);
     assert_int_equal(dataset.shape.height, 28);
     assert_int_equal(dataset.shape.width, 28);
@@ -167,8 +173,7 @@ static void test_builtin_digits(void **state) {
     assert_int_equal(dataset.checksum, crc32(0, images, sizeof images));
     gt_dataset_free(&dataset);
 
-    assert_int_equal(gt_dataset_open(&dataset, NULL, GT_BUILTIN_DIGITS, "", everything, 7, &error),
-                     GT_OK);
+    assert_int_equal(open_plain(&dataset, GT_BUILTIN_DIGITS, "", everything, 7, &error), GT_OK);
     assert_int_equal(dataset.count, 60000);
     gt_dataset_free(&dataset);
 }
@@ -188,10 +193,10 @@ static void test_builtin_digits_refuse(void **state) {
 static void test_a_part_is_a_view(void **state) {
     (void)state;
     gt_dataset whole, part, same;
-    assert_int_equal(
-        gt_dataset_open(&whole, NULL, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 30}, 7, NULL), GT_OK);
-    assert_int_equal(
-        gt_dataset_open(&same, NULL, GT_BUILTIN_DIGITS, NULL, (gt_range){10, 25}, 7, NULL), GT_OK);
+    assert_int_equal(open_plain(&whole, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 30}, 7, NULL),
+                     GT_OK);
+    assert_int_equal(open_plain(&same, GT_BUILTIN_DIGITS, NULL, (gt_range){10, 25}, 7, NULL),
+                     GT_OK);
     gt_error error = {0};
     assert_int_equal(gt_dataset_part(&part, &whole, (gt_range){20, 31}, "digits", &error),
                      GT_FAILED);
@@ -220,8 +225,7 @@ static void test_npy(void **state) {
     put_file(in_folder("images.npy"), bytes, sizeof bytes);
     gt_dataset dataset;
     gt_error error = {0};
-    if (gt_dataset_open(&dataset, NULL, in_folder("images.npy"), NULL, everything, 0, &error) !=
-        GT_OK)
+    if (open_plain(&dataset, in_folder("images.npy"), NULL, everything, 0, &error) != GT_OK)
         fail_msg("%s", error.message);
     assert_int_equal(dataset.count, 2);
     assert_int_equal(dataset.shape.height, 2);

@@ -90,9 +90,8 @@ static void value_is_that_of_networks_known_by_heart(void **state) {
     set(&pair.config, "data.images", in_folder("training.idx"));
     set(&pair.config, "data.test_images", in_folder("three-white-one-black.idx"));
     gt_model_visit(&pair.model, false, set_known, NULL, NULL);
-    const gt_range all = {0, 0};
-    assert_int_equal(
-        gt_dataset_open(&training, NULL, pair.config.data.images, NULL, all, 0, &error), GT_OK);
+    const gt_data_options options = {.images = pair.config.data.images};
+    assert_int_equal(gt_dataset_open(&training, NULL, &options, &error), GT_OK);
     gt_checkpoint_info info = info_of(&pair);
     info.data_checksum = training.checksum;
     assert_int_equal(gt_checkpoint_save(in_folder("known"), &pair.model, &info, &error), GT_OK);
@@ -190,7 +189,8 @@ static void a_run_tells_of_its_evaluations(void **state) {
     gt_config config;
     gt_error error = {0};
     struct heard heard = {0};
-    const gt_reporter reporter = {hear_line, hear_progress, hear_stage, &heard, NULL};
+    const gt_reporter reporter = {
+        .line = hear_line, .progress = hear_progress, .stage = hear_stage, .context = &heard};
     const gt_train_options options = {0};
     put_images("training.idx", 12, 0, 5, 255);
     gt_config_init(&config);

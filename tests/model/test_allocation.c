@@ -169,8 +169,9 @@ static gt_model_settings settings_of(const char *g_layers, const char *d_layers)
 static void open_training(fixture *pair, const gt_compute *compute,
                           const gt_model_settings *settings) {
     gt_error error = {0};
-    if (gt_dataset_open(&pair->dataset, NULL, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 20 * BATCH}, 1,
-                        &error) != GT_OK)
+    const gt_data_options digits = {
+        .images = GT_BUILTIN_DIGITS, .range = {0, 20 * BATCH}, .seed = 1};
+    if (gt_dataset_open(&pair->dataset, NULL, &digits, &error) != GT_OK)
         fail_msg("%s", error.message);
     const gt_image_spec spec = {.shape = pair->dataset.shape, .count = pair->dataset.count};
     if (gt_model_open(&pair->model, settings, &spec, compute, GT_MODEL_TRAIN, &error) != GT_OK)

@@ -62,8 +62,9 @@ static int open_trained(void **state) {
     gt_error error = {0};
     gt_gan_stats stats;
     settings.generator.rates.average_decay = 0.98;
-    if (gt_dataset_open(&pair.dataset, NULL, GT_BUILTIN_DIGITS, NULL, (gt_range){0, 20 * BATCH}, 1,
-                        &error) != GT_OK)
+    const gt_data_options digits = {
+        .images = GT_BUILTIN_DIGITS, .range = {0, 20 * BATCH}, .seed = 1};
+    if (gt_dataset_open(&pair.dataset, NULL, &digits, &error) != GT_OK)
         fail_msg("%s", error.message);
     const gt_image_spec spec = {.shape = pair.dataset.shape};
     if (gt_model_open(&pair.model, &settings, &spec, &test_compute, GT_MODEL_TRAIN, &error) !=

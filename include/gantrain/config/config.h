@@ -27,6 +27,16 @@ typedef struct gt_grid_size {
     int columns, rows;
 } gt_grid_size;
 
+/* The size of an image: `64x48`, or `64` for a square; {0} for none. */
+typedef struct gt_image_size {
+    int width, height;
+} gt_image_size;
+
+/* A colour: a name, or six hexadecimal digits. */
+typedef struct gt_colour {
+    uint8_t channels[3]; /* red, green, blue */
+} gt_colour;
+
 /* Update counts in ascending order. */
 typedef struct gt_step_list {
     int count;
@@ -40,6 +50,10 @@ typedef struct gt_config {
         char images[GT_CONFIG_TEXT], labels[GT_CONFIG_TEXT];
         char test_images[GT_CONFIG_TEXT], test_labels[GT_CONFIG_TEXT];
         gt_range range;
+        gt_image_size size;
+        char channels[GT_CONFIG_TEXT], fit[GT_CONFIG_TEXT];
+        gt_colour background;
+        bool mirror, skip_bad;
     } data;
     struct {
         int64_t latent_dim;
@@ -82,7 +96,7 @@ typedef struct gt_config_type {
     void (*format)(char text[GT_CONFIG_TEXT], const void *value);
     /* Writes the values that are allowed, for help: "1 to 65536". NULL: nothing to say. */
     void (*bound)(char *text, size_t capacity, const struct gt_config_key *key);
-    bool is_path; /* in a file, relative to that file's directory */
+    bool is_path; /* or several with commas; in a file, relative to that file's directory */
 } gt_config_type;
 
 /* A row of the table. */
@@ -138,6 +152,10 @@ char *gt_config_to_text(const gt_config *config);
 /* Compares the config that a run was started with to the one it continues with. Fails with GT_USAGE
  * if a key differs that may not change: a line "section.key: was -> is" for each. */
 gt_status gt_config_compare(const gt_config *was, const gt_config *is, gt_error *error);
+
+/* Which images a config trains on, and how they are read; without cache and observer. Borrows
+ * config, which must outlive it. */
+gt_data_options gt_config_data_options(const gt_config *config);
 
 /* The settings of the model that a checked config asks for. Borrows config, which must outlive
  * them. */

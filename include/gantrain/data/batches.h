@@ -18,15 +18,16 @@ typedef struct gt_batches {
     const gt_dataset *dataset; /* borrowed */
     gt_team *team;             /* borrowed */
     int batch;
-    uint64_t per_pass; /* minibatches in one pass: dataset->count / batch */
+    uint32_t count;    /* images in one pass: dataset->count, twice that if it is mirrored */
+    uint64_t per_pass; /* minibatches in one pass: count / batch */
     uint64_t seed;
     uint64_t pass;         /* whose order is in `order`; UINT64_MAX: none yet */
-    uint32_t *order;       /* (count), in the arena */
+    uint32_t *order;       /* (count), in the arena; from dataset->count on, reflections */
     gt_real scale, offset; /* pixel 0..255 becomes scale pixel / 255 + offset */
 } gt_batches;
 
 /* Carves what minibatches need from the arena (call it once while measuring, once more to carve).
- * batch must be 1 to dataset->count. Pixels 0 to 255 are mapped linearly onto [low, high]; 0
+ * batch must be 1 to the images in a pass. Pixels 0 to 255 are mapped linearly onto [low, high]; 0
  * becomes low and 255 becomes high exactly, for [-1, 1] and [0, 1]. */
 void gt_batches_init(gt_batches *batches, gt_team *team, gt_arena *arena, const gt_dataset *dataset,
                      int batch, gt_real low, gt_real high, uint64_t seed);
@@ -34,8 +35,8 @@ void gt_batches_init(gt_batches *batches, gt_team *team, gt_arena *arena, const 
 /* Sets images (batch, pixels) to minibatch number `number`. Borrows images; allocates nothing. */
 void gt_batches_get(gt_batches *batches, gt_real *images, uint64_t number);
 
-/* Which images minibatch `number` consists of: (batch), numbers within the data set. Borrowed from
- * batches, valid until a minibatch of another pass is asked for. */
+/* Which images minibatch `number` consists of: (batch), numbers within the data set; from its
+ * count on, number - count is shown reflected. Borrowed from batches, valid until a minibatch of another pass is asked for. */
 const uint32_t *gt_batches_indices(gt_batches *batches, uint64_t number);
 
 #endif

@@ -23,9 +23,9 @@
 enum { GT_EVALUATION_HELD_OUT = 10000 };
 
 /* Opens all images that a config names for evaluations and closes them again, so that bad or missing
- * data is reported before training starts; so are data that the score metrics.best needs. Errors as
- * in gt_evaluate. */
-gt_status gt_evaluation_check(const gt_config *config, gt_error *error);
+ * data is reported before training starts; so are data that the score metrics.best needs. cache
+ * as in gt_evaluation_request. Errors as in gt_evaluate. */
+gt_status gt_evaluation_check(const gt_config *config, const char *cache, gt_error *error);
 
 /* The name of a measure and a line about it; NULL past the end of the table. */
 const char *gt_measure_name(int measure);

@@ -26,6 +26,8 @@ typedef struct gt_reporter {
     void (*line)(void *context, gt_line_kind kind, const char *text);
     /* Called after every step; the receiver decides how often it shows something. */
     void (*progress)(void *context, const gt_progress *progress);
+    /* Called while images are read: `done` of `count` files are. */
+    void (*reading)(void *context, const char *what, uint64_t done, uint64_t count);
     /* Called in an evaluation when part `number` (from 0) of `count` begins. */
     void (*stage)(void *context, const char *what, int number, int count);
     void *context;
