@@ -122,11 +122,12 @@ static gt_status ask(const struct reading *readings, int count, const char *size
                                      "%s%" PRIu32 " images with data.size = %" PRIu32 "x%" PRIu32,
                                      used > 0 ? ", " : "", readings[i].count, readings[i].width,
                                      readings[i].height);
-    if (used == 0)
-        return gt_error_set(error, GT_FAILED,
-                            "%s: is an array of %s: an image has more than the %d bytes that can "
-                            "be used: make the images smaller",
-                            name, sizes, MOST_IMAGE_BYTES);
+    if (!is_possible(&readings[0]))
+        return gt_error_set(
+            error, GT_FAILED,
+            "%s: is an array of %s: its images have more than the %d bytes that can "
+            "be used: make the images smaller",
+            name, sizes, MOST_IMAGE_BYTES);
     return gt_error_set(error, GT_FAILED,
                         "%s: is an array of %s, of which it is not certain how to read it: %s; or "
                         "save it as (count, height, width, channels)",
