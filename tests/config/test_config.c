@@ -158,6 +158,26 @@ static void test_reals_keep_to_their_bounds(void **state) {
     assert_refuses_all("generator.beta1", "needs a number 0 to 0.999999", TEXTS("1", "-0.5", "1,"));
 }
 
+static void test_sizes_colours_and_flags(void **state) {
+    (void)state;
+    assert_takes("data.size", "64x48", "64x48");
+    assert_takes("data.size", "28", "28x28");
+    assert_takes("data.size", "", "");
+    assert_refuses_all("data.size", "needs WIDTHxHEIGHT, such as 64x64, each 1 to 4096",
+                       TEXTS("0", "0x4", "4x0", "-1", "4097", "64x", "x64", "64x64x3", "64 x 64",
+                             "64x64 ", "big", "1e3"));
+    assert_takes("data.background", "white", "white");
+    assert_takes("data.background", "ffffff", "white");
+    assert_takes("data.background", "Ff00a9", "ff00a9");
+    assert_refuses_all("data.background", "needs white, black, grey, or six hexadecimal digits",
+                       TEXTS("", "red", "fff", "ffffff0", "gggggg", "#ffffff", "0xffff"));
+    assert_takes("data.mirror", "yes", "yes");
+    assert_takes("data.skip_bad", "no", "no");
+    assert_refuses_all("data.mirror", "needs yes or no", TEXTS("", "Yes", "true", "1"));
+    assert_refuses("data.fit", "squash", "needs one of: crop, pad, stretch");
+    assert_refuses("data.channels", "gray", "did you mean 'grey'?");
+}
+
 static void test_ranges_grids_and_steps_are_read_whole(void **state) {
     (void)state;
     assert_takes("data.range", "0:50000", "0:50000");
@@ -345,6 +365,7 @@ int main(void) {
         cmocka_unit_test(test_integers_keep_to_their_bounds),
         cmocka_unit_test(test_seeds_have_64_bits),
         cmocka_unit_test(test_reals_keep_to_their_bounds),
+        cmocka_unit_test(test_sizes_colours_and_flags),
         cmocka_unit_test(test_ranges_grids_and_steps_are_read_whole),
         cmocka_unit_test(test_lists_of_steps_end_at_their_room),
         cmocka_unit_test(test_all_values_survive_being_written_and_read),
