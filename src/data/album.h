@@ -2,7 +2,8 @@
  * and read is the kind's; what becomes of them is the same for both:
  *
  *   album.c     from a list of files to a data set
- *   survey.c    what each file is, by its head; sizes, colours, classes, complaints
+ *   survey.c    what each file is, by its head; sizes, colours, complaints
+ *   classes.c   classes by sub-folders, and the order of images
  *   decoded.c   the decoded set, kept in a cache */
 #ifndef DATA_ALBUM_H
 #define DATA_ALBUM_H
@@ -73,6 +74,12 @@ gt_status survey_files(struct album *album, const struct album_kind *kind, gt_er
 /* Finds classes, size and channels, and sets order. Fails if there are no pictures, or if pictures
  * differ and no size is given: the message says which sizes there are. */
 gt_status survey_choose(struct album *album, const struct album_kind *kind, gt_error *error);
+
+/* Finds class names and sets labels, if the pictures lie in sub-folders. */
+gt_status classes_find(struct album *album, gt_error *error);
+
+/* Sets order and kept. */
+gt_status classes_set_order(struct album *album, gt_error *error);
 
 /* Says which files are bad. Fails unless they are to be skipped; then it is a note. */
 gt_status survey_complain(struct album *album, gt_error *error);
