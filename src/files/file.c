@@ -1,95 +1,99 @@
-/* Complete files or none. A file is written beside its place, synced, and renamed over it; a rename
- * within a directory is atomic, so a reader sees the old file or the new one and never a part. What
- * is not a regular file (a device, a pipe) cannot be replaced this way and is refused. */
+/* Complete files or none. A file is written under a temporary name next to its place, synced, and
+ * renamed over it; a rename within a directory is atomic, so a reader sees the old file or the new
+ * one and never a part. What is not a regular file (a device, a pipe) cannot be replaced this way
+ * and is refused.
+ *
+ * The writer holds a lock on its temporary file. So a second writer of the same path learns that it
+ * is one, and a file that a killed process left is told from one that is being written. */
 #include "gantrain/files/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files/system.h"
 #include "gantrain/base/text.h"
 
-enum { FIRST_READ = 64 * 1024 };
-
-/* What the user can do about a reason, as the end of a sentence. */
-static const char *advice(int reason) {
-    switch (reason) {
-    case ENOSPC:
-    case EDQUOT:
-        return ": free some space";
-    case EACCES:
-    case EPERM:
-        return ": check the permissions of the file and its directory";
-    case EROFS:
-        return ": choose another directory";
-    case ENOENT:
-        return ": check the path";
-    default:
-        return "";
-    }
-}
+enum { FIRST_READ = 64 * 1024, LOCK_TRIES = 100 };
 
 static gt_status fail_writing(const char *path, int reason, gt_error *error) {
     return gt_error_set(error, GT_FAILED, "%s: cannot be written: %s%s", path, strerror(reason),
-                        reason == ENOENT ? ": make its directory first" : advice(reason));
+                        reason == ENOENT ? ": make its directory first" : system_advice(reason));
 }
 
 static gt_status fail_reading(const char *path, int reason, gt_error *error) {
     return gt_error_set(error, GT_FAILED, "%s: cannot be read: %s%s", path, strerror(reason),
-                        advice(reason));
+                        system_advice(reason));
 }
 
-static int open_again(const char *path, int flags, mode_t mode) {
-    int descriptor;
-    do
-        descriptor = open(path, flags | O_CLOEXEC, mode);
-    while (descriptor < 0 && errno == EINTR);
-    return descriptor;
+/* Writes all of it. Returns 0 or the reason. */
+static int write_all(int descriptor, const char *bytes, size_t size) {
+    while (size > 0) {
+        ssize_t written = write(descriptor, bytes, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return written < 0 ? errno : EIO;
+        bytes += written;
+        size -= (size_t)written;
+    }
+    return 0;
 }
 
-/* Returns 0 or the reason. A file system without fsync says EINVAL or ENOTSUP: it has nothing that
- * a sync could save, so that is no failure. */
-static int sync_descriptor(int descriptor) {
-    int result;
-    do
-        result = fsync(descriptor);
-    while (result != 0 && errno == EINTR);
-    return result == 0 || errno == EINVAL || errno == ENOTSUP ? 0 : errno;
+/* --- Writing --- */
+
+/* What a path is that is not a regular file. */
+static gt_status refuse_kind(const char *path, mode_t mode, gt_error *error) {
+    return gt_error_set(error, GT_FAILED, "%s: cannot be written: it is %s: choose another name",
+                        path, S_ISDIR(mode) ? "a directory" : "not a regular file");
 }
 
-/* The directory that holds path's last name. */
-static void parent_directory(char parent[GT_PATH_CAPACITY], const char *path) {
-    gt_text_copy(parent, GT_PATH_CAPACITY, path);
-    char *slash = strrchr(parent, '/');
-    if (slash == NULL)
-        gt_text_copy(parent, GT_PATH_CAPACITY, ".");
-    else
-        slash[slash == parent ? 1 : 0] = '\0';
+/* Whether the file that is open has that name; a name can pass to another file meanwhile. */
+static bool has_name(int descriptor, const char *path) {
+    struct stat open_file, named;
+    return fstat(descriptor, &open_file) == 0 && lstat(path, &named) == 0 &&
+           open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
 }
 
-gt_status gt_directory_sync(const char *path, gt_error *error) {
-    int descriptor = open_again(path, O_RDONLY | O_DIRECTORY, 0);
-    /* A directory one may write but not list cannot be opened, and so not be synced, by anybody in
-     * our place; its file system still orders the names by itself. */
-    if (descriptor < 0 && errno == EACCES)
-        return GT_OK;
-    int reason = descriptor < 0 ? errno : sync_descriptor(descriptor);
-    if (descriptor >= 0)
-        close(descriptor);
-    if (reason != 0)
-        return gt_error_set(error, GT_FAILED, "%s: the directory cannot be synced: %s%s", path,
-                            strerror(reason), advice(reason));
-    return GT_OK;
+static gt_status fail_busy(const char *path, gt_error *error) {
+    return gt_error_set(error, GT_FAILED,
+                        "%s: another process is writing it: wait for that, or choose another name",
+                        path);
+}
+
+/* Makes the temporary file and locks it. It is always a new file, so that nothing is written through
+ * a link or into a pipe of that name. */
+static gt_status create_temporary(gt_file_writer *writer, gt_error *error) {
+    const char *path = writer->temporary;
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        writer->descriptor = system_open(path, O_RDWR | O_CREAT | O_EXCL, 0666);
+        if (writer->descriptor >= 0) {
+            if (system_lock(writer->descriptor) != EAGAIN && has_name(writer->descriptor, path))
+                return GT_OK;
+            close(writer->descriptor); /* another process took it for one that was left behind */
+            continue;
+        }
+        if (errno != EEXIST)
+            return fail_writing(writer->path, errno, error);
+        int reason = system_remove_abandoned(path);
+        if (reason == EAGAIN)
+            return fail_busy(writer->path, error);
+        if (reason != 0 && reason != ENOENT)
+            return fail_writing(path, reason, error);
+    }
+    return fail_busy(writer->path, error);
 }
 
 gt_status gt_file_begin(gt_file_writer *writer, const char *path, gt_error *error) {
-    writer->stream = NULL;
+    writer->is_open = writer->failed = false;
     bool fits = gt_text_copy(writer->path, sizeof writer->path, path);
-    int length = snprintf(writer->temporary, sizeof writer->temporary, "%s.tmp", path);
+    int length =
+        snprintf(writer->temporary, sizeof writer->temporary, "%s" GT_FILE_TEMPORARY, path);
     if (!fits || length >= (int)sizeof writer->temporary)
         return gt_error_set(error, GT_FAILED,
                             "%.64s...: cannot be written: the path has more than %d bytes", path,
@@ -99,70 +103,49 @@ gt_status gt_file_begin(gt_file_writer *writer, const char *path, gt_error *erro
 
     struct stat status;
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-        return gt_error_set(error, GT_FAILED,
-                            "%s: cannot be written: it is %s: choose another name", path,
-                            S_ISDIR(status.st_mode) ? "a directory" : "not a regular file");
-
-    /* Made anew, so that nothing is written through a link or into a pipe of that name. */
-    unlink(writer->temporary);
-    int descriptor = open_again(writer->temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
-    if (descriptor < 0)
-        return fail_writing(errno == EEXIST ? writer->temporary : path, errno, error);
-    writer->stream = fdopen(descriptor, "wb");
-    if (writer->stream == NULL) {
-        int reason = errno;
-        close(descriptor);
-        unlink(writer->temporary);
-        return fail_writing(path, reason, error);
-    }
-    return GT_OK;
+        return refuse_kind(path, status.st_mode, error);
+    gt_status result = create_temporary(writer, error);
+    writer->is_open = result == GT_OK;
+    return result;
 }
 
 gt_status gt_file_write(gt_file_writer *writer, const void *bytes, size_t size, gt_error *error) {
-    errno = 0;
-    if (size > 0 && fwrite(bytes, 1, size, writer->stream) != size)
-        return fail_writing(writer->path, errno != 0 ? errno : EIO, error);
-    return GT_OK;
+    int reason = write_all(writer->descriptor, bytes, size);
+    if (reason == 0)
+        return GT_OK;
+    writer->failed = true;
+    return fail_writing(writer->path, reason, error);
 }
 
 gt_status gt_file_sync(gt_file_writer *writer, gt_error *error) {
-    errno = 0;
-    int reason = 0;
-    if (fflush(writer->stream) != 0)
-        reason = errno != 0 ? errno : EIO;
-    if (reason == 0)
-        reason = sync_descriptor(fileno(writer->stream));
+    int reason = system_sync(writer->descriptor);
     return reason == 0 ? GT_OK : fail_writing(writer->path, reason, error);
 }
 
 gt_status gt_file_commit(gt_file_writer *writer, gt_error *error) {
-    errno = 0;
-    int reason = 0;
-    /* ferror remembers a failed write whose error the caller overlooked. */
-    if (fflush(writer->stream) != 0 || ferror(writer->stream))
-        reason = errno != 0 ? errno : EIO;
-    if (reason == 0)
-        reason = sync_descriptor(fileno(writer->stream));
-    if (fclose(writer->stream) != 0 && reason == 0)
-        reason = errno;
-    writer->stream = NULL;
+    /* A failed write whose error the caller overlooked must not be committed. */
+    int reason = writer->failed ? EIO : system_sync(writer->descriptor);
+    /* The name is moved while the lock is held, or another writer could take the file for one that
+     * was left behind. */
     if (reason == 0 && rename(writer->temporary, writer->path) != 0)
         reason = errno;
-    if (reason != 0) {
+    if (reason != 0)
         unlink(writer->temporary);
+    close(writer->descriptor); /* what is synced is not lost by a close that fails */
+    writer->is_open = false;
+    if (reason != 0)
         return fail_writing(writer->path, reason, error);
-    }
     char parent[GT_PATH_CAPACITY];
-    parent_directory(parent, writer->path);
+    system_parent(parent, writer->path);
     return gt_directory_sync(parent, error);
 }
 
 void gt_file_abort(gt_file_writer *writer) {
-    if (writer->stream == NULL)
+    if (!writer->is_open)
         return;
-    fclose(writer->stream);
-    writer->stream = NULL;
     unlink(writer->temporary);
+    close(writer->descriptor);
+    writer->is_open = false;
 }
 
 gt_status gt_file_save(const char *path, const void *bytes, size_t size, gt_error *error) {
@@ -177,6 +160,62 @@ gt_status gt_file_save(const char *path, const void *bytes, size_t size, gt_erro
     }
     return gt_file_commit(&writer, error);
 }
+
+gt_status gt_file_append(const char *path, const void *bytes, size_t size, gt_error *error) {
+    struct stat before;
+    /* O_NONBLOCK: a pipe must not make us wait. */
+    int descriptor = system_open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0666);
+    if (descriptor < 0)
+        return fail_writing(path, errno, error);
+    int reason = fstat(descriptor, &before) != 0 ? errno : 0;
+    if (reason == 0 && !S_ISREG(before.st_mode)) {
+        close(descriptor);
+        return refuse_kind(path, before.st_mode, error);
+    }
+    if (reason == 0) {
+        reason = write_all(descriptor, bytes, size);
+        if (reason == 0)
+            reason = system_sync(descriptor);
+        /* A part of it would be taken for the beginning of what is appended next. */
+        if (reason != 0 && ftruncate(descriptor, before.st_size) != 0)
+            reason = errno;
+    }
+    close(descriptor);
+    return reason == 0 ? GT_OK : fail_writing(path, reason, error);
+}
+
+gt_status gt_file_copy(const char *path, const char *from, gt_error *error) {
+    char bytes[FIRST_READ];
+    gt_file_writer writer = {0};
+    int descriptor = system_open(from, O_RDONLY, 0);
+    if (descriptor < 0)
+        return fail_reading(from, errno, error);
+    gt_status status = gt_file_begin(&writer, path, error);
+    while (status == GT_OK) {
+        ssize_t got = read(descriptor, bytes, sizeof bytes);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            status = fail_reading(from, errno, error);
+        if (got <= 0)
+            break;
+        status = gt_file_write(&writer, bytes, (size_t)got, error);
+    }
+    close(descriptor);
+    if (status == GT_OK)
+        status = gt_file_commit(&writer, error);
+    gt_file_abort(&writer);
+    return status;
+}
+
+gt_status gt_file_exists(bool *exists, const char *path, gt_error *error) {
+    struct stat status;
+    *exists = lstat(path, &status) == 0;
+    return *exists || errno == ENOENT || errno == ENOTDIR ? GT_OK
+                                                          : fail_reading(path, errno, error);
+}
+
+/* --- Reading --- */
 
 /* Makes *bytes at least `needed` bytes large, doubling, but no larger than `most`. */
 static bool grow(char **bytes, size_t *capacity, size_t needed, size_t most) {
@@ -206,7 +245,7 @@ static gt_status load_descriptor(char **bytes, size_t *size, int descriptor, siz
                                  const char *path, size_t limit, gt_error *error) {
     size_t used = 0, capacity = 0;
     for (size_t needed = guess + 2;; needed = used + 2) {
-        /* One byte to notice the end or an excess, one for the zero behind. */
+        /* One byte to notice the end or an excess, one for the zero after them. */
         if (!grow(bytes, &capacity, needed, limit + 2))
             return gt_error_set(error, GT_FAILED, "%s: no memory to read its %zu bytes", path,
                                 needed - 2);
@@ -232,7 +271,7 @@ gt_status gt_file_load(char **bytes, size_t *size, const char *path, size_t limi
     *size = 0;
     if (limit > SIZE_MAX / 4)
         limit = SIZE_MAX / 4;
-    int descriptor = open_again(path, O_RDONLY, 0);
+    int descriptor = system_open(path, O_RDONLY, 0);
     if (descriptor < 0)
         return fail_reading(path, errno, error);
 
@@ -257,53 +296,4 @@ gt_status gt_file_load(char **bytes, size_t *size, const char *path, size_t limi
         *bytes = NULL;
     }
     return result;
-}
-
-/* Makes one directory whose parent is there; one that is there already is fine. */
-static gt_status make_one(const char *path, gt_error *error) {
-    if (mkdir(path, 0777) == 0) {
-        char parent[GT_PATH_CAPACITY];
-        parent_directory(parent, path);
-        return gt_directory_sync(parent, error);
-    }
-    int reason = errno;
-    struct stat status;
-    if (stat(path, &status) == 0) {
-        if (S_ISDIR(status.st_mode))
-            return GT_OK;
-        return gt_error_set(error, GT_FAILED,
-                            "%s: cannot be made: there is a file of that name: choose another name",
-                            path);
-    }
-    return gt_error_set(error, GT_FAILED, "%s: the directory cannot be made: %s%s", path,
-                        strerror(reason), advice(reason));
-}
-
-gt_status gt_directory_make(const char *path, gt_error *error) {
-    char prefix[GT_PATH_CAPACITY];
-    if (path[0] == '\0')
-        return gt_error_set(error, GT_FAILED, "an empty path cannot be made: give it a name");
-    if (!gt_text_copy(prefix, sizeof prefix, path))
-        return gt_error_set(error, GT_FAILED,
-                            "%.64s...: cannot be made: the path has more than %d bytes", path,
-                            GT_PATH_CAPACITY - 1);
-    for (char *end = prefix + strlen(prefix); end > prefix + 1 && end[-1] == '/'; end--)
-        end[-1] = '\0';
-    for (char *slash = prefix; (slash = strchr(slash + 1, '/')) != NULL;) {
-        *slash = '\0';
-        gt_status status = make_one(prefix, error);
-        *slash = '/';
-        if (status != GT_OK)
-            return status;
-    }
-    return make_one(prefix, error);
-}
-
-bool gt_path_join(char path[GT_PATH_CAPACITY], const char *directory, const char *name) {
-    size_t length = strlen(directory);
-    if (length == 0 || name[0] == '/')
-        return gt_text_copy(path, GT_PATH_CAPACITY, name);
-    const char *separator = directory[length - 1] == '/' ? "" : "/";
-    return snprintf(path, GT_PATH_CAPACITY, "%s%s%s", directory, separator, name) <
-           GT_PATH_CAPACITY;
 }

@@ -7,7 +7,9 @@
 
 #include "helpers.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "gantrain/files/file.h"
@@ -53,7 +55,6 @@ static void test_commit_replaces_and_abort_leaves(void **state) {
     put_file(path, "old", 3);
     assert_int_equal(gt_file_begin(&writer, path, &error), GT_OK);
     assert_int_equal(gt_file_write(&writer, "ne", 2, &error), GT_OK);
-    fflush(writer.stream);
     assert_file_holds(path, "old");
     gt_file_abort(&writer);
     gt_file_abort(&writer);
@@ -119,14 +120,14 @@ static void test_places_that_cannot_be_written(void **state) {
 
 /* Begins a file at path and lets its bytes go to a device that is always full. */
 static void begin_on_full_disk(gt_file_writer *writer, const char *path) {
-    FILE *full = fopen("/dev/full", "wb");
-    if (full == NULL)
+    int full = open("/dev/full", O_WRONLY);
+    if (full < 0)
         skip();
     gt_error error = {0};
     put_file(path, "old", 3);
     assert_int_equal(gt_file_begin(writer, path, &error), GT_OK);
-    fclose(writer->stream);
-    writer->stream = full;
+    close(writer->descriptor);
+    writer->descriptor = full;
 }
 
 static void test_full_disk(void **state) {
@@ -134,29 +135,140 @@ static void test_full_disk(void **state) {
     const char *path = in_folder("full");
     gt_file_writer writer;
     gt_error error = {0};
-    static const char much[1 << 20];
     begin_on_full_disk(&writer, path);
-    assert_int_equal(gt_file_write(&writer, much, sizeof much, &error), GT_FAILED);
+    assert_int_equal(gt_file_write(&writer, "new", 3, &error), GT_FAILED);
     assert_names_path(error.message, path);
     assert_contains(error.message, "No space left on device: free some space");
     gt_file_abort(&writer);
-    assert_file_holds(path, "old");
-
-    /* Few bytes stay in the stream's buffer, so that commit is first to notice. */
-    begin_on_full_disk(&writer, path);
-    error = (gt_error){0};
-    assert_int_equal(gt_file_write(&writer, "few", 3, &error), GT_OK);
-    assert_int_equal(gt_file_commit(&writer, &error), GT_FAILED);
-    assert_contains(error.message, "free some space");
     assert_file_holds(path, "old");
     assert_missing(in_folder("full.tmp"));
 
     /* A failed write that the caller overlooked must not be committed. */
     begin_on_full_disk(&writer, path);
-    gt_file_write(&writer, much, sizeof much, NULL);
+    gt_file_write(&writer, "new", 3, NULL);
     assert_int_equal(gt_file_commit(&writer, NULL), GT_FAILED);
     assert_file_holds(path, "old");
     assert_missing(in_folder("full.tmp"));
+}
+
+static void test_append(void **state) {
+    (void)state;
+    const char *path = in_folder("appended");
+    gt_error error = {0};
+    assert_int_equal(gt_file_append(path, "one\n", 4, &error), GT_OK);
+    assert_int_equal(gt_file_append(path, "two\n", 4, &error), GT_OK);
+    assert_file_holds(path, "one\ntwo\n");
+    assert_int_equal(gt_file_append(in_folder("no/file"), "x", 1, &error), GT_FAILED);
+    assert_contains(error.message, "make its directory first");
+    assert_int_equal(gt_file_append("/dev/full", "x", 1, &error), GT_FAILED);
+    assert_contains(error.message, "not a regular file");
+    assert_int_equal(mkfifo(in_folder("nobody reads"), 0600), 0);
+    alarm(10);
+    assert_int_equal(gt_file_append(in_folder("nobody reads"), "x", 1, &error), GT_FAILED);
+    alarm(0);
+    assert_names_path(error.message, in_folder("nobody reads"));
+}
+
+/* A limit on the size of files lets a part of it through. */
+static void test_append_is_all_or_nothing(void **state) {
+    (void)state;
+    const char *path = in_folder("limited");
+    int status;
+    put_file(path, "0123456789", 10);
+    pid_t child = fork();
+    if (child == 0) {
+        const struct rlimit limit = {15, 15};
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &limit);
+        _exit(gt_file_append(path, "0123456789", 10, NULL) == GT_FAILED ? 7 : 8);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(WEXITSTATUS(status), 7);
+    assert_file_holds(path, "0123456789");
+}
+
+static void test_copy(void **state) {
+    (void)state;
+    enum { LENGTH = 200000 };
+    gt_error error = {0};
+    uint8_t *bytes = malloc(LENGTH);
+    assert_non_null(bytes);
+    for (int i = 0; i < LENGTH; i++)
+        bytes[i] = (uint8_t)(i % 251);
+    put_file(in_folder("from"), bytes, LENGTH);
+    put_file(in_folder("to"), "old", 3);
+    assert_int_equal(gt_file_copy(in_folder("to"), in_folder("from"), &error), GT_OK);
+    size_t size;
+    uint8_t *copied = get_file(&size, in_folder("to"));
+    assert_int_equal(size, LENGTH);
+    assert_memory_equal(copied, bytes, LENGTH);
+    free(copied);
+    free(bytes);
+    assert_int_equal(gt_file_copy(in_folder("to"), in_folder("missing"), &error), GT_FAILED);
+    assert_names_path(error.message, in_folder("missing"));
+    assert_missing(in_folder("to.tmp"));
+}
+
+/* In another process: what `begin` says about a path. */
+static int begin_elsewhere(const char *path, const char *part) {
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        gt_file_writer writer = {0};
+        gt_error error = {0};
+        if (gt_file_begin(&writer, path, &error) == GT_OK)
+            _exit(0);
+        _exit(strstr(error.message, part) != NULL ? 1 : 2);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void test_two_writers_of_a_file(void **state) {
+    (void)state;
+    const char *path = in_folder("both");
+    gt_error error = {0};
+    gt_file_writer writer = {0};
+    assert_int_equal(gt_file_begin(&writer, path, &error), GT_OK);
+    assert_int_equal(gt_file_write(&writer, "first", 5, &error), GT_OK);
+    assert_int_equal(begin_elsewhere(path, "another process is writing it"), 1);
+    gt_file_abort(&writer);
+    assert_int_equal(begin_elsewhere(path, ""), 0); /* leaves its temporary file, unlocked */
+    assert_int_equal(gt_file_save(path, "second", 6, &error), GT_OK);
+    assert_file_holds(path, "second");
+    assert_missing(in_folder("both.tmp"));
+}
+
+static int sweep_elsewhere(const char *path, const char *suffix) {
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(gt_directory_sweep(path, suffix, NULL));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WEXITSTATUS(status);
+}
+
+static void test_what_killed_processes_left_is_swept(void **state) {
+    (void)state;
+    gt_file_writer writer = {0};
+    gt_error error = {0};
+    assert_int_equal(mkdir(in_folder("dusty"), 0777), 0);
+    put_file(in_folder("dusty/a.png.tmp"), "half", 4);
+    put_file(in_folder("dusty/b.png"), "whole", 5);
+    put_file(in_folder("dusty/c.tmp"), "another's", 9);
+    assert_int_equal(symlink("nowhere", in_folder("dusty/d.png.tmp")), 0);
+    assert_int_equal(mkdir(in_folder("dusty/e.png.tmp"), 0777), 0);
+    assert_int_equal(gt_file_begin(&writer, in_folder("dusty/f.png"), &error), GT_OK);
+    assert_int_equal(sweep_elsewhere(in_folder("dusty"), ".png"), 0);
+    assert_missing(in_folder("dusty/a.png.tmp"));
+    assert_missing(in_folder("dusty/d.png.tmp"));
+    assert_file_holds(in_folder("dusty/b.png"), "whole");
+    assert_file_holds(in_folder("dusty/c.tmp"), "another's");
+    assert_file_holds(in_folder("dusty/f.png.tmp"), ""); /* is being written */
+    assert_int_equal(gt_file_commit(&writer, &error), GT_OK);
+    assert_int_equal(gt_directory_sweep(in_folder("dusty/b.png"), ".png", &error), GT_FAILED);
+    assert_contains(error.message, "the directory cannot be read: Not a directory");
 }
 
 static void test_load_refuses(void **state) {
@@ -298,6 +410,11 @@ int main(void) {
         cmocka_unit_test(test_leftover_temporary_is_replaced),
         cmocka_unit_test(test_places_that_cannot_be_written),
         cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_append),
+        cmocka_unit_test(test_append_is_all_or_nothing),
+        cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_two_writers_of_a_file),
+        cmocka_unit_test(test_what_killed_processes_left_is_swept),
         cmocka_unit_test(test_load_refuses),
         cmocka_unit_test(test_load_huge),
         cmocka_unit_test(test_load_pipe),
