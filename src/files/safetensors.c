@@ -7,16 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
-#include "files/safetensors_checksum.h"
 #include "gantrain/base/text.h"
 
-/* A header is a few hundred bytes per tensor: more than this is not one. */
-enum { HEADER_LIMIT = 16 << 20, PREFIX = 8 };
+#include "files/safetensors_header.h"
+#include "files/system.h"
+
+enum { PREFIX = 8 };
 
 static const struct {
     const char *name;
@@ -39,10 +39,8 @@ static bool read_size(uint64_t *value, const json_t *number) {
     return true;
 }
 
-/* Reads one entry; data (data_size) are the bytes behind the header. Returns what is wrong, or
- * NULL. */
-static const char *read_entry(gt_safetensors_entry *entry, const json_t *value,
-                              const unsigned char *data, size_t data_size) {
+/* Reads one entry of a file with data_size bytes after its header. Returns what is wrong, or NULL. */
+static const char *read_entry(gt_safetensors_entry *entry, const json_t *value, size_t data_size) {
     const json_t *shape = json_object_get(value, "shape");
     const json_t *offsets = json_object_get(value, "data_offsets");
     uint64_t begin, end, bytes;
@@ -64,31 +62,38 @@ static const char *read_entry(gt_safetensors_entry *entry, const json_t *value,
         return "its data_offsets lie outside of the file";
     if (end - begin != bytes)
         return "its data_offsets do not fit its shape";
-    entry->bytes = data + begin;
+    entry->offset = begin;
     entry->size = bytes;
     return NULL;
 }
 
 static int compare_places(const void *a, const void *b) {
     const gt_safetensors_entry *first = a, *second = b;
-    if (first->bytes != second->bytes)
-        return first->bytes < second->bytes ? -1 : 1;
+    if (first->offset != second->offset)
+        return first->offset < second->offset ? -1 : 1;
     return (first->size > second->size) - (first->size < second->size);
 }
 
-static gt_status read_entries(gt_safetensors *tensors, const char *path, const unsigned char *data,
-                              size_t data_size, gt_error *error) {
+/* Ends an attempt to read that says nothing about the file's contents. */
+static gt_status fail_unread(gt_safetensors *tensors, const char *path, const char *reason,
+                             gt_error *error) {
+    tensors->damaged = false;
+    return gt_error_set(error, GT_FAILED, "%s: cannot be read: %s", path, reason);
+}
+
+static gt_status read_entries(gt_safetensors *tensors, const char *path, size_t data_size,
+                              gt_error *error) {
     const char *name;
     char excerpt[GT_EXCERPT];
     json_t *value;
     tensors->entries = calloc(json_object_size(tensors->header) + 1, sizeof *tensors->entries);
     if (tensors->entries == NULL)
-        return gt_error_set(error, GT_FAILED, "%s: no memory to read it", path);
+        return fail_unread(tensors, path, "no memory for its header", error);
     json_object_foreach(tensors->header, name, value) {
         if (strcmp(name, METADATA_KEY) == 0)
             continue;
         gt_safetensors_entry *entry = &tensors->entries[tensors->count];
-        const char *wrong = read_entry(entry, value, data, data_size);
+        const char *wrong = read_entry(entry, value, data_size);
         if (wrong != NULL)
             return gt_error_set(error, GT_FAILED, "%s: tensor '%s': %s", path,
                                 gt_text_excerpt(excerpt, name), wrong);
@@ -96,18 +101,18 @@ static gt_status read_entries(gt_safetensors *tensors, const char *path, const u
         tensors->count++;
     }
     qsort(tensors->entries, (size_t)tensors->count, sizeof *tensors->entries, compare_places);
-    const unsigned char *next = data;
+    uint64_t next = 0;
     for (int i = 0; i < tensors->count; i++) {
         const gt_safetensors_entry *entry = &tensors->entries[i];
-        if (entry->bytes != next)
+        if (entry->offset != next)
             return gt_error_set(
                 error, GT_FAILED, "%s: tensor '%s' %s", path, gt_text_excerpt(excerpt, entry->name),
-                entry->bytes < next ? "overlaps another one" : "leaves a gap before it");
+                entry->offset < next ? "overlaps another one" : "leaves a gap before it");
         next += entry->size;
     }
-    if (next != data + data_size)
-        return gt_error_set(error, GT_FAILED, "%s: %zu bytes behind the last tensor", path,
-                            (size_t)(data + data_size - next));
+    if (next != data_size)
+        return gt_error_set(error, GT_FAILED, "%s: %zu bytes after the last tensor", path,
+                            data_size - (size_t)next);
     return GT_OK;
 }
 
@@ -127,76 +132,122 @@ static void verify_checksum(gt_safetensors *tensors, size_t header_size) {
     tensors->checksum_matches = memcmp(tensors->file + place, computed, length) == 0;
 }
 
-/* Maps the file into memory: so that its size alone, which may be a lie of a sparse file, costs
- * nothing. */
-static gt_status map_file(gt_safetensors *tensors, const char *path, gt_error *error) {
-    struct stat about;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not make us wait */
-    if (file < 0 || fstat(file, &about) != 0) {
-        gt_error_set(error, GT_FAILED, "%s: cannot be read: %s", path, strerror(errno));
-    } else if (!S_ISREG(about.st_mode)) {
-        gt_error_set(error, GT_FAILED,
-                     S_ISDIR(about.st_mode)
-                         ? "%s: is a directory: name a file in it, in a run's directory "
-                           "checkpoints/latest.safetensors"
-                         : "%s: is not a file: name a checkpoint",
-                     path);
-    } else if (about.st_size < PREFIX) {
-        gt_error_set(error, GT_FAILED, "%s: %lld bytes are too few for a safetensors file", path,
-                     (long long)about.st_size);
-    } else {
-        void *bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, file, 0);
-        if (bytes == MAP_FAILED) {
-            gt_error_set(error, GT_FAILED, "%s: cannot be read: %s", path, strerror(errno));
-        } else {
-            tensors->file = bytes;
-            tensors->file_size = (size_t)about.st_size;
-        }
+/* Makes tensors->file `size` bytes long, by the bytes that follow what was read so far. */
+static gt_status read_up_to(gt_safetensors *tensors, size_t size, int descriptor, const char *path,
+                            gt_error *error) {
+    char *longer = realloc(tensors->file, size);
+    if (longer == NULL) {
+        char reason[64];
+        snprintf(reason, sizeof reason, "no memory for its %zu bytes", size);
+        return fail_unread(tensors, path, reason, error);
     }
-    if (file >= 0)
-        close(file);
-    return tensors->file != NULL ? GT_OK : GT_FAILED;
+    tensors->file = longer;
+    while (tensors->file_size < size) {
+        ssize_t got = pread(descriptor, tensors->file + tensors->file_size,
+                            size - tensors->file_size, (off_t)tensors->file_size);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail_unread(tensors, path, strerror(errno), error);
+        if (got == 0)
+            return gt_error_set(error, GT_FAILED, "%s: became shorter while it was read", path);
+        tensors->file_size += (size_t)got;
+    }
+    return GT_OK;
 }
 
-static gt_status read_header(gt_safetensors *tensors, const char *path, gt_error *error) {
-    uint64_t length = 0;
+/* Sets *size to that of the file. */
+static gt_status find_size(gt_safetensors *tensors, size_t *size, int descriptor, const char *path,
+                           gt_error *error) {
+    struct stat about;
+    if (fstat(descriptor, &about) != 0)
+        return fail_unread(tensors, path, strerror(errno), error);
+    if (!S_ISREG(about.st_mode)) {
+        tensors->damaged = false;
+        return gt_error_set(error, GT_FAILED,
+                            S_ISDIR(about.st_mode)
+                                ? "%s: is a directory: name a file in it, in a run's directory "
+                                  "checkpoints/latest.safetensors"
+                                : "%s: is not a file: name a checkpoint",
+                            path);
+    }
+    *size = (size_t)about.st_size;
+    if (about.st_size < PREFIX)
+        return gt_error_set(error, GT_FAILED, "%s: %zu bytes are too few for a safetensors file",
+                            path, *size);
+    return GT_OK;
+}
+
+static gt_status parse_header(gt_safetensors *tensors, size_t length, const char *path,
+                              gt_error *error) {
     json_error_t json_error;
     char excerpt[GT_EXCERPT];
-    for (int i = 0; i < PREFIX; i++)
-        length |= (uint64_t)(unsigned char)tensors->file[i] << (8 * i);
-    if (length > tensors->file_size - PREFIX || length > HEADER_LIMIT)
-        return gt_error_set(error, GT_FAILED,
-                            "%s: cut short, or not a safetensors file: its header is said to have "
-                            "%llu bytes, the file has %zu",
-                            path, (unsigned long long)length, tensors->file_size);
     tensors->header =
-        json_loadb(tensors->file + PREFIX, (size_t)length, JSON_REJECT_DUPLICATES, &json_error);
+        json_loadb(tensors->file + PREFIX, length, JSON_REJECT_DUPLICATES, &json_error);
+    if (tensors->header == NULL && json_error_code(&json_error) == json_error_out_of_memory)
+        return fail_unread(tensors, path, "no memory for its header", error);
     if (!json_is_object(tensors->header))
         return gt_error_set(error, GT_FAILED, "%s: the header is not a JSON object%s%s", path,
                             tensors->header == NULL ? ": " : "",
                             tensors->header == NULL ? gt_text_excerpt(excerpt, json_error.text)
                                                     : "");
-    size_t header_size = PREFIX + (size_t)length;
+    return GT_OK;
+}
+
+/* What the header says is checked against the size of the file before there is memory for the rest:
+ * the size alone may be a lie of a sparse file. */
+gt_status read_safetensors(gt_safetensors *tensors, int descriptor, const char *path,
+                           gt_error *error) {
+    size_t size = 0, header_size;
+    uint64_t length = 0;
+    *tensors = (gt_safetensors){.damaged = true}; /* unless something else goes wrong */
+    gt_status status = find_size(tensors, &size, descriptor, path, error);
+    if (status == GT_OK)
+        status = read_up_to(tensors, PREFIX, descriptor, path, error);
+    for (int i = 0; status == GT_OK && i < PREFIX; i++)
+        length |= (uint64_t)(unsigned char)tensors->file[i] << (8 * i);
+    if (status == GT_OK && (length > size - PREFIX || length > HEADER_LIMIT))
+        status = gt_error_set(error, GT_FAILED,
+                              "%s: cut short, or not a safetensors file: its header is said to "
+                              "have %llu bytes, the file has %zu and a header at most %d",
+                              path, (unsigned long long)length, size, HEADER_LIMIT);
+    header_size = PREFIX + (size_t)length;
+    if (status == GT_OK)
+        status = read_up_to(tensors, header_size, descriptor, path, error);
+    if (status == GT_OK)
+        status = parse_header(tensors, (size_t)length, path, error);
+    if (status == GT_OK)
+        status = read_entries(tensors, path, size - header_size, error);
+    if (status == GT_OK)
+        status = read_up_to(tensors, size, descriptor, path, error);
+    if (status != GT_OK) {
+        bool damaged = tensors->damaged;
+        gt_safetensors_close(tensors);
+        tensors->damaged = damaged;
+        return status;
+    }
+    for (int i = 0; i < tensors->count; i++)
+        tensors->entries[i].bytes =
+            (const unsigned char *)tensors->file + header_size + tensors->entries[i].offset;
     verify_checksum(tensors, header_size);
-    return read_entries(tensors, path, (const unsigned char *)tensors->file + header_size,
-                        tensors->file_size - header_size, error);
+    tensors->damaged = false;
+    return GT_OK;
 }
 
 gt_status gt_safetensors_open(gt_safetensors *tensors, const char *path, gt_error *error) {
+    int descriptor = system_open(path, O_RDONLY | O_NONBLOCK, 0); /* a pipe must not make us wait */
     *tensors = (gt_safetensors){0};
-    gt_status status = map_file(tensors, path, error);
-    if (status == GT_OK)
-        status = read_header(tensors, path, error);
-    if (status != GT_OK)
-        gt_safetensors_close(tensors);
+    if (descriptor < 0)
+        return fail_unread(tensors, path, strerror(errno), error);
+    gt_status status = read_safetensors(tensors, descriptor, path, error);
+    close(descriptor);
     return status;
 }
 
 void gt_safetensors_close(gt_safetensors *tensors) {
     free(tensors->entries);
     json_decref(tensors->header);
-    if (tensors->file != NULL)
-        munmap((void *)tensors->file, tensors->file_size);
+    free(tensors->file);
     *tensors = (gt_safetensors){0};
 }
 

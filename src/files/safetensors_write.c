@@ -1,4 +1,4 @@
-/* Writing safetensors: the header is built as JSON, then the tensors stream behind it. */
+/* Writing safetensors: the header is built as JSON, then the tensors follow. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "gantrain/files/file.h"
 #include "gantrain/files/safetensors.h"
-#include "files/safetensors_checksum.h"
+#include "files/safetensors_header.h"
 
 void gt_safetensors_begin(gt_safetensors_writer *writer) {
     *writer = (gt_safetensors_writer){.header = json_object()};
@@ -76,20 +76,23 @@ static char *render_header(size_t *size, const gt_safetensors_writer *writer) {
     return header;
 }
 
-/* Reads the file back before it takes the place of an older one. */
+/* Reads the file back before it takes the place of an older one: from the same descriptor, since to
+ * open and close the file a second time would give up the writer's lock on it. */
 static gt_status read_back(gt_file_writer *file, gt_error *error) {
     gt_safetensors written;
     gt_error detail = {0};
     gt_status status = gt_file_sync(file, error);
     if (status != GT_OK)
         return status;
-    status = gt_safetensors_open(&written, file->temporary, &detail);
+    status = read_safetensors(&written, file->descriptor, file->path, &detail);
     if (status == GT_OK && !written.checksum_matches)
-        status = gt_error_set(&detail, GT_FAILED, "its checksum does not match");
+        status =
+            gt_error_set(&detail, GT_FAILED, "%.2000s: its checksum does not match", file->path);
     gt_safetensors_close(&written);
-    return status == GT_OK ? GT_OK
-                           : gt_error_set(error, GT_FAILED, "%s: cannot be read back: %.200s",
-                                          file->path, detail.message);
+    return status == GT_OK
+               ? GT_OK
+               : gt_error_set(error, GT_FAILED, "%.2500s: what was written does not read back",
+                              detail.message);
 }
 
 /* The CRC-32 of the whole file, with the blank digits that the header still has. */
@@ -113,6 +116,11 @@ gt_status gt_safetensors_write(gt_safetensors_writer *writer, const char *path, 
     char *header = render_header(&size, writer);
     if (header == NULL)
         return gt_error_set(error, GT_FAILED, "%s: no memory for the header", path);
+    if (size > HEADER_LIMIT) {
+        free(header);
+        return gt_error_set(error, GT_FAILED, "%s: its header of %zu bytes has more than %d", path,
+                            size, HEADER_LIMIT);
+    }
     write_checksum(header + find_checksum(header, size), checksum_of(writer, header, size));
     gt_file_writer file = {0};
     gt_status status = gt_file_begin(&file, path, error);

@@ -99,7 +99,7 @@ check_not "the copy is good" cmp -s flipped $good
 run inspect flipped
 check_prints "DOES NOT MATCH"
 (cat $good && echo more) >longer
-refused "5 bytes behind the last tensor" longer
+refused "5 bytes after the last tensor" longer
 changed renamed 'generator\.0\.weight' 'generator.1.weight'
 refused "checksum does not match" renamed
 changed no-checksum '"crc32"' '"crc23"'

@@ -35,7 +35,8 @@ static void write_file(const char *path) {
     gt_safetensors_end(&writer);
 }
 
-static void assert_refused(const char *path, const char *part) {
+/* Whether it is damaged, or could not be read at all, is told apart. */
+static void assert_fails(const char *path, const char *part, bool damaged) {
     gt_safetensors tensors;
     gt_error error = {0};
     if (gt_safetensors_open(&tensors, path, &error) != GT_FAILED)
@@ -46,6 +47,12 @@ static void assert_refused(const char *path, const char *part) {
     assert_null(tensors.file);
     assert_null(tensors.header);
     assert_null(tensors.entries);
+    if (tensors.damaged != damaged)
+        fail_msg("damaged: %d: %s", tensors.damaged, error.message);
+}
+
+static void assert_refused(const char *path, const char *part) {
+    assert_fails(path, part, true);
 }
 
 /* A file of that header, with `data` zero bytes behind it. */
@@ -165,9 +172,9 @@ static void test_every_flipped_bit_is_found(void **state) {
 
 static void test_files_that_are_none(void **state) {
     (void)state;
-    assert_refused(in_folder("missing"), "No such file");
-    assert_refused(test_folder, "is a directory: name a file");
-    assert_refused("/dev/zero", "not a file");
+    assert_fails(in_folder("missing"), "No such file", false);
+    assert_fails(test_folder, "is a directory: name a file", false);
+    assert_fails("/dev/zero", "not a file", false);
     put_file(in_folder("short"), "1234567", 7);
     assert_refused(in_folder("short"), "7 bytes are too few");
     static const char picture[] = "\x89PNG\r\n\x1a\n and more that is of no use";
@@ -216,6 +223,51 @@ static void test_claimed_sizes_are_not_believed(void **state) {
         assert_refused(in_folder("sparse"), "");
 }
 
+/* A sparse terabyte, and a header that says so. */
+static void test_whole_files_that_do_not_fit_in_memory(void **state) {
+    (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    skip(); /* its malloc ends the process where others return NULL */
+#endif
+    const uint64_t size = (uint64_t)1 << 40;
+    char json[128];
+    snprintf(json, sizeof json,
+             "{\"a\":{\"dtype\":\"U8\",\"shape\":[%llu],\"data_offsets\":[0,%llu]}}",
+             (unsigned long long)size, (unsigned long long)size);
+    const char *path = put_header(json, 0);
+    if (truncate(path, (off_t)(8 + strlen(json) + size)) != 0)
+        skip();
+    assert_fails(path, "no memory for its 10995116278", false);
+}
+
+/* A megabyte is enough for the headers of this program; what parses larger ones takes 80 times the
+ * memory, and seconds. */
+static void test_headers_have_a_limit(void **state) {
+    (void)state;
+    enum { LENGTH = 15 << 20 };
+    char *json = malloc(LENGTH + 1);
+    size_t used = 1;
+    assert_non_null(json);
+    json[0] = '{';
+    for (int i = 0; used < LENGTH - 32; i++)
+        used += (size_t)sprintf(json + used, "%s\"%d\":{}", i > 0 ? "," : "", i);
+    strcpy(json + used, "}");
+    assert_refused(put_header(json, 0), "a header at most 1048576");
+    free(json);
+
+    gt_safetensors_writer writer;
+    gt_error error = {0};
+    gt_safetensors_begin(&writer);
+    for (int i = 0; i < 20000; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "network.%d.weight", i);
+        gt_safetensors_add(&writer, name, "F32", 1, (int[]){3}, bias);
+    }
+    assert_int_equal(gt_safetensors_write(&writer, in_folder("many"), &error), GT_FAILED);
+    assert_contains(error.message, "its header of");
+    gt_safetensors_end(&writer);
+}
+
 static void test_headers_that_are_no_object(void **state) {
     (void)state;
     static const char *const headers[] = {
@@ -230,7 +282,7 @@ static void test_deeply_nested_headers(void **state) {
     (void)state;
     static const char *const parts[] = {"[", "{\"a\":", "{\"a\":["};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        enum { DEPTH = 200000 };
+        enum { DEPTH = 140000 };
         size_t length = strlen(parts[i]);
         char *json = malloc(DEPTH * length + 1);
         for (size_t k = 0; k < DEPTH; k++)
@@ -288,9 +340,9 @@ static void test_wrong_entries(void **state) {
         {ENTRY("F32", "[3]", "[0,8]"), "do not fit its shape"},
         {ENTRY("F64", "[2]", "[0,8]"), "do not fit its shape"},
         {ENTRY("F32", "[2,0]", "[0,8]"), "do not fit its shape"},
-        {ENTRY("F32", "[1]", "[0,4]"), "4 bytes behind the last tensor"},
+        {ENTRY("F32", "[1]", "[0,4]"), "4 bytes after the last tensor"},
         {ENTRY("F32", "[1]", "[4,8]"), "leaves a gap before it"},
-        {ENTRY("F32", "[0]", "[0,0]"), "8 bytes behind the last tensor"},
+        {ENTRY("F32", "[0]", "[0,0]"), "8 bytes after the last tensor"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char json[512];
@@ -310,7 +362,7 @@ static void test_entries_that_do_not_fit_together(void **state) {
         {PAIR(ENTRY("F32", "[2]", "[0,8]"), ENTRY("F32", "[3]", "[4,16]")), "overlaps"},
         {PAIR(ENTRY("F32", "[4]", "[0,16]"), ENTRY("F32", "[1]", "[4,8]")), "overlaps"},
         {PAIR(ENTRY("F32", "[1]", "[0,4]"), ENTRY("F32", "[2]", "[8,16]")), "leaves a gap"},
-        {PAIR(ENTRY("F32", "[1]", "[0,4]"), ENTRY("F32", "[2]", "[4,12]")), "4 bytes behind"},
+        {PAIR(ENTRY("F32", "[1]", "[0,4]"), ENTRY("F32", "[2]", "[4,12]")), "4 bytes after"},
         {"{\"a\":" ENTRY("F32", "[2]", "[0,8]") ",\"a\":" ENTRY("F32", "[2]", "[8,16]") "}",
          "duplicate"},
         {"{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[0,16]}}",
@@ -355,6 +407,8 @@ int main(void) {
         cmocka_unit_test(test_files_that_are_none),
         cmocka_unit_test(test_pipes_are_refused_at_once),
         cmocka_unit_test(test_claimed_sizes_are_not_believed),
+        cmocka_unit_test(test_whole_files_that_do_not_fit_in_memory),
+        cmocka_unit_test(test_headers_have_a_limit),
         cmocka_unit_test(test_headers_that_are_no_object),
         cmocka_unit_test(test_deeply_nested_headers),
         cmocka_unit_test(test_wrong_entries),

@@ -22,22 +22,26 @@ typedef struct gt_safetensors_entry {
     const char *dtype; /* "F32", ... */
     int rank;
     uint64_t shape[GT_SAFETENSORS_RANK];
+    uint64_t offset;            /* of bytes, from the end of the header */
     const unsigned char *bytes; /* borrowed from the file */
     size_t size;                /* of bytes */
 } gt_safetensors_entry;
 
 /* An open file. */
 typedef struct gt_safetensors {
-    const char *file; /* owned: a mapping of the whole file */
+    char *file; /* owned: the whole file, read and not mapped: a mapping of a file that another
+                   process cuts short ends the process when it is read */
     size_t file_size;
     struct json_t *header;         /* owned */
     gt_safetensors_entry *entries; /* owned; (count), in the order of their bytes */
     int count;
     bool has_checksum, checksum_matches;
+    bool damaged; /* opening failed because of the file's contents: trying again would not help */
 } gt_safetensors;
 
 /* Reads and checks a file. A wrong checksum is not an error here: see checksum_matches. Fails with
- * GT_FAILED; the message begins with the path. After a failure *tensors is {0}. */
+ * GT_FAILED; the message begins with the path. After a failure *tensors is {0} but for `damaged`,
+ * which tells contents that are wrong from a file that could not be read. */
 gt_status gt_safetensors_open(gt_safetensors *tensors, const char *path, gt_error *error);
 
 void gt_safetensors_close(gt_safetensors *tensors);

@@ -1,5 +1,5 @@
-/* The checksum's place: the first text that reads "crc32":"........" in the header. */
-#include "files/safetensors_checksum.h"
+/* The checksum's place is the first text that reads "crc32":"........" in the header. */
+#include "files/safetensors_header.h"
 
 #include <string.h>
 
