@@ -191,6 +191,8 @@ static gt_status parse_header(gt_safetensors *tensors, size_t length, const char
                             tensors->header == NULL ? ": " : "",
                             tensors->header == NULL ? gt_text_excerpt(excerpt, json_error.text)
                                                     : "");
+    if (!decode_metadata(json_object_get(tensors->header, METADATA_KEY)))
+        return fail_unread(tensors, path, "no memory for its metadata", error);
     return GT_OK;
 }
 

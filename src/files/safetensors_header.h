@@ -1,8 +1,10 @@
-/* What the reader and the writer of safetensors share: the limit of a header, and where the checksum
- * is in it. */
+/* What the reader and the writer of safetensors share: the limit of a header, where the checksum is
+ * in it, and how texts that are not UTF-8 are stored. */
 #ifndef GANTRAIN_FILES_SAFETENSORS_HEADER_H
 #define GANTRAIN_FILES_SAFETENSORS_HEADER_H
 
+#include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +25,11 @@ size_t find_checksum(const char *header, size_t size);
 
 /* Sets the digits at `digits`. */
 void write_checksum(char *digits, uint32_t checksum);
+
+/* Adds a text to the metadata, and undoes for all of the metadata what that did to texts that are
+ * not UTF-8. Return false if there is no memory. */
+bool encode_metadata(json_t *metadata, const char *key, const char *text);
+bool decode_metadata(json_t *metadata);
 
 /* Reads and checks a file that is open, as gt_safetensors_open does. */
 gt_status read_safetensors(gt_safetensors *tensors, int descriptor, const char *path,

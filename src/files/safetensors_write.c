@@ -23,8 +23,7 @@ void gt_safetensors_end(gt_safetensors_writer *writer) {
 }
 
 void gt_safetensors_add_metadata(gt_safetensors_writer *writer, const char *key, const char *text) {
-    json_t *metadata = json_object_get(writer->header, METADATA_KEY);
-    if (json_object_set_new(metadata, key, json_string(text)) != 0)
+    if (!encode_metadata(json_object_get(writer->header, METADATA_KEY), key, text))
         writer->out_of_memory = true;
 }
 

@@ -268,6 +268,35 @@ static void test_headers_have_a_limit(void **state) {
     gt_safetensors_end(&writer);
 }
 
+/* Paths need not be UTF-8, but JSON must be. */
+static void test_metadata_of_any_bytes(void **state) {
+    (void)state;
+    char all[256] = "";
+    for (int i = 1; i < 256; i++)
+        all[i - 1] = (char)i;
+    const char *const texts[] = {all, "\xff", "caf\xe9", "cut \xc3", "\xc3\xa9 and \xe9"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        gt_safetensors_writer writer;
+        gt_safetensors tensors;
+        gt_error error = {0};
+        gt_safetensors_begin(&writer);
+        gt_safetensors_add_metadata(&writer, "config", texts[i]);
+        if (gt_safetensors_write(&writer, in_folder("bytes"), &error) != GT_OK)
+            fail_msg("%s", error.message);
+        gt_safetensors_end(&writer);
+        assert_int_equal(gt_safetensors_open(&tensors, in_folder("bytes"), &error), GT_OK);
+        assert_true(tensors.checksum_matches);
+        assert_string_equal(gt_safetensors_metadata(&tensors, "config"), texts[i]);
+        gt_safetensors_close(&tensors);
+    }
+    /* Characters that the writer does not make. */
+    gt_safetensors tensors;
+    const char *path = put_header("{\"__metadata__\":{\"a:latin1\":\"\xe2\x82\xac \xc3\xa9\"}}", 0);
+    assert_int_equal(gt_safetensors_open(&tensors, path, NULL), GT_OK);
+    assert_string_equal(gt_safetensors_metadata(&tensors, "a"), "\xe2\x82\xac \xe9");
+    gt_safetensors_close(&tensors);
+}
+
 static void test_headers_that_are_no_object(void **state) {
     (void)state;
     static const char *const headers[] = {
@@ -409,6 +438,7 @@ int main(void) {
         cmocka_unit_test(test_claimed_sizes_are_not_believed),
         cmocka_unit_test(test_whole_files_that_do_not_fit_in_memory),
         cmocka_unit_test(test_headers_have_a_limit),
+        cmocka_unit_test(test_metadata_of_any_bytes),
         cmocka_unit_test(test_headers_that_are_no_object),
         cmocka_unit_test(test_deeply_nested_headers),
         cmocka_unit_test(test_wrong_entries),

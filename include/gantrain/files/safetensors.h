@@ -77,7 +77,8 @@ typedef struct gt_safetensors_writer {
 void gt_safetensors_begin(gt_safetensors_writer *writer);
 void gt_safetensors_end(gt_safetensors_writer *writer);
 
-/* Adds a text to the metadata. Copies both. */
+/* Adds a text to the metadata. Copies both. A text that is not UTF-8, which JSON cannot hold, is
+ * stored under KEY:latin1, each byte as the character of that number; reading undoes that. */
 void gt_safetensors_add_metadata(gt_safetensors_writer *writer, const char *key, const char *text);
 
 /* Adds a tensor.
