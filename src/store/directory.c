@@ -2,7 +2,6 @@
  * another run. */
 #include "gantrain/store/directory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -24,6 +23,12 @@ const char *gt_run_file(char path[GT_PATH_CAPACITY], const gt_run_directory *run
     return path;
 }
 
+/* What file systems say that do not have something: SMB, exFAT, NFS without a lock service, FUSE. */
+static bool is_lacking(int reason) {
+    return reason == ENOSYS || reason == ENOTSUP || reason == EOPNOTSUPP || reason == EINVAL ||
+           reason == ENOLCK;
+}
+
 /* A lock of the process: it goes when the process goes, however that happens. */
 static gt_status take_lock(gt_run_directory *run, gt_error *error) {
     char path[GT_PATH_CAPACITY];
@@ -36,6 +41,13 @@ static gt_status take_lock(gt_run_directory *run, gt_error *error) {
     if (fcntl(run->lock, F_SETLK, &lock) == 0)
         return GT_OK;
     int reason = errno;
+    if (is_lacking(reason)) {
+        gt_error_add(&run->caution, GT_FAILED,
+                     "%.800s: this file system has no locks (%s): see to it that no two runs write "
+                     "here at once",
+                     run->path, strerror(reason));
+        return GT_OK;
+    }
     bool taken = (reason == EACCES || reason == EAGAIN) && fcntl(run->lock, F_GETLK, &lock) == 0 &&
                  lock.l_type != F_UNLCK;
     gt_run_close(run);
@@ -50,9 +62,12 @@ static gt_status take_lock(gt_run_directory *run, gt_error *error) {
 gt_status gt_run_move_aside(char to[GT_PATH_CAPACITY], const char *path, gt_error *error) {
     for (int n = 1; n < 10000; n++) {
         int length = snprintf(to, GT_PATH_CAPACITY, "%s.old-%d", path, n);
+        bool taken;
         if (length >= GT_PATH_CAPACITY)
             break;
-        if (access(to, F_OK) == 0)
+        if (gt_file_exists(&taken, to, error) != GT_OK)
+            return GT_FAILED;
+        if (taken)
             continue;
         if (rename(path, to) == 0)
             return GT_OK;
@@ -71,23 +86,80 @@ static gt_status make_and_lock(gt_run_directory *run, gt_error *error) {
 static gt_status make_subdirectories(gt_run_directory *run, gt_error *error) {
     char path[GT_PATH_CAPACITY];
     gt_status status = gt_directory_make(gt_run_file(path, run, "samples"), error);
-    if (status == GT_OK)
-        status = gt_directory_make(gt_run_file(path, run, "checkpoints"), error);
-    if (status != GT_OK)
-        gt_run_close(run);
+    return status == GT_OK ? gt_directory_make(gt_run_file(path, run, "checkpoints"), error)
+                           : status;
+}
+
+/* Learns what the file system does not have, and notes what follows from that. */
+static void find_lacks(gt_run_directory *run) {
+    char path[GT_PATH_CAPACITY];
+    if (fsync(run->lock) != 0 && is_lacking(errno))
+        gt_error_add(&run->caution, GT_FAILED,
+                     "%.800s: this file system cannot sync files (%s): after a power cut, the "
+                     "newest may be lost",
+                     run->path, strerror(errno));
+    gt_run_file(path, run, LATEST GT_FILE_TEMPORARY);
+    unlink(path);
+    run->has_links = symlink("lock", path) == 0 || (errno != EPERM && !is_lacking(errno));
+    if (!run->has_links)
+        gt_error_add(&run->caution, GT_FAILED,
+                     "%.800s: this file system has no symbolic links (%s): " LATEST
+                     " is a copy of the newest checkpoint",
+                     run->path, strerror(errno));
+    unlink(path);
+}
+
+/* Removes what a killed process left half written. */
+static void sweep(gt_run_directory *run) {
+    static const struct {
+        const char *folder, *suffix;
+    } places[] = {{".", ".ini"}, {".", ".csv"}, {"samples", ".png"}, {"checkpoints", SUFFIX}};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        char path[GT_PATH_CAPACITY];
+        gt_error detail = {0};
+        if (gt_directory_sweep(gt_run_file(path, run, places[i].folder), places[i].suffix,
+                               &detail) != GT_OK)
+            gt_error_add(&run->caution, GT_FAILED, "%s", detail.message);
+    }
+}
+
+/* A directory of which only the outline was made, by a run that then failed to begin, holds none. */
+static gt_status find_run(bool *found, const gt_run_directory *run, gt_error *error) {
+    bool has_checkpoints = false;
+    char path[GT_PATH_CAPACITY];
+    gt_status status = gt_file_exists(found, gt_run_file(path, run, "config.ini"), error);
+    if (status == GT_OK && !*found)
+        status = gt_file_exists(found, gt_run_file(path, run, "metrics.csv"), error);
+    if (status == GT_OK && !*found)
+        status = gt_file_exists(&has_checkpoints, gt_run_file(path, run, "checkpoints"), error);
+    if (status == GT_OK && has_checkpoints) {
+        gt_run_checkpoint *list;
+        int count;
+        status = gt_run_list_checkpoints(&list, &count, run, error);
+        *found = count > 0;
+        free(list);
+    }
     return status;
 }
 
-/* A directory of which only the outline was made, by a run that then failed to begin, holds none.
- */
-static bool holds_run(const gt_run_directory *run) {
-    gt_run_checkpoint *list;
-    char path[GT_PATH_CAPACITY];
-    int count;
-    gt_run_list_checkpoints(&list, &count, run, NULL);
-    free(list);
-    return count > 0 || access(gt_run_file(path, run, "config.ini"), F_OK) == 0 ||
-           access(gt_run_file(path, run, "metrics.csv"), F_OK) == 0;
+/* Opens the directory at run->path. */
+static gt_status open_mode(gt_run_directory *run, gt_run_mode mode, gt_error *error) {
+    bool found = false;
+    gt_status status = make_and_lock(run, error);
+    if (status == GT_OK)
+        status = find_run(&found, run, error);
+    if (status == GT_OK && found && mode == GT_RUN_NEW)
+        status = gt_error_set(error, GT_FAILED,
+                              "%s: already holds a run; go on with it (--resume), move it aside "
+                              "(--force), or name another directory (--out DIR)",
+                              run->path);
+    if (status == GT_OK && found && mode == GT_RUN_FORCE) {
+        status = gt_run_move_aside(run->moved_to, run->path, error);
+        gt_run_close(run);
+        if (status == GT_OK)
+            status = make_and_lock(run, error);
+    }
+    return status == GT_OK ? make_subdirectories(run, error) : status;
 }
 
 gt_status gt_run_open(gt_run_directory *run, const char *path, gt_run_mode mode, gt_error *error) {
@@ -99,21 +171,14 @@ gt_status gt_run_open(gt_run_directory *run, const char *path, gt_run_mode mode,
         return gt_error_set(error, GT_FAILED, "%.60s...: the path is over-long", path);
     memcpy(run->path, path, length);
 
-    gt_status status = make_and_lock(run, error);
-    if (status == GT_OK && holds_run(run) && mode == GT_RUN_NEW) {
+    gt_status status = open_mode(run, mode, error);
+    if (status == GT_OK) {
+        find_lacks(run);
+        sweep(run);
+    } else {
         gt_run_close(run);
-        return gt_error_set(error, GT_FAILED,
-                            "%s: already holds a run; go on with it (--resume), move it aside "
-                            "(--force), or name another directory (--out DIR)",
-                            run->path);
     }
-    if (status == GT_OK && holds_run(run) && mode == GT_RUN_FORCE) {
-        status = gt_run_move_aside(run->moved_to, run->path, error);
-        gt_run_close(run);
-        if (status == GT_OK)
-            status = make_and_lock(run, error);
-    }
-    return status == GT_OK ? make_subdirectories(run, error) : status;
+    return status;
 }
 
 void gt_run_close(gt_run_directory *run) {
@@ -152,45 +217,37 @@ static int compare_age(const void *a, const void *b) {
     return (first->step < second->step) - (first->step > second->step);
 }
 
+/* A list of checkpoints that grows. */
+struct listing {
+    gt_run_checkpoint *list;
+    int count;
+    const char *path;
+};
+
+static gt_status add_listed(void *context, const char *name, gt_error *error) {
+    struct listing *listing = context;
+    gt_run_checkpoint checkpoint;
+    if (!parse_name(&checkpoint, name))
+        return GT_OK;
+    gt_run_checkpoint *longer =
+        realloc(listing->list, (size_t)(listing->count + 1) * sizeof *longer);
+    if (longer == NULL)
+        return gt_error_set(error, GT_FAILED, "%s: no memory to list it", listing->path);
+    listing->list = longer;
+    listing->list[listing->count++] = checkpoint;
+    return GT_OK;
+}
+
 gt_status gt_run_list_checkpoints(gt_run_checkpoint **list, int *count, const gt_run_directory *run,
                                   gt_error *error) {
     char path[GT_PATH_CAPACITY];
-    struct dirent *entry;
-    gt_status status = GT_OK;
-    *list = NULL;
-    *count = 0;
-    DIR *directory = opendir(gt_run_file(path, run, "checkpoints"));
-    if (directory == NULL)
-        return gt_error_set(error, GT_FAILED, "%s: cannot be read: %s", path, strerror(errno));
-    while (status == GT_OK && (entry = readdir(directory)) != NULL) {
-        gt_run_checkpoint checkpoint;
-        if (!parse_name(&checkpoint, entry->d_name))
-            continue;
-        gt_run_checkpoint *longer = realloc(*list, (size_t)(*count + 1) * sizeof **list);
-        if (longer == NULL) {
-            status = gt_error_set(error, GT_FAILED, "%s: no memory to list it", path);
-        } else {
-            *list = longer;
-            (*list)[(*count)++] = checkpoint;
-        }
-    }
-    closedir(directory);
-    if (status == GT_OK && *count > 0)
-        qsort(*list, (size_t)*count, sizeof **list, compare_age);
+    struct listing listing = {.path = gt_run_file(path, run, "checkpoints")};
+    gt_status status = gt_directory_visit(path, add_listed, &listing, error);
+    if (status == GT_OK && listing.count > 0)
+        qsort(listing.list, (size_t)listing.count, sizeof *listing.list, compare_age);
+    *list = listing.list;
+    *count = listing.count;
     return status;
-}
-
-static gt_status link_latest(const gt_run_directory *run, const char *name, gt_error *error) {
-    char path[GT_PATH_CAPACITY], temporary[GT_PATH_CAPACITY];
-    gt_run_file(path, run, LATEST);
-    gt_run_file(temporary, run, LATEST ".tmp");
-    unlink(temporary);
-    if (symlink(name, temporary) != 0 || rename(temporary, path) != 0) {
-        gt_error_set(error, GT_FAILED, "%s: cannot be made: %s", path, strerror(errno));
-        unlink(temporary);
-        return GT_FAILED;
-    }
-    return gt_directory_sync(gt_run_file(path, run, "checkpoints"), error);
 }
 
 /* The path of a checkpoint. */
@@ -201,14 +258,28 @@ static const char *checkpoint_path(char path[GT_PATH_CAPACITY], const gt_run_dir
     return gt_run_file(path, run, name);
 }
 
-gt_status gt_run_keep(const gt_run_directory *run, const gt_run_checkpoint *newest, int keep,
-                      gt_error *error) {
-    gt_run_checkpoint *list = NULL;
+static gt_status link_latest(const gt_run_directory *run, const gt_run_checkpoint *newest,
+                             gt_error *error) {
+    char path[GT_PATH_CAPACITY], temporary[GT_PATH_CAPACITY], from[GT_PATH_CAPACITY];
+    gt_run_file(path, run, LATEST);
+    if (!run->has_links)
+        return gt_file_copy(path, checkpoint_path(from, run, newest), error);
+    gt_run_file(temporary, run, LATEST GT_FILE_TEMPORARY);
+    unlink(temporary);
+    if (symlink(newest->name, temporary) != 0 || rename(temporary, path) != 0) {
+        gt_error_set(error, GT_FAILED, "%s: cannot be made: %s", path, strerror(errno));
+        unlink(temporary);
+        return GT_FAILED;
+    }
+    return gt_directory_sync(gt_run_file(path, run, "checkpoints"), error);
+}
+
+static gt_status remove_older(const gt_run_directory *run, const gt_run_checkpoint *newest,
+                              int keep, gt_error *error) {
+    gt_run_checkpoint *list;
     char path[GT_PATH_CAPACITY];
     int count;
-    gt_status status = link_latest(run, newest->name, error);
-    if (status == GT_OK)
-        status = gt_run_list_checkpoints(&list, &count, run, error);
+    gt_status status = gt_run_list_checkpoints(&list, &count, run, error);
     for (int i = keep; status == GT_OK && i < count; i++)
         if (strcmp(list[i].name, newest->name) != 0 &&
             unlink(checkpoint_path(path, run, &list[i])) != 0)
@@ -216,6 +287,14 @@ gt_status gt_run_keep(const gt_run_directory *run, const gt_run_checkpoint *newe
                 gt_error_set(error, GT_FAILED, "%s: cannot be removed: %s", path, strerror(errno));
     free(list);
     return status;
+}
+
+gt_status gt_run_keep(const gt_run_directory *run, const gt_run_checkpoint *newest, int keep,
+                      gt_error *error) {
+    gt_status linked = link_latest(run, newest, error);
+    /* A link that cannot be made must not let the disk fill up. */
+    gt_status removed = remove_older(run, newest, keep, linked == GT_OK ? error : NULL);
+    return linked == GT_OK ? removed : linked;
 }
 
 gt_status gt_run_set_aside_newer(int *count, const gt_run_directory *run, uint64_t epoch,

@@ -150,6 +150,75 @@ static void test_the_one_just_written_is_never_removed(void **state) {
     gt_run_close(&run);
 }
 
+/* A link that cannot be made is told of, and does not keep old ones from being removed. */
+static void test_old_ones_are_removed_without_a_link(void **state) {
+    (void)state;
+    gt_run_directory run;
+    gt_run_checkpoint newest;
+    gt_error error = {0};
+    char path[GT_PATH_CAPACITY];
+    open_new(&run, "linkless");
+    assert_int_equal(mkdir(gt_run_file(path, &run, "checkpoints/latest.safetensors.tmp"), 0777), 0);
+    put_checkpoint(&run, "epoch-0001.safetensors");
+    put_checkpoint(&run, "epoch-0002.safetensors");
+    gt_run_checkpoint_name(&newest, 2, 0);
+    assert_int_equal(gt_run_keep(&run, &newest, 1, &error), GT_FAILED);
+    assert_contains(error.message, "latest.safetensors: cannot be made");
+    assert_lists(&run, " epoch-0002.safetensors");
+    gt_run_close(&run);
+}
+
+/* As on exFAT and SMB. */
+static void test_latest_is_a_copy_where_there_are_no_links(void **state) {
+    (void)state;
+    gt_run_directory run;
+    gt_run_checkpoint newest;
+    gt_error error = {0};
+    char path[GT_PATH_CAPACITY];
+    open_new(&run, "copies");
+    assert_true(run.has_links);
+    put_checkpoint(&run, "epoch-0001.safetensors");
+    keep(&run, 1, 0, 1);
+    run.has_links = false;
+    put_checkpoint(&run, "epoch-0002.safetensors");
+    gt_run_checkpoint_name(&newest, 2, 0);
+    if (gt_run_keep(&run, &newest, 1, &error) != GT_OK)
+        fail_msg("%s", error.message);
+    assert_lists(&run, " epoch-0002.safetensors");
+    size_t size;
+    uint8_t *bytes = get_file(&size, gt_run_file(path, &run, "checkpoints/latest.safetensors"));
+    assert_int_equal(size, strlen(newest.name)); /* put_checkpoint writes the name into the file */
+    assert_memory_equal(bytes, newest.name, size);
+    free(bytes);
+    run.has_links = true; /* the directory was moved to another file system */
+    keep(&run, 2, 0, 1);
+    gt_run_close(&run);
+}
+
+static void test_what_a_killed_process_left_is_removed(void **state) {
+    (void)state;
+    static const char *const left[] = {
+        "checkpoints/epoch-0003.safetensors.tmp", "checkpoints/latest.safetensors.tmp",
+        "samples/epoch-0003.png.tmp", "config.ini.tmp", "metrics.csv.tmp"};
+    static const char *const others[] = {"notes.tmp", "checkpoints/epoch-0001.safetensors.old-1",
+                                         "samples/real.png"};
+    gt_run_directory run;
+    char path[GT_PATH_CAPACITY];
+    open_new(&run, "left");
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        put_file(gt_run_file(path, &run, left[i]), "x", 1);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        put_file(gt_run_file(path, &run, others[i]), "x", 1);
+    gt_run_close(&run);
+    open_run(&run, in_folder("left"), GT_RUN_RESUME);
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        assert_false(exists(&run, left[i]));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_true(exists(&run, others[i]));
+    assert_string_equal(run.caution.message, "");
+    gt_run_close(&run);
+}
+
 static void set_aside(const gt_run_directory *run, uint64_t epoch, uint64_t step, int expected) {
     gt_error error = {0};
     int count;
@@ -309,6 +378,9 @@ int main(void) {
         cmocka_unit_test(test_lists_are_newest_first_and_hold_nothing_else),
         cmocka_unit_test(test_the_newest_are_kept_and_linked),
         cmocka_unit_test(test_the_one_just_written_is_never_removed),
+        cmocka_unit_test(test_old_ones_are_removed_without_a_link),
+        cmocka_unit_test(test_latest_is_a_copy_where_there_are_no_links),
+        cmocka_unit_test(test_what_a_killed_process_left_is_removed),
         cmocka_unit_test(test_newer_ones_are_set_aside),
         cmocka_unit_test(test_a_run_that_is_there_is_refused),
         cmocka_unit_test(test_force_moves_an_old_run_to_the_next_free_name),

@@ -23,6 +23,9 @@ typedef struct gt_run_directory {
     char path[GT_PATH_CAPACITY];
     char moved_to[GT_PATH_CAPACITY]; /* where GT_RUN_FORCE put the old run; "" if there was none */
     int lock;                        /* owned: file descriptor; the lock goes with the process */
+    bool has_links;   /* else checkpoints/latest.safetensors is a copy of the newest */
+    gt_error caution; /* a line for each thing that the file system does not have, or that a killed
+                         process left and that cannot be removed: to be shown */
 } gt_run_directory;
 
 /* A checkpoint in a run directory. */
@@ -32,9 +35,9 @@ typedef struct gt_run_checkpoint {
     char name[64];  /* within checkpoints/ */
 } gt_run_checkpoint;
 
-/* Opens a run directory, making it and its parents if need be, and locks it. Fails with GT_FAILED
- * if it cannot be made or written, is in use by another process, or, in mode GT_RUN_NEW, already
- * holds a run: the message names the choices. */
+/* Opens a run directory, making it and its parents if need be, locks it, and removes what a killed
+ * process left half written. Fails with GT_FAILED if it cannot be made, read or written, is in use by
+ * another process, or, in mode GT_RUN_NEW, already holds a run: the message names the choices. */
 gt_status gt_run_open(gt_run_directory *run, const char *path, gt_run_mode mode, gt_error *error);
 
 /* Unlocks it. */
@@ -54,7 +57,7 @@ gt_status gt_run_list_checkpoints(gt_run_checkpoint **list, int *count, const gt
                                   gt_error *error);
 
 /* Points checkpoints/latest.safetensors at `newest`, atomically, and removes all but the newest
- * `keep` checkpoints. */
+ * `keep` checkpoints: tries both, even if one fails. */
 gt_status gt_run_keep(const gt_run_directory *run, const gt_run_checkpoint *newest, int keep,
                       gt_error *error);
 
