@@ -167,8 +167,10 @@ gt_status gt_checkpoint_open(gt_checkpoint *checkpoint, const char *path, gt_err
     *checkpoint = (gt_checkpoint){0};
     gt_safetensors *tensors = &checkpoint->tensors;
     gt_status status = gt_safetensors_open(tensors, path, error);
-    if (status != GT_OK)
+    if (status != GT_OK) {
+        checkpoint->damaged = tensors->damaged;
         return status;
+    }
     checkpoint->newer = is_newer_format(tensors);
     status = check_format(tensors, path, error);
     if (status == GT_OK)
@@ -177,8 +179,10 @@ gt_status gt_checkpoint_open(gt_checkpoint *checkpoint, const char *path, gt_err
         status = read_config(&checkpoint->info, tensors, path, error);
     if (status == GT_OK)
         status = read_sums(&checkpoint->info, tensors, path, error);
-    if (status != GT_OK)
+    if (status != GT_OK) {
         gt_checkpoint_close(checkpoint);
+        checkpoint->damaged = !checkpoint->newer;
+    }
     return status;
 }
 

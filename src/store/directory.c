@@ -112,13 +112,14 @@ static void find_lacks(gt_run_directory *run) {
 /* Removes what a killed process left half written. */
 static void sweep(gt_run_directory *run) {
     static const struct {
-        const char *folder, *suffix;
-    } places[] = {{".", ".ini"}, {".", ".csv"}, {"samples", ".png"}, {"checkpoints", SUFFIX}};
+        const char *folder, *suffix; /* NULL: the run's own */
+    } places[] = {{NULL, ".ini"}, {NULL, ".csv"}, {"samples", ".png"}, {"checkpoints", SUFFIX}};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         char path[GT_PATH_CAPACITY];
+        const char *folder =
+            places[i].folder != NULL ? gt_run_file(path, run, places[i].folder) : run->path;
         gt_error detail = {0};
-        if (gt_directory_sweep(gt_run_file(path, run, places[i].folder), places[i].suffix,
-                               &detail) != GT_OK)
+        if (gt_directory_sweep(folder, places[i].suffix, &detail) != GT_OK)
             gt_error_add(&run->caution, GT_FAILED, "%s", detail.message);
     }
 }

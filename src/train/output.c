@@ -35,6 +35,12 @@ void trainer_warn(struct trainer *trainer, const gt_error *error, const char *co
     hand_over(trainer, GT_LINE_WARNING, text);
 }
 
+void trainer_caution(struct trainer *trainer, const char *line) {
+    char text[GT_ERROR_CAPACITY + 16];
+    snprintf(text, sizeof text, "warning: %s", line);
+    hand_over(trainer, GT_LINE_WARNING, text);
+}
+
 static void write_grid(struct trainer *trainer, const char *name, const uint8_t *pixels,
                        uint32_t count) {
     const gt_dataset *dataset = &trainer->setup.dataset;
@@ -149,6 +155,14 @@ gt_status trainer_write_checkpoint(struct trainer *trainer, const char *path, gt
     return status;
 }
 
+void trainer_keep(struct trainer *trainer, const gt_run_checkpoint *newest) {
+    gt_error detail = {0};
+    trainer->keep_failed =
+        gt_run_keep(&trainer->run, newest, (int)trainer->config->output.keep, &detail) != GT_OK;
+    if (trainer->keep_failed)
+        trainer_warn(trainer, &detail, "the checkpoints themselves are whole");
+}
+
 gt_status trainer_save(struct trainer *trainer, gt_error *error) {
     bool within_epoch = trainer->sums.steps > 0;
     gt_run_checkpoint checkpoint;
@@ -173,8 +187,6 @@ gt_status trainer_save(struct trainer *trainer, gt_error *error) {
     }
     trainer->saved_step = trainer->step;
     memcpy(trainer->last_checkpoint, path, sizeof path);
-    if (gt_run_keep(&trainer->run, &checkpoint, (int)trainer->config->output.keep, &detail) !=
-        GT_OK)
-        trainer_warn(trainer, &detail, "the checkpoint itself is whole");
+    trainer_keep(trainer, &checkpoint);
     return GT_OK;
 }

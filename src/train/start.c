@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gantrain/base/version.h"
 #include "train/state.h"
@@ -126,8 +125,14 @@ static gt_status resume_newest(struct trainer *trainer, bool *found, gt_error *e
             *found = true;
             status = take_up(trainer, &checkpoint, path, error);
             gt_checkpoint_close(&checkpoint);
-        } else if (checkpoint.newer || access(path, R_OK) != 0) {
+        } else if (checkpoint.newer) {
             status = gt_error_set(error, GT_FAILED, "%s", damage.message);
+        } else if (!checkpoint.damaged) {
+            status =
+                gt_error_set(error, GT_FAILED,
+                             "%.2000s: try again, or move it away to go on from the checkpoint "
+                             "before it",
+                             damage.message);
         } else {
             trainer_warn(trainer, &damage, "taking the checkpoint before it");
         }
@@ -161,6 +166,25 @@ static gt_status write_config(struct trainer *trainer, gt_error *error) {
     return status;
 }
 
+/* Puts right what a kill between a checkpoint and its link left. */
+static void tidy_up(struct trainer *trainer) {
+    gt_run_checkpoint newest;
+    gt_run_checkpoint_name(&newest, trainer->epoch, trainer->sums.steps > 0 ? trainer->step : 0);
+    trainer_keep(trainer, &newest);
+}
+
+/* Says what the run directory must do without, a warning each. */
+static void warn_of_caution(struct trainer *trainer) {
+    char *line = trainer->run.caution.message;
+    while (*line != '\0') {
+        size_t length = strcspn(line, "\n");
+        bool last = line[length] == '\0';
+        line[length] = '\0';
+        trainer_caution(trainer, line);
+        line += length + !last;
+    }
+}
+
 gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
     const gt_train_options *options = trainer->options;
     char path[GT_PATH_CAPACITY];
@@ -181,6 +205,7 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
     if (status != GT_OK)
         return status;
     trainer_summarise(trainer);
+    warn_of_caution(trainer);
     if (trainer->run.moved_to[0] != '\0')
         trainer_say(trainer, "the old run is now in %s", trainer->run.moved_to);
 
@@ -188,6 +213,8 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
         status = resume_named(trainer, error);
     else if (options->resume)
         status = resume_newest(trainer, &found, error);
+    if (status == GT_OK && found)
+        tidy_up(trainer);
     if (status == GT_OK)
         status = write_config(trainer, error);
     if (status == GT_OK)

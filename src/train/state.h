@@ -39,6 +39,7 @@ struct trainer {
 
     /* What could not be written. Training goes on, and the run ends with GT_FAILED. */
     bool checkpoint_failed; /* the last try did */
+    bool keep_failed;       /* the last try to link the newest and remove old checkpoints did */
     bool output_failed;     /* a picture or a row of the history is missing */
 };
 
@@ -82,6 +83,9 @@ void trainer_warn(struct trainer *trainer, const gt_error *error, const char *co
 /* Allocates room for the images of pictures. */
 gt_status trainer_open_pixels(struct trainer *trainer, gt_error *error);
 
+/* Says what the run must do without. */
+void trainer_caution(struct trainer *trainer, const char *line);
+
 /* Write pictures; what goes wrong is said and remembered. */
 void trainer_draw_real(struct trainer *trainer);
 void trainer_draw_samples(struct trainer *trainer, const char *name);
@@ -95,6 +99,10 @@ void trainer_watch(struct trainer *trainer, const struct epoch *epoch);
 /* Writes a checkpoint of where the run stands to a path. Errors as in gt_checkpoint_save; the
  * message of GT_DIVERGED names the step. */
 gt_status trainer_write_checkpoint(struct trainer *trainer, const char *path, gt_error *error);
+
+/* Links `newest` as the latest and removes old checkpoints, as output.keep says. What goes wrong is
+ * said and remembered. */
+void trainer_keep(struct trainer *trainer, const gt_run_checkpoint *newest);
 
 /* Writes a checkpoint of where the run stands into its place. What goes wrong with the file is said
  * and remembered; GT_DIVERGED if the weights are no longer numbers. */

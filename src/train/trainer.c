@@ -187,6 +187,18 @@ static gt_status stop(struct trainer *trainer, gt_error *error) {
                         command != NULL ? "\nto go on: " : "", command != NULL ? command : "");
 }
 
+/* Whether all that belongs to a run that is done could be written. */
+static gt_status check_written(const struct trainer *trainer, gt_error *error) {
+    if (trainer->checkpoint_failed)
+        return gt_error_set(error, GT_FAILED, "%s: the last checkpoint could not be written",
+                            trainer->run.path);
+    if (trainer->output_failed || trainer->keep_failed)
+        return gt_error_set(error, GT_FAILED,
+                            "%s: trained to the end, but not all could be written (see above)",
+                            trainer->run.path);
+    return GT_OK;
+}
+
 static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
     uint64_t epochs = (uint64_t)trainer->config->train.epochs;
     if (trainer->epoch >= epochs) {
@@ -194,7 +206,7 @@ static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
                     "nothing to do: %" PRIu64 " of %" PRIu64 " epochs are done; for more, "
                     "raise train.epochs",
                     trainer->epoch, epochs);
-        return GT_OK;
+        return check_written(trainer, error);
     }
     while (trainer->epoch < epochs) {
         gt_status status = train_epoch(trainer, error);
@@ -211,14 +223,7 @@ static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
     trainer_say(trainer, "done: pictures are in %s/samples, the last checkpoint is %s",
                 trainer->run.path,
                 trainer->last_checkpoint[0] ? trainer->last_checkpoint : "missing");
-    if (trainer->checkpoint_failed)
-        return gt_error_set(error, GT_FAILED, "%s: the last checkpoint could not be written",
-                            trainer->run.path);
-    if (trainer->output_failed)
-        return gt_error_set(error, GT_FAILED,
-                            "%s: trained to the end, but not all could be written (see above)",
-                            trainer->run.path);
-    return GT_OK;
+    return check_written(trainer, error);
 }
 
 static void show_reading(void *context, const char *what, uint64_t done, uint64_t count) {

@@ -62,7 +62,7 @@ stop_within() { # DIRECTORY, SIGNAL
     kill "-$2" $!
     wait $! 2>/dev/null
     status=$?
-    ((status == 0)) || return 0
+    ((status == 0)) || has_epoch "$1/$out/metrics.csv" 4 || return 0
   done
   fail "the run was always finished before $2 came"
 }

@@ -36,7 +36,9 @@ gt_status gt_checkpoint_save(const char *path, const gt_model *model,
 /* An open checkpoint. */
 typedef struct gt_checkpoint {
     gt_safetensors tensors; /* owned */
-    bool newer; /* the file is of a newer format version: also set when opening it failed */
+    /* Why opening it failed: it is of a newer format version, or its contents are wrong; neither: it
+     * could not be read now. */
+    bool newer, damaged;
     gt_checkpoint_info info;
 } gt_checkpoint;
 
