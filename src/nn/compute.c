@@ -73,10 +73,12 @@ static gt_status choose(gt_compute *compute, const char *backend, const char *pr
 
 static gt_status open_backend(gt_compute *compute, gt_error *error) {
     gt_status status = compute->backend->open(compute, error);
-    if (status == GT_OK)
+    if (status == GT_OK) {
         gt_team_run(compute->team, ready_thread, NULL, gt_team_size(compute->team), 1, true);
-    else
+    } else {
+        compute->backend = NULL; /* there is nothing of it to close */
         gt_compute_close(compute);
+    }
     return status;
 }
 
