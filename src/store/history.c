@@ -12,7 +12,7 @@
 
 #include "gantrain/files/file.h"
 
-enum { ROW_CAPACITY = 48 + GT_HISTORY_COLUMNS * 32, FILE_LIMIT = 1 << 28 };
+enum { ROW_CAPACITY = 48 + GT_HISTORY_COLUMNS * 32 };
 
 static void format_heading(char text[ROW_CAPACITY], const gt_history_columns *columns) {
     size_t used = (size_t)snprintf(text, ROW_CAPACITY, "epoch,step");
@@ -41,15 +41,52 @@ static size_t kept_length(const char *text, size_t heading, uint64_t epoch) {
     return (size_t)(row - text);
 }
 
+/* Sets *size to that of the file; 0 if there is none. To wait for what is not a regular file could
+ * take for ever. */
+static gt_status find_size(uint64_t *size, const char *path, gt_error *error) {
+    struct stat status;
+    *size = 0;
+    if (stat(path, &status) != 0)
+        return errno == ENOENT ? GT_OK
+                               : gt_error_set(error, GT_FAILED, "%s: cannot be read: %s", path,
+                                              strerror(errno));
+    if (!S_ISREG(status.st_mode))
+        return gt_error_set(error, GT_FAILED, "%s: is not a regular file: move it away", path);
+    *size = (uint64_t)status.st_size;
+    return GT_OK;
+}
+
+/* Reads the file; if there is none, "". *size is that of the file, which may have had CR LF at the
+ * ends of its lines from a spreadsheet; the text has LF. */
+static gt_status load(char **text, size_t *size, const char *path, gt_error *error) {
+    uint64_t found;
+    *text = NULL;
+    *size = 0;
+    gt_status status = find_size(&found, path, error);
+    if (status != GT_OK)
+        return status;
+    if (found == 0)
+        return (*text = calloc(1, 1)) != NULL
+                   ? GT_OK
+                   : gt_error_set(error, GT_FAILED, "%s: no memory to read it", path);
+    status = gt_file_load(text, size, path, SIZE_MAX, error);
+    if (status != GT_OK)
+        return status;
+    char *to = *text;
+    for (const char *from = *text; from < *text + *size; from++)
+        if (from[0] != '\r' || from[1] != '\n')
+            *to++ = *from;
+    *to = '\0';
+    return GT_OK;
+}
+
 gt_status gt_history_open(const char *path, const gt_history_columns *columns, uint64_t epoch,
                           gt_error *error) {
     char heading[ROW_CAPACITY], *text;
     size_t size;
     format_heading(heading, columns);
     size_t length = strlen(heading);
-    if (access(path, F_OK) != 0)
-        return gt_file_save(path, heading, length, error);
-    gt_status status = gt_file_load(&text, &size, path, FILE_LIMIT, error);
+    gt_status status = load(&text, &size, path, error);
     if (status != GT_OK)
         return status;
     if (size > 0 && strncmp(text, heading, length) != 0)
@@ -58,8 +95,8 @@ gt_status gt_history_open(const char *path, const gt_history_columns *columns, u
             "%s: has other columns than this program writes: move it away to go on", path);
     else if (size == 0)
         status = gt_file_save(path, heading, length, error);
-    else
-        status = gt_file_save(path, text, kept_length(text, length, epoch), error);
+    else if ((length = kept_length(text, length, epoch)) != size)
+        status = gt_file_save(path, text, length, error);
     free(text);
     return status;
 }
@@ -88,7 +125,7 @@ gt_status gt_history_best(double *best, uint64_t *epoch, const char *path,
     int index = index_of(columns, name);
     *best = NAN;
     *epoch = 0;
-    gt_status status = gt_file_load(&text, &size, path, FILE_LIMIT, error);
+    gt_status status = load(&text, &size, path, error);
     if (status != GT_OK)
         return status;
     for (const char *row = strchr(text, '\n'); row != NULL; row = strchr(row, '\n')) {
@@ -105,24 +142,31 @@ gt_status gt_history_best(double *best, uint64_t *epoch, const char *path,
     return GT_OK;
 }
 
+gt_status gt_history_last(uint64_t *epoch, const char *path, gt_error *error) {
+    char *text;
+    size_t size;
+    *epoch = 0;
+    gt_status status = load(&text, &size, path, error);
+    if (status != GT_OK)
+        return status;
+    const char *row = strchr(text, '\n'), *end;
+    while (row != NULL && (end = strchr(row + 1, '\n')) != NULL) {
+        *epoch = strtoull(row + 1, NULL, 10);
+        row = end;
+    }
+    free(text);
+    return GT_OK;
+}
+
 gt_status gt_history_append(const char *path, const gt_history_columns *columns,
                             const gt_history_row *row, gt_error *error) {
-    char text[ROW_CAPACITY];
-    format_row(text, columns, row);
-    FILE *file = fopen(path, "a");
-    struct stat before;
-    bool known = file != NULL && fstat(fileno(file), &before) == 0;
-    bool written =
-        file != NULL && fputs(text, file) >= 0 && fflush(file) == 0 && fsync(fileno(file)) == 0;
-    int reason = errno;
-    if (file != NULL && fclose(file) != 0 && written) {
-        written = false;
-        reason = errno;
-    }
-    /* Half a row would be the beginning of the next. */
-    if (!written && known && S_ISREG(before.st_mode) && truncate(path, before.st_size) != 0)
-        reason = errno;
-    if (!written)
-        return gt_error_set(error, GT_FAILED, "%s: cannot be written: %s", path, strerror(reason));
-    return GT_OK;
+    char text[2 * ROW_CAPACITY] = "";
+    uint64_t size;
+    gt_status status = find_size(&size, path, error);
+    if (status != GT_OK)
+        return status;
+    if (size == 0) /* somebody removed it meanwhile */
+        format_heading(text, columns);
+    format_row(text + strlen(text), columns, row);
+    return gt_file_append(path, text, strlen(text), error);
 }

@@ -99,7 +99,7 @@ static void test_numbers_keep_nine_digits(void **state) {
         append(&row);
         char *text = (char *)get_file(&size, path());
         text[size] = '\0';
-        assert_true(strtof(text + strlen("2,60,"), NULL) == value);
+        assert_true(strtof(text + strlen(HEADING "2,60,"), NULL) == value);
         free(text);
         value = nextafterf(value * 1.1f, INFINITY);
     }
@@ -151,10 +151,95 @@ static void test_what_cannot_be_used_is_said(void **state) {
     assert_int_equal(gt_history_append(in_folder("no/metrics.csv"), &columns, &row_2, &error),
                      GT_FAILED);
     assert_names_path(error.message, in_folder("no/metrics.csv"));
-    if (access("/dev/full", W_OK) == 0) {
-        assert_int_equal(gt_history_append("/dev/full", &columns, &row_2, &error), GT_FAILED);
-        assert_contains(error.message, "No space left");
+}
+
+/* Nobody writes to this one: whoever waited for it would wait for ever. */
+static void test_a_pipe_is_refused_at_once(void **state) {
+    (void)state;
+    gt_error error = {0};
+    double best;
+    uint64_t epoch;
+    const char *pipe_path = in_folder("pipe");
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    alarm(10);
+    assert_int_equal(gt_history_open(pipe_path, &columns, 0, &error), GT_FAILED);
+    assert_names_path(error.message, pipe_path);
+    assert_contains(error.message, "not a regular file");
+    assert_int_equal(gt_history_append(pipe_path, &columns, &row_2, &error), GT_FAILED);
+    assert_int_equal(gt_history_best(&best, &epoch, pipe_path, &columns, "frechet", -1, &error),
+                     GT_FAILED);
+    assert_int_equal(gt_history_last(&epoch, pipe_path, &error), GT_FAILED);
+    alarm(0);
+}
+
+static void test_a_file_that_was_removed_gets_its_heading_again(void **state) {
+    (void)state;
+    unlink(path());
+    append(&row_2);
+    append(&row_2);
+    assert_holds(HEADING ROW_2 ROW_2);
+    put_text("");
+    append(&row_2);
+    assert_holds(HEADING ROW_2);
+}
+
+/* As spreadsheets save it. */
+static void test_ends_of_lines_with_cr(void **state) {
+    (void)state;
+    char text[1024], *to = text;
+    for (const char *from = HEADING "1,30,0.5,,,9,\n" ROW_2 "3,90"; *from != '\0'; from++) {
+        if (*from == '\n')
+            *to++ = '\r';
+        *to++ = *from;
     }
+    *to = '\0';
+    assert_leaves(text, 2, HEADING "1,30,0.5,,,9,\n" ROW_2);
+    double best;
+    uint64_t epoch;
+    put_text(text);
+    assert_int_equal(gt_history_best(&best, &epoch, path(), &columns, "coverage", 1, NULL), GT_OK);
+    assert_true(isnan(best)); /* the last column is empty in all rows, CR or not */
+}
+
+static void assert_last(const char *text, uint64_t expected) {
+    uint64_t epoch;
+    put_text(text);
+    assert_int_equal(gt_history_last(&epoch, path(), NULL), GT_OK);
+    assert_int_equal(epoch, expected);
+}
+
+static void test_the_last_row(void **state) {
+    (void)state;
+    uint64_t epoch = 7;
+    unlink(path());
+    assert_int_equal(gt_history_last(&epoch, path(), NULL), GT_OK);
+    assert_int_equal(epoch, 0);
+    assert_last("", 0);
+    assert_last(HEADING, 0);
+    assert_last(HEADING ROW_2, 2);
+    assert_last(HEADING ROW_2 "3,90,b\n", 3);
+    assert_last(HEADING ROW_2 "3,90", 2); /* torn */
+}
+
+/* More than 256 MB were refused. This file takes no space; what follows the row is a torn line. */
+static void test_long_histories(void **state) {
+    (void)state;
+    put_text(HEADING ROW_2);
+    if (truncate(path(), ((off_t)1 << 28) + 100) != 0)
+        skip();
+    open_at(2);
+    assert_holds(HEADING ROW_2);
+}
+
+/* Nor is a long one written again at every resume. */
+static void test_a_file_that_is_right_is_left_alone(void **state) {
+    (void)state;
+    struct stat before, after;
+    put_text(HEADING ROW_2);
+    assert_int_equal(stat(path(), &before), 0);
+    open_at(2);
+    assert_int_equal(stat(path(), &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
 }
 
 /* The best of a column, whatever stands in the others and in rows without it. */
@@ -190,6 +275,12 @@ int main(void) {
         cmocka_unit_test(test_torn_last_lines_are_cut),
         cmocka_unit_test(test_other_columns_are_refused_and_kept),
         cmocka_unit_test(test_what_cannot_be_used_is_said),
+        cmocka_unit_test(test_a_pipe_is_refused_at_once),
+        cmocka_unit_test(test_a_file_that_was_removed_gets_its_heading_again),
+        cmocka_unit_test(test_ends_of_lines_with_cr),
+        cmocka_unit_test(test_the_last_row),
+        cmocka_unit_test(test_long_histories),
+        cmocka_unit_test(test_a_file_that_is_right_is_left_alone),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

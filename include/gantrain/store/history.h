@@ -36,7 +36,10 @@ gt_status gt_history_best(double *best, uint64_t *epoch, const char *path,
                           const gt_history_columns *columns, const char *name, int better,
                           gt_error *error);
 
-/* Appends a row and syncs the file. */
+/* Sets *epoch to that of the last whole row; 0 if there is no row or no file. */
+gt_status gt_history_last(uint64_t *epoch, const char *path, gt_error *error);
+
+/* Appends a row, all of it or nothing, and syncs the file; after the heading, if the file is gone. */
 gt_status gt_history_append(const char *path, const gt_history_columns *columns,
                             const gt_history_row *row, gt_error *error);
 
