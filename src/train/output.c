@@ -147,6 +147,8 @@ gt_status trainer_write_checkpoint(struct trainer *trainer, const char *path, gt
     };
     gt_error detail = {0};
     gt_status status = gt_checkpoint_save(path, &trainer->setup.model, &info, &detail);
+    if (status == GT_FAILED) /* many a failure is over in a moment */
+        status = gt_checkpoint_save(path, &trainer->setup.model, &info, &detail);
     if (status == GT_DIVERGED)
         return gt_error_set(error, GT_DIVERGED, "%s at step %" PRIu64 " (epoch %" PRIu64 ")",
                             detail.message, trainer->step, trainer->epoch);

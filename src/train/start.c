@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gantrain/base/version.h"
+#include "gantrain/store/history.h"
 #include "train/state.h"
 
 /* Compares data and config with those of a checkpoint, and takes it up. */
@@ -107,6 +108,24 @@ static gt_status resume_named(struct trainer *trainer, gt_error *error) {
     return status == GT_OK && !found_again ? trainer_save(trainer, error) : status;
 }
 
+/* Begins with step 0, unless that would end a run whose checkpoints are gone. One that was killed
+ * before its first checkpoint has no rows past that checkpoint's epoch. */
+static gt_status resume_nothing(struct trainer *trainer, gt_error *error) {
+    char path[GT_PATH_CAPACITY];
+    uint64_t last;
+    gt_status status =
+        gt_history_last(&last, gt_run_file(path, &trainer->run, "metrics.csv"), error);
+    if (status == GT_OK && last > (uint64_t)trainer->config->output.checkpoint_every)
+        return gt_error_set(error, GT_FAILED,
+                            "%s: has the rows of %" PRIu64
+                            " epochs, but there is no checkpoint in %s/checkpoints: put them back, "
+                            "or begin anew with --force",
+                            path, last, trainer->run.path);
+    if (status == GT_OK)
+        trainer_say(trainer, "no checkpoint in %s: beginning with step 0", trainer->run.path);
+    return status;
+}
+
 /* Takes up the newest checkpoint that is whole; *found tells whether there was any. One that is not
  * damaged but cannot be used (unreadable, or of a newer version) ends the search: going on without
  * it would overwrite it. */
@@ -143,7 +162,7 @@ static gt_status resume_newest(struct trainer *trainer, bool *found, gt_error *e
                               "%s: none of its %d checkpoints can be read; begin anew with --force",
                               trainer->run.path, count);
     if (status == GT_OK && count == 0)
-        trainer_say(trainer, "no checkpoint in %s: beginning with step 0", trainer->run.path);
+        return resume_nothing(trainer, error);
     return status == GT_OK && *found ? set_aside_newer(trainer, error) : status;
 }
 

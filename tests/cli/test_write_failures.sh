@@ -52,7 +52,9 @@ run_limited 1 --config c.ini --out quiet -q
 check "--quiet hides warnings" test "$(warnings)" = 3
 
 run_expecting 0 --config c.ini -q --out whole
-run_expecting 0 --config c.ini -q --out none --resume
+expect_error 1 "has the rows of 3 epochs, but there is no checkpoint" --config c.ini -q --out none --resume
+check "none: its rows are gone" has_epoch none/metrics.csv 3
+run_expecting 0 --config c.ini -q --out none --force
 check "none: another history" diff <(history whole) <(history none)
 
 # The last bytes of a checkpoint are the ones without room: they go out when all seemed well.
