@@ -1,0 +1,164 @@
+# No fault costs anything: whatever kills the program or fails a system call at whatever point, the status tells the
+# truth, and after --resume the run is the one that nobody disturbed, with nothing extra. A sample of all
+# faults; scripts/faults tries each.
+#
+#   FAULTS_EVERY=1 bash tests/faults/test_faults.sh build/gantrain     all of them, which takes half an hour
+
+source_tree=$(realpath "$(dirname "$0")/../..")
+source "$source_tree/tests/cli/lib.sh" "$@"
+inject=$source_tree/tests/faults/inject
+export XDG_CACHE_HOME=$work/cache
+every=${FAULTS_EVERY:-13}
+chains=${FAULTS_CHAINS:-2,10}
+has_sanitizer() { grep -q __asan_init "$gantrain"; }
+! has_sanitizer || every=$((every * 5))
+first=0 # each sweep takes other ones of the faults that are alike
+
+strace -qq -o /dev/null true 2>/dev/null || {
+  echo "skipped: strace is not here or may not trace (package strace; a container needs --cap-add SYS_PTRACE)"
+  exit 77
+}
+
+sweep() { # WHAT, OPTION OF inject...
+  local what=$1
+  shift
+  checks=$((checks + 1))
+  first=$(((first + 3) % every))
+  "$inject" --every "$every" --first "$first" "$@" >inject.txt 2>&1 || fail "$what" && tail -n 1 inject.txt | sed "s/^/$what: /"
+  grep -A 12 OFFENCE inject.txt | head -60
+}
+
+mkdir start && cat >start/c.ini <<'INI'
+[data]
+range = 0:200
+[generator]
+latent_dim = 16
+layers = dense 16
+[discriminator]
+layers = dense 16
+[train]
+epochs = 4
+batch_size = 20
+threads = 1
+[output]
+grid = 2x2
+keep = 2
+INI
+train=("$gantrain" --config c.ini --out r -q --resume)
+
+# --- Killed before any call that changes a file ---
+
+sweep "a run, killed" --start start --kinds kill -- "${train[@]}"
+sweep "a run, killed again and again" --start start --chains "$chains,$RANDOM" -- "${train[@]}"
+
+# --- A call that fails ---
+
+calls=getdents64,fcntl,symlink,mkdir,unlink,access
+has_sanitizer || calls+=,mmap # without memory the sanitizer ends the process
+sweep "a run, a call fails" --start start --kinds error --only $calls -- "${train[@]}"
+cp -r start stopped
+(cd stopped && run_expecting 0 "${train[@]:1}" --set train.epochs=2)
+rm -f stopped/.std*
+sweep "a run that goes on, a call fails" --start stopped --kinds error --only "$calls,read,pread64" -- "${train[@]}"
+
+# --- One of each kind that once cost something ---
+
+# Runs the program with a fault.
+disturbed() { # SYSTEM CALL:FAULT, ARGUMENT...
+  (cd run && ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 timeout 120 strace -qq -o /dev/null -e trace="${1%%:*}" -e inject="$1" \
+    "$gantrain" "${@:2}") >.stdout 2>.stderr </dev/null
+  status=$?
+}
+
+copy() {
+  rm -rf run && cp -r "$1" run
+}
+
+unchanged() {
+  diff <(fingerprint "$1" | grep -v log.txt) <(fingerprint run | grep -v log.txt)
+}
+
+cp -r stopped done
+(cd done && run_expecting 0 "${train[@]:1}" -q)
+rm -f done/.std*
+
+# A directory that cannot be listed was an empty one, and the run began with step 0.
+for n in 1 2 3 4 5 6 7 8; do
+  copy done
+  disturbed "getdents64:error=EIO:when=$n" "${train[@]:1}"
+  check "getdents64 $n: the finished run changed" unchanged done
+  check "getdents64 $n: status $status" test "$status" -le 2
+  check_not "getdents64 $n: begins anew" says "beginning with step 0"
+done
+
+# A checkpoint that could not be opened for a moment was a damaged one, and moved aside.
+for fault in openat:error=EMFILE openat:error=EIO pread64:error=EIO fstat:error=EIO newfstatat:error=EIO; do
+  for n in $(cd done && "$inject" --start "$work/done" --kinds error --only "${fault%%:*}" --list -- "${train[@]}" |
+    awk '{ print $2 }' | sort -nu | head -40); do
+    copy done
+    disturbed "$fault:when=$n" "${train[@]:1}"
+    check "$fault $n: a good checkpoint is moved aside" test -z "$(find run -name '*.old-*')"
+    check "$fault $n: status $status" test "$status" -le 2
+  done
+done
+
+# One that is cut while it is read ended the program by SIGBUS; it is one that is damaged.
+copy stopped
+disturbed pread64:retval=0:when=3 "${train[@]:1}"
+check "cut while it is read: status $status" test "$status" = 0
+check_says "epoch-0002.safetensors: became shorter while it was read; taking the checkpoint before it"
+
+# --- What a file system may lack ---
+
+preload=$work/preload.so
+if has_sanitizer || ! cc -shared -fPIC -o "$preload" "$source_tree/tests/faults/preload.c" -ldl; then
+  echo "skipped: what takes a preloaded library (not with the address sanitizer)"
+  finish
+fi
+
+# Runs the program without something.
+without() { # VARIABLE=VALUE, ARGUMENT...
+  (cd run && env LD_PRELOAD="$preload" "$1" timeout 120 "$gantrain" "${@:2}" >../.stdout 2>../.stderr </dev/null
+    echo $? >../.status) 2>/dev/null
+  status=$(<.status)
+}
+
+for lack in NO_LOCK=37 NO_LOCK=38 NO_LOCK=95 NO_FSYNC=22 NO_FSYNC=95 NO_SYMLINK=1 NO_SYMLINK=95 NO_SYMLINK=38; do
+  copy start
+  without $lack --config c.ini --out r
+  check "$lack: status $status" test "$status" = 0
+  check "$lack: one warning" test "$(grep -c "^warning: .*this file system" .stderr)" = 1
+  check "$lack: another end" cmp {done,run}/r/checkpoints/epoch-0004.safetensors
+  check "$lack: another history" diff <(history done/r) <(history run/r)
+  check "$lack: latest" cmp run/r/checkpoints/{latest,epoch-0004}.safetensors
+  check "$lack: two are kept" test "$(find run/r/checkpoints -name 'epoch-*' | wc -l)" = 2
+done
+check "latest is a copy" test ! -L run/r/checkpoints/latest.safetensors
+(cd run && run_expecting 0 "${train[@]:1}")
+check "latest is a link again" test "$(readlink run/r/checkpoints/latest.safetensors)" = epoch-0004.safetensors
+
+# --- No memory ---
+
+# Says what the program says without its n-th allocation. A library that ends the process for want of memory is not
+# ours: libstdc++ (of oneDNN) and libgomp say so themselves.
+without_memory() { # STEP, ARGUMENT...
+  local count n
+  without COUNT_MEMORY=1 "${@:2}"
+  count=$(sed -n 's/ allocations$//p' .stderr)
+  for ((n = 1; n <= count; n += $1)); do
+    copy start
+    without NO_MEMORY=$n "${@:2}"
+    check "allocation $n: status $status: gantrain ${*:2}" test "$status" -le 2 -o "$status" = 134
+    ((status == 0)) || check_says "^gantrain: |libgomp|bad_alloc"
+  done
+}
+
+export OPENBLAS_NUM_THREADS=1
+copy start
+for backend in native openblas onednn; do
+  ! "$gantrain" --config start/c.ini -n --set train.backend=$backend >/dev/null 2>&1 ||
+    without_memory 1 --config c.ini -n --set train.backend=$backend
+done
+without_memory "$every" --config c.ini --out r -q
+
+finish
