@@ -1,5 +1,6 @@
 /* NPZ: a zip archive of NPY files, NAME.npy for array NAME. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "data/archive.h"

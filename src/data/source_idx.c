@@ -1,5 +1,6 @@
 /* Images of an IDX file. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "data/source.h"

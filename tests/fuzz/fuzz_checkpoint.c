@@ -5,7 +5,7 @@
 
 #include <zlib.h>
 
-#include "files/safetensors_checksum.h"
+#include "files/safetensors_header.h"
 #include "gantrain/sample/sampler.h"
 #include "gantrain/store/checkpoint.h"
 
@@ -23,11 +23,11 @@ static void put_checkpoint(const uint8_t *bytes, size_t size) {
         file[i] = (char)((uint64_t)header >> (8 * i));
     memcpy(file + LENGTH, bytes, header);
     memcpy(file + LENGTH + header, bytes + size - data, data);
-    size_t place = find_checksum(file, LENGTH + header);
+    size_t place = find_checksum(file + LENGTH, header);
     if (place != 0) {
-        memset(file + place, '0', DIGITS);
+        memset(file + LENGTH + place, '0', DIGITS);
         uLong checksum = crc32_z(0, (const Bytef *)file, LENGTH + header + data);
-        write_checksum(file + place, (uint32_t)checksum);
+        write_checksum(file + LENGTH + place, (uint32_t)checksum);
     }
     fuzz_put(file, LENGTH + header + data);
     free(file);
