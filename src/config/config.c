@@ -128,6 +128,15 @@ gt_model_settings gt_config_model_settings(const gt_config *config) {
                 .r1_gamma = config->discriminator.r1_gamma,
                 .r1_every = (int)config->discriminator.r1_every,
             },
+        .encoder =
+            {
+                .layers = config->encoder.layers,
+                .optimizer = gt_optimizer_kind_find(config->encoder.optimizer),
+                .rates = config->encoder.rates,
+                .init = init_of(config->encoder.init),
+            },
+        .reconstruction = gt_reconstruction_find(config->train.reconstruction),
+        .kl_weight = config->train.kl_weight,
         .objective = gt_objective_find(config->train.loss),
         .batch = (int)config->train.batch_size,
         .d_steps = (int)config->train.d_steps,

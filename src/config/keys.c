@@ -19,6 +19,7 @@ NAMES(output_name, gt_output_at, gt_output)
 NAMES(optimizer_name, gt_optimizer_kind_at, gt_optimizer_kind)
 NAMES(objective_name, gt_objective_at, gt_objective)
 NAMES(model_name, gt_model_kind_at, gt_model_kind)
+NAMES(reconstruction_name, gt_reconstruction_at, gt_reconstruction)
 
 static const char *output_bias_name(int index) {
     static const char *const names[] = {"zero", "marginals"};
@@ -45,7 +46,7 @@ static const char *updates_name(int index) {
 #define KEY(section, name, type, fallback, ...)                                                    \
     KEY_AT(section, name, name, type, fallback, __VA_ARGS__)
 
-/* Both networks have initial weights and an optimizer of their own, with the same keys. */
+/* Each network has initial weights and an optimizer of their own, with the same keys. */
 #define LEARNING_KEYS(network)                                                                     \
     KEY(network, init, init, "auto",                                                               \
         .help = "initial weights: auto (by activation), he, glorot, or uniform R"),                \
@@ -120,6 +121,10 @@ static const gt_config_key keys[] = {
     KEY(discriminator, r1_every, integer, "1", .lowest = 1, .highest = 1000000,
         .help = "updates from one penalty to the next, which weighs that many times as much"),
 
+    KEY(encoder, layers, layers, "dense 512, leaky_relu 0.2, dense 256, leaky_relu 0.2",
+        .help = "hidden layers; a dense layer of the size of a code follows"),
+    LEARNING_KEYS(encoder),
+
     KEY(train, model, choice, "gan", .choice = model_name, .help = "what is trained"),
     KEY(train, epochs, integer, "20", .lowest = 1, .highest = 1000000, .may_change = true,
         .help = "passes over the images"),
@@ -131,6 +136,10 @@ static const gt_config_key keys[] = {
         .help = "alternating: G's after D's (the paper's Algorithm 1); simultaneous: both at once"),
     KEY(train, loss, choice, "non_saturating", .choice = objective_name,
         .help = "the generator's objective"),
+    KEY(train, reconstruction, choice, "squared", .choice = reconstruction_name,
+        .help = "autoencoder, vae: the loss of a reconstruction, summed over pixels"),
+    KEY(train, kl_weight, real, "1", .highest = 1000000,
+        .help = "vae: weight of the KL divergence of codes from the prior"),
     KEY(train, seed, seed, "0", .help = "of all random numbers; 0 to 2^64 - 1"),
     KEY(train, backend, choice, "auto", .choice = gt_compute_backend_name, .may_change = true,
         .help = "what makes matrix products; auto is native in fp32, and oneDNN in bf16"),

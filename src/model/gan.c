@@ -232,7 +232,6 @@ static gt_status parse_gan(gt_model *model, const gt_model_settings *settings, g
                     .batch = settings->batch,
                     .d_steps = settings->d_steps,
                     .simultaneous = settings->simultaneous,
-                    .starts_at_means = settings->generator.starts_at_means,
                     .pixels = gt_shape_size(shape),
                     .seed = settings->seed};
     gt_status status = gt_generator_parse(&gan->generator, &settings->generator, shape, &detail);
@@ -267,7 +266,7 @@ static void carve_gan(gt_model *model, gt_arena *arena) {
 
 static void init_gan(gt_model *model, const double *means) {
     gt_gan *gan = gt_gan_of(model);
-    if (gan->starts_at_means && means != NULL)
+    if (gan->generator.starts_at_means && means != NULL)
         gt_generator_set_means(&gan->generator, means);
 }
 
@@ -294,6 +293,12 @@ static void judge_gan(gt_real *logits, gt_model *model, const gt_real *images,
 
 static const char *diverged_part_of_gan(const gt_model *model) {
     return gt_gan_fakes_are_finite(gt_gan_of(model)) ? "discriminator" : "generator";
+}
+
+static void describe_gan(char *text, size_t capacity, const gt_model *model) {
+    const gt_gan *gan = gt_gan_of(model);
+    snprintf(text, capacity, "d_steps %d, %s updates, %s loss", gan->d_steps,
+             gan->simultaneous ? "simultaneous" : "alternating", gan->objective->name);
 }
 
 /* D tells real from fake for a whole epoch: then G has nothing to learn from. */
@@ -333,6 +338,7 @@ const gt_model_kind gt_model_gan = {
     .carve = carve_gan,
     .init = init_gan,
     .judge = judge_gan,
+    .describe = describe_gan,
     .diverged_part = diverged_part_of_gan,
     .warn = warn_of_gan,
 };

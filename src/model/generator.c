@@ -29,6 +29,7 @@ gt_status gt_generator_parse(gt_generator *generator, const gt_generator_setting
     *generator = (gt_generator){
         .prior = settings->prior,
         .output = settings->output,
+        .starts_at_means = settings->starts_at_means,
         .optimizer = {.kind = settings->optimizer, .settings = settings->rates},
     };
     int length = snprintf(layers, sizeof layers, "%s, dense %d, %s", settings->layers,

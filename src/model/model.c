@@ -5,8 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/base/text.h"
+
 static const gt_model_kind *const kinds[] = {
     &gt_model_gan,
+    &gt_model_autoencoder,
+    &gt_model_vae,
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
@@ -83,6 +87,9 @@ void gt_model_carve(gt_model *model, gt_arena *arena, int rows) {
         if (training)
             gt_optimizer_carve(trained->optimizer, arena, trained->network->parameter_count);
     }
+    for (int i = 0; i < model->tensor_count; i++)
+        *model->tensors[i].values =
+            gt_arena_take(arena, (size_t)model->tensors[i].size, sizeof(gt_real));
     if (model->kind->carve != NULL)
         model->kind->carve(model, arena);
 }
@@ -121,6 +128,13 @@ static gt_status visit_average(const gt_trained *trained, gt_real *numbers,
     return gt_tensors_visit_trained(prefix, trained->network, numbers, visitor, context, error);
 }
 
+static gt_status visit_values(const gt_model_tensor *own, gt_tensor_visitor visitor, void *context,
+                              gt_error *error) {
+    gt_tensor tensor = {.rank = 1, .sizes = {own->size}, .values = *own->values};
+    gt_text_copy(tensor.name, sizeof tensor.name, own->name);
+    return visitor(&tensor, context, error);
+}
+
 gt_status gt_model_visit(const gt_model *model, bool average, gt_tensor_visitor visitor,
                          void *context, gt_error *error) {
     bool training = model->use == GT_MODEL_TRAIN;
@@ -136,6 +150,8 @@ gt_status gt_model_visit(const gt_model *model, bool average, gt_tensor_visitor 
                 trained, training ? trained->optimizer->average : trained->network->parameters,
                 visitor, context, error);
     }
+    for (int i = 0; i < model->tensor_count && status == GT_OK; i++)
+        status = visit_values(&model->tensors[i], visitor, context, error);
     return status;
 }
 

@@ -27,6 +27,7 @@ gt_status gt_network_parse(gt_network *network, const char *layers, gt_shape in,
     gt_status status = gt_layers_parse(network->layers, &network->layer_count, layers, in, error);
     if (status != GT_OK)
         return status;
+    network->used_layer_count = network->layer_count;
     network->out = gt_shape_size(network->layers[network->layer_count - 1].out);
     /* The first layer must leave the caller's input alone, and no layer may overwrite a y that the
      * layer before it reads in backward. */
@@ -35,6 +36,12 @@ gt_status gt_network_parse(gt_network *network, const char *layers, gt_shape in,
             network->layers[i].kind->element_wise && !network->layers[i - 1].kind->backward_reads_y;
     place_tensors(network);
     return GT_OK;
+}
+
+void gt_network_end_early(gt_network *network, bool early) {
+    const gt_layer *last = &network->layers[network->layer_count - 1];
+    assert(!early || (last->kind->element_wise && last->in_place));
+    network->used_layer_count = network->layer_count - early;
 }
 
 bool gt_network_couples_examples(const gt_network *network) {
@@ -46,7 +53,7 @@ bool gt_network_couples_examples(const gt_network *network) {
 
 /* The last layer that does not work in place: it writes straight to the caller's y. */
 static int first_writer_of_output(const gt_network *network) {
-    int i = network->layer_count - 1;
+    int i = network->used_layer_count - 1;
     while (network->layers[i].in_place)
         i--;
     return i;
@@ -161,15 +168,15 @@ static void record(const gt_network *network, const gt_layer *layer, const gt_la
 void gt_network_forward(gt_real *y, gt_network *network, const gt_real *x, int batch,
                         const gt_pass *pass) {
     assert(batch >= 1 && batch <= network->max_batch);
-    for (int i = 0; i < network->layer_count; i++) {
+    for (int i = 0; i < network->used_layer_count; i++) {
         const gt_layer *layer = &network->layers[i], *follower = NULL;
         gt_layer_memory memory = network_layer_memory(network, i, true);
         gt_real *layer_y = network_layer_output(network, i, y);
         gt_pass layer_pass = *pass; /* no two layers of a pass draw the same noise */
         layer_pass.address.step = pass->address.step * GT_LAYERS + (uint64_t)i;
         gt_sweep sweep;
-        if (layer->kind->ends_in_product && i + 1 < network->layer_count && layer[1].in_place &&
-            layer[1].kind->sweep_forward != NULL) {
+        if (layer->kind->ends_in_product && i + 1 < network->used_layer_count &&
+            layer[1].in_place && layer[1].kind->sweep_forward != NULL) {
             follower = &layer[1];
             sweep = (gt_sweep){
                 .to = layer_y, .from = layer_y, .slope = (gt_real)follower->arguments[0]};
@@ -201,7 +208,7 @@ static void walk_back(gt_real *dx, gt_network *network, const gt_real *x, const 
                       gt_real *dy, int batch, bool frozen) {
     assert(network->gradients != NULL && batch >= 1 && batch <= network->max_batch);
     int turn = 0, lowest = dx != NULL ? 0 : first_trained(network);
-    for (int i = network->layer_count - 1; i >= lowest; i--) {
+    for (int i = network->used_layer_count - 1; i >= lowest; i--) {
         const gt_layer *layer = &network->layers[i];
         gt_layer_memory memory = network_layer_memory(network, i, frozen);
         /* y is only read here; the cast lets one function serve both directions. */
@@ -230,4 +237,9 @@ void gt_network_backward(gt_network *network, const gt_real *x, const gt_real *y
 void gt_network_backward_to_input(gt_real *dx, gt_network *network, const gt_real *x,
                                   const gt_real *y, gt_real *dy, int batch) {
     walk_back(dx, network, x, y, dy, batch, true);
+}
+
+void gt_network_backward_through(gt_real *dx, gt_network *network, const gt_real *x,
+                                 const gt_real *y, gt_real *dy, int batch) {
+    walk_back(dx, network, x, y, dy, batch, false);
 }

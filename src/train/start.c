@@ -275,6 +275,7 @@ void trainer_summarise(struct trainer *trainer) {
     const gt_dataset *dataset = &setup->dataset;
     const gt_model *model = &setup->model;
     int threads = gt_team_size(setup->compute.team);
+    char specific[160] = "";
     size_t data_bytes = (size_t)dataset->count * (size_t)dataset->pixels;
     trainer_say(trainer, "gantrain %s, %s, %d thread%s", gt_version(), setup->compute.description,
                 threads, threads == 1 ? "" : "s");
@@ -286,11 +287,13 @@ void trainer_summarise(struct trainer *trainer) {
     trainer_say(trainer, "model: %s: %s", model->kind->name, model->kind->help);
     for (int i = 0; i < model->trained_count; i++)
         summarise_network(trainer, &model->trained[i]);
+    if (model->kind->describe != NULL)
+        model->kind->describe(specific, sizeof specific, model);
     trainer_say(trainer,
-                "training: %" PRId64 " epochs of %" PRIu64 " steps, batch %d, d_steps %" PRId64
-                ", %s updates, %s loss, %s prior, seed %" PRIu64,
-                config->train.epochs, setup->steps_per_epoch, model->batch, config->train.d_steps,
-                config->train.updates, config->train.loss, config->generator.prior, model->seed);
+                "training: %" PRId64 " epochs of %" PRIu64
+                " steps, batch %d, %s, %s prior, seed %" PRIu64,
+                config->train.epochs, setup->steps_per_epoch, model->batch, specific,
+                model->prior->name, model->seed);
     trainer_say(trainer, "memory: %.1f MB for training, %.1f MB of images",
                 (double)setup->arena.capacity / 1e6, (double)data_bytes / 1e6);
     trainer_say(trainer, "run directory: %s", config->output.dir);

@@ -19,12 +19,19 @@ static void add_stats(struct trainer *trainer, const double *stats) {
 
 /* What to do about a divergence, behind what diverged. */
 static gt_status explain_divergence(const struct trainer *trainer, gt_error *error) {
+    const gt_model *model = &trainer->setup.model;
     gt_error cause = *error;
+    char rates[128] = "";
+    size_t used = 0;
+    for (int i = 0; i < model->trained_count && used < sizeof rates; i++)
+        used += (size_t)snprintf(rates + used, sizeof rates - used, "%s%s.lr", i ? ", " : "",
+                                 model->trained[i].name);
     return gt_error_set(error, GT_DIVERGED,
-                        "%.500s; the last good checkpoint is %s; try a lower learning rate "
-                        "(generator.lr, discriminator.lr) and --resume",
+                        "%.500s; the last good checkpoint is %s; try a lower learning rate (%s) "
+                        "and --resume",
                         cause.message,
-                        trainer->last_checkpoint[0] ? trainer->last_checkpoint : "not there yet");
+                        trainer->last_checkpoint[0] ? trainer->last_checkpoint : "not there yet",
+                        rates);
 }
 
 static gt_status check_stats(const struct trainer *trainer, const double *stats, gt_error *error) {

@@ -23,6 +23,8 @@ typedef enum gt_purpose {
     GT_PURPOSE_LATENT_SAMPLE = 7,      /* z of `gantrain sample`: step = 0 */
     GT_PURPOSE_DIGITS = 8,             /* the built-in digits: example = image */
     GT_PURPOSE_PASS = 9,               /* noise inside layers: step = forward pass */
+    GT_PURPOSE_INIT_ENCODER = 10,      /* as for the generator */
+    GT_PURPOSE_CODES = 11,             /* noise of a code: step = step, example = row */
     GT_PURPOSE_INIT_CLASSIFIER = 20,   /* of gantrain eval: as those above */
     GT_PURPOSE_PASS_CLASSIFIER = 21    /* the same */
 } gt_purpose;

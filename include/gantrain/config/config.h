@@ -68,8 +68,14 @@ typedef struct gt_config {
         int64_t r1_every;
     } discriminator;
     struct {
+        char layers[GT_CONFIG_TEXT], init[GT_CONFIG_TEXT], optimizer[GT_CONFIG_TEXT];
+        gt_optimizer_settings rates;
+    } encoder;
+    struct {
         int64_t epochs, batch_size, d_steps, threads;
         char model[GT_CONFIG_TEXT], updates[GT_CONFIG_TEXT], loss[GT_CONFIG_TEXT];
+        char reconstruction[GT_CONFIG_TEXT];
+        double kl_weight;
         char backend[GT_CONFIG_TEXT], precision[GT_CONFIG_TEXT];
         uint64_t seed;
     } train;

@@ -15,7 +15,7 @@ typedef struct gt_gan {
     gt_discriminator discriminator;
     const gt_objective *objective;
     int batch, d_steps, pixels;
-    bool simultaneous, starts_at_means;
+    bool simultaneous;
     uint64_t seed;
 
     /* Memory of training, in the model's arena. */

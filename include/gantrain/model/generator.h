@@ -37,6 +37,7 @@ typedef struct gt_generator {
     gt_network network; /* (latent_dim) to (pixels) */
     const gt_prior *prior;
     const gt_output *output;
+    bool starts_at_means;
     gt_optimizer optimizer;
 } gt_generator;
 

@@ -9,9 +9,10 @@
 #include "gantrain/model/discriminator.h"
 #include "gantrain/model/generator.h"
 #include "gantrain/model/objective.h"
+#include "gantrain/model/reconstruction.h"
 #include "gantrain/nn/tensors.h"
 
-enum { GT_MODEL_NETWORKS = 3, GT_MODEL_STATS = 12, GT_MODEL_SECTIONS = 4 };
+enum { GT_MODEL_NETWORKS = 3, GT_MODEL_STATS = 12, GT_MODEL_SECTIONS = 4, GT_MODEL_TENSORS = 4 };
 
 /* The images to be modelled. */
 typedef struct gt_image_spec {
@@ -20,11 +21,20 @@ typedef struct gt_image_spec {
     uint32_t count; /* images in the training set */
 } gt_image_spec;
 
+/* What an encoder is made of. */
+typedef struct gt_encoder_settings {
+    const char *layers; /* hidden layers; a dense layer of the code's size is added to them */
+    const gt_optimizer_kind *optimizer;
+    gt_optimizer_settings rates;
+    gt_init init;
+} gt_encoder_settings;
+
 /* All that shapes a model and its training; a kind reads what it needs. */
 typedef struct gt_model_settings {
     const struct gt_model_kind *kind;
     gt_generator_settings generator;
     gt_discriminator_settings discriminator;
+    gt_encoder_settings encoder;
     const gt_objective *objective;
     int batch;   /* the paper's m */
     int d_steps; /* the paper's k */
@@ -32,6 +42,8 @@ typedef struct gt_model_settings {
      * simultaneous gradient descent (Mescheder et al. 2018, arXiv 1801.04406, section 2). Else G's
      * comes after, as in Algorithm 1. */
     bool simultaneous;
+    const gt_reconstruction *reconstruction;
+    double kl_weight; /* of the KL divergence in a vae's loss; 1: the bound itself */
     uint64_t seed;
 } gt_model_settings;
 
@@ -72,6 +84,13 @@ typedef struct gt_trained {
     bool generates;       /* generate needs it */
 } gt_trained;
 
+/* A tensor of a model that is not of a network: state that generating needs. */
+typedef struct gt_model_tensor {
+    const char *name; /* in checkpoints: "codes.mean" */
+    int size;         /* numbers */
+    gt_real **values; /* in the kind's state; set by gt_model_carve */
+} gt_model_tensor;
+
 /* What a model is opened for: which of its networks get memory, and what kind. */
 typedef enum gt_model_use {
     GT_MODEL_TRAIN,    /* all networks, with gradients and optimizers */
@@ -94,6 +113,8 @@ typedef struct gt_model {
     int minibatches;       /* that a step asks its source for: a GAN's d_steps */
     int trained_count;
     gt_trained trained[GT_MODEL_NETWORKS];
+    int tensor_count;
+    gt_model_tensor tensors[GT_MODEL_TENSORS];
 
     bool uses_average; /* the networks hold their averages: gt_model_use_average */
     void *state;       /* owned: (kind->state_size) bytes, the kind's own */
@@ -134,6 +155,9 @@ typedef struct gt_model_kind {
     void (*judge)(gt_real *logits, gt_model *model, const gt_real *images, const uint8_t *labels,
                   int rows);
 
+    /* Writes what is specific to its training, for the summary: "d_steps 1, ...". */
+    void (*describe)(char *text, size_t capacity, const gt_model *model);
+
     /* After a step whose stats are not finite: the name of the network that diverged. */
     const char *(*diverged_part)(const gt_model *model);
 
@@ -141,7 +165,7 @@ typedef struct gt_model_kind {
     void (*warn)(char *text, size_t capacity, const double *stats);
 } gt_model_kind;
 
-extern const gt_model_kind gt_model_gan;
+extern const gt_model_kind gt_model_gan, gt_model_autoencoder, gt_model_vae;
 
 /* The table: row `index`, or NULL past its end; the row of that name, or NULL. */
 const gt_model_kind *gt_model_kind_at(int index);
@@ -178,7 +202,7 @@ void gt_model_begin_epoch(gt_model *model, uint64_t epoch);
 void gt_model_update(gt_model *model, gt_trained *trained);
 
 /* Shows all tensors to the visitor: of each network as nn/tensors.h names them, then its average as
- * NAME.ema.LAYER.TENSOR if it keeps one.
+ * NAME.ema.LAYER.TENSOR if it keeps one; then those that are not of a network.
  *
  *   average  of a model that is not for training: show the average's names as well, with the memory
  *            of the weights, so that a visitor that restores ends up with the average

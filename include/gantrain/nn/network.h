@@ -13,6 +13,7 @@
 typedef struct gt_network {
     gt_layer layers[GT_LAYERS];
     int layer_count;
+    int used_layer_count;   /* layers that passes run: all, or all but the last */
     int in, out;            /* numbers of the input and output of an example */
     size_t parameter_count; /* trained numbers */
     size_t state_count;     /* other numbers that belong to the network, such as running means */
@@ -37,6 +38,10 @@ typedef struct gt_network {
 
 /* Shapes a network from a layer list (see gt_layers_parse for its errors). Allocates nothing. */
 gt_status gt_network_parse(gt_network *network, const char *layers, gt_shape in, gt_error *error);
+
+/* Makes passes end before the last layer, which must be an activation, or with it again: for a loss
+ * that fuses the activation and takes the numbers that go into it. */
+void gt_network_end_early(gt_network *network, bool early);
 
 /* Whether what comes out for one row depends on the others while training. */
 bool gt_network_couples_examples(const gt_network *network);
@@ -76,6 +81,11 @@ void gt_network_backward(gt_network *network, const gt_real *x, const gt_real *y
  * neither computed nor touched. The rest as in gt_network_backward. */
 void gt_network_backward_to_input(gt_real *dx, gt_network *network, const gt_real *x,
                                   const gt_real *y, gt_real *dy, int batch);
+
+/* Carries dy back to both: adds to the block of gradients, and sets dx (batch, in). The rest as in
+ * gt_network_backward. */
+void gt_network_backward_through(gt_real *dx, gt_network *network, const gt_real *x,
+                                 const gt_real *y, gt_real *dy, int batch);
 
 /* Call this after parameters were changed by other means than gt_optimizer_step: it recomputes what
  * is derived from them. */
