@@ -53,8 +53,7 @@ static gt_status build(struct training *training, gt_error *error) {
         .compute = training->compute,
     };
     const gt_data_options digits = {.images = GT_BUILTIN_DIGITS, .range = {0, 1000}};
-    gt_status status =
-        gt_dataset_open(&training->dataset, training->compute->team, &digits, error);
+    gt_status status = gt_dataset_open(&training->dataset, training->compute->team, &digits, error);
     if (status == GT_OK)
         status = gt_gan_parse(&training->gan, &settings, training->dataset.pixels, error);
     if (status != GT_OK)

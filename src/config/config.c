@@ -41,6 +41,38 @@ bool gt_config_is_set(const gt_config *config, const gt_config_key *key) {
     return text[0] != '\0';
 }
 
+static bool has_section(const gt_model_kind *kind, const char *section) {
+    for (int i = 0; i < GT_MODEL_SECTIONS && kind->sections[i] != NULL; i++)
+        if (strcmp(kind->sections[i], section) == 0)
+            return true;
+    return false;
+}
+
+/* Whether a key stands in a section that other models have, and this config's does not. */
+static bool is_of_other_model(const gt_config *config, const gt_config_key *key) {
+    const gt_model_kind *kind;
+    if (has_section(gt_model_kind_find(config->train.model), key->section))
+        return false;
+    for (int i = 0; (kind = gt_model_kind_at(i)) != NULL; i++)
+        if (has_section(kind, key->section))
+            return true;
+    return false;
+}
+
+gt_status gt_config_check_sections(const gt_config *config, gt_error *error) {
+    gt_status status = GT_OK;
+    const gt_config_key *key;
+    for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++) {
+        char text[GT_CONFIG_TEXT];
+        gt_config_format(text, config, key);
+        if (is_of_other_model(config, key) && strcmp(text, key->fallback) != 0)
+            status =
+                gt_error_add(error, GT_USAGE, "[%s] %s = %s: train.model = %s has no section [%s]",
+                             key->section, key->name, text, config->train.model, key->section);
+    }
+    return status;
+}
+
 char *gt_config_to_text(const gt_config *config) {
     size_t capacity = 0;
     const gt_config_key *key;
@@ -52,7 +84,7 @@ char *gt_config_to_text(const gt_config *config) {
     const char *section = "";
     size_t used = 0;
     for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++) {
-        if (!gt_config_is_set(config, key))
+        if (!gt_config_is_set(config, key) || is_of_other_model(config, key))
             continue;
         if (strcmp(section, key->section) != 0)
             used += (size_t)snprintf(text + used, capacity - used, "%s[%s]\n", used ? "\n" : "",

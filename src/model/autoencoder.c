@@ -140,7 +140,7 @@ static void step_autoencoder(double *stats, gt_model *model, const gt_minibatch_
 
 /* An autoencoder's codes are not drawn to the prior, so z is scaled to their mean and deviation. */
 static void generate_autoencoder(gt_real *images, gt_model *model, const gt_real *z,
-                                 const uint8_t *labels, int rows) {
+                                 const uint16_t *labels, int rows) {
     gt_autoencoder *state = gt_autoencoder_of(model);
     const gt_pass pass = {.training = false};
     const int latent_dim = model->latent_dim;
@@ -213,6 +213,12 @@ static gt_status parse_autoencoder(gt_model *model, const gt_model_settings *set
         gt_generator_parse(&state->generator, &settings->generator, model->spec.shape, &detail);
     if (status != GT_OK)
         return gt_error_set(error, status, "[generator] layers: %s", detail.message);
+    if (state->is_variational && state->generator.prior != gt_prior_find("normal"))
+        return gt_error_set(
+            error, GT_USAGE,
+            "[generator] prior = %s: a vae takes normal: its loss is a distance from "
+            "the standard normal distribution",
+            state->generator.prior->name);
     model->low = state->generator.output->low;
     model->high = state->generator.output->high;
     model->prior = state->generator.prior;

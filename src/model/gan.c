@@ -277,7 +277,7 @@ static void step_gan(double *stats, gt_model *model, const gt_minibatch_source *
     memcpy(stats, &numbers, sizeof numbers);
 }
 
-static void generate_gan(gt_real *images, gt_model *model, const gt_real *z, const uint8_t *labels,
+static void generate_gan(gt_real *images, gt_model *model, const gt_real *z, const uint16_t *labels,
                          int rows) {
     const gt_pass pass = {.training = false};
     (void)labels;
@@ -285,7 +285,7 @@ static void generate_gan(gt_real *images, gt_model *model, const gt_real *z, con
 }
 
 static void judge_gan(gt_real *logits, gt_model *model, const gt_real *images,
-                      const uint8_t *labels, int rows) {
+                      const uint16_t *labels, int rows) {
     const gt_pass pass = {.training = false};
     (void)labels;
     gt_network_forward(logits, &gt_gan_of(model)->discriminator.network, images, rows, &pass);
@@ -340,5 +340,6 @@ const gt_model_kind gt_model_gan = {
     .judge = judge_gan,
     .describe = describe_gan,
     .diverged_part = diverged_part_of_gan,
+    .collapses = true,
     .warn = warn_of_gan,
 };

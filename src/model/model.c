@@ -132,7 +132,7 @@ static gt_status visit_values(const gt_model_tensor *own, gt_tensor_visitor visi
                               gt_error *error) {
     gt_tensor tensor = {.rank = 1, .sizes = {own->size}, .values = *own->values};
     gt_text_copy(tensor.name, sizeof tensor.name, own->name);
-    return visitor(&tensor, context, error);
+    return visitor(context, &tensor, error);
 }
 
 gt_status gt_model_visit(const gt_model *model, bool average, gt_tensor_visitor visitor,

@@ -39,8 +39,8 @@ gt_status gt_network_parse(gt_network *network, const char *layers, gt_shape in,
 }
 
 void gt_network_end_early(gt_network *network, bool early) {
-    const gt_layer *last = &network->layers[network->layer_count - 1];
-    assert(!early || (last->kind->element_wise && last->in_place));
+    assert(!early || (network->layers[network->layer_count - 1].kind->element_wise &&
+                      network->layers[network->layer_count - 1].in_place));
     network->used_layer_count = network->layer_count - early;
 }
 

@@ -52,7 +52,9 @@ static gt_status open_data(struct setup *setup, const struct setup_data *data, g
 gt_status setup_open(struct setup *setup, const gt_config *config, const struct setup_data *data,
                      gt_error *error) {
     setup->config = *config;
-    gt_status status = open_compute(setup, error);
+    gt_status status = gt_config_check_sections(config, error);
+    if (status == GT_OK)
+        status = open_compute(setup, error);
     if (status == GT_OK)
         status = open_data(setup, data, error);
     if (status == GT_OK)

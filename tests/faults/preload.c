@@ -39,8 +39,9 @@ int fcntl(int file, int command, ...) {
     va_start(rest, command);
     void *argument = va_arg(rest, void *);
     va_end(rest);
-    return (command == F_SETLK || command == F_GETLK) && lacks("NO_LOCK") ? -1
-                                                                          : real(file, command, argument);
+    return (command == F_SETLK || command == F_GETLK) && lacks("NO_LOCK")
+               ? -1
+               : real(file, command, argument);
 }
 
 /* --- Memory --- */
@@ -55,7 +56,8 @@ static int is_out_of_memory(void) {
     return 1;
 }
 
-int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context) {
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                   void *context) {
     int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
         dlsym(RTLD_NEXT, "pthread_create");
     const char *text = getenv("NO_MEMORY");

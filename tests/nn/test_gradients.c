@@ -187,7 +187,8 @@ static void the_logistic_loss(void **state) {
 enum { CLASSES = 3, ROWS = LOGITS / CLASSES };
 
 static const uint16_t row_labels[] = {0, 2, 1, 2, 0, 1, 1, 0};
-_Static_assert(ROWS >= 2 && ROWS <= sizeof row_labels / sizeof *row_labels, "every row has a label");
+_Static_assert(ROWS >= 2 && ROWS <= sizeof row_labels / sizeof *row_labels,
+               "every row has a label");
 
 static double softmax_loss(void *context) {
     double unused[LOGITS];

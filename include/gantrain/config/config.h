@@ -151,7 +151,12 @@ gt_status gt_config_read_text(gt_config *config, const char *text, const char *n
  * complete. */
 gt_status gt_config_read_assignment(gt_config *config, const char *assignment, gt_error *error);
 
-/* Writes the whole config as an INI file that reads back as the same values. *text is owned by the
+/* Fails with GT_USAGE if a key of a section that the model does not read is not at its default: a
+ * line "[encoder] lr = 0.1: train.model = gan has no section [encoder]" for each. */
+gt_status gt_config_check_sections(const gt_config *config, gt_error *error);
+
+/* Writes the config as an INI file that reads back as the same values, without the sections that its
+ * model does not read. *text is owned by the
  * caller (free); NULL if there is no memory for it. */
 char *gt_config_to_text(const gt_config *config);
 

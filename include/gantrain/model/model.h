@@ -50,7 +50,7 @@ typedef struct gt_model_settings {
 /* A minibatch of real images, scaled to the model's low and high. */
 typedef struct gt_minibatch {
     gt_real *images;         /* (rows, shape), the model's own buffer */
-    const uint8_t *labels;   /* (rows); NULL: no labels */
+    const uint16_t *labels;  /* (rows); NULL: no labels */
     const uint32_t *indices; /* (rows): which images of the training set these are; may be NULL */
 } gt_minibatch;
 
@@ -139,7 +139,7 @@ typedef struct gt_model_kind {
 
     /* Sets images (rows, shape) from z (rows, latent_dim). A row depends on its own z and label
      * only. labels (rows) may be NULL. */
-    void (*generate)(gt_real *images, gt_model *model, const gt_real *z, const uint8_t *labels,
+    void (*generate)(gt_real *images, gt_model *model, const gt_real *z, const uint16_t *labels,
                      int rows);
 
     /* Optional, NULL if there is none: */
@@ -152,7 +152,7 @@ typedef struct gt_model_kind {
     void (*init)(gt_model *model, const double *means);
 
     /* Sets logits (rows): log of the odds that images (rows, shape) are real. */
-    void (*judge)(gt_real *logits, gt_model *model, const gt_real *images, const uint8_t *labels,
+    void (*judge)(gt_real *logits, gt_model *model, const gt_real *images, const uint16_t *labels,
                   int rows);
 
     /* Writes what is specific to its training, for the summary: "d_steps 1, ...". */
@@ -160,6 +160,8 @@ typedef struct gt_model_kind {
 
     /* After a step whose stats are not finite: the name of the network that diverged. */
     const char *(*diverged_part)(const gt_model *model);
+
+    bool collapses; /* training may end in images that are all alike: worth a warning */
 
     /* Writes a warning about an epoch's mean stats, or "". */
     void (*warn)(char *text, size_t capacity, const double *stats);
