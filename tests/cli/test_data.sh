@@ -1,0 +1,92 @@
+# gantrain data: what it prints of a folder, an array and the built-in digits; the preview; what is said of a
+# source that cannot be opened.
+
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+export XDG_CACHE_HOME=$work/cache
+
+png_size() { # FILE: WIDTHxHEIGHT
+  echo "$(od -An -tu1 -j16 -N8 "$1" | awk '{ print $3 * 256 + $4 "x" $7 * 256 + $8 }')"
+}
+
+# The built-in digits have labels without names.
+run_expecting 0 data builtin:digits --range 0:600 --preview digits.png
+check_prints "^source +built-in digits$"
+check_prints "^images +600 of 28x28$"
+check_prints "^mean +[0-9.]+ of 255$"
+check_prints "^classes +10$"
+check_prints "^ +[0-9]+    9$"
+check "the counts are of all images" test "$(awk '/^classes/ { on = 1; next } on { sum += $1 } END { print sum }' .stdout)" = 600
+check "10 rows of 8" test "$(png_size digits.png)" = 231x289
+
+# A folder with classes, a picture of another size, a bad one and a text.
+write_config maker.ini
+run_expecting 0 -c maker.ini --out maker --set train.epochs=1 -q
+mkdir -p pets/cat pets/dog
+for i in 1 2 3 4 5; do
+  run_expecting 0 sample maker/checkpoints/latest.safetensors -n 1 --seed "$i" -o "pets/$( ((i > 3)) && echo dog || echo cat)/$i.png"
+done
+echo hello >pets/notes.txt
+run_expecting 0 data pets -p pets.png -c 3
+check_prints "^source +a folder of pictures"
+check_prints "^images +5 of 28x28$"
+check_prints "^pictures +5 grey, 0 in colour; 0 transparent$"
+check_prints "^sizes +5 of 28 x 28$"
+check_prints "^bad +0 "
+check_prints "^other +1 "
+check_prints "^classes +2$"
+check_prints "^ +3    cat$"
+check_prints "^ +2    dog$"
+check_says "left out 1 files that are no pictures \(1 .txt\)"
+check "2 rows of 3" test "$(png_size pets.png)" = 86x57
+check "nothing else is written" test ! -e cache
+run_expecting 0 data pets --quiet
+check "quiet" test ! -s .stderr
+run_expecting 0 data pets --size 20x10 --channels rgb
+check_prints "^images +5 of 10x20x3$"
+
+# The first row of the preview is of the first class: its last cell is blank if there are not enough.
+rm -r pets/dog/5.png
+run_expecting 0 data pets -p one.png -c 2
+mv pets/dog/4.png 4.png && cp 4.png pets/dog/again.png && cp 4.png pets/dog/4.png
+run_expecting 0 data pets -p two.png -c 2
+check "a blank cell is not an image" test "$(cksum <one.png)" != "$(cksum <two.png)"
+
+# What is found is printed also where the source cannot be opened.
+run_expecting 0 sample maker/checkpoints/latest.safetensors -n 4 -c 2 -o pets/cat/wide.png
+run_expecting 1 data pets
+check_prints "^sizes +5 of 28 x 28$"
+check_prints "^ +1 of 57 x 57$"
+check_says "differ in width x height .*data.size"
+printf x >pets/cat/bad.png
+run_expecting 1 data pets --size 28x28
+check_prints "^bad +1 "
+check_says "bad.png: is neither a PNG nor a JPEG file"
+run_expecting 0 data pets --size 28x28 --set data.skip_bad=yes
+check_prints "^images +6 of 28x28$"
+
+# An array without labels; labels in another file; those of a config are not taken for another source.
+run_expecting 0 sample maker/checkpoints/latest.safetensors -n 20 -o a.npy
+run_expecting 0 data a.npy -p a.png
+check_prints "^source +an NPY file$"
+check_prints "^classes +none: there are no labels$"
+check_not "no album" prints "^pictures"
+check "20 images, 8 to a row" test "$(png_size a.png)" = 231x86
+{ printf '\0\0\010\001' && word 20 && head -c 20 /dev/zero; } >labels.idx
+run_expecting 0 data a.npy --labels labels.idx
+check_prints "^ +20    0$"
+printf '[data]\nimages = a.npy\nlabels = labels.idx\n' >c.ini
+run_expecting 0 data --config c.ini
+check_prints "^ +20    0$"
+run_expecting 0 data pets/dog --config c.ini
+check_prints "^images +2 of 28x28$"
+
+expect_error 2 "data: needs SOURCE, or --config FILE" data
+expect_error 1 "nowhere: .*No such file" data nowhere
+expect_error 2 "the name must end in .png" data a.npy -p a.jpg
+expect_error 2 "data.size" data a.npy --size big
+expect_error 2 "--columns 0: needs a whole number" data a.npy -c 0
+run_expecting 1 data a.npy -p deep/none.png
+check_says "^gantrain: deep/none.png: cannot be written: No such file or directory"
+
+finish
