@@ -1,11 +1,13 @@
-/* gantrain sample: images from a checkpoint, as a picture or as an array. */
+/* gantrain sample: images from a checkpoint, as a picture, an array or a folder of pictures. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/settings.h"
 #include "gantrain/cli/commands.h"
 #include "gantrain/data/idx.h"
 #include "gantrain/data/npy.h"
+#include "gantrain/files/png.h"
 
 /* What is to be drawn. */
 struct order {
@@ -64,11 +66,76 @@ static gt_status write_npy(const struct order *order, gt_error *error) {
     return write_array(order, gt_npy_write_header, error);
 }
 
-/* The kinds of files, by the end of their names. */
+/* Sets path to that of image number `index`: six digits, so that the names of up to a
+ * million images sort as numbers. */
+static gt_status name_image(char path[GT_PATH_CAPACITY], const char *directory, uint32_t index,
+                            gt_error *error) {
+    char name[32];
+    snprintf(name, sizeof name, "%06" PRIu32 ".png", index);
+    if (!gt_path_join(path, directory, name))
+        return gt_error_set(error, GT_FAILED, "%.64s...: the path has more than %d bytes",
+                            directory, GT_PATH_CAPACITY - 1);
+    return GT_OK;
+}
+
+/* A folder must not mix the images of two checkpoints, nor hold more than were asked for. */
+static gt_status refuse_name(void *context, const char *name, gt_error *error) {
+    const struct order *order = context;
+    return gt_error_set(error, GT_FAILED,
+                        "%s: the folder is not empty (it holds %.80s): name another, or empty it",
+                        order->path, name);
+}
+
+static gt_status make_folder(const struct order *order, gt_error *error) {
+    struct order visited = *order;
+    gt_status status = gt_directory_make(order->path, error);
+    return status == GT_OK ? gt_directory_visit(order->path, refuse_name, &visited, error) : status;
+}
+
+static gt_status write_block(const struct order *order, const uint8_t *images, uint32_t first,
+                             uint32_t count, gt_error *error) {
+    gt_shape shape = order->sampler->shape;
+    gt_stop *stop = order->sampler->compute.stop;
+    gt_status status = GT_OK;
+    for (uint32_t i = 0; status == GT_OK && i < count; i++) {
+        char path[GT_PATH_CAPACITY];
+        status = name_image(path, order->path, first + i, error);
+        if (status == GT_OK)
+            status = gt_png_write(path, images + (size_t)i * (size_t)order->sampler->pixels,
+                                  shape.height, shape.width, shape.channels, error);
+        if (status == GT_OK)
+            status = gt_stop_check(stop, error);
+    }
+    return status;
+}
+
+/* A PNG file for each image. A request to stop leaves whole pictures. */
+static gt_status write_folder(const struct order *order, gt_error *error) {
+    gt_sampler *sampler = order->sampler;
+    gt_stop *stop = sampler->compute.stop;
+    uint8_t *images = malloc((size_t)GT_SAMPLER_BATCH * (size_t)sampler->pixels);
+    if (images == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory");
+    gt_stop_hold(stop);
+    gt_status status = gt_stop_check(stop, error);
+    if (status == GT_OK)
+        status = make_folder(order, error);
+    for (uint32_t first = 0; status == GT_OK && first < order->count; first += GT_SAMPLER_BATCH) {
+        uint32_t left = order->count - first;
+        uint32_t count = left < GT_SAMPLER_BATCH ? left : GT_SAMPLER_BATCH;
+        gt_sampler_draw(images, sampler, order->seed, first, count);
+        status = write_block(order, images, first, count, error);
+    }
+    gt_stop_release(stop);
+    free(images);
+    return status;
+}
+
+/* The kinds of output, by the end of their names. */
 static const struct {
     const char *suffix;
     gt_status (*write)(const struct order *order, gt_error *error);
-} formats[] = {{".png", write_png}, {".idx", write_idx}, {".npy", write_npy}};
+} formats[] = {{".png", write_png}, {".idx", write_idx}, {".npy", write_npy}, {"/", write_folder}};
 
 enum { FORMAT_COUNT = sizeof formats / sizeof *formats };
 
@@ -94,7 +161,9 @@ static gt_status run_sample(const gt_arguments *arguments, gt_error *error) {
         status = settings_number(&columns, arguments, "columns", 8, 1, 10000, error);
     if (status == GT_OK && format < 0)
         status = gt_error_set(error, GT_USAGE,
-                              "--output %s: the name must end in .png, .idx or .npy", path);
+                              "--output %s: the name must end in .png, .idx or .npy, or in / for a "
+                              "folder of PNG files",
+                              path);
     if (status != GT_OK)
         return status;
     status = settings_open_sampler(&sampler, &compute, arguments, error);
@@ -113,11 +182,12 @@ static gt_status run_sample(const gt_arguments *arguments, gt_error *error) {
 const gt_command gt_command_sample = {
     .name = "sample",
     .operands = "CHECKPOINT",
-    .help = "draw images from a checkpoint: a PNG grid, or an IDX or NPY array",
+    .help = "draw images from a checkpoint: a PNG grid, an IDX or NPY array, or single PNG files",
     .options =
         {
             {"count", 'n', "COUNT", "how many (64)"},
-            {"output", 'o', "FILE", "FILE.png, FILE.idx or FILE.npy (samples.png)"},
+            {"output", 'o', "FILE",
+             "FILE.png, FILE.idx, FILE.npy, or DIR/ for single PNG files (samples.png)"},
             SETTINGS_SEED_OPTION,
             {"columns", 'c', "COLUMNS", "images to a row of a PNG (8)"},
             SETTINGS_RAW_OPTION,

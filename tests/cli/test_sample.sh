@@ -97,6 +97,26 @@ run_expecting 0 sample colours/checkpoints/latest.safetensors -n 6 -c 3 -o colou
 check "3 x 2 of 10 x 6" test "$(png_size colours.png)" = 32x13
 check_bytes colours.png 24 0802
 
+# --- A folder of single pictures ---
+
+sample -n 70 -o singles/
+check_says "^singles/: 70 images, seed 0, epoch 2, step 60$"
+check "70 files" test "$(ls singles | wc -l)" = 70
+check "named by number" test "$(ls singles | head -1) $(ls singles | tail -1)" = "000000.png 000069.png"
+check "each of the size of an image" test "$(png_size singles/000069.png)" = 28x28
+# Read back in the order of their names, they are the same images as those of the array.
+sample -n 70 -o few.npy
+run_expecting 0 data singles
+checksum=$(awk '/^checksum/ { print $2 }' .stdout)
+run_expecting 0 data few.npy
+check_prints "^checksum +$checksum$"
+run_expecting 0 sample colours/checkpoints/latest.safetensors -n 2 -o a/new/folder/
+check "a picture in colour" test "$(png_size a/new/folder/000001.png)" = 10x6
+check_bytes a/new/folder/000001.png 24 0802
+mkdir empty
+sample -n 1 -o empty/
+check "into an empty folder" test -s empty/000000.png
+
 # --- What is refused ---
 
 files() {
@@ -113,9 +133,11 @@ refused 2 "--columns 0: needs a whole number, 1 to" $checkpoint -o x.png -c 0
 refused 2 "--columns x: needs a whole number, 1 to" $checkpoint -o x.png -c x
 refused 2 "--seed -1: needs a whole number, 0 to 18446744073709551615" $checkpoint -o x.png -s -1
 refused 2 "--seed 18446744073709551616: needs" $checkpoint -o x.png -s 18446744073709551616
-for name in x.jpg x .png x.PNG x.png/ ""; do
+for name in x.jpg x .png x.PNG / ""; do
   refused 2 "must end in .png, .idx or .npy" $checkpoint -o "$name"
 done
+refused 1 "singles/: the folder is not empty .*name another" $checkpoint -n 1 -o singles/
+refused 1 "samples.png.*there is a file of that name" $checkpoint -n 1 -o samples.png/
 refused 2 "-o: needs an argument" $checkpoint -o
 refused 2 "--outptu.*did you mean '--output'" $checkpoint --outptu=x.png
 refused 2 "one word too many" $checkpoint more
