@@ -51,5 +51,10 @@ gt_status labels_read(gt_dataset *dataset, const gt_data_options *options, gt_er
     if (status == GT_OK)
         status = array_take_labels(dataset, &array, options->labels, options->images, error);
     gt_npy_free(&array);
+    if (status == GT_OK) { /* names belong to the labels that were replaced */
+        free(dataset->name_memory);
+        dataset->class_names = dataset->name_memory = NULL;
+        dataset->class_count = 0;
+    }
     return status;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "eval/evaluator.h"
+#include "gantrain/base/text.h"
 
 /* The built-in test digits: far from any that are trained on. */
 static const uint64_t test_digits_first = (uint64_t)1 << 31;
@@ -84,6 +85,31 @@ static gt_status check_same_shape(const gt_dataset *images, const char *path,
         gt_shape_format_image(of_training, training->shape));
 }
 
+static const char *class_name(const gt_dataset *dataset, int c) {
+    return c < dataset->class_count ? dataset->class_names[c] : "missing";
+}
+
+/* Class k of a folder is the k-th of its sub-folders: where the names differ, the same label would
+ * mean two things. */
+static gt_status check_same_classes(const gt_dataset *test, const char *path,
+                                    const struct evaluator *evaluator, gt_error *error) {
+    const gt_dataset *training = &evaluator->training;
+    int fewest =
+        test->class_count < training->class_count ? test->class_count : training->class_count;
+    char of_test[GT_EXCERPT], of_training[GT_EXCERPT];
+    int c = 0;
+    while (c < fewest && strcmp(test->class_names[c], training->class_names[c]) == 0)
+        c++;
+    if (fewest == 0 || (c == test->class_count && c == training->class_count))
+        return GT_OK;
+    return gt_error_set(error, GT_FAILED,
+                        "%s: its classes are not those of %s: class %d is %s here and %s there: "
+                        "give both folders the same sub-folders",
+                        path, evaluator->request->config->data.images, c,
+                        gt_text_excerpt(of_test, class_name(test, c)),
+                        gt_text_excerpt(of_training, class_name(training, c)));
+}
+
 static gt_status open_test(struct evaluator *evaluator, gt_error *error) {
     const gt_config *config = evaluator->request->config;
     const char *path = config->data.test_images;
@@ -94,6 +120,8 @@ static gt_status open_test(struct evaluator *evaluator, gt_error *error) {
         open_images(&evaluator->test, evaluator, path, config->data.test_labels, range, error);
     if (status == GT_OK)
         status = check_same_shape(&evaluator->test, path, evaluator, error);
+    if (status == GT_OK)
+        status = check_same_classes(&evaluator->test, path, evaluator, error);
     evaluator->has_test = status == GT_OK;
     return status;
 }

@@ -46,6 +46,32 @@ check_not "no run directory" test -e bad
 run_expecting 0 -c conf/pets.ini --out skipped --set data.skip_bad=yes
 check_says "left out 2 of 31 pictures"
 
+# The classes of a folder of test images must be those of the training images.
+rm conf/pets/cat/bad.png conf/pets/cat/cut.png
+cp -r conf/pets conf/test
+run_expecting 0 -c conf/pets.ini --out pets --set train.epochs=1
+checkpoint=pets/checkpoints/latest.safetensors
+pets=(eval "$checkpoint" -n 20 -m frechet --set data.test_images="$PWD/conf/test")
+run_expecting 0 "${pets[@]}"
+mv conf/test/dog conf/test/hound
+run_expecting 1 "${pets[@]}"
+check_says "conf/test: its classes are not those of .*pets: class 1 is hound here and dog there: give both"
+mv conf/test/hound conf/test/dog
+mkdir conf/test/emu && cp conf/test/dog/3.png conf/test/emu/
+run_expecting 1 "${pets[@]}"
+check_says "class 2 is emu here and missing there"
+rm -r conf/test/emu conf/test/cat
+cp -r conf/test/dog conf/test/bird
+run_expecting 1 "${pets[@]}"
+check_says "class 0 is bird here and cat there"
+# Labels from a file take the place of those of the folders, and of their names.
+count=$(find conf/test -name '*.png' | wc -l)
+{ printf '\0\0\010\001' && word "$count" && head -c "$count" /dev/zero; } >labels.idx
+run_expecting 0 "${pets[@]}" --set data.test_labels="$PWD/labels.idx"
+run_expecting 0 data conf/test --labels labels.idx
+check_prints "^ +$count    0$"
+check_not "no names of folders" prints "bird"
+
 # Several files, next to the config.
 run_expecting 0 sample maker/checkpoints/latest.safetensors -n 25 -o conf/a.npy
 run_expecting 0 sample maker/checkpoints/latest.safetensors -n 15 -o conf/b.idx
