@@ -1,4 +1,6 @@
 /* gantrain help: every text here is made from the tables that the program runs on. */
+#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -76,19 +78,39 @@ static void print_config(void) {
     }
 }
 
+/* "conv CHANNELS SIZE [stride S] [pad P]": as it stands in a list. */
+static void format_layer(char *text, size_t capacity, const gt_layer_kind *kind) {
+    size_t used = (size_t)snprintf(text, capacity, "%s", kind->name);
+    for (int i = 0; i < GT_LAYER_ARGUMENTS && used < capacity; i++) {
+        const gt_layer_argument *argument = &kind->arguments[i];
+        const bool is_optional = !isnan(argument->fallback);
+        const bool has_number = argument->keyword != NULL && !argument->flag;
+        if (argument->name == NULL)
+            continue;
+        used += (size_t)snprintf(text + used, capacity - used, "%s%s%s%s%s%s",
+                                 kind->joined && i > 0 ? "x" : " ", is_optional ? "[" : "",
+                                 has_number ? argument->keyword : "", has_number ? " " : "",
+                                 argument->name, is_optional ? "]" : "");
+    }
+}
+
 static void print_layers(void) {
     const gt_layer_kind *kind;
-    printf("Kinds of layers, for generator.layers and discriminator.layers:\n\n");
+    printf(
+        "Kinds of layers, for generator.layers and discriminator.layers; what stands in brackets "
+        "may be\nleft out:\n\n");
     for (int i = 0; (kind = gt_layer_kind_at(i)) != NULL; i++) {
-        char text[64];
-        size_t used = (size_t)snprintf(text, sizeof text, "%s", kind->name);
-        for (int k = 0; k < GT_LAYER_ARGUMENTS && used < sizeof text; k++)
-            if (kind->arguments[k].name != NULL)
-                used += (size_t)snprintf(text + used, sizeof text - used, " %s",
-                                         kind->arguments[k].name);
-        printf("  %-20s %s\n", text, kind->help);
+        char text[96];
+        format_layer(text, sizeof text, kind);
+        printf("  %s\n      %s\n", text, kind->help);
     }
-    printf("\nexample: layers = dense 256, leaky_relu 0.2, dense 512, leaky_relu 0.2\n");
+    printf("\nexample: layers = dense 256, leaky_relu 0.2, dense 512, leaky_relu 0.2\n"
+           "on images: generator.layers = dense 6272, relu, image 128x7x7, deconv 64 4 stride 2, "
+           "relu, "
+           "deconv 1 4 stride 2\n"
+           "           discriminator.layers = conv 64 4 stride 2, leaky_relu 0.2, conv 128 4 "
+           "stride 2, "
+           "leaky_relu 0.2\n");
 }
 
 /* The scores of a metric; -1: those that belong to none. */

@@ -7,12 +7,14 @@
 #include "gantrain/nn/gemm.h"
 
 void affine_shape(gt_layer *layer, int rows) {
+    const int in = gt_shape_size(layer->in);
+    layer->multiply_adds = (double)rows * in;
+    layer->matrix_rows = rows;
+    layer->fan_in = in;
+    layer->fan_out = gt_shape_size(layer->out);
     layer->tensor_count = 2;
-    layer->tensors[AFFINE_WEIGHT] = (gt_layer_tensor){.name = "weight",
-                                                      .rank = 2,
-                                                      .sizes = {rows, gt_shape_size(layer->in)},
-                                                      .trained = true,
-                                                      .drawn = true};
+    layer->tensors[AFFINE_WEIGHT] = (gt_layer_tensor){
+        .name = "weight", .rank = 2, .sizes = {rows, in}, .trained = true, .drawn = true};
     layer->tensors[AFFINE_BIAS] =
         (gt_layer_tensor){.name = "bias", .rank = 1, .sizes = {rows}, .trained = true};
 }
@@ -67,7 +69,8 @@ struct column_sums {
     gt_real *db;
     const gt_real *dy;
     gt_real keep;
-    int batch, rows;
+    long rows;
+    int columns;
 };
 
 static void sum_columns(void *context, long first, long last) {
@@ -76,12 +79,20 @@ static void sum_columns(void *context, long first, long last) {
     if (sums->keep == 0)
         for (long i = first; i < last; i++)
             db[i] = 0;
-    for (int row = 0; row < sums->batch; row++) {
-        const gt_real *dy = sums->dy + (long)row * sums->rows;
+    for (long row = 0; row < sums->rows; row++) {
+        const gt_real *dy = sums->dy + row * sums->columns;
 #pragma omp simd
         for (long i = first; i < last; i++)
             db[i] += dy[i];
     }
+}
+
+void affine_bias_gradient(const gt_real *dy, long rows, int columns,
+                          const gt_layer_memory *memory) {
+    struct column_sums sums = {memory->gradients[AFFINE_BIAS], dy, memory->keep, rows, columns};
+    if (sums.db != NULL)
+        gt_team_run(memory->compute->team, sum_columns, &sums, columns, GT_LOOP_UNIT,
+                    rows * columns > GT_LOOP_WORTH);
 }
 
 void affine_backward(gt_real *dx, const gt_real *dy, const gt_real *x, int batch,
@@ -94,11 +105,7 @@ void affine_backward(gt_real *dx, const gt_real *dy, const gt_real *x, int batch
         gt_gemm_weight_gradient(memory->compute, memory->gradients[AFFINE_WEIGHT], dy_factor,
                                 x_factor, memory->keep, batch, rows, in);
     }
-    if (memory->gradients[AFFINE_BIAS] != NULL) {
-        struct column_sums sums = {memory->gradients[AFFINE_BIAS], dy, memory->keep, batch, rows};
-        gt_team_run(memory->compute->team, sum_columns, &sums, rows, GT_LOOP_UNIT,
-                    (long)batch * rows > GT_LOOP_WORTH);
-    }
+    affine_bias_gradient(dy, batch, rows, memory);
     if (dx != NULL)
         gt_gemm_input_gradient(memory->compute, dx, dy_factor, weight_factor(memory), batch, rows,
                                in);

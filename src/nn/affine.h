@@ -1,4 +1,5 @@
-/* The affine map x w^T + b that dense and maxout share. Its tensors are the layer's first two. */
+/* The affine map x w^T + b that dense and maxout share. Its tensors are the layer's first two, as
+ * they are a convolution's. */
 #ifndef GANTRAIN_NN_AFFINE_H
 #define GANTRAIN_NN_AFFINE_H
 
@@ -6,7 +7,7 @@
 
 enum affine_tensor { AFFINE_WEIGHT, AFFINE_BIAS };
 
-/* Gives the layer a weight (rows, in) and a bias (rows). */
+/* Gives the layer, whose `out` is set, a weight (rows, in) and a bias (rows). */
 void affine_shape(gt_layer *layer, int rows);
 
 /* y (batch, rows) = x w^T + b. */
@@ -20,5 +21,8 @@ void affine_tangent(gt_real *ty, const gt_real *tx, int batch, const gt_layer *l
 /* dx = dy w unless it is NULL; dw and db as gt_layer_kind.backward says, each unless it is NULL. */
 void affine_backward(gt_real *dx, const gt_real *dy, const gt_real *x, int batch,
                      const gt_layer *layer, const gt_layer_memory *memory);
+
+/* db = keep db + the sum of the rows of dy (rows, columns), unless db is NULL. */
+void affine_bias_gradient(const gt_real *dy, long rows, int columns, const gt_layer_memory *memory);
 
 #endif

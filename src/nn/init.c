@@ -9,17 +9,17 @@
 
 static double he_deviation(const gt_layer *layer, const gt_layer *next) {
     (void)next;
-    return sqrt(2.0 / gt_shape_size(layer->in));
+    return sqrt(2 / layer->fan_in);
 }
 
 static double glorot_deviation(const gt_layer *layer, const gt_layer *next) {
     (void)next;
-    return sqrt(2.0 / (gt_shape_size(layer->in) + gt_shape_size(layer->out)));
+    return sqrt(2 / (layer->fan_in + layer->fan_out));
 }
 
 static double fitting_deviation(const gt_layer *layer, const gt_layer *next) {
     if (next != NULL && next->kind->gain != NULL)
-        return next->kind->gain(next) / sqrt(gt_shape_size(layer->in));
+        return next->kind->gain(next) / sqrt(layer->fan_in);
     return glorot_deviation(layer, next);
 }
 

@@ -9,8 +9,10 @@
 #include "gantrain/base/text.h"
 
 static const gt_layer_kind *const kinds[] = {
-    &gt_layer_dense,   &gt_layer_maxout, &gt_layer_relu,    &gt_layer_leaky_relu,
-    &gt_layer_sigmoid, &gt_layer_tanh,   &gt_layer_dropout, &gt_layer_batchnorm,
+    &gt_layer_dense,   &gt_layer_conv,       &gt_layer_deconv,      &gt_layer_maxout,
+    &gt_layer_relu,    &gt_layer_leaky_relu, &gt_layer_sigmoid,     &gt_layer_tanh,
+    &gt_layer_dropout, &gt_layer_batchnorm,  &gt_layer_image,       &gt_layer_flatten,
+    &gt_layer_pool,    &gt_layer_upsample,   &gt_layer_global_pool,
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
@@ -54,6 +56,29 @@ static gt_status find_kind(gt_layer *layer, const char *name, int entry, gt_erro
                         known, gt_guess_phrase(&guess));
 }
 
+/* "average or max" */
+static void list_words(char *text, size_t capacity, const gt_layer_argument *argument) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < GT_LAYER_WORDS && argument->words[i] != NULL && used < capacity; i++)
+        used += (size_t)snprintf(text + used, capacity - used, "%s%s", i ? " or " : "",
+                                 argument->words[i]);
+}
+
+/* Reads an argument that is one of a few words. */
+static gt_status take_word(double *value, const gt_layer *layer, const gt_layer_argument *argument,
+                           const char *word, int entry, gt_error *error) {
+    for (int i = 0; i < GT_LAYER_WORDS && argument->words[i] != NULL; i++)
+        if (strcmp(argument->words[i], word) == 0) {
+            *value = i;
+            return GT_OK;
+        }
+    char known[64];
+    list_words(known, sizeof known, argument);
+    return gt_error_set(error, GT_USAGE, "layer %d: %s of '%s' is '%s': needs %s", entry,
+                        argument->name, layer->kind->name, word, known);
+}
+
 /* Takes argument number `index` from `word`, or its fallback if word is NULL. */
 static gt_status take_argument(gt_layer *layer, int index, const char *word, int entry,
                                gt_error *error) {
@@ -66,6 +91,8 @@ static gt_status take_argument(gt_layer *layer, int index, const char *word, int
         *value = argument->fallback;
         return GT_OK;
     }
+    if (argument->words[0] != NULL)
+        return take_word(value, layer, argument, word, entry, error);
     if (!gt_text_to_real(value, word) || *value < argument->lowest || *value > argument->highest ||
         (argument->whole && *value != floor(*value)))
         return gt_error_set(error, GT_USAGE, "layer %d: %s of '%s' is '%s': needs %s %g to %g",
@@ -83,7 +110,8 @@ static int find_keyword(const gt_layer_kind *kind, const char *word) {
     return -1;
 }
 
-/* Arguments after those known by their place: keyword, number, keyword, number. */
+/* Arguments after those known by their place: keyword, number, keyword, number; a flag is a keyword
+ * alone. */
 static gt_status take_keywords(gt_layer *layer, char **rest, int entry, gt_error *error) {
     bool taken[GT_LAYER_ARGUMENTS] = {false};
     const char *word;
@@ -93,11 +121,15 @@ static gt_status take_keywords(gt_layer *layer, char **rest, int entry, gt_error
             return gt_error_set(error, GT_USAGE,
                                 "layer %d: '%s' takes no %s'%s'; is a comma missing?", entry,
                                 layer->kind->name, index < 0 ? "" : "second ", word);
+        taken[index] = true;
+        if (layer->kind->arguments[index].flag) {
+            layer->arguments[index] = 1;
+            continue;
+        }
         const char *number = strtok_r(NULL, " \t", rest);
         gt_status status = take_argument(layer, index, number != NULL ? number : "", entry, error);
         if (status != GT_OK)
             return status;
-        taken[index] = true;
     }
     for (int i = 0; i < GT_LAYER_ARGUMENTS; i++)
         if (layer->kind->arguments[i].keyword != NULL && !taken[i]) {
@@ -117,8 +149,9 @@ static gt_status parse_entry(gt_layer *layer, char *text, int entry, gt_error *e
     gt_status status = find_kind(layer, word, entry, error);
     for (int i = 0; status == GT_OK && i < GT_LAYER_ARGUMENTS; i++) {
         const gt_layer_argument *argument = &layer->kind->arguments[i];
+        const char *ends = layer->kind->joined ? " \tx" : " \t";
         if (argument->name != NULL && argument->keyword == NULL)
-            status = take_argument(layer, i, strtok_r(NULL, " \t", &rest), entry, error);
+            status = take_argument(layer, i, strtok_r(NULL, ends, &rest), entry, error);
     }
     return status == GT_OK ? take_keywords(layer, &rest, entry, error) : status;
 }
@@ -129,6 +162,16 @@ static gt_status shape_entry(gt_layer *layer, int entry, gt_error *error) {
     if (layer->kind->shape != NULL && layer->kind->shape(layer, &detail) != GT_OK)
         return gt_error_set(error, GT_USAGE, "layer %d: '%s': %s", entry, layer->kind->name,
                             detail.message);
+    const gt_shape out = layer->out;
+    if (out.channels > GT_LAYER_UNITS ||
+        (double)out.channels * out.height * out.width > GT_LAYER_NUMBERS) {
+        char text[GT_SHAPE_TEXT];
+        return gt_error_set(error, GT_USAGE,
+                            "layer %d: '%s' gives %s: at most %d channels and %d "
+                            "numbers",
+                            entry, layer->kind->name, gt_shape_format(text, out), GT_LAYER_UNITS,
+                            GT_LAYER_NUMBERS);
+    }
     if (layer->tensor_count > 0 && layer->tensors[0].sizes[0] > GT_LAYER_UNITS)
         return gt_error_set(error, GT_USAGE, "layer %d: '%s' has %d rows of weights: at most %d",
                             entry, layer->kind->name, layer->tensors[0].sizes[0], GT_LAYER_UNITS);
@@ -178,17 +221,28 @@ gt_status gt_layers_check(const char *text, gt_error *error) {
     return parse_list(layers, &count, text, NULL, error);
 }
 
+/* Writes an argument with what stands before it. */
+static int format_argument(char *text, size_t capacity, const gt_layer *layer, int index) {
+    const gt_layer_argument *argument = &layer->kind->arguments[index];
+    const double value = layer->arguments[index];
+    const char *before = layer->kind->joined && index > 0 ? "x" : " ";
+    char number[32];
+    if (argument->flag)
+        return snprintf(text, capacity, " %s", argument->keyword);
+    if (argument->words[0] != NULL)
+        return snprintf(text, capacity, " %s", argument->words[(int)value]);
+    gt_text_from_real(number, sizeof number, value);
+    if (argument->keyword != NULL)
+        return snprintf(text, capacity, " %s %s", argument->keyword, number);
+    return snprintf(text, capacity, "%s%s", before, number);
+}
+
 void gt_layer_format(char *text, size_t capacity, const gt_layer *layer) {
     size_t used = (size_t)snprintf(text, capacity, "%s", layer->kind->name);
     for (int i = 0; i < GT_LAYER_ARGUMENTS && used < capacity; i++) {
         const gt_layer_argument *argument = &layer->kind->arguments[i];
         bool is_left_out = argument->keyword != NULL && layer->arguments[i] == argument->fallback;
-        if (argument->name == NULL || is_left_out)
-            continue;
-        char number[32];
-        gt_text_from_real(number, sizeof number, layer->arguments[i]);
-        used += (size_t)snprintf(text + used, capacity - used, " %s%s%s",
-                                 argument->keyword != NULL ? argument->keyword : "",
-                                 argument->keyword != NULL ? " " : "", number);
+        if (argument->name != NULL && !is_left_out)
+            used += (size_t)format_argument(text + used, capacity - used, layer, i);
     }
 }

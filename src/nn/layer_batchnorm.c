@@ -1,20 +1,21 @@
-/* batchnorm: every feature is brought to mean 0 and variance 1 over the minibatch, then scaled and
- * shifted (Ioffe and Szegedy 2015, arXiv 1502.03167, algorithm 1). Running means and variances of
- * the minibatches are kept as state and take the minibatch's place when sampling. Names, momentum
- * and epsilon are those of torch.nn.BatchNorm1d. */
+/* batchnorm: every channel is brought to mean 0 and variance 1 over the minibatch and all pixels,
+ * then scaled and shifted (Ioffe and Szegedy 2015, arXiv 1502.03167, algorithm 1 and section 3.2). A
+ * vector is an image of one pixel, so each of its numbers is a channel. Running means and variances
+ * of the minibatches are kept as state and take the minibatch's place when sampling. Names, momentum
+ * and epsilon are those of torch.nn.BatchNorm1d and BatchNorm2d. */
 #include <tgmath.h>
 
 #include "gantrain/base/team.h"
 #include "gantrain/nn/layer.h"
 
 enum { WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VARIANCE };
-enum { COLUMNS = 64 }; /* features worked on together: their sums fit in registers and cache */
+enum { COLUMNS = 64 }; /* channels worked on together: their sums fit in registers and cache */
 
 static const gt_real epsilon = (gt_real)1e-5, momentum = (gt_real)0.1;
 
 static gt_status shape_batchnorm(gt_layer *layer, gt_error *error) {
     (void)error;
-    const int width = gt_shape_size(layer->in);
+    const int width = layer->in.channels;
     layer->tensor_count = 4;
     layer->tensors[WEIGHT] = (gt_layer_tensor){
         .name = "weight", .rank = 1, .sizes = {width}, .trained = true, .value = 1};
@@ -27,28 +28,29 @@ static gt_status shape_batchnorm(gt_layer *layer, gt_error *error) {
     return GT_OK;
 }
 
-/* A pass over a block of features of all examples. */
+/* A pass over a block of channels of all pixels of all examples: they are the rows. */
 struct pass {
     gt_real *y, *dx;
     const gt_real *x, *dy;
     const gt_layer_memory *memory;
-    int batch, width;
+    long rows;
+    int width;
     bool training;
 };
 
-/* Mean and variance over the minibatch of `columns` features from feature `first` on. */
+/* Mean and variance over the minibatch of `columns` channels from channel `first` on. */
 static void measure(gt_real mean[COLUMNS], gt_real variance[COLUMNS], const struct pass *pass,
                     long first, int columns) {
-    const gt_real share = 1 / (gt_real)pass->batch;
+    const gt_real share = 1 / (gt_real)pass->rows;
     for (int i = 0; i < columns; i++)
         mean[i] = variance[i] = 0;
-    for (int row = 0; row < pass->batch; row++) {
-        const gt_real *x = pass->x + (long)row * pass->width + first;
+    for (long row = 0; row < pass->rows; row++) {
+        const gt_real *x = pass->x + row * pass->width + first;
         for (int i = 0; i < columns; i++)
             mean[i] += x[i] * share;
     }
-    for (int row = 0; row < pass->batch; row++) {
-        const gt_real *x = pass->x + (long)row * pass->width + first;
+    for (long row = 0; row < pass->rows; row++) {
+        const gt_real *x = pass->x + row * pass->width + first;
         for (int i = 0; i < columns; i++)
             variance[i] += (x[i] - mean[i]) * (x[i] - mean[i]) * share;
     }
@@ -59,7 +61,7 @@ static void remember(const struct pass *pass, const gt_real *mean, const gt_real
                      long first, int columns) {
     gt_real *running_mean = pass->memory->values[RUNNING_MEAN] + first;
     gt_real *running_variance = pass->memory->values[RUNNING_VARIANCE] + first;
-    const gt_real n = (gt_real)pass->batch, unbiased = n > 1 ? n / (n - 1) : 1;
+    const gt_real n = (gt_real)pass->rows, unbiased = n > 1 ? n / (n - 1) : 1;
     for (int i = 0; i < columns; i++) {
         running_mean[i] += momentum * (mean[i] - running_mean[i]);
         running_variance[i] += momentum * (variance[i] * unbiased - running_variance[i]);
@@ -81,15 +83,15 @@ static void normalise_block(const struct pass *pass, long first, int columns) {
     }
     for (int i = 0; i < columns; i++)
         scale[i] = weight[i] / sqrt(variance[i] + epsilon);
-    for (int row = 0; row < pass->batch; row++) {
-        const gt_real *x = pass->x + (long)row * pass->width + first;
-        gt_real *y = pass->y + (long)row * pass->width + first;
+    for (long row = 0; row < pass->rows; row++) {
+        const gt_real *x = pass->x + row * pass->width + first;
+        gt_real *y = pass->y + row * pass->width + first;
         for (int i = 0; i < columns; i++)
             y[i] = (x[i] - mean[i]) * scale[i] + bias[i];
     }
 }
 
-/* With u = (x - mean) / s, s = sqrt(variance + epsilon), over n examples:
+/* With u = (x - mean) / s, s = sqrt(variance + epsilon), over n rows:
  *
  *   db = sum dy,  dw = sum dy u,  dx = w / (n s) (n dy - db - u dw)
  */
@@ -97,12 +99,12 @@ static void return_block(const struct pass *pass, long first, int columns) {
     gt_real mean[COLUMNS], variance[COLUMNS], inverse[COLUMNS];
     gt_real sum[COLUMNS] = {0}, product[COLUMNS] = {0}; /* of dy, and of dy and u */
     const gt_real *weight = pass->memory->values[WEIGHT] + first;
-    const gt_real n = (gt_real)pass->batch;
+    const gt_real n = (gt_real)pass->rows;
     measure(mean, variance, pass, first, columns);
     for (int i = 0; i < columns; i++)
         inverse[i] = 1 / sqrt(variance[i] + epsilon);
-    for (int row = 0; row < pass->batch; row++) {
-        long at = (long)row * pass->width + first;
+    for (long row = 0; row < pass->rows; row++) {
+        long at = row * pass->width + first;
         for (int i = 0; i < columns; i++) {
             gt_real u = (pass->x[at + i] - mean[i]) * inverse[i];
             sum[i] += pass->dy[at + i];
@@ -117,8 +119,8 @@ static void return_block(const struct pass *pass, long first, int columns) {
             db[i] = (pass->memory->keep != 0 ? db[i] : 0) + sum[i];
         }
     }
-    for (int row = 0; pass->dx != NULL && row < pass->batch; row++) {
-        long at = (long)row * pass->width + first;
+    for (long row = 0; pass->dx != NULL && row < pass->rows; row++) {
+        long at = row * pass->width + first;
         for (int i = 0; i < columns; i++) {
             gt_real u = (pass->x[at + i] - mean[i]) * inverse[i];
             pass->dx[at + i] =
@@ -138,9 +140,13 @@ static void go_back(void *context, long first, long last) {
 }
 
 static void run(gt_loop_body body, struct pass *pass) {
-    long count = (long)pass->batch * pass->width;
+    long count = pass->rows * pass->width;
     gt_team_run(pass->memory->compute->team, body, pass, pass->width, GT_LOOP_UNIT,
                 count > GT_LOOP_WORTH);
+}
+
+static long rows_of(const gt_layer *layer, int batch) {
+    return (long)batch * layer->in.height * layer->in.width;
 }
 
 static void forward_batchnorm(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
@@ -148,8 +154,8 @@ static void forward_batchnorm(gt_real *y, const gt_real *x, int batch, const gt_
     struct pass forward = {.y = y,
                            .x = x,
                            .memory = memory,
-                           .batch = batch,
-                           .width = gt_shape_size(layer->in),
+                           .rows = rows_of(layer, batch),
+                           .width = layer->in.channels,
                            .training = pass->training};
     run(normalise, &forward);
 }
@@ -161,14 +167,15 @@ static void backward_batchnorm(gt_real *dx, const gt_real *dy, const gt_real *x,
                             .x = x,
                             .dy = dy,
                             .memory = memory,
-                            .batch = batch,
-                            .width = gt_shape_size(layer->in)};
+                            .rows = rows_of(layer, batch),
+                            .width = layer->in.channels};
     run(go_back, &backward);
 }
 
 const gt_layer_kind gt_layer_batchnorm = {
     .name = "batchnorm",
-    .help = "y = w (x - mean) / deviation + b over the minibatch; when sampling, by running means",
+    .help = "y = w (x - mean) / deviation + b, by channel over the minibatch; when sampling, by "
+            "running means",
     .couples_examples = true,
     .shape = shape_batchnorm,
     .forward = forward_batchnorm,

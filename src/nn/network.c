@@ -59,21 +59,13 @@ static int first_writer_of_output(const gt_network *network) {
     return i;
 }
 
-/* The rows of a layer's matrix; 0: it makes no products. */
-static int matrix_rows(const gt_layer *layer) {
-    for (int k = 0; k < layer->tensor_count; k++)
-        if (layer->tensors[k].rank > 1)
-            return layer->tensors[k].sizes[0];
-    return 0;
-}
-
 /* The extra memory of products in bf16. */
 static void carve_rounded(gt_network *network, gt_arena *arena, bool training) {
     size_t batch = (size_t)network->max_batch, widest = 0;
     network->rounded = gt_arena_take(arena, network->parameter_count, sizeof(gt_bf16));
     for (int i = 0; i < network->layer_count; i++) {
         const gt_layer *layer = &network->layers[i];
-        size_t rows = (size_t)matrix_rows(layer);
+        size_t rows = (size_t)layer->matrix_rows;
         if (rows == 0)
             continue;
         network->rounded_x[i] =
@@ -88,6 +80,28 @@ static void carve_rounded(gt_network *network, gt_arena *arena, bool training) {
 void gt_network_refresh(gt_network *network) {
     if (network->rounded != NULL)
         gt_bf16_round(network->rounded, network->parameters, (long)network->parameter_count);
+}
+
+/* One room for all layers, since they work one after the other. */
+static void carve_scratch(gt_network *network, gt_arena *arena) {
+    enum { LINE = 64 }; /* threads do not share a cache line */
+    size_t threads = (size_t)gt_team_size(network->compute->team), each = 0;
+    network->scratch_size = 0;
+    for (int i = 0; i < network->layer_count; i++) {
+        const gt_layer *layer = &network->layers[i];
+        if (layer->scratch > network->scratch_size)
+            network->scratch_size = layer->scratch;
+        if (layer->thread_scratch > each)
+            each = layer->thread_scratch;
+    }
+    network->thread_stride = (each + LINE - 1) / LINE * LINE;
+    network->scratch = gt_arena_take(arena, network->scratch_size, 1);
+    network->thread_scratch = gt_arena_take(arena, threads, network->thread_stride);
+}
+
+size_t gt_network_scratch(const gt_network *network) {
+    return network->scratch_size +
+           (size_t)gt_team_size(network->compute->team) * network->thread_stride;
 }
 
 void gt_network_carve(gt_network *network, gt_arena *arena, int max_batch, bool training) {
@@ -107,6 +121,7 @@ void gt_network_carve(gt_network *network, gt_arena *arena, int max_batch, bool 
         if (i > 0 && (size_t)gt_shape_size(layer->in) > widest)
             widest = (size_t)gt_shape_size(layer->in);
     }
+    carve_scratch(network, arena);
     if (network->compute->precision == GT_BF16)
         carve_rounded(network, arena, training);
     if (!training)
@@ -128,6 +143,9 @@ gt_layer_memory network_layer_memory(const gt_network *network, int index, bool 
                               .rounded_x = network->rounded_x[index],
                               .rounded_dy = network->rounded_dy,
                               .workspace = network->workspace[index],
+                              .scratch = network->scratch,
+                              .thread_scratch = network->thread_scratch,
+                              .thread_stride = network->thread_stride,
                               .max_batch = network->max_batch,
                               .keep = network->gradients_cleared ? 0 : 1};
     for (int k = 0; k < layer->tensor_count; k++) {
@@ -151,18 +169,17 @@ gt_real *network_layer_output(const gt_network *network, int index, gt_real *y) 
  * the layer `follower` follows unless it is NULL. */
 static void record(const gt_network *network, const gt_layer *layer, const gt_layer *follower,
                    const char *direction, int products, int batch, double start) {
-    char label[GT_PROFILE_LABEL];
-    size_t weights = 0;
-    for (int k = 0; k < layer->tensor_count; k++)
-        if (layer->tensors[k].rank > 1)
-            weights += gt_layer_tensor_size(&layer->tensors[k]);
-    if (weights > 0)
-        snprintf(label, sizeof label, "%s %d x %d -> %d %s%s%s", layer->kind->name, batch,
-                 gt_shape_size(layer->in), gt_shape_size(layer->out), direction,
+    char label[GT_PROFILE_LABEL], in[GT_SHAPE_TEXT], out[GT_SHAPE_TEXT];
+    gt_shape from = layer->in;
+    if (layer->matrix_rows > 0) /* to which an image is a vector */
+        from = gt_shape_of_vector(gt_shape_size(from));
+    if (layer->multiply_adds > 0)
+        snprintf(label, sizeof label, "%s %d x %s -> %s %s%s%s", layer->kind->name, batch,
+                 gt_shape_format(in, from), gt_shape_format(out, layer->out), direction,
                  follower != NULL ? ", " : "", follower != NULL ? follower->kind->name : "");
     else
         snprintf(label, sizeof label, "%s", layer->kind->name);
-    gt_profile_add(network->profile, label, start, 2.0 * products * batch * (double)weights);
+    gt_profile_add(network->profile, label, start, 2 * products * batch * layer->multiply_adds);
 }
 
 void gt_network_forward(gt_real *y, gt_network *network, const gt_real *x, int batch,

@@ -82,9 +82,9 @@ run --config c.ini --set generator.layers=nonsense
 known=$(sed -n 's/.*(known: \([^)]*\)).*/\1/p' .stderr | tr -d ,)
 check "no known layers" test -n "$known"
 for layer in $known; do
-  check "$layer is not there" grep -Eq "^  $layer " layers
+  check "$layer is not there" grep -Eq "^  $layer( |\$)" layers
 done
-for layer in dense relu leaky_relu sigmoid tanh; do
+for layer in dense conv deconv image flatten relu leaky_relu sigmoid tanh; do
   check "$layer is not known" grep -qw $layer <<<"$known"
 done
 check "an example" grep -q "^example: layers = " layers

@@ -123,32 +123,112 @@ static const struct refusal {
     {"leaky_relu 0.2 dense 1", {"layer 1", "takes no 'dense'", "comma missing"}},
     {"dense 3 4", {"layer 1", "takes no '4'"}},
     {"dense 3; relu", {"layer 1", "'3;'"}},
+    {"conv 8", {"layer 1", "'conv' needs SIZE", "1 to 64"}},
+    {"conv 8 3 pad 0",
+     {"layer 1", "3x3 is larger than its input 4 with pad 0", "at most 1", "image CxHxW"}},
+    {"image 4x1", {"layer 1", "'image' needs WIDTH"}},
+    {"image 4x1x1x1", {"layer 1", "'image' takes no '1'"}},
+    {"image 2x3x1", {"layer 1", "2x3x1 has 6 numbers", "its input 4 has 4", "'dense 6'"}},
+    {"image 2x0x2", {"layer 1", "HEIGHT of 'image' is '0'", "whole number 1 to 4096"}},
 };
+
+/* The same for images of 3 x 4 x 6. */
+static const struct refusal image_refusals[] = {
+    {"conv 8 5 pad 0",
+     {"layer 1: 'conv'", "5x5 is larger than its input 3x4x6 with pad 0",
+      "SIZE at most 4, or pad at least 1"}},
+    {"relu, conv 8 3 stride", {"layer 2", "S of 'conv' is ''", "whole number 1 to 64"}},
+    {"conv 8 3 stride 0", {"layer 1", "S of 'conv' is '0'", "1 to 64"}},
+    {"conv 8 3 stride 2 stride 2", {"layer 1", "takes no second 'stride'"}},
+    {"conv 8 3 step 2", {"layer 1", "takes no 'step'"}},
+    {"conv 8 3 pad 3", {"layer 1", "pad 3 with SIZE 3", "at most 2"}},
+    {"conv 8 3 pad -1", {"layer 1", "P of 'conv' is '-1'", "0 to 63"}},
+    {"deconv 8 3 stride 1 pad 2, deconv 8 3 pad 2", {"layer 2", "pad 2 leaves nothing", "8x2x4"}},
+    {"pool 5", {"layer 1", "5x5 leave nothing of its input 3x4x6", "at most 4"}},
+    {"pool 2 mean", {"layer 1", "'mean'", "needs average or max"}},
+    {"upsample 2 linear", {"layer 1", "'linear'", "needs nearest"}},
+    {"upsample 15, upsample 15, upsample 15",
+     {"layer 3", "gives 3x13500x20250", "16777216 numbers"}},
+    {"flatten, conv 8 2 pad 0", {"layer 2", "its input 72", "image CxHxW"}},
+    {"dropout 0.5 by", {"layer 1", "'dropout' takes no 'by'"}},
+};
+
+static void check_refusal(const struct refusal *refusal, gt_shape in) {
+    gt_error error = {0};
+    if (gt_layers_parse(layers, &layer_count, refusal->text, in, &error) != GT_USAGE)
+        fail_msg("'%s' is not refused", refusal->text);
+    assert_int_equal(error.status, GT_USAGE);
+    assert_null(strchr(error.message, '\n'));
+    for (int k = 0; k < 4 && refusal->words[k] != NULL; k++)
+        if (strstr(error.message, refusal->words[k]) == NULL)
+            fail_msg("'%s': '%s' does not say '%s'", refusal->text, error.message,
+                     refusal->words[k]);
+    assert_int_equal(gt_layers_parse(layers, &layer_count, refusal->text, in, NULL), GT_USAGE);
+}
 
 static void every_bad_list_is_refused_with_a_reason(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
-        const struct refusal *refusal = &refusals[i];
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+        check_refusal(&refusals[i], gt_shape_of_vector(4));
+    for (size_t i = 0; i < sizeof image_refusals / sizeof *image_refusals; i++)
+        check_refusal(&image_refusals[i], (gt_shape){3, 4, 6});
+}
+
+/* Layers on images of 3 x 28 x 20, and the shapes they give. */
+static const struct shaped {
+    const char *text;
+    gt_shape out;
+    int rank, sizes[GT_TENSOR_RANK]; /* of the first tensor; rank 0: it has none */
+} shaped[] = {
+    {"conv 8 4 stride 2", {8, 14, 10}, 4, {8, 3, 4, 4}},
+    {"conv 8 5 stride 2", {8, 14, 10}, 4, {8, 3, 5, 5}},
+    {"conv 8 3 stride 2", {8, 14, 10}, 4, {8, 3, 3, 3}},
+    {"conv 8 3", {8, 28, 20}, 4, {8, 3, 3, 3}},
+    {"conv 8 4", {8, 27, 19}, 4, {8, 3, 4, 4}},
+    {"conv 8 1 stride 2", {8, 14, 10}, 4, {8, 3, 1, 1}},
+    {"conv 8 5 pad 0", {8, 24, 16}, 4, {8, 3, 5, 5}},
+    {"conv 8 20 pad 0", {8, 9, 1}, 4, {8, 3, 20, 20}},
+    {"conv 8 3 pad 2 stride 3", {8, 10, 8}, 4, {8, 3, 3, 3}},
+    {"deconv 8 4 stride 2", {8, 56, 40}, 4, {3, 8, 4, 4}},
+    {"deconv 8 5 stride 2", {8, 56, 40}, 4, {3, 8, 5, 5}},
+    {"deconv 8 2 stride 3", {8, 84, 60}, 4, {3, 8, 2, 2}},
+    {"deconv 8 3", {8, 28, 20}, 4, {3, 8, 3, 3}},
+    {"deconv 8 5 stride 2 pad 2", {8, 55, 39}, 4, {3, 8, 5, 5}},
+    {"deconv 8 4 pad 0", {8, 31, 23}, 4, {3, 8, 4, 4}},
+    {"batchnorm", {3, 28, 20}, 1, {3}},
+    {"pool 2", {3, 14, 10}, 0, {0}},
+    {"pool 3 max", {3, 9, 6}, 0, {0}},
+    {"upsample 3", {3, 84, 60}, 0, {0}},
+    {"global_pool", {3, 1, 1}, 0, {0}},
+    {"flatten", {1680, 1, 1}, 0, {0}},
+    {"image 2x30x28", {2, 30, 28}, 0, {0}},
+    {"dense 7", {7, 1, 1}, 2, {7, 1680}},
+};
+
+static void images_are_shaped_as_pytorch_does(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof shaped / sizeof *shaped; i++) {
+        const struct shaped *row = &shaped[i];
         gt_error error = {0};
-        assert_int_equal(
-            gt_layers_parse(layers, &layer_count, refusal->text, gt_shape_of_vector(4), &error),
-            GT_USAGE);
-        assert_int_equal(error.status, GT_USAGE);
-        assert_null(strchr(error.message, '\n'));
-        for (int k = 0; k < 4 && refusal->words[k] != NULL; k++)
-            if (strstr(error.message, refusal->words[k]) == NULL)
-                fail_msg("'%s': '%s' does not say '%s'", refusal->text, error.message,
-                         refusal->words[k]);
-        assert_int_equal(
-            gt_layers_parse(layers, &layer_count, refusal->text, gt_shape_of_vector(4), NULL),
-            GT_USAGE);
+        if (gt_layers_parse(layers, &layer_count, row->text, (gt_shape){3, 28, 20}, &error) !=
+            GT_OK)
+            fail_msg("%s: %s", row->text, error.message);
+        char got[GT_SHAPE_TEXT];
+        if (!gt_shape_equal(layers[0].out, row->out))
+            fail_msg("%s gives %s", row->text, gt_shape_format(got, layers[0].out));
+        assert_int_equal(layers[0].tensor_count > 0, row->rank > 0);
+        if (row->rank == 0)
+            continue;
+        assert_int_equal(layers[0].tensors[0].rank, row->rank);
+        for (int k = 0; k < row->rank; k++)
+            assert_int_equal(layers[0].tensors[0].sizes[k], row->sizes[k]);
     }
 }
 
 static void an_unknown_layer_is_answered_with_all_that_are_known(void **state) {
     (void)state;
     gt_error error = {0};
-    assert_int_equal(gt_layers_parse(layers, &layer_count, "conv 3", gt_shape_of_vector(4), &error),
+    assert_int_equal(gt_layers_parse(layers, &layer_count, "conf 3", gt_shape_of_vector(4), &error),
                      GT_USAGE);
     for (int i = 0; gt_layer_kind_at(i) != NULL; i++)
         if (strstr(error.message, gt_layer_kind_at(i)->name) == NULL)
@@ -193,8 +273,20 @@ static void an_entry_of_any_length_is_read_or_refused(void **state) {
 
 static void a_layer_is_written_as_it_is_read(void **state) {
     (void)state;
-    const char *const entries[] = {"dense 1", "dense 784",      "dense 65536",       "relu",
-                                   "tanh",    "leaky_relu 0.2", "leaky_relu 0.0125", "sigmoid"};
+    const char *const entries[] = {"dense 1",
+                                   "dense 784",
+                                   "dense 65536",
+                                   "relu",
+                                   "tanh",
+                                   "leaky_relu 0.2",
+                                   "leaky_relu 0.0125",
+                                   "sigmoid",
+                                   "image 3x1x1",
+                                   "conv 4 1 stride 2 pad 0",
+                                   "deconv 4 3 stride 2",
+                                   "dropout 0.5",
+                                   "dropout 0.5 by_channel",
+                                   "upsample 2 nearest"};
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
         char text[64];
         parse(entries[i], 3);
@@ -226,8 +318,12 @@ static void every_row_of_the_table_is_whole(void **state) {
                 continue;
             }
             assert_true(argument->lowest <= argument->highest);
-            assert_true(isnan(argument->fallback) || (argument->fallback >= argument->lowest &&
-                                                      argument->fallback <= argument->highest));
+            bool chosen = argument->keyword != NULL && argument->fallback < argument->lowest;
+            assert_true(chosen || isnan(argument->fallback) ||
+                        (argument->fallback >= argument->lowest &&
+                         argument->fallback <= argument->highest));
+            if (argument->flag)
+                assert_true(argument->keyword != NULL && argument->fallback == 0);
         }
         if (kind->element_wise) {
             gt_layer layer = {.kind = kind, .in = {7, 1, 1}, .out = {7, 1, 1}};
@@ -252,6 +348,7 @@ int main(void) {
         cmocka_unit_test(dense_keeps_a_weight_and_a_bias),
         cmocka_unit_test(the_largest_layers_are_counted_right),
         cmocka_unit_test(every_bad_list_is_refused_with_a_reason),
+        cmocka_unit_test(images_are_shaped_as_pytorch_does),
         cmocka_unit_test(an_unknown_layer_is_answered_with_all_that_are_known),
         cmocka_unit_test(sixty_four_layers_fit_and_no_more),
         cmocka_unit_test(an_entry_of_any_length_is_read_or_refused),

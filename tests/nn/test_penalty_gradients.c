@@ -18,10 +18,21 @@
 static const struct check {
     const char *kind, *entry;
 } checks[] = {
-    {"dense", "dense 5"},       {"maxout", "maxout 5 3"},
-    {"relu", "relu"},           {"leaky_relu", "leaky_relu 0.2"},
-    {"sigmoid", "sigmoid"},     {"tanh", "tanh"},
+    {"dense", "dense 5"},
+    {"maxout", "maxout 5 3"},
+    {"relu", "relu"},
+    {"leaky_relu", "leaky_relu 0.2"},
+    {"sigmoid", "sigmoid"},
+    {"tanh", "tanh"},
     {"dropout", "dropout 0.2"},
+    /* On vectors; on images in test_image_gradients.c. */
+    {"conv", "dense 8, image 2x2x2, conv 3 2 pad 1"},
+    {"deconv", "dense 8, image 2x2x2, deconv 1 2 stride 2"},
+    {"image", "dense 6, image 3x2x1"},
+    {"flatten", "dense 6, image 3x1x2, flatten"},
+    {"pool", "dense 12, image 3x2x2, pool 2"},
+    {"upsample", "dense 2, image 2x1x1, upsample 2"},
+    {"global_pool", "dense 12, image 3x2x2, global_pool"},
 };
 enum { CHECKS = sizeof checks / sizeof *checks };
 

@@ -16,11 +16,12 @@
 #include "gantrain/nn/gemm.h"
 
 enum {
-    GT_LAYER_ARGUMENTS = 4,
+    GT_LAYER_ARGUMENTS = 5,
     GT_LAYER_TENSORS = 4,
-    GT_TENSOR_RANK = 4,      /* most dimensions of a tensor */
-    GT_LAYERS = 64,          /* in one network */
-    GT_LAYER_UNITS = 1 << 16 /* most features a layer may have */
+    GT_TENSOR_RANK = 4,        /* most dimensions of a tensor */
+    GT_LAYERS = 64,            /* in one network */
+    GT_LAYER_UNITS = 1 << 16,  /* most features a layer may have */
+    GT_LAYER_NUMBERS = 1 << 24 /* most numbers of an example between two layers */
 };
 
 /* What one forward pass is for. */
@@ -30,14 +31,20 @@ typedef struct gt_pass {
         address; /* of the noise that layers may draw: row r is example address.example + r */
 } gt_pass;
 
+enum { GT_LAYER_WORDS = 3 };
+
 /* One argument of a layer as it stands in a layer list: `leaky_relu SLOPE`, or, with a keyword,
  * `conv CHANNELS SIZE stride S`. Arguments with a keyword come last, in any order. */
 typedef struct gt_layer_argument {
     const char *name;    /* NULL: no such argument */
     const char *keyword; /* "stride"; NULL: the argument is known by its place */
     double lowest, highest;
-    double fallback; /* when it is not given; NAN: it must be given */
-    bool whole;      /* a whole number */
+    double
+        fallback; /* when it is not given; NAN: it must be given; below lowest: the layer chooses */
+    bool whole;   /* a whole number */
+    bool flag;    /* the keyword stands alone: 1 if it is there, else 0 */
+    /* One of these words in place of a number: the value is its index. */
+    const char *words[GT_LAYER_WORDS];
 } gt_layer_argument;
 
 /* A tensor that a layer keeps: a parameter, or (not trained) state such as running means. */
@@ -60,6 +67,16 @@ typedef struct gt_layer {
     gt_layer_tensor tensors[GT_LAYER_TENSORS];
     size_t workspace; /* bytes per example that forward leaves for backward */
     bool in_place;    /* y is x: set by the network for element-wise kinds where that is safe */
+
+    /* Of a layer that makes products, else 0: */
+    double multiply_adds; /* of one product, for one example */
+    double fan_in;        /* numbers of x that a number of y is made of */
+    double fan_out;       /* numbers of y that a number of x goes into */
+    int matrix_rows; /* columns of dy, where x and dy go into products as they lie in memory, so
+                             that bf16 rounds each as a whole; 0: they do not */
+    /* Bytes that a pass works in, whose content nobody else reads: for all threads together, and
+     * for each of them. */
+    size_t scratch, thread_scratch;
 } gt_layer;
 
 /* The memory a layer works on, all borrowed. */
@@ -69,12 +86,15 @@ typedef struct gt_layer_memory {
     const gt_compute *compute;
     /* Where products round their factors to bf16, else NULL: */
     const gt_bf16 *rounded_values[GT_LAYER_TENSORS]; /* the values, rounded */
-    gt_bf16 *rounded_x;  /* (batch, in): set by forward from its x, read by backward */
-    gt_bf16 *rounded_dy; /* (batch, rows of the matrix): room for backward's dy */
-    gt_real keep;        /* 1: gradients are added to; 0: they are set, whatever was there */
-    void *workspace;     /* (max_batch, layer->workspace) bytes; NULL if that is 0 */
-    int max_batch;       /* rows that there is room for, the same in every pass */
-    gt_epilogue then;    /* to follow on y, if forward ends in a product */
+    gt_bf16 *rounded_x;   /* (batch, in): set by forward from its x, read by backward */
+    gt_bf16 *rounded_dy;  /* (batch, rows of the matrix): room for backward's dy */
+    void *scratch;        /* (layer->scratch) bytes, shared by the layers of a network */
+    void *thread_scratch; /* (threads of the team, thread_stride) bytes */
+    size_t thread_stride;
+    gt_real keep;     /* 1: gradients are added to; 0: they are set, whatever was there */
+    void *workspace;  /* (max_batch, layer->workspace) bytes; NULL if that is 0 */
+    int max_batch;    /* rows that there is room for, the same in every pass */
+    gt_epilogue then; /* to follow on y, if forward ends in a product */
 } gt_layer_memory;
 
 /* The arguments of a loop over an element-wise layer. */
@@ -90,6 +110,7 @@ typedef struct gt_layer_kind {
     const char *name;
     const char *help; /* a line: formula and meaning */
     gt_layer_argument arguments[GT_LAYER_ARGUMENTS];
+    bool joined; /* arguments known by their place are written 128x7x7 */
     /* Element-wise: out = in, and forward and backward allow y = x and dx = dy. */
     bool element_wise;
     /* forward ends in the product that computes y, and passes memory->then to it. */
@@ -138,8 +159,10 @@ typedef struct gt_layer_kind {
                       int batch, const gt_layer *layer, const gt_layer_memory *memory);
 } gt_layer_kind;
 
-extern const gt_layer_kind gt_layer_dense, gt_layer_maxout, gt_layer_relu, gt_layer_leaky_relu,
-    gt_layer_sigmoid, gt_layer_tanh, gt_layer_dropout, gt_layer_batchnorm;
+extern const gt_layer_kind gt_layer_dense, gt_layer_conv, gt_layer_deconv, gt_layer_maxout,
+    gt_layer_relu, gt_layer_leaky_relu, gt_layer_sigmoid, gt_layer_tanh, gt_layer_dropout,
+    gt_layer_batchnorm, gt_layer_image, gt_layer_flatten, gt_layer_upsample, gt_layer_pool,
+    gt_layer_global_pool;
 
 /* The table: row `index`, or NULL past its end. */
 const gt_layer_kind *gt_layer_kind_at(int index);

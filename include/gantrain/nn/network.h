@@ -1,4 +1,4 @@
-/* A multilayer perceptron: a stack of layers over one block of parameters, one of gradients, and
+/* A network: a stack of layers over one block of parameters, one of gradients, and
  * the activations of one minibatch.
  *
  * Life: gt_network_parse (shape only) - gt_network_carve while measuring, then once more (memory) -
@@ -31,6 +31,8 @@ typedef struct gt_network {
     gt_real *activations[GT_LAYERS]; /* y of layer i, (max_batch, out); NULL for the last one and
                                         where in place */
     unsigned char *workspace[GT_LAYERS];
+    unsigned char *scratch, *thread_scratch; /* see gt_layer_memory */
+    size_t scratch_size, thread_stride;      /* bytes of the first; of each thread in the second */
     gt_real *dactivations[2]; /* gradients between two layers of a backward pass, used in turn */
     gt_profile *profile;      /* borrowed; where layers add their time; NULL: nowhere */
     bool gradients_cleared;   /* the next backward pass sets gradients instead of adding to them */
@@ -50,6 +52,10 @@ bool gt_network_couples_examples(const gt_network *network);
  * arena and once more on the reserved one, which then owns it. training = false leaves out what
  * only backward needs. */
 void gt_network_carve(gt_network *network, gt_arena *arena, int max_batch, bool training);
+
+/* Bytes of a carved network in which layers only work: patches of images, and weights in another
+ * order. They do not grow with the minibatch. */
+size_t gt_network_scratch(const gt_network *network);
 
 /* Runs the network.
  *
