@@ -1,4 +1,4 @@
-/* The discriminator: an MLP that ends in a logit. */
+/* The discriminator: a network that ends in a logit. */
 #include "gantrain/model/discriminator.h"
 
 #include <stdio.h>

@@ -23,28 +23,61 @@ const gt_output *gt_output_find(const char *name) {
     return NULL;
 }
 
+/* Writes what follows on the list of a config, whose last layer gives `out`: the activation alone
+ * if that is an image of the right shape. */
+static gt_status imply_layers(char *text, size_t capacity, gt_shape out, gt_shape shape,
+                              const gt_output *output, gt_error *error) {
+    char given[GT_SHAPE_TEXT], wanted[GT_SHAPE_TEXT];
+    if (out.height == 1 && out.width == 1)
+        snprintf(text, capacity, ", dense %d, %s", gt_shape_size(shape), output->name);
+    else if (gt_shape_equal(out, shape))
+        snprintf(text, capacity, ", %s", output->name);
+    else
+        return gt_error_set(error, GT_USAGE,
+                            "the list ends in an image of %s, but the data are %s: change the "
+                            "layers, or end in 'flatten', after which 'dense %d' is implied",
+                            gt_shape_format(given, out), gt_shape_format(wanted, shape),
+                            gt_shape_size(shape));
+    return GT_OK;
+}
+
 gt_status gt_generator_parse(gt_generator *generator, const gt_generator_settings *settings,
                              gt_shape shape, gt_error *error) {
-    char layers[2048];
+    char layers[2048], implied[64];
+    const gt_shape z = gt_shape_of_vector(settings->latent_dim);
+    gt_network *network = &generator->network;
     *generator = (gt_generator){
         .prior = settings->prior,
         .output = settings->output,
         .starts_at_means = settings->starts_at_means,
         .optimizer = {.kind = settings->optimizer, .settings = settings->rates},
     };
-    int length = snprintf(layers, sizeof layers, "%s, dense %d, %s", settings->layers,
-                          gt_shape_size(shape), settings->output->name);
+    gt_status status = gt_network_parse(network, settings->layers, z, error);
+    if (status == GT_OK)
+        status =
+            imply_layers(implied, sizeof implied, network->layers[network->layer_count - 1].out,
+                         shape, settings->output, error);
+    if (status != GT_OK)
+        return status;
+    int length = snprintf(layers, sizeof layers, "%s%s", settings->layers, implied);
     if (length >= (int)sizeof layers)
         return gt_error_set(error, GT_USAGE, "the layer list is over-long");
-    return gt_network_parse(&generator->network, layers, gt_shape_of_vector(settings->latent_dim),
-                            error);
+    return gt_network_parse(network, layers, z, error);
 }
 
 void gt_generator_set_means(gt_generator *generator, const double *means) {
-    const gt_layer *dense = &generator->network.layers[generator->network.layer_count - 2];
-    gt_real *bias = gt_network_tensor(&generator->network, &dense->tensors[1]);
-    for (int i = 0; i < gt_shape_size(dense->out); i++) {
-        double p = fmin(fmax(means[i], 1e-7), 1 - 1e-7);
+    const gt_network *network = &generator->network;
+    const gt_layer *last = &network->layers[network->layer_count - 2];
+    const int channels = last->out.channels, pixels = network->out / channels;
+    gt_real *bias = NULL;
+    for (int k = 0; k < last->tensor_count; k++)
+        if (strcmp(last->tensors[k].name, "bias") == 0 && last->tensors[k].sizes[0] == channels)
+            bias = gt_network_tensor(network, &last->tensors[k]);
+    for (int i = 0; bias != NULL && i < channels; i++) {
+        double mean = 0;
+        for (int pixel = 0; pixel < pixels; pixel++)
+            mean += means[(long)pixel * channels + i] / pixels;
+        double p = fmin(fmax(mean, 1e-7), 1 - 1e-7);
         bias[i] = (gt_real)(generator->output->per_logit * log(p / (1 - p)));
     }
     gt_network_refresh(&generator->network);

@@ -253,8 +253,12 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
 
 static void summarise_network(struct trainer *trainer, const gt_trained *trained) {
     const gt_network *network = trained->network;
-    trainer_say(trainer, "%s: %zu parameters, %s, lr %g", trained->name, network->parameter_count,
-                trained->optimizer->kind->name, trained->optimizer->settings.lr);
+    double flop = 0;
+    for (int i = 0; i < network->layer_count; i++)
+        flop += 2 * network->layers[i].multiply_adds;
+    trainer_say(trainer, "%s: %zu parameters, %.3g MFLOP an image, %s, lr %g", trained->name,
+                network->parameter_count, flop / 1e6, trained->optimizer->kind->name,
+                trained->optimizer->settings.lr);
     for (int i = 0; i < network->layer_count; i++) {
         const gt_layer *layer = &network->layers[i];
         char text[64];
@@ -264,7 +268,7 @@ static void summarise_network(struct trainer *trainer, const gt_trained *trained
                 parameters += gt_layer_tensor_size(&layer->tensors[k]);
         gt_layer_format(text, sizeof text, layer);
         char in[GT_SHAPE_TEXT], out[GT_SHAPE_TEXT];
-        trainer_say(trainer, "  %2d  %-18s %9s -> %-9s %9zu", i, text,
+        trainer_say(trainer, "  %2d  %-24s %10s -> %-10s %9zu", i, text,
                     gt_shape_format(in, layer->in), gt_shape_format(out, layer->out), parameters);
     }
 }
@@ -294,7 +298,13 @@ void trainer_summarise(struct trainer *trainer) {
                 " steps, batch %d, %s, %s prior, seed %" PRIu64,
                 config->train.epochs, setup->steps_per_epoch, model->batch, specific,
                 model->prior->name, model->seed);
-    trainer_say(trainer, "memory: %.1f MB for training, %.1f MB of images",
-                (double)setup->arena.capacity / 1e6, (double)data_bytes / 1e6);
+    size_t patches = 0;
+    for (int i = 0; i < model->trained_count; i++)
+        patches += gt_network_scratch(model->trained[i].network);
+    trainer_say(trainer,
+                "memory: %.1f MB for training, of that %.1f MB for patches of "
+                "convolutions; %.1f MB of images",
+                (double)setup->arena.capacity / 1e6, (double)patches / 1e6,
+                (double)data_bytes / 1e6);
     trainer_say(trainer, "run directory: %s", config->output.dir);
 }

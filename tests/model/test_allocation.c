@@ -226,6 +226,19 @@ static gt_model_settings settings_with_batchnorm(void) {
                        "dense 256, batchnorm, leaky_relu 0.2");
 }
 
+/* Every kind of layer on images. */
+static gt_model_settings settings_with_images(void) {
+    gt_model_settings settings = settings_of(
+        "dense 392, image 8x7x7, batchnorm, relu, deconv 8 4 stride 2, dropout 0.1 by_channel, "
+        "upsample 2, conv 1 3",
+        "conv 8 4 stride 2, leaky_relu, pool 2 max, conv 16 3 stride 2, leaky_relu, pool 2, conv "
+        "16 1, "
+        "flatten, dense 32, image 8x2x2, global_pool");
+    settings.discriminator.r1_gamma = 0.1;
+    settings.discriminator.r1_every = 3;
+    return settings;
+}
+
 static void steps_2_to_100_call_no_heap(void **state) {
     (void)state;
 #ifdef OTHER_HEAP
@@ -255,10 +268,10 @@ static void with_any_backend_our_own_code_calls_no_heap(void **state) {
             gt_compute compute;
             if (gt_compute_open(&compute, 2, backend, gt_compute_precision_name(p), NULL) != GT_OK)
                 continue;
-            const gt_model_settings settings[] = {settings_of(standard_g, standard_d),
-                                                  settings_with_options(),
-                                                  settings_with_batchnorm()};
-            for (int i = 0; i < 3; i++) {
+            const gt_model_settings settings[] = {
+                settings_of(standard_g, standard_d), settings_with_options(),
+                settings_with_batchnorm(), settings_with_images()};
+            for (int i = 0; i < 4; i++) {
                 pair = (fixture){0};
                 open_training(&pair, &compute, &settings[i]);
                 assert_int_equal(train(&pair, &own_calls, FEW_STEPS), 0);

@@ -69,6 +69,76 @@ static void the_output_begins_at_the_marginals(void **state) {
     }
 }
 
+/* Shapes a generator of grey images of 28 x 28, or fails with what is in the error. */
+static gt_status parse_images(gt_generator *generator, const char *layers, gt_error *error) {
+    gt_model_settings settings = default_settings(1);
+    settings.generator.layers = layers;
+    return gt_generator_parse(generator, &settings.generator, (gt_shape){1, 28, 28}, error);
+}
+
+static void the_last_layers_are_implied(void **state) {
+    (void)state;
+    static const struct {
+        const char *layers;
+        int count;
+        const char *last;
+    } cases[] = {
+        {"dense 5", 3, "dense"},
+        {"dense 784", 3, "dense"},
+        {"dense 16, image 4x2x2, flatten", 5, "dense"},
+        {"dense 784, image 1x28x28", 3, "image"},
+        {"image 3x1x1, deconv 8 7 pad 0, deconv 8 4 stride 2, deconv 1 4 stride 2", 5, "deconv"},
+        {"dense 49, image 1x7x7, upsample 2, upsample 2", 5, "upsample"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_generator generator;
+        gt_error error = {0};
+        if (parse_images(&generator, cases[i].layers, &error) != GT_OK)
+            fail_msg("%s: %s", cases[i].layers, error.message);
+        const gt_network *network = &generator.network;
+        assert_int_equal(network->layer_count, cases[i].count);
+        assert_int_equal(network->out, 784);
+        assert_string_equal(network->layers[network->layer_count - 1].kind->name, "tanh");
+        assert_string_equal(network->layers[network->layer_count - 2].kind->name, cases[i].last);
+    }
+}
+
+static void an_image_of_another_shape_is_refused(void **state) {
+    (void)state;
+    gt_generator generator;
+    gt_error error = {0};
+    assert_int_equal(
+        parse_images(&generator, "dense 196, image 4x7x7, deconv 1 4 stride 2", &error), GT_USAGE);
+    const char *const words[] = {"1x14x14", "1x28x28", "'flatten'", "'dense 784'"};
+    for (int i = 0; i < 4; i++)
+        if (strstr(error.message, words[i]) == NULL)
+            fail_msg("'%s' does not say %s", error.message, words[i]);
+}
+
+/* With no other weights the first images are each channel's mean. */
+static void channels_begin_at_their_means(void **state) {
+    (void)state;
+    const double marginals[PIXELS] = {0.1, 0.8, 0.2, 0.7, 0.6, 0.9}; /* 3 pixels, 2 channels */
+    gt_model_settings settings = default_settings(1);
+    gt_generator generator;
+    gt_arena arena = {0};
+    gt_real z[LATENT] = {1, 2, 3}, images[PIXELS];
+    settings.generator.layers = "dense 9, image 3x1x3, conv 2 1";
+    assert_int_equal(gt_generator_parse(&generator, &settings.generator, (gt_shape){2, 1, 3}, NULL),
+                     GT_OK);
+    generator.network.compute = &test_compute;
+    for (int pass = 0; pass < 2; pass++) {
+        gt_network_carve(&generator.network, &arena, 1, true);
+        if (pass == 0)
+            assert_int_equal(gt_arena_reserve(&arena, NULL), GT_OK);
+    }
+    gt_generator_set_means(&generator, marginals);
+    gt_network_forward(images, &generator.network, z, 1, &(gt_pass){.training = false});
+    for (int i = 0; i < PIXELS; i++)
+        assert_true(fabs(((double)images[i] + 1) / 2 - (i % 2 ? 0.8 : 0.3)) < 1e-6);
+    gt_arena_release(&arena);
+}
+
 /* The average of G's weights: those it began with, then nearer to each new ones by 1 - d. */
 static void the_average_follows_the_weights(void **state) {
     (void)state;
@@ -161,6 +231,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(latent_vectors_come_from_the_prior),
         cmocka_unit_test(the_output_begins_at_the_marginals),
+        cmocka_unit_test(the_last_layers_are_implied),
+        cmocka_unit_test(an_image_of_another_shape_is_refused),
+        cmocka_unit_test(channels_begin_at_their_means),
         cmocka_unit_test(the_average_follows_the_weights),
         cmocka_unit_test(the_average_takes_the_place_of_the_weights_and_gives_it_back),
     };

@@ -25,7 +25,8 @@ const gt_output *gt_output_find(const char *name);
 typedef struct gt_generator_settings {
     int latent_dim;
     const gt_prior *prior;
-    const char *layers; /* hidden layers; "dense PIXELS, OUTPUT" is added to them */
+    const char *layers; /* "OUTPUT" is added if they end in an image of the data's shape, and
+                           "dense PIXELS, OUTPUT" if they end in a vector */
     const gt_output *output;
     bool starts_at_means; /* without other input every pixel starts at its mean over the data */
     const gt_optimizer_kind *optimizer;
@@ -41,13 +42,15 @@ typedef struct gt_generator {
     gt_optimizer optimizer;
 } gt_generator;
 
-/* Shapes a generator of images of a shape. Errors as in gt_layers_parse. Borrows the tables' rows
+/* Shapes a generator of images of a shape. Errors as in gt_layers_parse, and if the layers end in an
+ * image of another shape. Borrows the tables' rows
  * and nothing else; allocates nothing. */
 gt_status gt_generator_parse(gt_generator *generator, const gt_generator_settings *settings,
                              gt_shape shape, gt_error *error);
 
-/* Sets the biases of the last dense layer so that with no other input every pixel has its mean over
- * the training images.
+/* Sets the biases of the layer before the output so that with no other input every pixel has its
+ * mean over the training images; or, where that layer has one bias for each channel, the mean of
+ * its channel. Does nothing if that layer has no biases.
  *
  *   means  (pixels)  0 for black to 1 for white; taken no nearer to either than 1e-7, as in the
  *          public code of Goodfellow et al. 2014 */
