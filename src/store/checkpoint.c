@@ -9,8 +9,10 @@
 
 #include "gantrain/base/text.h"
 #include "gantrain/base/version.h"
+#include "gantrain/store/history.h"
 
 #define SUMS_NAME "trainer.epoch_sums"
+#define HELD_ROWS_KEY "held_rows" /* only if there are some */
 #define FORMAT_KEY "gantrain_format"
 #define VERSION_KEY "gantrain_version"
 
@@ -66,6 +68,8 @@ static gt_status add_metadata(gt_safetensors_writer *writer, const gt_checkpoint
         return gt_error_set(error, GT_FAILED, "no memory for the config");
     gt_safetensors_add_metadata(writer, "config", config);
     free(config);
+    if (info->held_rows != NULL)
+        gt_safetensors_add_metadata(writer, HELD_ROWS_KEY, info->held_rows);
     return GT_OK;
 }
 
@@ -128,6 +132,10 @@ static gt_status read_metadata(gt_checkpoint_info *info, const gt_safetensors *t
         memcpy((char *)info + numbers[i].offset,
                numbers[i].size == sizeof wide ? (void *)&wide : (void *)&narrow, numbers[i].size);
     }
+    info->held_rows = gt_safetensors_metadata(tensors, HELD_ROWS_KEY);
+    if (info->held_rows != NULL && !gt_history_are_rows(info->held_rows))
+        return gt_error_set(error, GT_FAILED, "%s: its metadata has no valid '%s'", path,
+                            HELD_ROWS_KEY);
     bool images =
         info->shape.height > 0 && info->shape.width > 0 && info->shape.channels > 0 &&
         info->shape.height <= GT_LAYER_UNITS && info->shape.width <= GT_LAYER_UNITS &&

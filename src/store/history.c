@@ -12,25 +12,23 @@
 
 #include "gantrain/files/file.h"
 
-enum { ROW_CAPACITY = 48 + GT_HISTORY_COLUMNS * 32 };
-
-static void format_heading(char text[ROW_CAPACITY], const gt_history_columns *columns) {
-    size_t used = (size_t)snprintf(text, ROW_CAPACITY, "epoch,step");
-    for (int i = 0; i < columns->count && used < ROW_CAPACITY; i++)
-        used += (size_t)snprintf(text + used, ROW_CAPACITY - used, ",%s", columns->names[i]);
-    if (used < ROW_CAPACITY)
-        snprintf(text + used, ROW_CAPACITY - used, "\n");
+static void format_heading(char text[GT_HISTORY_ROW], const gt_history_columns *columns) {
+    size_t used = (size_t)snprintf(text, GT_HISTORY_ROW, "epoch,step");
+    for (int i = 0; i < columns->count && used < GT_HISTORY_ROW; i++)
+        used += (size_t)snprintf(text + used, GT_HISTORY_ROW - used, ",%s", columns->names[i]);
+    if (used < GT_HISTORY_ROW)
+        snprintf(text + used, GT_HISTORY_ROW - used, "\n");
 }
 
-static void format_row(char text[ROW_CAPACITY], const gt_history_columns *columns,
+void gt_history_format(char text[GT_HISTORY_ROW], const gt_history_columns *columns,
                        const gt_history_row *row) {
     size_t used =
-        (size_t)snprintf(text, ROW_CAPACITY, "%" PRIu64 ",%" PRIu64, row->epoch, row->step);
-    for (int i = 0; i < columns->count && used < ROW_CAPACITY; i++)
-        used += (size_t)snprintf(text + used, ROW_CAPACITY - used,
+        (size_t)snprintf(text, GT_HISTORY_ROW, "%" PRIu64 ",%" PRIu64, row->epoch, row->step);
+    for (int i = 0; i < columns->count && used < GT_HISTORY_ROW; i++)
+        used += (size_t)snprintf(text + used, GT_HISTORY_ROW - used,
                                  isnan(row->values[i]) ? "," : ",%.9g", row->values[i]);
-    if (used < ROW_CAPACITY)
-        snprintf(text + used, ROW_CAPACITY - used, "\n");
+    if (used < GT_HISTORY_ROW)
+        snprintf(text + used, GT_HISTORY_ROW - used, "\n");
 }
 
 /* The length of what stays of a file: its heading and the whole rows of up to `epoch` epochs. */
@@ -82,7 +80,7 @@ static gt_status load(char **text, size_t *size, const char *path, gt_error *err
 
 gt_status gt_history_open(const char *path, const gt_history_columns *columns, uint64_t epoch,
                           gt_error *error) {
-    char heading[ROW_CAPACITY], *text;
+    char heading[GT_HISTORY_ROW], *text;
     size_t size;
     format_heading(heading, columns);
     size_t length = strlen(heading);
@@ -142,6 +140,16 @@ gt_status gt_history_best(double *best, uint64_t *epoch, const char *path,
     return GT_OK;
 }
 
+bool gt_history_are_rows(const char *rows) {
+    size_t length = strlen(rows);
+    return length > 0 && rows[length - 1] == '\n' && rows[0] >= '1' && rows[0] <= '9' &&
+           strspn(rows, "0123456789.,+-einfa\n") == length;
+}
+
+uint64_t gt_history_first(const char *rows) {
+    return strtoull(rows, NULL, 10);
+}
+
 gt_status gt_history_last(uint64_t *epoch, const char *path, gt_error *error) {
     char *text;
     size_t size;
@@ -158,15 +166,16 @@ gt_status gt_history_last(uint64_t *epoch, const char *path, gt_error *error) {
     return GT_OK;
 }
 
-gt_status gt_history_append(const char *path, const gt_history_columns *columns,
-                            const gt_history_row *row, gt_error *error) {
-    char text[2 * ROW_CAPACITY] = "";
+gt_status gt_history_append(const char *path, const gt_history_columns *columns, const char *rows,
+                            gt_error *error) {
+    char heading[GT_HISTORY_ROW];
     uint64_t size;
     gt_status status = find_size(&size, path, error);
     if (status != GT_OK)
         return status;
-    if (size == 0) /* somebody removed it meanwhile */
-        format_heading(text, columns);
-    format_row(text + strlen(text), columns, row);
-    return gt_file_append(path, text, strlen(text), error);
+    if (size == 0) { /* somebody removed it meanwhile */
+        format_heading(heading, columns);
+        status = gt_file_append(path, heading, strlen(heading), error);
+    }
+    return status == GT_OK ? gt_file_append(path, rows, strlen(rows), error) : status;
 }

@@ -41,18 +41,6 @@ void trainer_caution(struct trainer *trainer, const char *line) {
     hand_over(trainer, GT_LINE_WARNING, text);
 }
 
-static void write_grid(struct trainer *trainer, const char *name, const uint8_t *pixels,
-                       uint32_t count) {
-    const gt_dataset *dataset = &trainer->setup.dataset;
-    char path[GT_PATH_CAPACITY];
-    gt_error error = {0};
-    if (gt_grid_write(gt_run_file(path, &trainer->run, name), pixels, count,
-                      trainer->config->output.grid.columns, dataset->shape, &error) == GT_OK)
-        return;
-    trainer->output_failed = true;
-    trainer_warn(trainer, &error, "training goes on without this picture");
-}
-
 static uint32_t grid_count(const struct trainer *trainer) {
     return (uint32_t)(trainer->config->output.grid.columns * trainer->config->output.grid.rows);
 }
@@ -61,7 +49,7 @@ void trainer_draw_real(struct trainer *trainer) {
     uint32_t count = grid_count(trainer);
     if (count > trainer->setup.dataset.count)
         count = trainer->setup.dataset.count;
-    write_grid(trainer, "samples/real.png", trainer->setup.dataset.images, count);
+    held_or_write_picture(trainer, "samples/real.png", trainer->setup.dataset.images, count);
 }
 
 gt_status trainer_open_pixels(struct trainer *trainer, gt_error *error) {
@@ -93,7 +81,7 @@ void trainer_draw_samples(struct trainer *trainer, const char *name) {
     gt_model_use_average(&trainer->setup.model, true);
     generate(trainer, count);
     gt_model_use_average(&trainer->setup.model, false);
-    write_grid(trainer, name, trainer->pixels, count);
+    held_or_write_picture(trainer, name, trainer->pixels, count);
 }
 
 static double diversity_of(const uint8_t *images, uint32_t count, int pixels) {
@@ -144,6 +132,7 @@ gt_status trainer_write_checkpoint(struct trainer *trainer, const char *path, gt
         .shape = dataset->shape,
         .data_checksum = dataset->checksum,
         .sums = trainer->sums,
+        .held_rows = trainer->held.rows,
     };
     gt_error detail = {0};
     gt_status status = gt_checkpoint_save(path, &trainer->setup.model, &info, &detail);
@@ -174,6 +163,7 @@ gt_status trainer_save(struct trainer *trainer, gt_error *error) {
     gt_run_file(path, &trainer->run, name);
 
     gt_error detail = {0};
+    held_write_rows(trainer, NULL); /* else they travel in the checkpoint */
     gt_status status = trainer_write_checkpoint(trainer, path, &detail);
     if (status == GT_DIVERGED) {
         *error = detail;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "gantrain/base/version.h"
-#include "gantrain/store/history.h"
 #include "train/state.h"
 
 /* Compares data and config with those of a checkpoint, and takes it up. */
@@ -45,6 +44,8 @@ static gt_status take_up(struct trainer *trainer, const gt_checkpoint *checkpoin
     trainer->epoch = info->epoch;
     trainer->step = info->step;
     trainer->sums = info->sums;
+    if (info->held_rows != NULL && held_add_rows(trainer, info->held_rows) != GT_OK)
+        return gt_error_set(error, GT_FAILED, "%s: no memory for its rows", path);
     snprintf(trainer->last_checkpoint, sizeof trainer->last_checkpoint, "%s", path);
     trainer_say(trainer, "resuming from %s: epoch %" PRIu64 ", step %" PRIu64, path, trainer->epoch,
                 trainer->step);
@@ -204,9 +205,20 @@ static void warn_of_caution(struct trainer *trainer) {
     }
 }
 
+/* Cuts the history to what the run has done, and adds the rows that the checkpoint holds. */
+static gt_status open_history(struct trainer *trainer, gt_error *error) {
+    char path[GT_PATH_CAPACITY];
+    const char *rows = trainer->held.rows;
+    uint64_t epoch = trainer->epoch;
+    if (rows != NULL && gt_history_first(rows) <= epoch)
+        epoch = gt_history_first(rows) - 1;
+    gt_status status = gt_history_open(gt_run_file(path, &trainer->run, "metrics.csv"),
+                                       &trainer->columns, epoch, error);
+    return status == GT_OK ? held_write_rows(trainer, error) : status;
+}
+
 gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
     const gt_train_options *options = trainer->options;
-    char path[GT_PATH_CAPACITY];
     bool found = options->resume_from != NULL;
     /* A checkpoint of another run may begin a run, but not take the place of one. */
     bool own = options->resume_from == NULL ||
@@ -237,8 +249,7 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
     if (status == GT_OK)
         status = write_config(trainer, error);
     if (status == GT_OK)
-        status = gt_history_open(gt_run_file(path, &trainer->run, "metrics.csv"), &trainer->columns,
-                                 trainer->epoch, error);
+        status = open_history(trainer, error);
     if (status == GT_OK)
         status = trainer_begin_evaluations(trainer, error);
     if (status != GT_OK)

@@ -1,6 +1,6 @@
 /* The state of a training run, shared by the files that make it: trainer.c (the loop), start.c (from
  * config to first step), evaluate.c (evaluations during the run), output.c (pictures, checkpoints,
- * lines). */
+ * lines), held.c (what could not be written yet). */
 #ifndef GANTRAIN_TRAIN_STATE_H
 #define GANTRAIN_TRAIN_STATE_H
 
@@ -8,6 +8,7 @@
 
 #include "gantrain/store/checkpoint.h"
 #include "gantrain/store/directory.h"
+#include "gantrain/store/history.h"
 #include "gantrain/train/trainer.h"
 #include "gantrain/train/watch.h"
 #include "train/epoch.h"
@@ -37,10 +38,15 @@ struct trainer {
     uint64_t saved_step;                /* of the newest good checkpoint that this session wrote */
     char last_checkpoint[GT_PATH_CAPACITY]; /* the newest good one; "" if there is none */
 
+    struct {
+        char *rows;                    /* owned: of metrics.csv, as text; NULL if there are none */
+        struct held_picture *pictures; /* owned: a list, oldest first */
+    } held;                            /* what could not be written yet: see held.c */
+
     /* What could not be written. Training goes on, and the run ends with GT_FAILED. */
     bool checkpoint_failed; /* the last try did */
     bool keep_failed;       /* the last try to link the newest and remove old checkpoints did */
-    bool output_failed;     /* a picture or a row of the history is missing */
+    bool output_failed;     /* a picture, a row or an evaluation is missing for good */
 };
 
 /* --- start.c --- */
@@ -70,6 +76,22 @@ double trainer_evaluation_seconds_left(const struct trainer *trainer);
 
 /* Makes the checkpoint that was measured the best one, or removes it. */
 void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch);
+
+/* --- held.c --- */
+
+/* Holds rows of metrics.csv, whole lines, after those that are held. GT_FAILED: no memory. */
+gt_status held_add_rows(struct trainer *trainer, const char *rows);
+
+/* Write what is held, if there is any. After GT_FAILED it is still held. */
+gt_status held_write_rows(struct trainer *trainer, gt_error *error);
+gt_status held_write_pictures(struct trainer *trainer, gt_error *error);
+
+/* Writes a picture of count images, and those that are held; if it cannot be written, says so and
+ * holds a copy of it. */
+void held_or_write_picture(struct trainer *trainer, const char *name, const uint8_t *pixels,
+                           uint32_t count);
+
+void held_free(struct trainer *trainer);
 
 /* --- output.c --- */
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "gantrain/base/profile.h"
-#include "gantrain/store/history.h"
 #include "train/state.h"
 
 static void add_stats(struct trainer *trainer, const double *stats) {
@@ -135,16 +134,19 @@ static struct epoch measure_epoch(struct trainer *trainer) {
 /* Writes the epoch's line and its row. */
 static void report_epoch(struct trainer *trainer, const struct epoch *epoch) {
     const gt_model_kind *kind = trainer->setup.model.kind;
-    char line[512], path[GT_PATH_CAPACITY];
+    char line[512], text[GT_HISTORY_ROW];
     gt_error detail = {0};
-    gt_history_row row = epoch_row(epoch, kind);
+    const gt_history_row row = epoch_row(epoch, kind);
     epoch_format_line(line, sizeof line, epoch, kind, (uint64_t)trainer->config->train.epochs);
     trainer_say(trainer, "%s", line);
     trainer_watch(trainer, epoch);
-    if (gt_history_append(gt_run_file(path, &trainer->run, "metrics.csv"), &trainer->columns, &row,
-                          &detail) != GT_OK) {
+    gt_history_format(text, &trainer->columns, &row);
+    if (held_add_rows(trainer, text) != GT_OK) {
         trainer->output_failed = true;
+        gt_error_set(&detail, GT_FAILED, "metrics.csv: no memory for a row");
         trainer_warn(trainer, &detail, "training goes on without this row");
+    } else if (held_write_rows(trainer, &detail) != GT_OK) {
+        trainer_warn(trainer, &detail, "training goes on; the row is tried again");
     }
 }
 
@@ -177,6 +179,13 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
     return GT_OK;
 }
 
+/* Whether something beside checkpoints is still missing after a last try to write it. */
+static bool is_incomplete(struct trainer *trainer) {
+    gt_status rows = held_write_rows(trainer, NULL);
+    gt_status pictures = held_write_pictures(trainer, NULL);
+    return rows != GT_OK || pictures != GT_OK || trainer->output_failed || trainer->keep_failed;
+}
+
 /* Saves where the run stands because of a signal. */
 static gt_status stop(struct trainer *trainer, gt_error *error) {
     const char *command = trainer->options->resume_command;
@@ -189,17 +198,23 @@ static gt_status stop(struct trainer *trainer, gt_error *error) {
         return gt_error_set(error, GT_FAILED,
                             "stopped at step %" PRIu64 ", and its checkpoint could not be written",
                             trainer->step);
+    if (is_incomplete(trainer))
+        return gt_error_set(error, GT_FAILED,
+                            "stopped at step %" PRIu64
+                            " and saved %s, but not all could be written (see above)%s%s",
+                            trainer->step, trainer->last_checkpoint,
+                            command != NULL ? "\nto go on: " : "", command != NULL ? command : "");
     return gt_error_set(error, GT_STOPPED, "stopped at step %" PRIu64 " and saved %s%s%s",
                         trainer->step, trainer->last_checkpoint,
                         command != NULL ? "\nto go on: " : "", command != NULL ? command : "");
 }
 
 /* Whether all that belongs to a run that is done could be written. */
-static gt_status check_written(const struct trainer *trainer, gt_error *error) {
+static gt_status check_written(struct trainer *trainer, gt_error *error) {
     if (trainer->checkpoint_failed)
         return gt_error_set(error, GT_FAILED, "%s: the last checkpoint could not be written",
                             trainer->run.path);
-    if (trainer->output_failed || trainer->keep_failed)
+    if (is_incomplete(trainer))
         return gt_error_set(error, GT_FAILED,
                             "%s: trained to the end, but not all could be written (see above)",
                             trainer->run.path);
@@ -285,6 +300,7 @@ gt_status gt_train(const gt_config *config, const gt_train_options *options,
     gt_run_close(&state->run);
     setup_close(&state->setup);
     free(state->pixels);
+    held_free(state);
     free(state);
     return status;
 }

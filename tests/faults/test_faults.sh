@@ -61,6 +61,8 @@ cp -r start stopped
 rm -f stopped/.std*
 sweep "a run that goes on, a call fails" --start stopped --kinds error --only "$calls,read,pread64" -- "${train[@]}"
 
+sweep "a run, a write fails" --start start --kinds error --only write,fsync,ftruncate,rename -- "${train[@]}"
+
 # --- One of each kind that once cost something ---
 
 # Runs the program with a fault.
@@ -101,6 +103,17 @@ for fault in openat:error=EMFILE openat:error=EIO pread64:error=EIO fstat:error=
     check "$fault $n: status $status" test "$status" -le 2
   done
 done
+
+# Rows that could not be written were gone. They travel in the checkpoints.
+copy stopped
+(cd run && ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 timeout 120 strace -qq -o /dev/null -P r/metrics.csv \
+  -e inject=fsync:error=EIO "${train[@]}") >.stdout 2>.stderr </dev/null
+status=$?
+check "rows: status $status" test "$status" = 1
+check_says "^gantrain: r: trained to the end, but not all could be written"
+check_not "rows: written" has_epoch run/r/metrics.csv 3
+(cd run && run_expecting 0 "${train[@]:1}")
+check "rows: another history" diff <(history done/r) <(history run/r)
 
 # One that is cut while it is read ended the program by SIGBUS; it is one that is damaged.
 copy stopped

@@ -82,6 +82,7 @@ static void check_round_trip(const char *optimizer, const char *hidden, const ch
     assert_int_equal(checkpoint.info.shape.channels, 1);
     assert_int_equal(checkpoint.info.data_checksum, info.data_checksum);
     assert_memory_equal(&checkpoint.info.sums, &info.sums, sizeof info.sums);
+    assert_null(checkpoint.info.held_rows);
 
     if (gt_checkpoint_restore(&restored.model, &checkpoint, false, "a", &error) != GT_OK)
         fail_msg("%s", error.message);
@@ -273,6 +274,26 @@ static void test_numbers_that_are_not_finite_are_never_written(void **state) {
     close_pair(&pair);
 }
 
+static void test_rows_travel(void **state) {
+    (void)state;
+    static const char rows[] = "2,60,0.5,\n3,90,0.25,nan\n";
+    struct pair pair;
+    gt_checkpoint checkpoint;
+    gt_error error = {0};
+    make_pair(&pair, "sgd", "dense 1");
+    gt_checkpoint_info info = info_of(&pair);
+    info.held_rows = rows;
+    assert_int_equal(gt_checkpoint_save(in_folder("a"), &pair.model, &info, &error), GT_OK);
+    open_good(&checkpoint, in_folder("a"));
+    assert_string_equal(checkpoint.info.held_rows, rows);
+    gt_checkpoint_close(&checkpoint);
+    info.held_rows = "\033[2J";
+    assert_int_equal(gt_checkpoint_save(in_folder("a"), &pair.model, &info, &error), GT_OK);
+    assert_int_equal(gt_checkpoint_open(&checkpoint, in_folder("a"), &error), GT_FAILED);
+    assert_contains(error.message, "no valid 'held_rows'");
+    close_pair(&pair);
+}
+
 static void test_what_cannot_be_written_is_said(void **state) {
     (void)state;
     struct pair pair;
@@ -319,6 +340,7 @@ int main(void) {
         cmocka_unit_test(test_a_missing_average_is_named),
         cmocka_unit_test(test_images_do_not_depend_on_the_count),
         cmocka_unit_test(test_numbers_that_are_not_finite_are_never_written),
+        cmocka_unit_test(test_rows_travel),
         cmocka_unit_test(test_what_cannot_be_written_is_said),
         cmocka_unit_test(test_a_flipped_bit_in_any_byte_is_refused),
     };

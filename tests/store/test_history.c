@@ -63,8 +63,10 @@ static void assert_refused(const char *text) {
 }
 
 static void append(const gt_history_row *row) {
+    char text[GT_HISTORY_ROW];
     gt_error error = {0};
-    if (gt_history_append(path(), &columns, row, &error) != GT_OK)
+    gt_history_format(text, &columns, row);
+    if (gt_history_append(path(), &columns, text, &error) != GT_OK)
         fail_msg("%s", error.message);
 }
 
@@ -141,6 +143,18 @@ static void test_other_columns_are_refused_and_kept(void **state) {
     assert_refused("x");
 }
 
+static void test_rows_are_told_from_other_text(void **state) {
+    (void)state;
+    assert_true(gt_history_are_rows(ROW_2));
+    assert_true(gt_history_are_rows(ROW_2 "3,90,nan,-inf,1e+20,,\n"));
+    assert_int_equal(gt_history_first(ROW_2 "3,90,1,2,3,4,5\n"), 2);
+    assert_false(gt_history_are_rows(""));
+    assert_false(gt_history_are_rows("2,60"));
+    assert_false(gt_history_are_rows("0,60\n"));
+    assert_false(gt_history_are_rows("-2,60\n"));
+    assert_false(gt_history_are_rows("2,60,\033[2J\n"));
+}
+
 static void test_what_cannot_be_used_is_said(void **state) {
     (void)state;
     gt_error error = {0};
@@ -148,7 +162,7 @@ static void test_what_cannot_be_used_is_said(void **state) {
     assert_names_path(error.message, test_folder);
     assert_int_equal(gt_history_open(in_folder("no/metrics.csv"), &columns, 0, &error), GT_FAILED);
     assert_names_path(error.message, in_folder("no/metrics.csv"));
-    assert_int_equal(gt_history_append(in_folder("no/metrics.csv"), &columns, &row_2, &error),
+    assert_int_equal(gt_history_append(in_folder("no/metrics.csv"), &columns, ROW_2, &error),
                      GT_FAILED);
     assert_names_path(error.message, in_folder("no/metrics.csv"));
 }
@@ -165,7 +179,7 @@ static void test_a_pipe_is_refused_at_once(void **state) {
     assert_int_equal(gt_history_open(pipe_path, &columns, 0, &error), GT_FAILED);
     assert_names_path(error.message, pipe_path);
     assert_contains(error.message, "not a regular file");
-    assert_int_equal(gt_history_append(pipe_path, &columns, &row_2, &error), GT_FAILED);
+    assert_int_equal(gt_history_append(pipe_path, &columns, ROW_2, &error), GT_FAILED);
     assert_int_equal(gt_history_best(&best, &epoch, pipe_path, &columns, "frechet", -1, &error),
                      GT_FAILED);
     assert_int_equal(gt_history_last(&epoch, pipe_path, &error), GT_FAILED);
@@ -274,6 +288,7 @@ int main(void) {
         cmocka_unit_test(test_the_best_number_of_all_rows),
         cmocka_unit_test(test_torn_last_lines_are_cut),
         cmocka_unit_test(test_other_columns_are_refused_and_kept),
+        cmocka_unit_test(test_rows_are_told_from_other_text),
         cmocka_unit_test(test_what_cannot_be_used_is_said),
         cmocka_unit_test(test_a_pipe_is_refused_at_once),
         cmocka_unit_test(test_a_file_that_was_removed_gets_its_heading_again),

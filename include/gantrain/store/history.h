@@ -2,11 +2,12 @@
 #ifndef GANTRAIN_STORE_HISTORY_H
 #define GANTRAIN_STORE_HISTORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gantrain/base/error.h"
 
-enum { GT_HISTORY_COLUMNS = 96 };
+enum { GT_HISTORY_COLUMNS = 96, GT_HISTORY_ROW = 48 + GT_HISTORY_COLUMNS * 32 };
 
 /* The columns of a file, after "epoch" and "step". */
 typedef struct gt_history_columns {
@@ -39,8 +40,19 @@ gt_status gt_history_best(double *best, uint64_t *epoch, const char *path,
 /* Sets *epoch to that of the last whole row; 0 if there is no row or no file. */
 gt_status gt_history_last(uint64_t *epoch, const char *path, gt_error *error);
 
-/* Appends a row, all of it or nothing, and syncs the file; after the heading, if the file is gone. */
-gt_status gt_history_append(const char *path, const gt_history_columns *columns,
-                            const gt_history_row *row, gt_error *error);
+/* Sets text to a row's line, with its line feed. */
+void gt_history_format(char text[GT_HISTORY_ROW], const gt_history_columns *columns,
+                       const gt_history_row *row);
+
+/* Whether a text could be lines of gt_history_format. */
+bool gt_history_are_rows(const char *rows);
+
+/* The epoch of the first of such lines. */
+uint64_t gt_history_first(const char *rows);
+
+/* Appends lines of gt_history_format, all of them or none, and syncs the file; after the heading, if
+ * the file is gone. */
+gt_status gt_history_append(const char *path, const gt_history_columns *columns, const char *rows,
+                            gt_error *error);
 
 #endif

@@ -1,0 +1,101 @@
+/* Rows and pictures that could not be written: they are held, and written with the next that can be. Rows
+ * also travel in the checkpoints written meanwhile, so that not even a kill loses them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/files/grid.h"
+#include "train/state.h"
+
+/* So many pictures are held at most: a disk may be full for days. */
+enum { HELD_PICTURES = 64 };
+
+struct held_picture {
+    struct held_picture *next;
+    uint32_t count;
+    char name[64];
+    uint8_t pixels[];
+};
+
+gt_status held_add_rows(struct trainer *trainer, const char *rows) {
+    size_t held = trainer->held.rows != NULL ? strlen(trainer->held.rows) : 0;
+    char *longer = realloc(trainer->held.rows, held + strlen(rows) + 1);
+    if (longer == NULL)
+        return GT_FAILED;
+    memcpy(longer + held, rows, strlen(rows) + 1);
+    trainer->held.rows = longer;
+    return GT_OK;
+}
+
+gt_status held_write_rows(struct trainer *trainer, gt_error *error) {
+    char path[GT_PATH_CAPACITY];
+    if (trainer->held.rows == NULL)
+        return GT_OK;
+    gt_status status = gt_history_append(gt_run_file(path, &trainer->run, "metrics.csv"),
+                                         &trainer->columns, trainer->held.rows, error);
+    if (status == GT_OK) {
+        free(trainer->held.rows);
+        trainer->held.rows = NULL;
+    }
+    return status;
+}
+
+static gt_status write_picture(const struct trainer *trainer, const char *name,
+                               const uint8_t *pixels, uint32_t count, gt_error *error) {
+    char path[GT_PATH_CAPACITY];
+    return gt_grid_write(gt_run_file(path, &trainer->run, name), pixels, count,
+                         trainer->config->output.grid.columns, trainer->setup.dataset.shape, error);
+}
+
+gt_status held_write_pictures(struct trainer *trainer, gt_error *error) {
+    struct held_picture *picture;
+    while ((picture = trainer->held.pictures) != NULL) {
+        gt_status status =
+            write_picture(trainer, picture->name, picture->pixels, picture->count, error);
+        if (status != GT_OK)
+            return status;
+        trainer->held.pictures = picture->next;
+        free(picture);
+    }
+    return GT_OK;
+}
+
+/* Holds a picture as the last one; false if there is no room. */
+static bool hold_picture(struct trainer *trainer, const char *name, const uint8_t *pixels,
+                         uint32_t count) {
+    struct held_picture **end = &trainer->held.pictures;
+    size_t size = (size_t)count * (size_t)trainer->setup.dataset.pixels;
+    int held = 0;
+    for (; *end != NULL; end = &(*end)->next)
+        held++;
+    struct held_picture *picture = held < HELD_PICTURES ? malloc(sizeof *picture + size) : NULL;
+    if (picture == NULL)
+        return false;
+    *picture = (struct held_picture){.count = count};
+    snprintf(picture->name, sizeof picture->name, "%s", name);
+    memcpy(picture->pixels, pixels, size);
+    *end = picture;
+    return true;
+}
+
+void held_or_write_picture(struct trainer *trainer, const char *name, const uint8_t *pixels,
+                           uint32_t count) {
+    gt_error error = {0};
+    if (write_picture(trainer, name, pixels, count, &error) == GT_OK) {
+        held_write_pictures(trainer, NULL); /* if they cannot be, the end of the run says so */
+        return;
+    }
+    bool is_held = hold_picture(trainer, name, pixels, count);
+    trainer->output_failed = trainer->output_failed || !is_held;
+    trainer_warn(trainer, &error,
+                 is_held ? "training goes on; the picture is tried again"
+                         : "training goes on without this picture");
+}
+
+void held_free(struct trainer *trainer) {
+    struct held_picture *picture;
+    while ((picture = trainer->held.pictures) != NULL) {
+        trainer->held.pictures = picture->next;
+        free(picture);
+    }
+    free(trainer->held.rows);
+}
