@@ -20,6 +20,12 @@ static void format_heading(char text[GT_HISTORY_ROW], const gt_history_columns *
         snprintf(text + used, GT_HISTORY_ROW - used, "\n");
 }
 
+double gt_history_number(double value) {
+    char text[32];
+    snprintf(text, sizeof text, "%.9g", value);
+    return strtod(text, NULL);
+}
+
 void gt_history_format(char text[GT_HISTORY_ROW], const gt_history_columns *columns,
                        const gt_history_row *row) {
     size_t used =

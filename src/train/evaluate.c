@@ -36,23 +36,34 @@ gt_status trainer_check_evaluations(struct trainer *trainer, gt_error *error) {
     return GT_OK;
 }
 
-/* Whether the best checkpoint is of that epoch, and was chosen by what this run goes by. */
-static bool is_best_of(const struct trainer *trainer, const char *path, uint64_t epoch) {
+/* Sets *ours to whether the best checkpoint was chosen by what this run goes by, and is of that epoch
+ * or, in a run that goes on after a kill, of one that will now be trained and measured again. */
+static gt_status check_best(bool *ours, const struct trainer *trainer, const char *path,
+                            uint64_t epoch, gt_error *error) {
     const gt_config *now = trainer->config;
     gt_checkpoint checkpoint;
-    if (gt_checkpoint_open(&checkpoint, path, NULL) != GT_OK)
-        return false;
+    gt_error detail = {0};
+    *ours = false;
+    if (gt_checkpoint_open(&checkpoint, path, &detail) != GT_OK)
+        return checkpoint.damaged
+                   ? GT_OK
+                   : gt_error_set(error, GT_FAILED, "%.2000s: try again, or move it away",
+                                  detail.message);
     const gt_config *then = &checkpoint.info.config;
-    bool same = checkpoint.info.epoch == epoch && then->metrics.samples == now->metrics.samples &&
-                strcmp(then->metrics.best, now->metrics.best) == 0 &&
-                strcmp(then->data.test_images, now->data.test_images) == 0;
+    bool goes_on = trainer->options->resume && trainer->options->resume_from == NULL;
+    *ours =
+        (checkpoint.info.epoch == epoch || (goes_on && checkpoint.info.epoch > trainer->epoch)) &&
+        then->metrics.samples == now->metrics.samples &&
+        strcmp(then->metrics.best, now->metrics.best) == 0 &&
+        strcmp(then->data.test_images, now->data.test_images) == 0;
     gt_checkpoint_close(&checkpoint);
-    return same;
+    return GT_OK;
 }
 
 gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error) {
     char path[GT_PATH_CAPACITY], moved[GT_PATH_CAPACITY];
     uint64_t epoch;
+    bool exists, ours = false;
     trainer->best = NAN;
     unlink(gt_run_file(path, &trainer->run, MEASURED)); /* what a killed run left */
     unlink(gt_run_file(path, &trainer->run, MEASURED ".tmp"));
@@ -62,10 +73,14 @@ gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error) {
         gt_history_best(&trainer->best, &epoch, gt_run_file(path, &trainer->run, "metrics.csv"),
                         &trainer->columns, goal(trainer)->column, goal(trainer)->better, error);
     gt_run_file(path, &trainer->run, BEST);
-    if (status != GT_OK || (!isnan(trainer->best) && is_best_of(trainer, path, epoch)))
+    if (status == GT_OK)
+        status = gt_file_exists(&exists, path, error);
+    if (status == GT_OK && exists)
+        status = check_best(&ours, trainer, path, epoch, error);
+    if (status != GT_OK || ours)
         return status;
     trainer->best = NAN;
-    if (access(path, F_OK) != 0)
+    if (!exists)
         return GT_OK;
     status = gt_run_move_aside(moved, path, error);
     if (status == GT_OK)
@@ -149,7 +164,8 @@ void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch) {
         return;
     gt_run_file(measured, &trainer->run, MEASURED);
     gt_run_file(best, &trainer->run, BEST);
-    double number = gt_score_number(&epoch->scores, goal(trainer));
+    /* As a resumed run reads it back: else a tie could end in another way there. */
+    double number = gt_history_number(gt_score_number(&epoch->scores, goal(trainer)));
     if (!gt_score_is_better(goal(trainer), number, trainer->best)) {
         unlink(measured); /* if it cannot be, the next one takes its place */
         return;

@@ -51,6 +51,11 @@ train=("$gantrain" --config c.ini --out r -q --resume)
 sweep "a run, killed" --start start --kinds kill -- "${train[@]}"
 sweep "a run, killed again and again" --start start --chains "$chains,$RANDOM" -- "${train[@]}"
 
+cp -r start measured
+sed -i 's/^range.*/&\ntest_images = builtin:digits/' measured/c.ini
+printf '[metrics]\nevery = 1\nsamples = 100\n' >>measured/c.ini
+sweep "a run with evaluations, killed" --every 2 --first 1 --start measured --kinds kill --only rename -- "${train[@]}"
+
 # --- A call that fails ---
 
 calls=getdents64,fcntl,symlink,mkdir,unlink,access

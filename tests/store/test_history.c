@@ -143,6 +143,13 @@ static void test_other_columns_are_refused_and_kept(void **state) {
     assert_refused("x");
 }
 
+static void test_numbers_are_read_back_as_they_are_compared(void **state) {
+    (void)state;
+    assert_true(gt_history_number(0.12345678912) == 0.123456789);
+    assert_true(gt_history_number(0.12345678912) == gt_history_number(0.12345678913));
+    assert_true(isnan(gt_history_number(NAN)));
+}
+
 static void test_rows_are_told_from_other_text(void **state) {
     (void)state;
     assert_true(gt_history_are_rows(ROW_2));
@@ -288,6 +295,7 @@ int main(void) {
         cmocka_unit_test(test_the_best_number_of_all_rows),
         cmocka_unit_test(test_torn_last_lines_are_cut),
         cmocka_unit_test(test_other_columns_are_refused_and_kept),
+        cmocka_unit_test(test_numbers_are_read_back_as_they_are_compared),
         cmocka_unit_test(test_rows_are_told_from_other_text),
         cmocka_unit_test(test_what_cannot_be_used_is_said),
         cmocka_unit_test(test_a_pipe_is_refused_at_once),

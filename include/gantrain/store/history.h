@@ -44,6 +44,9 @@ gt_status gt_history_last(uint64_t *epoch, const char *path, gt_error *error);
 void gt_history_format(char text[GT_HISTORY_ROW], const gt_history_columns *columns,
                        const gt_history_row *row);
 
+/* A number as it is read back from a row: rounded to nine digits. */
+double gt_history_number(double value);
+
 /* Whether a text could be lines of gt_history_format. */
 bool gt_history_are_rows(const char *rows);
 
