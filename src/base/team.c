@@ -6,7 +6,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <unistd.h>
+
+#include "gantrain/base/processors.h"
 
 enum {
     MOST_THREADS = 1024,
@@ -114,10 +115,8 @@ static void start_workers(gt_team *team, int size) {
 }
 
 gt_team *gt_team_open(int size) {
-    if (size == 0) {
-        long processors = sysconf(_SC_NPROCESSORS_ONLN);
-        size = processors > 0 && processors < MOST_THREADS ? (int)processors : 1;
-    }
+    if (size == 0)
+        size = gt_processors_threads(0);
     if (size > MOST_THREADS)
         size = MOST_THREADS;
     if (size <= 1)

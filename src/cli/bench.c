@@ -69,6 +69,8 @@ static gt_status run_bench(const gt_arguments *arguments, gt_error *error) {
     if (status == GT_OK)
         status = settings_number(&iterations, arguments, "iterations", FALLBACK, 1, MOST, error);
     if (status == GT_OK)
+        settings_note_threads(config.train.threads);
+    if (status == GT_OK)
         status = gt_bench(&result, &config, iterations, error);
     if (status != GT_OK)
         return status;
@@ -88,6 +90,7 @@ const gt_command gt_command_bench = {
              "the config; without one, the default networks on built-in digits"},
             {"set", 's', "SECTION.KEY=VALUE", "override a key of the config; may be repeated"},
             {"iterations", 'i', "N", "how many are timed (200)"},
+            SETTINGS_THREADS_OPTION,
             {"json", 'j', NULL, "print JSON"},
         },
     .run = run_bench,

@@ -160,11 +160,10 @@ static gt_status run_eval(const gt_arguments *arguments, gt_error *error) {
     if (status == GT_OK)
         status = read_config(&config, arguments, request.checkpoint, error);
     if (status == GT_OK)
-        status = gt_compute_open(&compute, (int)config.train.threads, config.train.backend, "fp32",
-                                 error);
+        status = settings_open_compute(&compute, config.train.threads, config.train.backend,
+                                       arguments, error);
     if (status != GT_OK)
         return status;
-    compute.stop = arguments->stop;
     terminal_init(&screen, stderr, gt_arguments_value(arguments, "quiet") != NULL);
     request.cache = settings_cache(cache);
     request.observer = (gt_evaluation_observer){terminal_stage, show_note, &screen};
@@ -192,6 +191,7 @@ const gt_command gt_command_eval = {
             {"images", 'i', "FILE", "samples from elsewhere, NPY or IDX, in place of a checkpoint"},
             {"config", 'c', "FILE", "whose [data] names the real images (the checkpoint's)"},
             {"set", 0, "SECTION.KEY=VALUE", "override a key of the config; may be repeated"},
+            SETTINGS_THREADS_OPTION,
             {"json", 'j', NULL, "print JSON"},
             {"quiet", 'q', NULL, "print no progress and no notes"},
         },

@@ -191,6 +191,7 @@ const gt_command gt_command_sample = {
             SETTINGS_SEED_OPTION,
             {"columns", 'c', "COLUMNS", "images to a row of a PNG (8)"},
             SETTINGS_RAW_OPTION,
+            SETTINGS_THREADS_OPTION,
         },
     .fewest_operands = 1,
     .most_operands = 1,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/base/processors.h"
 #include "gantrain/base/text.h"
 
 gt_status settings_read(gt_config *config, const gt_arguments *arguments, gt_error *error) {
@@ -23,6 +24,11 @@ gt_status settings_override(gt_config *config, const gt_arguments *arguments, gt
             gt_config_read_assignment(config, arguments->options[i].value, &detail) != GT_OK)
             gt_error_add(error, GT_USAGE, "%s", detail.message);
     }
+    const char *threads = gt_arguments_value(arguments, "threads");
+    gt_error detail = {0};
+    if (threads != NULL &&
+        gt_config_set(config, gt_config_key_find("train.threads"), threads, &detail) != GT_OK)
+        gt_error_add(error, GT_USAGE, "--threads %.60s: %s", threads, detail.message);
     return error->status;
 }
 
@@ -53,12 +59,33 @@ bool settings_has_suffix(const char *path, const char *suffix) {
     return length > end && strcmp(path + length - end, suffix) == 0;
 }
 
+void settings_note_threads(int64_t asked) {
+    int processors = gt_processors();
+    if (asked > processors)
+        fprintf(stderr,
+                "note: %" PRId64 " threads were asked for; as this process may use %d "
+                "processor%s, there will be %d\n",
+                asked, processors, processors == 1 ? "" : "s", processors);
+}
+
+gt_status settings_open_compute(gt_compute *compute, int64_t threads, const char *backend,
+                                const gt_arguments *arguments, gt_error *error) {
+    if (gt_arguments_value(arguments, "quiet") == NULL)
+        settings_note_threads(threads);
+    gt_status status =
+        gt_compute_open(compute, gt_processors_threads((int)threads), backend, "fp32", error);
+    compute->stop = arguments->stop;
+    return status;
+}
+
 gt_status settings_open_sampler(gt_sampler *sampler, gt_compute *compute,
                                 const gt_arguments *arguments, gt_error *error) {
-    gt_status status = gt_compute_open(compute, 0, "openblas", "fp32", error);
+    uint64_t threads, most = (uint64_t)gt_config_key_find("train.threads")->highest;
+    gt_status status = settings_number(&threads, arguments, "threads", 0, 0, most, error);
+    if (status == GT_OK)
+        status = settings_open_compute(compute, (int64_t)threads, "native", arguments, error);
     if (status != GT_OK)
         return status;
-    compute->stop = arguments->stop;
     status = gt_sampler_open(sampler, compute, arguments->operands[0], GT_MODEL_GENERATE,
                              gt_arguments_value(arguments, "raw") != NULL, error);
     if (status != GT_OK)

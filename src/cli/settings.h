@@ -11,16 +11,20 @@
  * GT_USAGE. */
 gt_status settings_read(gt_config *config, const gt_arguments *arguments, gt_error *error);
 
-/* Every --set over the values that config has. Errors are added to those that error holds. */
+/* Every --set, then --threads, over the values that config has. Errors are added to those that
+ * error holds. */
 gt_status settings_override(gt_config *config, const gt_arguments *arguments, gt_error *error);
 
-/* Options by which images are drawn, as rows of a command's table. */
+/* Options by which images are drawn, and of threads, as rows of a command's table. */
 #define SETTINGS_SEED_OPTION                                                                       \
     { "seed", 's', "SEED", "which images: the same seed gives the same ones (0)" }
 #define SETTINGS_RAW_OPTION                                                                        \
     { "raw", 0, NULL, "with the last weights, not their moving average (generator.ema)" }
+#define SETTINGS_THREADS_OPTION                                                                    \
+    { "threads", 't', "N", "threads; 0 is one for each processor that may be used (0)" }
 #define SETTINGS_PICTURE_OPTIONS(path)                                                             \
-    {"output", 'o', "FILE", "FILE.png (" path ")"}, SETTINGS_SEED_OPTION, SETTINGS_RAW_OPTION
+    {"output", 'o', "FILE", "FILE.png (" path ")"}, SETTINGS_SEED_OPTION, SETTINGS_RAW_OPTION,     \
+        SETTINGS_THREADS_OPTION
 
 /* The whole number given as option `name`, within bounds; fallback if it was not given. GT_USAGE
  * otherwise. */
@@ -34,7 +38,15 @@ const char *settings_cache(char directory[GT_PATH_CAPACITY]);
 /* Whether a file's name ends in suffix, and is more than that. */
 bool settings_has_suffix(const char *path, const char *suffix);
 
-/* Opens a compute on all processors, and the checkpoint that is the command's operand; see --raw.
+/* Says on stderr that there will be fewer threads than asked for, if so. */
+void settings_note_threads(int64_t asked);
+
+/* Opens a compute with the stop of the command, in fp32, on `threads` threads (0: all), or on fewer,
+ * with a note, if there are not as many processors. Errors: those of gt_compute_open. */
+gt_status settings_open_compute(gt_compute *compute, int64_t threads, const char *backend,
+                                const gt_arguments *arguments, gt_error *error);
+
+/* Opens a compute on --threads, and the checkpoint that is the command's operand; see --raw.
  * settings_close_sampler closes both. Errors: those of gt_sampler_open. */
 gt_status settings_open_sampler(gt_sampler *sampler, gt_compute *compute,
                                 const gt_arguments *arguments, gt_error *error);

@@ -133,6 +133,7 @@ const gt_command gt_command_train = {
             {"config", 'c', "FILE", "the config, an INI file (gantrain help config)"},
             {"set", 's', "SECTION.KEY=VALUE", "override a key of the config; may be repeated"},
             {"out", 'o', "DIR", "run directory (output.dir); runs/NAME for NAME.ini if not given"},
+            SETTINGS_THREADS_OPTION,
             {"resume", 'r', "[CHECKPOINT]",
              "go on from --resume=CHECKPOINT, or from the run's newest valid checkpoint, or begin"},
             {"force", 0, NULL, "move an old run in the run directory aside, to DIR.old-N"},

@@ -146,7 +146,7 @@ static const gt_config_key keys[] = {
     KEY(train, precision, choice, "fp32", .choice = gt_compute_precision_name,
         .help = "of the factors of products; auto is bf16 where the processor is fast at it"),
     KEY(train, threads, integer, "0", .highest = 1024, .may_change = true,
-        .help = "threads; 0 is one for each processor"),
+        .help = "threads; 0 is one for each processor that may be used; more are never started"),
 
     KEY(output, dir, text, "", .may_change = true,
         .help = "run directory; runs/NAME for NAME.ini if not given"),

@@ -46,7 +46,7 @@ gt_status gt_sampler_open(gt_sampler *sampler, const gt_compute *compute, const 
     gt_status status = gt_checkpoint_open(&checkpoint, path, error);
     if (status != GT_OK)
         return status;
-    status = gt_compute_share(&sampler->compute, compute, "openblas", "fp32", error);
+    status = gt_compute_share(&sampler->compute, compute, "native", "fp32", error);
     if (status == GT_OK)
         status = build(sampler, &checkpoint, use, raw, path, error);
     gt_checkpoint_close(&checkpoint);

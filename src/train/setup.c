@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "gantrain/base/processors.h"
 #include "gantrain/base/text.h"
 
 static void carve(void *context, gt_arena *arena) {
@@ -20,8 +21,9 @@ static void carve(void *context, gt_arena *arena) {
 
 static gt_status open_compute(struct setup *setup, gt_error *error) {
     gt_config *config = &setup->config;
-    gt_status status = gt_compute_open(&setup->compute, (int)config->train.threads,
-                                       config->train.backend, config->train.precision, error);
+    int threads = gt_processors_threads((int)config->train.threads);
+    gt_status status = gt_compute_open(&setup->compute, threads, config->train.backend,
+                                       config->train.precision, error);
     if (status == GT_OK)
         gt_text_copy(config->train.precision, sizeof config->train.precision,
                      gt_compute_precision_name(setup->compute.precision));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/base/processors.h"
 #include "gantrain/base/version.h"
 #include "train/state.h"
 
@@ -284,16 +285,26 @@ static void summarise_network(struct trainer *trainer, const gt_trained *trained
     }
 }
 
+static void summarise_machine(struct trainer *trainer) {
+    const gt_compute *compute = &trainer->setup.compute;
+    int threads = gt_team_size(compute->team), processors = gt_processors();
+    int64_t asked = trainer->config->train.threads;
+    char fewer[96] = "";
+    if (asked > threads)
+        snprintf(fewer, sizeof fewer, " (%" PRId64 " asked for, %d processor%s to use)", asked,
+                 processors, processors == 1 ? "" : "s");
+    trainer_say(trainer, "gantrain %s, %s, %d thread%s%s", gt_version(), compute->description,
+                threads, threads == 1 ? "" : "s", fewer);
+}
+
 void trainer_summarise(struct trainer *trainer) {
     const gt_config *config = trainer->config;
     const struct setup *setup = &trainer->setup;
     const gt_dataset *dataset = &setup->dataset;
     const gt_model *model = &setup->model;
-    int threads = gt_team_size(setup->compute.team);
     char specific[160] = "";
     size_t data_bytes = (size_t)dataset->count * (size_t)dataset->pixels;
-    trainer_say(trainer, "gantrain %s, %s, %d thread%s", gt_version(), setup->compute.description,
-                threads, threads == 1 ? "" : "s");
+    summarise_machine(trainer);
     trainer_say(trainer, "data: %s: %" PRIu32 " images of %dx%d%s, mean %.1f of 255%s%s%s",
                 config->data.images, dataset->count, dataset->shape.height, dataset->shape.width,
                 dataset->shape.channels == 3 ? " RGB" : "", dataset->mean,

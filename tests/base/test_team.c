@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gantrain/base/processors.h"
 #include "gantrain/base/team.h"
 
 enum { MOST_RUNS = 64 };
@@ -89,7 +90,7 @@ static void a_team_has_the_size_that_was_asked_for(void **state) {
         gt_team_close(team);
     }
     gt_team *team = gt_team_open(0);
-    assert_int_equal(gt_team_size(team), sysconf(_SC_NPROCESSORS_ONLN));
+    assert_int_equal(gt_team_size(team), gt_processors_threads(0));
     gt_team_close(team);
 }
 

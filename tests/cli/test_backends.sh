@@ -23,14 +23,15 @@ while read -r backend precision; do
   check "$backend $precision: another picture" cmp "$backend-$precision"/{whole,parts}/run/samples/epoch-0003.png
 done <<<"${available//, /$'\n'}"
 
-# Native products have the same bytes on every number of threads, also when a run is resumed on another number.
+# Native products have the same bytes on every number of threads, also when a run is resumed on another number. (Where
+# there are fewer processors there are fewer threads: tests/nn has more threads than processors.)
 native() { # DIRECTORY THREADS EPOCHS [--resume]
   mkdir -p "$1"
   (cd "$1" && "$gantrain" --config ../c.ini -q --out run --set train.backend=native --set train.precision=fp32 \
     --set "generator.layers=dense 200, leaky_relu 0.2" --set train.threads="$2" --set train.epochs="$3" "${@:4}")
 }
 native threads-1 1 2
-for threads in 2 3 7; do
+for threads in 2 4; do
   native "threads-$threads" "$threads" 1
   native "threads-$threads" 1 2 --resume
   check "native: other weights on $threads threads" \

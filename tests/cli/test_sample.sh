@@ -52,6 +52,19 @@ check_prefix few.npy many.idx 128 16
 sample -o default.idx
 check_size default.idx $((16 + 64 * 784))
 
+# --- Threads ---
+
+for threads in 0 1 2; do
+  sample -n 2000 --threads $threads -o threads-$threads.idx
+done
+check "other images on another number of threads" cmp threads-1.idx threads-2.idx
+check "other images on all processors" cmp threads-1.idx threads-0.idx
+sample -n 1 --threads 1024 -o threads.idx
+processors=$(env -u OMP_NUM_THREADS nproc)
+((processors >= 1024)) || check_says "^note: 1024 threads were asked for; .* may use $processors processors?, there will be $processors$"
+expect_error 2 "--threads 1.5: needs a whole number, 0 to 1024" sample $checkpoint --threads 1.5
+expect_error 2 "--threads 1025: needs a whole number, 0 to 1024" sample $checkpoint --threads 1025
+
 # --- Seeds and checkpoints ---
 
 sample -n 200 -s 0 -o again.idx

@@ -14,7 +14,7 @@
 
 typedef struct gt_team gt_team;
 
-/* Opens a team of `size` threads, the caller counted, or of one per processor if size is 0. It is
+/* Opens a team of `size` threads, the caller counted, or of gt_processors_threads(0) if size is 0. It is
  * smaller if the system gives no more threads. Returns NULL if there is no memory, or if size is 1:
  * wherever a team is asked for, NULL is the caller alone. */
 gt_team *gt_team_open(int size);

@@ -30,7 +30,7 @@ typedef struct gt_compute {
 
 /* Opens a team and a backend.
  *
- *   threads    of the team; 0: one per processor
+ *   threads    of the team; 0: as many as are useful, see gt_processors_threads
  *   backend    "native", "onednn", "openblas", or "auto": the first of them that has the precision
  *   precision  "fp32", "bf16", or "auto": bf16 where the processor is fast at it and the backend
  *              can

@@ -30,8 +30,9 @@ typedef struct gt_sampler {
 /* Opens a checkpoint for drawing, with its averaged weights if it has any, unless `raw`.
  *
  *   use      GT_MODEL_GENERATE, or GT_MODEL_JUDGE to ask for logits too
- *   compute  lends its team. Products are always OpenBLAS's in fp32, whatever the backend of
- *            compute, so that image i of a seed is the same image from every command
+ *   compute  lends its team. Products are always the native backend's in fp32, whatever the backend
+ *            of compute, so that image i of a seed is the same image from every command, on any
+ *            number of threads
  *
  * Errors as in gt_checkpoint_open. After a failure there is nothing to close. */
 gt_status gt_sampler_open(gt_sampler *sampler, const gt_compute *compute, const char *path,
