@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/types.h"
 #include "gantrain/base/text.h"
 
 static void *value_of(gt_config *config, const gt_config_key *key) {
@@ -73,12 +74,25 @@ gt_status gt_config_check_sections(const gt_config *config, gt_error *error) {
     return status;
 }
 
+/* Writes a value in quotes; one that it holds is doubled. */
+static void quote(char quoted[GT_CONFIG_QUOTED], const char *value) {
+    *quoted++ = '"';
+    for (; *value != '\0'; value++) {
+        *quoted++ = *value;
+        if (*value == '"')
+            *quoted++ = '"';
+    }
+    *quoted++ = '"';
+    *quoted = '\0';
+}
+
 char *gt_config_to_text(const gt_config *config) {
+    char value[GT_CONFIG_TEXT], quoted[GT_CONFIG_QUOTED];
     size_t capacity = 0;
     const gt_config_key *key;
     for (int i = 0; gt_config_key_at(i) != NULL; i++)
-        capacity += GT_CONFIG_TEXT + 2 * GT_CONFIG_KEY_NAME;
-    char *text = malloc(capacity), value[GT_CONFIG_TEXT];
+        capacity += sizeof quoted + 2 * GT_CONFIG_KEY_NAME;
+    char *text = malloc(capacity);
     if (text == NULL)
         return NULL;
     const char *section = "";
@@ -91,7 +105,9 @@ char *gt_config_to_text(const gt_config *config) {
                                      key->section);
         section = key->section;
         gt_config_format(value, config, key);
-        used += (size_t)snprintf(text + used, capacity - used, "%s = %s\n", key->name, value);
+        quote(quoted, value);
+        used += (size_t)snprintf(text + used, capacity - used, "%s = %s\n", key->name,
+                                 config_needs_quotes(value) ? quoted : value);
     }
     return text;
 }

@@ -6,15 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gantrain/base/text.h"
 #include "gantrain/files/file.h"
 #include "gantrain/config/config.h"
+#include "config/names.h"
 
 enum {
-    LINE_LIMIT = GT_CONFIG_TEXT + 2 * GT_CONFIG_KEY_NAME, /* longest line that can be right */
-    LIBRARY_LINE = 180,                                   /* bytes that inih surely has room for */
+    LINE_LIMIT = GT_CONFIG_QUOTED + 2 * GT_CONFIG_KEY_NAME, /* longest line that can be right */
+    LIBRARY_LINE = 180, /* bytes that inih surely has room for */
     MAX_KEYS = 128
 };
 
@@ -28,7 +28,8 @@ struct parser {
     int line;              /* number of the current line, from 1 */
 
     char text[LINE_LIMIT];    /* the current line, trimmed, without its comment */
-    const char *long_value;   /* its value, if it is too long for inih; else NULL */
+    const char *value;        /* its value, if inih must not see it: see read_line; else NULL */
+    bool quoted;              /* that value stood in quotes */
     bool needs_value;         /* inih ought to find a key on this line, and has not yet */
     bool unknown_section;     /* its heading was refused, so its keys are passed over */
     int first_line[MAX_KEYS]; /* where a key was set; 0: not yet */
@@ -39,56 +40,9 @@ static void complain(struct parser *parser, const char *message) {
         gt_error_add(parser->error, GT_USAGE, "%s:%d: %s", parser->name, parser->line, message);
 }
 
-/* Makes a path independent of where the program runs: relative ones are relative to `directory`. */
-static gt_status resolve_path(char resolved[GT_PATH_CAPACITY], const char *path,
-                              const char *directory, gt_error *error) {
-    if (!gt_path_join(resolved, directory, path))
-        return gt_error_set(error, GT_USAGE, "the path is over-long");
-    char *real = realpath(resolved, NULL); /* NULL: no such file; its message then shows where */
-    if (real != NULL)
-        gt_text_copy(resolved, GT_PATH_CAPACITY, real);
-    free(real);
-    return GT_OK;
-}
-
-/* The same for each of several paths with commas between them. */
-static gt_status resolve_paths(char resolved[GT_PATH_CAPACITY], const char *paths,
-                               const char *directory, gt_error *error) {
-    size_t used = 0;
-    while (*paths != '\0') {
-        char one[GT_PATH_CAPACITY], whole[GT_PATH_CAPACITY];
-        paths += strspn(paths, " ");
-        size_t length = strcspn(paths, ",");
-        snprintf(one, sizeof one, "%.*s", (int)length, paths);
-        paths += length + (paths[length] == ',');
-        gt_status status = resolve_path(whole, one, directory, error);
-        if (status != GT_OK)
-            return status;
-        used += (size_t)snprintf(resolved + used, GT_PATH_CAPACITY - used, "%s%s",
-                                 used > 0 ? "," : "", whole);
-        if (used >= GT_PATH_CAPACITY)
-            return gt_error_set(error, GT_USAGE, "the paths are over-long");
-    }
-    return GT_OK;
-}
-
-/* directory NULL: paths stay as they are. */
-static gt_status set_key(gt_config *config, const gt_config_key *key, const char *text,
-                         const char *directory, gt_error *error) {
-    char resolved[GT_PATH_CAPACITY];
-    bool is_file =
-        key->type->is_path && text[0] != '\0' && strncmp(text, "builtin:", strlen("builtin:")) != 0;
-    if (!is_file || directory == NULL)
-        return gt_config_set(config, key, text, error);
-    gt_status status = resolve_path(resolved, text, directory, error);
-    if (status == GT_OK && strchr(text, ',') != NULL && access(resolved, F_OK) != 0)
-        status = resolve_paths(resolved, text, directory, error);
-    return status == GT_OK ? gt_config_set(config, key, resolved, error) : status;
-}
-
-/* The section's or key's nearest neighbour among those of the table. */
+/* The section's or key's nearest neighbour among those of the table, or where the key belongs. */
 static void refuse_name(struct parser *parser, const char *section, const char *name) {
-    char message[256], excerpt[GT_EXCERPT];
+    char message[512], excerpt[GT_EXCERPT], sections[GT_CONFIG_ADVICE / 2];
     gt_guess guess = {.word = name != NULL ? name : section};
     const gt_config_key *key;
     for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++) {
@@ -101,6 +55,10 @@ static void refuse_name(struct parser *parser, const char *section, const char *
         snprintf(message, sizeof message,
                  "unknown section [%s]%s (gantrain help config lists them)",
                  gt_text_excerpt(excerpt, section), gt_guess_phrase(&guess));
+    else if (config_sections_of(sections, sizeof sections, name)[0] != '\0' &&
+             strstr(sections, section) == NULL)
+        snprintf(message, sizeof message, "[%s]: unknown key '%s': it belongs to %s", section, name,
+                 sections);
     else
         snprintf(message, sizeof message,
                  "[%s]: unknown key '%s'%s (gantrain help config lists them)", section, name,
@@ -119,14 +77,23 @@ static bool is_section(const char *name) {
 static void set_value(struct parser *parser, const gt_config_key *key, const char *text) {
     char excerpt[GT_EXCERPT];
     gt_error detail = {0};
-    if (text[0] == '\0')
+    if (text[0] == '\0' && !(parser->quoted && key->fallback[0] == '\0'))
         gt_error_set(&detail, GT_USAGE, "needs a value");
     else
-        set_key(parser->config, key, text, parser->directory, &detail);
+        gt_config_set_typed(parser->config, key, text, parser->directory, &detail);
     if (detail.status != GT_OK)
         parser->status = gt_error_add(parser->error, GT_USAGE, "%s:%d: [%s] %s = %s: %s",
                                       parser->name, parser->line, key->section, key->name,
                                       gt_text_excerpt(excerpt, text), detail.message);
+}
+
+static void refuse_key_outside(struct parser *parser, const char *name) {
+    char message[GT_CONFIG_ADVICE], sections[GT_CONFIG_ADVICE / 2];
+    config_sections_of(sections, sizeof sections, name);
+    snprintf(message, sizeof message,
+             "a key before the first section; put a line before it such as %s",
+             sections[0] != '\0' ? sections : "[data]");
+    complain(parser, message);
 }
 
 /* inih's handler: called for each key. */
@@ -136,7 +103,7 @@ static int take_value(void *context, const char *section, const char *name, cons
     if (parser->unknown_section)
         return 1;
     if (section[0] == '\0') {
-        complain(parser, "a key before the first section; begin with a line such as [data]");
+        refuse_key_outside(parser, name);
         return 1;
     }
     for (int i = 0; gt_config_key_at(i) != NULL; i++) {
@@ -146,7 +113,7 @@ static int take_value(void *context, const char *section, const char *name, cons
             continue;
         if (parser->first_line[i] == 0) {
             parser->first_line[i] = parser->line;
-            set_value(parser, key, parser->long_value != NULL ? parser->long_value : value);
+            set_value(parser, key, parser->value != NULL ? parser->value : value);
         } else {
             snprintf(message, sizeof message, "[%s] %s was already set in line %d", section, name,
                      parser->first_line[i]);
@@ -165,10 +132,49 @@ static void finish_line(struct parser *parser) {
     parser->needs_value = false;
 }
 
+/* The quote that ends a value, which begins with its like; a doubled one stands for itself. NULL:
+ * there is none. */
+static char *closing_quote(const char *value, const char *end) {
+    for (const char *c = value + 1; c < end; c++)
+        if (*c == *value) {
+            if (c + 1 == end || c[1] != *value)
+                return (char *)c;
+            c++;
+        }
+    return NULL;
+}
+
+/* Makes one of each doubled quote. */
+static void join_quotes(char *value, char quote) {
+    char *to = value;
+    for (const char *c = value; *c != '\0'; c++) {
+        *to++ = *c;
+        if (*c == quote)
+            c++;
+    }
+    *to = '\0';
+}
+
+/* The end of a value in quotes on a line, past its closing quote; start if there is none. */
+static const char *end_of_quotes(const char *start, const char *end) {
+    const char *value = start;
+    while (value < end && *value != '=' && *value != ':' && *value != ';' && *value != '#')
+        value++;
+    if (value == end || (*value != '=' && *value != ':') || *start == '[')
+        return start;
+    do
+        value++;
+    while (value < end && isspace((unsigned char)*value));
+    if (value == end || (*value != '"' && *value != '\''))
+        return start;
+    const char *closing = closing_quote(value, end);
+    return closing != NULL ? closing + 1 : start;
+}
+
 /* Narrows [*start, *end) to what stands on a line: without a comment (; or # at the start or after
- * white space) and without white space at both ends. */
+ * white space, and not within quotes) and without white space at both ends. */
 static void clean_line(const char **start, const char **end) {
-    for (const char *c = *start; c < *end; c++)
+    for (const char *c = end_of_quotes(*start, *end); c < *end; c++)
         if ((*c == ';' || *c == '#') && (c == *start || isspace((unsigned char)c[-1]))) {
             *end = c;
             break;
@@ -223,22 +229,40 @@ static bool next_line(struct parser *parser) {
     return true;
 }
 
-/* inih's reader, in place of fgets. From a line that is too long for its buffer inih gets only the
- * key; take_value then takes the value from the parser. */
+/* Finds the value of the current line if inih must not see it: it stands in quotes, which inih
+ * knows nothing of, or is too long for inih's buffer. */
+static void keep_value(struct parser *parser) {
+    size_t length = strlen(parser->text), key = strcspn(parser->text, "=:");
+    parser->value = NULL;
+    parser->quoted = false;
+    if (parser->text[0] == '[' || key == length)
+        return;
+    char *value = parser->text + key + 1;
+    value += strspn(value, " \t");
+    char quote = *value, *end = parser->text + length;
+    char *closing = quote == '"' || quote == '\'' ? closing_quote(value, end) : NULL;
+    parser->quoted = closing != NULL && closing + 1 == end;
+    if (parser->quoted) {
+        *closing = '\0';
+        join_quotes(++value, quote);
+    }
+    if (parser->quoted || length >= LIBRARY_LINE)
+        parser->value = value;
+}
+
+/* inih's reader, in place of fgets. Of a line whose value is kept from it, inih gets only the key;
+ * take_value then takes the value from the parser. */
 static char *read_line(char *buffer, int capacity, void *stream) {
     struct parser *parser = stream;
     finish_line(parser);
     if (!next_line(parser))
         return NULL;
-    parser->long_value = NULL;
-    if (strlen(parser->text) < LIBRARY_LINE) {
+    keep_value(parser);
+    if (parser->value == NULL)
         snprintf(buffer, (size_t)capacity, "%s\n", parser->text);
-    } else {
-        int key = (int)strcspn(parser->text, "=:");
-        snprintf(buffer, (size_t)capacity, "%.*s= long\n", key, parser->text);
-        parser->long_value = parser->text + key + 1;
-        parser->long_value += strspn(parser->long_value, " \t");
-    }
+    else
+        snprintf(buffer, (size_t)capacity, "%.*s= kept\n", (int)strcspn(parser->text, "=:"),
+                 parser->text);
     return buffer;
 }
 
@@ -287,36 +311,4 @@ gt_status gt_config_read_file(gt_config *config, const char *path, gt_error *err
     }
     free(text);
     return status;
-}
-
-gt_status gt_config_read_assignment(gt_config *config, const char *assignment, gt_error *error) {
-    char name[GT_CONFIG_KEY_NAME], directory[GT_PATH_CAPACITY];
-    const char *equals = strchr(assignment, '=');
-    size_t length = equals != NULL ? (size_t)(equals - assignment) : sizeof name;
-    if (length >= sizeof name)
-        return gt_error_set(error, GT_USAGE, "--set %.80s: needs the form SECTION.KEY=VALUE",
-                            assignment);
-    memcpy(name, assignment, length);
-    name[length] = '\0';
-    const gt_config_key *key = gt_config_key_find(name);
-    if (key == NULL) {
-        gt_guess guess = {.word = name};
-        for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++) {
-            char full[GT_CONFIG_KEY_NAME];
-            snprintf(full, sizeof full, "%s.%s", key->section, key->name);
-            gt_guess_consider(&guess, full);
-        }
-        return gt_error_set(error, GT_USAGE,
-                            "--set %.80s: unknown key '%s'%s (gantrain help config lists them)",
-                            assignment, name, gt_guess_phrase(&guess));
-    }
-    gt_error detail = {0};
-    if (equals[1] == '\0' && key->fallback[0] != '\0')
-        return gt_error_set(error, GT_USAGE, "--set %s: needs a value", assignment);
-    if (getcwd(directory, sizeof directory) == NULL)
-        directory[0] = '\0';
-    gt_status status = set_key(config, key, equals + 1, directory, &detail);
-    return status == GT_OK
-               ? GT_OK
-               : gt_error_set(error, status, "--set %s: %s", assignment, detail.message);
 }

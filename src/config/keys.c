@@ -148,7 +148,7 @@ static const gt_config_key keys[] = {
     KEY(train, threads, integer, "0", .highest = 1024, .may_change = true,
         .help = "threads; 0 is one for each processor that may be used; more are never started"),
 
-    KEY(output, dir, text, "", .may_change = true,
+    KEY(output, dir, directory, "", .may_change = true,
         .help = "run directory; runs/NAME for NAME.ini if not given"),
     KEY(output, grid, grid, "8x8", .may_change = true, .help = "COLUMNSxROWS of the sample grids"),
     KEY(output, sample_every, integer, "1", .highest = 1000000, .may_change = true,

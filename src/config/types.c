@@ -10,6 +10,14 @@
 
 /* --- Texts --- */
 
+bool config_needs_quotes(const char *value) {
+    for (const char *c = value; *c != '\0'; c++)
+        if ((*c == ';' || *c == '#') && (c == value || c[-1] == ' '))
+            return true;
+    size_t length = strlen(value);
+    return length > 1 && (value[0] == '"' || value[0] == '\'') && value[length - 1] == value[0];
+}
+
 /* Text must survive being written to an INI file and read again. */
 static gt_status parse_text(void *value, const gt_config_key *key, const char *text,
                             gt_error *error) {
@@ -17,12 +25,9 @@ static gt_status parse_text(void *value, const gt_config_key *key, const char *t
     size_t length = strlen(text);
     if (length > 0 && (text[0] == ' ' || text[length - 1] == ' '))
         return gt_error_set(error, GT_USAGE, "cannot begin or end with a space");
-    for (const char *c = text; *c != '\0'; c++) {
-        bool comment = (*c == ';' || *c == '#') && (c == text || c[-1] == ' ' || c[-1] == '\t');
-        if ((unsigned char)*c < ' ' || comment)
-            return gt_error_set(error, GT_USAGE,
-                                "cannot hold a control character, nor ; or # after a space");
-    }
+    for (const char *c = text; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ')
+            return gt_error_set(error, GT_USAGE, "cannot hold a control character");
     if (length >= GT_CONFIG_TEXT)
         return gt_error_set(error, GT_USAGE, "is over-long: at most %d bytes", GT_CONFIG_TEXT - 1);
     gt_text_copy(value, GT_CONFIG_TEXT, text);
@@ -68,10 +73,12 @@ static void bound_choice(char *text, size_t capacity, const gt_config_key *key) 
         used += (size_t)snprintf(text + used, capacity - used, "%s%s", i ? " | " : "", name);
 }
 
-const gt_config_type config_text = {.parse = parse_text, .format = format_text};
 const gt_config_type config_layers = {.parse = parse_layers, .format = format_text};
 const gt_config_type config_init = {.parse = parse_init, .format = format_text};
-const gt_config_type config_path = {.parse = parse_text, .format = format_text, .is_path = true};
+const gt_config_type config_path = {
+    .parse = parse_text, .format = format_text, .path = GT_PATH_DATA};
+const gt_config_type config_directory = {
+    .parse = parse_text, .format = format_text, .path = GT_PATH_OUTPUT};
 const gt_config_type config_choice = {
     .parse = parse_choice, .format = format_text, .bound = bound_choice};
 

@@ -4,19 +4,23 @@
 
 #include "gantrain/config/config.h"
 
-extern const gt_config_type config_text, /* char[GT_CONFIG_TEXT] */
-    config_layers,                       /* the same; a layer list */
-    config_init,                         /* the same; a scheme of nn/init.h */
-    config_path,                         /* the same; a path */
-    config_choice,                       /* the same; one of the names of a table */
-    config_integer,                      /* int64_t, lowest to highest */
-    config_seed,                         /* uint64_t, any */
-    config_real,                         /* double, lowest to highest */
-    config_range,                        /* gt_range, FIRST:LAST */
-    config_grid,                         /* gt_grid_size, COLUMNSxROWS */
-    config_size,                         /* gt_image_size, WIDTHxHEIGHT or N */
-    config_colour,                       /* gt_colour, white or ffffff */
-    config_flag,                         /* bool, yes or no */
-    config_steps;                        /* gt_step_list, N, N, ... */
+extern const gt_config_type config_layers, /* char[GT_CONFIG_TEXT]; a layer list */
+    config_init,                           /* the same; a scheme of nn/init.h */
+    config_path,                           /* the same; a path of data */
+    config_directory,                      /* the same; a path of what is written */
+    config_choice,                         /* the same; one of the names of a table */
+    config_integer,                        /* int64_t, lowest to highest */
+    config_seed,                           /* uint64_t, any */
+    config_real,                           /* double, lowest to highest */
+    config_range,                          /* gt_range, FIRST:LAST */
+    config_grid,                           /* gt_grid_size, COLUMNSxROWS */
+    config_size,                           /* gt_image_size, WIDTHxHEIGHT or N */
+    config_colour,                         /* gt_colour, white or ffffff */
+    config_flag,                           /* bool, yes or no */
+    config_steps;                          /* gt_step_list, N, N, ... */
+
+/* Whether a file has to have the value in quotes: else its end would be read as a comment, or its
+ * own quotes would be taken off. */
+bool config_needs_quotes(const char *value);
 
 #endif

@@ -92,8 +92,7 @@ static void test_texts_are_taken_up_to_their_room(void **state) {
     assert_takes("output.dir", text, text);
     fill(text, 'x', GT_CONFIG_TEXT);
     assert_refuses("output.dir", text, "over-long");
-    assert_refuses_all("output.dir", "control character",
-                       TEXTS("a\nb", "a\tb", "\x1b[2J", "a ;b", "a #b", ";a", "#a"));
+    assert_refuses_all("output.dir", "control character", TEXTS("a\nb", "a\tb", "\x1b[2J"));
 }
 
 static void test_layer_lists_name_the_wrong_entry(void **state) {
@@ -266,8 +265,7 @@ static void test_long_values_survive_at_every_length(void **state) {
             random = random * 1664525 + 1013904223;
             char c = alphabet[(random >> 16) % (sizeof alphabet - 1)];
             bool edge = i == 0 || i == length - 1;
-            bool comment = (c == ';' || c == '#') && (i == 0 || text[i - 1] == ' ');
-            text[i] = (edge && c == ' ') || comment ? 'x' : c;
+            text[i] = edge && c == ' ' ? 'x' : c;
         }
         text[length] = '\0';
         set(&config, "data.images", text);
@@ -283,10 +281,11 @@ static void test_no_text_changes_on_its_way(void **state) {
     fill(spaces, ' ', 600);
     spaces[0] = 'a';
     spaces[599] = 'b';
-    const char *const texts[] = {" a",     "a ",        " ",      "\x7f",        "a\\",
-                                 "[data]", "=",         ":",      "= a = b",     "\xff\xfe",
-                                 "%s%n",   "a\rb",      "a\x0c",  "key = value", "\"",
-                                 "'",      "\xc2\xa0x", "a  \\ ", spaces};
+    const char *const texts[] = {
+        " a",      "a ",       " ",         "\x7f",    "a\\",   "[data]",      "=",  ":",
+        "= a = b", "\xff\xfe", "%s%n",      "a\rb",    "a\x0c", "key = value", "\"", "exp #2",
+        "a ;b",    "#",        "\"a\"",     "\"a' #b", "'a'",   "\"\"",        "''", "\"a\" ;\"b\"",
+        "\"a",     "'",        "\xc2\xa0x", "a  \\ ",  spaces};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         gt_config config;
         gt_config_init(&config);

@@ -212,7 +212,7 @@ static void test_long_lines_are_read_whole_or_refused(void **state) {
 
 static void test_long_lines_of_all_forms(void **state) {
     (void)state;
-    char text[8192], line[2100];
+    char text[8192], line[2400];
     gt_config config;
     make_line(line, 300, false);
     sprintf(text, "[output]\n; %s %s\ndir = a ; %s\n", line, line, line);
@@ -224,7 +224,7 @@ static void test_long_lines_of_all_forms(void **state) {
     assert_refuses(text, 3, "");
     sprintf(text, "[%s]\n", line);
     assert_refuses(text, 1, "unknown section");
-    make_line(line, 2000, false);
+    make_line(line, 2300, false);
     sprintf(text, "[train]\n%s\nepochs = 0\n", line);
     gt_error error;
     assert_int_equal(read_bytes(&config, text, strlen(text), &error), GT_USAGE);
@@ -232,6 +232,83 @@ static void test_long_lines_of_all_forms(void **state) {
     assert_next_line(&message, 2, "over-long");
     assert_next_line(&message, 3, "needs a whole number, 1 to");
     assert_string_equal(message, "");
+}
+
+static void test_values_in_quotes(void **state) {
+    (void)state;
+    gt_config config;
+    assert_reads(&config, "[output]\ndir = \"exp #2\" ; a \"comment\"\nkeep = '7'\n");
+    assert_string_equal(config.output.dir, "exp #2");
+    assert_int_equal(config.output.keep, 7);
+    assert_reads(&config, "[output]\ndir = 'a ;b'\r\nkeep=8\n");
+    assert_string_equal(config.output.dir, "a ;b");
+}
+
+static void test_quotes_of_all_forms(void **state) {
+    (void)state;
+    static const char *const pairs[][2] = {
+        {"\"a\"", "a"},         {"'a'", "a"},           {"\"it's\"", "it's"},
+        {"it's", "it's"},       {"\"a\"\"b\"", "a\"b"}, {"\"\"\"\"", "\""},
+        {"\"a", "\"a"},         {"a\"", "a\""},         {"\"a\" \"b\"", "\"a\" \"b\""},
+        {"'a\"' ; 'c'", "a\""}, {"\"; #\"", "; #"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        char text[128];
+        gt_config config;
+        snprintf(text, sizeof text, "[output]\ndir = %s\n", pairs[i][0]);
+        assert_reads(&config, text);
+        assert_string_equal(config.output.dir, pairs[i][1]);
+    }
+    gt_config config;
+    assert_reads(&config, "[data]\nlabels = \"\"\n"); /* optional: no labels */
+    assert_string_equal(config.data.labels, "");
+    assert_refuses("[train]\nepochs = ''\n", 2, "needs a value");
+    assert_refuses("[train]\nepochs = '5.0'\n", 2, "epochs = 5.0: needs a whole number");
+}
+
+static void test_keys_of_other_sections_are_named(void **state) {
+    (void)state;
+    assert_refuses("[train]\nlr = 1\n", 2,
+                   "[train]: unknown key 'lr': it belongs to [generator] or [discriminator]");
+    assert_refuses("[data]\nbatch-size = 1\n", 2, "it belongs to [train]");
+    assert_refuses("epochs = 5\n", 1, "a line before it such as [train]");
+    assert_refuses("nonsense = 5\n", 1, "a line before it such as [data]");
+}
+
+static void test_variables_in_paths(void **state) {
+    (void)state;
+    gt_config config;
+    setenv("HOME", "/home/of one", 1);
+    setenv("GT_TEST_DIR", "place", 1);
+    unsetenv("GT_TEST_NONE");
+    assert_reads(&config, "[data]\nimages = ~/images\nlabels = /x/$GT_TEST_DIR/l\n"
+                          "test_images = $HOME/a${GT_TEST_DIR}b\ntest_labels = /x/$GT_TEST_NONE/$\n"
+                          "[output]\ndir = ~/runs/$GT_TEST_DIR\n");
+    assert_string_equal(config.data.images, "/home/of one/images");
+    assert_string_equal(config.data.labels, "/x/place/l");
+    assert_string_equal(config.data.test_images, "/home/of one/aplaceb");
+    assert_string_equal(config.data.test_labels, "/x/$GT_TEST_NONE/$");
+    assert_string_equal(config.output.dir, "/home/of one/runs/place");
+    assert_reads(&config, "[data]\nimages = /a~/b\n[output]\ndir = ~\n");
+    assert_string_equal(config.data.images, "/a~/b");
+    assert_string_equal(config.output.dir, "/home/of one");
+    assert_reads(&config, "[output]\ndir = ~other/${HOME\n");
+    assert_string_equal(config.output.dir, "~other/${HOME");
+    gt_error error = {0};
+    assert_int_equal(gt_config_read_assignment(&config, "output.dir=~/x", &error), GT_OK);
+    assert_string_equal(config.output.dir, "/home/of one/x");
+
+    /* A checkpoint's own config is taken as it is, and so is what is no path. */
+    assert_int_equal(gt_config_read_text(&config, "[output]\ndir = $HOME\n", "text", &error),
+                     GT_OK);
+    assert_string_equal(config.output.dir, "$HOME");
+    setenv("GT_TEST_DIR", "", 1);
+    char text[GT_CONFIG_TEXT + 64], large[GT_CONFIG_TEXT * 5];
+    memset(large, 'x', sizeof large - 1);
+    large[sizeof large - 1] = '\0';
+    setenv("GT_TEST_LARGE", large, 1);
+    snprintf(text, sizeof text, "[output]\ndir = $GT_TEST_LARGE\n");
+    assert_refuses(text, 2, "over-long");
 }
 
 /* Wherever the library would take a piece of a long value for space, nothing is lost. */
@@ -352,8 +429,14 @@ static void test_assignments(void **state) {
     assert_assigns(&config, "output.sample_steps=");
     assert_int_equal(config.output.sample_steps.count, 0);
 
-    assert_not_assigned("train.batchsize=5", "did you mean 'train.batch_size'?");
-    assert_not_assigned("batch_size=5", "unknown key 'batch_size'");
+    assert_not_assigned("train.batchsise=5", "did you mean 'train.batch_size'?");
+    assert_not_assigned("train.batchsize=5",
+                        "unknown key 'train.batchsize': use --set train.batch_size=5 (");
+    assert_not_assigned("batch_size=5", "unknown key 'batch_size': use --set train.batch_size=5 (");
+    assert_not_assigned("lr=1e-4",
+                        "use --set KEY=1e-4, where KEY is generator.lr or discriminator.lr");
+    assert_not_assigned("learning-rate=1", "where KEY is generator.lr or discriminator.lr");
+    assert_not_assigned("zzz=1", "unknown key 'zzz' (");
     assert_not_assigned("train.batch_size", "needs the form SECTION.KEY=VALUE");
     assert_not_assigned("", "needs the form SECTION.KEY=VALUE");
     assert_not_assigned("=5", "unknown key ''");
@@ -363,6 +446,10 @@ static void test_assignments(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values_in_quotes),
+        cmocka_unit_test(test_quotes_of_all_forms),
+        cmocka_unit_test(test_keys_of_other_sections_are_named),
+        cmocka_unit_test(test_variables_in_paths),
         cmocka_unit_test(test_keys_comments_and_spaces_are_read),
         cmocka_unit_test(test_line_ends_and_byte_order_mark_of_other_systems),
         cmocka_unit_test(test_wrong_names_say_what_was_meant),

@@ -2,7 +2,9 @@
  * config is written back.
  *
  *   src/config/keys.c     the table of keys
+ *   src/config/names.c    which key is meant by a name that is not quite its own
  *   src/config/types.c    the table of their types: how a value is read, written and bounded
+ *   src/config/typed.c    values as people type them: paths, --set
  *   src/config/ini.c      INI files (by inih), with all their errors at once
  *   src/config/config.c   a config as a whole: defaults, text, comparison, the model it asks for */
 #ifndef GANTRAIN_CONFIG_CONFIG_H
@@ -17,8 +19,10 @@
 
 enum {
     GT_CONFIG_TEXT = 1024,   /* room for a text value, its zero byte included */
+    GT_CONFIG_QUOTED = 2 * GT_CONFIG_TEXT + 2, /* the same in quotes */
     GT_CONFIG_LIST = 64,     /* most entries of a list of steps */
     GT_CONFIG_KEY_NAME = 64, /* room for "section.key" */
+    GT_CONFIG_ADVICE = 512,  /* room for the text of gt_config_advise */
     GT_CONFIG_FILE_LIMIT = 1 << 20
 };
 
@@ -93,6 +97,12 @@ typedef struct gt_config {
 
 struct gt_config_key;
 
+typedef enum gt_path_kind {
+    GT_PATH_NONE,  /* no path */
+    GT_PATH_DATA,  /* of a file, or several with commas: in a config, relative to its directory */
+    GT_PATH_OUTPUT /* relative to where the program runs */
+} gt_path_kind;
+
 /* How a value is written. A row of src/config/types.c. */
 typedef struct gt_config_type {
     /* Sets value from text. Fails with GT_USAGE and leaves it alone: see gt_config_set. */
@@ -102,7 +112,7 @@ typedef struct gt_config_type {
     void (*format)(char text[GT_CONFIG_TEXT], const void *value);
     /* Writes the values that are allowed, for help: "1 to 65536". NULL: nothing to say. */
     void (*bound)(char *text, size_t capacity, const struct gt_config_key *key);
-    bool is_path; /* or several with commas; in a file, relative to that file's directory */
+    gt_path_kind path; /* what kind of path it is: see gt_config_set_typed */
 } gt_config_type;
 
 /* A row of the table. */
@@ -130,14 +140,26 @@ void gt_config_init(gt_config *config);
 gt_status gt_config_set(gt_config *config, const gt_config_key *key, const char *text,
                         gt_error *error);
 
-/* Writes a value as it would stand in a file. */
+/* The same from what somebody typed. In paths a leading ~ becomes the home directory, and $NAME or
+ * ${NAME} the value of that environment variable if there is one; a path of data is relative to
+ * directory and becomes absolute. directory NULL: paths are taken as they are. */
+gt_status gt_config_set_typed(gt_config *config, const gt_config_key *key, const char *text,
+                              const char *directory, gt_error *error);
+
+/* Writes what to type to set a key that somebody gave without its section, or with - for _, or by
+ * its name in another program: "use --set train.epochs=5", "use --set KEY=0.1, where KEY is
+ * generator.lr or discriminator.lr", or "" if no key is like it. Returns text. */
+const char *gt_config_advise(char *text, size_t capacity, const char *name, const char *value);
+
+/* Writes a value as it would stand in a file, but for quotes. */
 void gt_config_format(char text[GT_CONFIG_TEXT], const gt_config *config, const gt_config_key *key);
 
 /* Whether a value would be worth writing: false for an optional key that is not set. */
 bool gt_config_is_set(const gt_config *config, const gt_config_key *key);
 
 /* Reads an INI file over the values config has. Comments begin with ; or #, also after a value and a
- * space; CRLF line ends and a UTF-8 byte order mark are accepted. Every line that is wrong
+ * space; a value may stand in quotes, " or ', and
+ * then hold these, and the quote itself where it is doubled; CRLF line ends and a UTF-8 byte order mark are accepted. Every line that is wrong
  * becomes one line of the message ("mnist.ini:14: [train] batch_size = 0: needs ..."). Fails
  * with GT_USAGE for those, and if the file cannot be read. After a failure config is half set. */
 gt_status gt_config_read_file(gt_config *config, const char *path, gt_error *error);
