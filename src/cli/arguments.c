@@ -6,6 +6,7 @@
 
 #include "gantrain/base/text.h"
 #include "gantrain/cli/commands.h"
+#include "gantrain/config/config.h"
 
 enum { LONG_OPTION = 256 }; /* getopt's value for option i is LONG_OPTION + i */
 
@@ -35,10 +36,26 @@ static const gt_option *find_option(const gt_command *command, int code) {
     return NULL;
 }
 
-static gt_status refuse_option(const gt_command *command, const char *word, gt_error *error) {
-    char name[64], typed[64];
+/* The key of the config that an option may mean, for commands that can set it: --epochs 5. */
+static const char *advise_key(char advice[GT_CONFIG_ADVICE], const gt_command *command,
+                              const char *typed, const char *value) {
+    advice[0] = '\0';
+    for (int i = 0; i < GT_OPTIONS && command->options[i].name != NULL; i++)
+        if (strcmp(command->options[i].name, "set") == 0)
+            gt_config_advise(advice, GT_CONFIG_ADVICE, typed + strspn(typed, "-"), value);
+    return advice;
+}
+
+/* next: the word after it, NULL for none. */
+static gt_status refuse_option(const gt_command *command, const char *word, const char *next,
+                               gt_error *error) {
+    char name[64], typed[64], advice[GT_CONFIG_ADVICE];
+    const char *value = strchr(word, '=');
+    value = value != NULL ? value + 1 : next != NULL && next[0] != '-' ? next : "VALUE";
     gt_text_copy(typed, sizeof typed, word);
     typed[strcspn(typed, "=")] = '\0';
+    if (typed[1] == '-' && advise_key(advice, command, typed, value)[0] != '\0')
+        return gt_error_set(error, GT_USAGE, "unknown option %s: %s", typed, advice);
     gt_guess guess = {.word = typed};
     for (int i = 0; i < GT_OPTIONS && command->options[i].name != NULL; i++) {
         snprintf(name, sizeof name, "--%s", command->options[i].name);
@@ -65,8 +82,7 @@ gt_status gt_arguments_parse(gt_arguments *arguments, const gt_command *command,
     prepare(longs, letters, command);
     opterr = 0;
     optind = 1;
-    /* Options may stand before and behind operands, which are moved to the front as they are met.
-     */
+    /* Options may stand before and after operands, which are moved to the front as they are met. */
     char **operands = (char **)argv + 1;
     while (optind < argc) {
         if (argv[optind][0] != '-' || argv[optind][1] == '\0') {
@@ -85,7 +101,7 @@ gt_status gt_arguments_parse(gt_arguments *arguments, const gt_command *command,
             return gt_error_set(error, GT_USAGE, "%s: needs an argument (gantrain help %s)", word,
                                 command->name);
         if (option == NULL)
-            return refuse_option(command, word, error);
+            return refuse_option(command, word, argv[optind], error);
         gt_status status = add_option(arguments, option, optarg, error);
         if (status != GT_OK)
             return status;
@@ -97,7 +113,7 @@ gt_status gt_arguments_parse(gt_arguments *arguments, const gt_command *command,
         return gt_error_set(error, GT_USAGE, "%s: '%s' is one word too many%s", command->name,
                             operands[command->most_operands],
                             gt_arguments_value(arguments, "resume") != NULL
-                                ? "; a checkpoint is named as --resume=CHECKPOINT"
+                                ? ": to continue from a checkpoint, write --resume=CHECKPOINT"
                                 : "");
     return GT_OK;
 }

@@ -65,7 +65,10 @@ static gt_status run_bench(const gt_arguments *arguments, gt_error *error) {
     static gt_bench_result result;
     gt_config config;
     uint64_t iterations;
-    gt_status status = settings_read(&config, arguments, error);
+    const char *path;
+    gt_status status = settings_find_config(&path, arguments, error);
+    if (status == GT_OK)
+        status = settings_read(&config, path, arguments, error);
     if (status == GT_OK)
         status = settings_number(&iterations, arguments, "iterations", FALLBACK, 1, MOST, error);
     if (status == GT_OK)
@@ -82,7 +85,7 @@ static gt_status run_bench(const gt_arguments *arguments, gt_error *error) {
 
 const gt_command gt_command_bench = {
     .name = "bench",
-    .operands = "",
+    .operands = "[CONFIG]",
     .help = "time the training of a config on this machine; writes nothing",
     .options =
         {
@@ -93,5 +96,6 @@ const gt_command gt_command_bench = {
             SETTINGS_THREADS_OPTION,
             {"json", 'j', NULL, "print JSON"},
         },
+    .most_operands = 1,
     .run = run_bench,
 };

@@ -100,7 +100,8 @@ static gt_status print_json(const gt_scores *scores, gt_error *error) {
 static gt_status read_config(gt_config *config, const gt_arguments *arguments,
                              const char *checkpoint_path, gt_error *error) {
     gt_checkpoint checkpoint;
-    gt_status status = settings_read(config, arguments, error);
+    gt_status status =
+        settings_read(config, gt_arguments_value(arguments, "config"), arguments, error);
     if (status != GT_OK || checkpoint_path == NULL)
         return status;
     status = gt_checkpoint_open(&checkpoint, checkpoint_path, error);
@@ -119,6 +120,10 @@ static gt_status read_request(gt_evaluation_request *request, const gt_arguments
     const char *metrics = gt_arguments_value(arguments, "metrics");
     uint64_t samples;
     bool has_checkpoint = arguments->operand_count > 0;
+    request->measures = (1u << GT_MEASURES) - 1;
+    request->all_must = metrics != NULL;
+    if (metrics != NULL && gt_measures_parse(&request->measures, metrics, error) != GT_OK)
+        return error->status;
     request->images = gt_arguments_value(arguments, "images");
     request->checkpoint = has_checkpoint ? arguments->operands[0] : NULL;
     if (has_checkpoint == (request->images != NULL))
@@ -142,10 +147,6 @@ static gt_status read_request(gt_evaluation_request *request, const gt_arguments
         status = settings_number(&request->seed, arguments, "seed", 0, 0, UINT64_MAX, error);
     request->samples = (uint32_t)samples;
     request->raw = gt_arguments_value(arguments, "raw") != NULL;
-    request->measures = (1u << GT_MEASURES) - 1;
-    request->all_must = metrics != NULL;
-    if (status == GT_OK && metrics != NULL)
-        status = gt_measures_parse(&request->measures, metrics, error);
     return status;
 }
 

@@ -43,7 +43,7 @@ static void print_statuses(void) {
 void gt_help_print_all(void) {
     const gt_command *command;
     printf("gantrain trains generative adversarial networks on MNIST-style images.\n\n"
-           "  gantrain --config FILE [OPTION]...      train\n"
+           "  gantrain CONFIG [OPTION]...             train\n"
            "  gantrain COMMAND [ARGUMENT]...\n"
            "  gantrain --version\n\ncommands:\n");
     for (int i = 0; (command = gt_command_at(i)) != NULL; i++)

@@ -1,6 +1,7 @@
 /* The program: a table of commands. Only here is an error printed and the process ended. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/signals.h"
 #include "gantrain/base/text.h"
@@ -26,8 +27,30 @@ const gt_command *gt_command_find(const char *name) {
     return NULL;
 }
 
+/* Commands of other programs, and what to type here. */
+static const struct {
+    const char *word, *typed;
+} other_words[] = {
+    {"resume", "gantrain CONFIG --resume"},
+    {"continue", "gantrain CONFIG --resume"},
+    {"run", "gantrain CONFIG"},
+    {"fit", "gantrain CONFIG"},
+    {"generate", "gantrain sample CHECKPOINT"},
+    {"draw", "gantrain sample CHECKPOINT"},
+    {"evaluate", "gantrain eval CHECKPOINT"},
+    {"test", "gantrain eval CHECKPOINT"},
+    {"fid", "gantrain eval CHECKPOINT --metrics frechet"},
+    {"info", "gantrain inspect CHECKPOINT"},
+    {"show", "gantrain inspect CHECKPOINT"},
+    {"benchmark", "gantrain bench CONFIG"},
+};
+
 static gt_status refuse_command(const char *word, gt_error *error) {
     gt_guess guess = {.word = word};
+    for (size_t i = 0; i < sizeof other_words / sizeof *other_words; i++)
+        if (strcmp(other_words[i].word, word) == 0)
+            return gt_error_set(error, GT_USAGE, "unknown command '%s': type %s", word,
+                                other_words[i].typed);
     for (int i = 0; i < COMMAND_COUNT; i++)
         gt_guess_consider(&guess, commands[i]->name);
     return gt_error_set(error, GT_USAGE, "unknown command '%s'%s (gantrain help lists them)", word,
@@ -48,10 +71,20 @@ static gt_status run_command(const gt_command *command, const char *program, int
     return status == GT_OK ? command->run(&arguments, error) : status;
 }
 
+/* Whether a word that is no command names a config. */
+static bool is_config(const char *word) {
+    struct stat status;
+    size_t length = strlen(word);
+    bool is_named_so = length > 4 && strcmp(word + length - 4, ".ini") == 0;
+    return is_named_so || (stat(word, &status) == 0 && S_ISREG(status.st_mode));
+}
+
 static gt_status run(int argc, char **argv, gt_stop *stop, gt_error *error) {
     if (argc < 2)
-        return gt_error_set(error, GT_USAGE, "needs a command or --config FILE (gantrain help)");
-    if (strcmp(argv[1], "--version") == 0) {
+        return gt_error_set(
+            error, GT_USAGE,
+            "needs a config, as in gantrain examples/digits.ini, or a command (gantrain help)");
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
         printf("gantrain %s\n", gt_version());
         return GT_OK;
     }
@@ -59,9 +92,9 @@ static gt_status run(int argc, char **argv, gt_stop *stop, gt_error *error) {
         gt_help_print_all();
         return GT_OK;
     }
-    if (argv[1][0] == '-') /* train is the default */
-        return run_command(&gt_command_train, argv[0], argc, argv, stop, error);
     const gt_command *command = gt_command_find(argv[1]);
+    if (argv[1][0] == '-' || (command == NULL && is_config(argv[1]))) /* train is the default */
+        return run_command(&gt_command_train, argv[0], argc, argv, stop, error);
     if (command == NULL)
         return refuse_command(argv[1], error);
     return run_command(command, argv[0], argc - 1, argv + 1, stop, error);

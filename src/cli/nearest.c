@@ -13,7 +13,7 @@ static gt_status open_data(gt_dataset *dataset, gt_team *team, gt_config *config
     gt_error detail = {0};
     gt_status status = GT_OK;
     if (gt_arguments_value(arguments, "config") != NULL)
-        status = settings_read(config, arguments, error);
+        status = settings_read(config, gt_arguments_value(arguments, "config"), arguments, error);
     if (status != GT_OK)
         return status;
     if (images != NULL && !gt_text_copy(config->data.images, sizeof config->data.images, images))

@@ -9,8 +9,20 @@
 #include "gantrain/base/processors.h"
 #include "gantrain/base/text.h"
 
-gt_status settings_read(gt_config *config, const gt_arguments *arguments, gt_error *error) {
-    const char *path = gt_arguments_value(arguments, "config");
+gt_status settings_find_config(const char **path, const gt_arguments *arguments, gt_error *error) {
+    const char *named = gt_arguments_value(arguments, "config");
+    const char *operand = arguments->operand_count > 0 ? arguments->operands[0] : NULL;
+    *path = named != NULL ? named : operand;
+    if (operand == NULL || (named == NULL && !settings_has_suffix(operand, ".safetensors")))
+        return GT_OK;
+    return gt_error_set(error, GT_USAGE, "'%s' is one word too many%s", operand,
+                        settings_has_suffix(operand, ".safetensors")
+                            ? ": to continue from a checkpoint, write --resume=CHECKPOINT"
+                            : "");
+}
+
+gt_status settings_read(gt_config *config, const char *path, const gt_arguments *arguments,
+                        gt_error *error) {
     gt_config_init(config);
     if (path != NULL)
         gt_config_read_file(config, path, error);

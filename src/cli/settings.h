@@ -7,9 +7,14 @@
 #include "gantrain/config/config.h"
 #include "gantrain/sample/pictures.h"
 
-/* The config that --config, if given, and every --set ask for: the errors of all in one go,
- * GT_USAGE. */
-gt_status settings_read(gt_config *config, const gt_arguments *arguments, gt_error *error);
+/* Sets *path to the config of a command that takes it as --config or as its operand; NULL: neither
+ * was given. GT_USAGE for both. */
+gt_status settings_find_config(const char **path, const gt_arguments *arguments, gt_error *error);
+
+/* The config that the file `path`, if not NULL, and every --set ask for: the errors of all in one
+ * go, GT_USAGE. */
+gt_status settings_read(gt_config *config, const char *path, const gt_arguments *arguments,
+                        gt_error *error);
 
 /* Every --set, then --threads, over the values that config has. Errors are added to those that
  * error holds. */

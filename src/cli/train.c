@@ -28,17 +28,20 @@ static gt_status set_default_directory(gt_config *config, const char *path, gt_e
 
 /* Reads config and overrides, and settles the run directory. */
 static gt_status read_config(gt_config *config, const gt_arguments *arguments, gt_error *error) {
-    const char *path = gt_arguments_value(arguments, "config");
-    const char *out = gt_arguments_value(arguments, "out");
+    const char *path, *out = gt_arguments_value(arguments, "out");
     gt_error detail = {0};
+    gt_status status = settings_find_config(&path, arguments, error);
+    if (status != GT_OK)
+        return status;
     if (path == NULL)
-        return gt_error_set(error, GT_USAGE,
-                            "needs --config FILE; examples/digits.ini is one that needs no data");
-    settings_read(config, arguments, error);
+        return gt_error_set(
+            error, GT_USAGE,
+            "needs --config FILE, or just FILE; examples/digits.ini is one that needs no data");
+    settings_read(config, path, arguments, error);
     if (out != NULL && out[0] == '\0')
         gt_error_add(error, GT_USAGE, "--out: needs a directory");
-    else if (out != NULL &&
-             gt_config_set(config, gt_config_key_find("output.dir"), out, &detail) != GT_OK)
+    else if (out != NULL && gt_config_set_typed(config, gt_config_key_find("output.dir"), out, "",
+                                                &detail) != GT_OK)
         gt_error_add(error, GT_USAGE, "--out %.60s: %s", out, detail.message);
     if (config->output.dir[0] == '\0')
         set_default_directory(config, path, error);
@@ -69,10 +72,12 @@ static bool append_word(char command[COMMAND_CAPACITY], const char *word) {
     return true;
 }
 
-/* The command that goes on with this run. False: it is over-long. */
+/* The command that continues this run. False: it is over-long. */
 static bool make_resume_command(char command[COMMAND_CAPACITY], const gt_arguments *arguments) {
     command[0] = '\0';
     bool fits = append_word(command, arguments->program);
+    if (arguments->operand_count > 0)
+        fits = fits && append_word(command, arguments->operands[0]);
     for (int i = 0; i < arguments->count && fits; i++) {
         const gt_option *option = arguments->options[i].option;
         char name[64];
@@ -126,11 +131,11 @@ static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
 
 const gt_command gt_command_train = {
     .name = "train",
-    .operands = "",
+    .operands = "[CONFIG]",
     .help = "train a generator and a discriminator; the default command",
     .options =
         {
-            {"config", 'c', "FILE", "the config, an INI file (gantrain help config)"},
+            {"config", 'c', "FILE", "the config, an INI file (gantrain help config); or CONFIG"},
             {"set", 's', "SECTION.KEY=VALUE", "override a key of the config; may be repeated"},
             {"out", 'o', "DIR", "run directory (output.dir); runs/NAME for NAME.ini if not given"},
             SETTINGS_THREADS_OPTION,
@@ -140,5 +145,6 @@ const gt_command gt_command_train = {
             {"dry-run", 'n', NULL, "check everything, print the summary, write nothing"},
             {"quiet", 'q', NULL, "print nothing but warnings and errors"},
         },
+    .most_operands = 1,
     .run = run_train,
 };

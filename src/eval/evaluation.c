@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "gantrain/base/profile.h"
 #include "gantrain/base/text.h"
@@ -43,6 +44,25 @@ const char *gt_measure_help(int measure) {
     return measure < GT_MEASURES ? metrics[measure].help : NULL;
 }
 
+/* What other programs call measures, and what they are called here. */
+static const struct {
+    const char *word, *name;
+} other_names[] = {
+    {"fid", "frechet"},          {"is", "score"},
+    {"inception", "score"},      {"inception_score", "score"},
+    {"prdc", "manifold"},        {"pr", "manifold"},
+    {"nll", "parzen"},           {"likelihood", "parzen"},
+    {"memorization", "nearest"}, {"loss", "value"},
+};
+
+/* What is called so elsewhere, for a message; NULL: nothing. */
+static const char *name_here(const char *word) {
+    for (size_t i = 0; i < sizeof other_names / sizeof *other_names; i++)
+        if (strcasecmp(other_names[i].word, word) == 0)
+            return other_names[i].name;
+    return NULL;
+}
+
 /* The metric of that name, or of the score of that name; -1: none. */
 static int find_metric(const char *name, gt_guess *guess) {
     const gt_score *score;
@@ -61,10 +81,24 @@ static int find_metric(const char *name, gt_guess *guess) {
     return -1;
 }
 
+static gt_status refuse_metric(const char *text, const char *name, const gt_guess *nearest,
+                               gt_error *error) {
+    char excerpt[GT_EXCERPT];
+    gt_guess guess = *nearest, unused = {.word = ""};
+    const char *meant = name_here(name);
+    gt_text_excerpt(excerpt, text);
+    if (meant != NULL)
+        return gt_error_set(error, GT_USAGE, "--metrics %s: unknown metric '%s': use %s, %s",
+                            excerpt, name, meant, metrics[find_metric(meant, &unused)].help);
+    return gt_error_set(error, GT_USAGE,
+                        "--metrics %s: unknown metric '%s'%s (gantrain help metrics lists them)",
+                        excerpt, name, gt_guess_phrase(&guess));
+}
+
 gt_status gt_measures_parse(unsigned *chosen, const char *text, gt_error *error) {
     *chosen = 0;
     for (const char *rest = text;; rest++) {
-        char name[GT_EXCERPT], excerpt[GT_EXCERPT];
+        char name[GT_EXCERPT];
         rest += strspn(rest, " ");
         size_t length = strcspn(rest, ","), trimmed = length;
         while (trimmed > 0 && rest[trimmed - 1] == ' ')
@@ -74,10 +108,7 @@ gt_status gt_measures_parse(unsigned *chosen, const char *text, gt_error *error)
         gt_guess guess = {.word = name};
         int metric = find_metric(name, &guess);
         if (metric < 0)
-            return gt_error_set(error, GT_USAGE,
-                                "--metrics %s: unknown metric '%s'%s (gantrain help metrics "
-                                "lists them)",
-                                gt_text_excerpt(excerpt, text), name, gt_guess_phrase(&guess));
+            return refuse_metric(text, name, &guess, error);
         *chosen |= 1u << metric;
         rest += length;
         if (*rest == '\0')

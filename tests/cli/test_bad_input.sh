@@ -136,7 +136,7 @@ wrong() { # REGEX, ARGUMENT...
   expect_error 2 "$@"
 }
 
-wrong "needs a command or --config"
+wrong "needs a config, .* or a command"
 wrong "unknown command 'trian'; did you mean 'train'" trian
 wrong "unknown command" ""
 wrong "needs --config" train
@@ -151,7 +151,7 @@ wrong "'more' is one word too many" --config c.ini more
 wrong "choose one" --config c.ini --resume --force
 wrong "--out: needs a directory" --config c.ini --out ""
 wrong "--set x: needs the form" --config c.ini --set x
-wrong "unknown key 'train.batchsize'; did you mean 'train.batch_size'" --config c.ini --set train.batchsize=5
+wrong "unknown key 'train.batchsise'; did you mean 'train.batch_size'" --config c.ini --set train.batchsise=5
 wrong "--set train.batch_size=: needs a value" --config c.ini --set train.batch_size=
 wrong "'generator.layers|layer 1" --config c.ini --set generator.layers=dens
 wrong "needs CHECKPOINT" sample
