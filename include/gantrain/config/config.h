@@ -18,11 +18,11 @@
 #include "gantrain/model/model.h"
 
 enum {
-    GT_CONFIG_TEXT = 1024,   /* room for a text value, its zero byte included */
+    GT_CONFIG_TEXT = 1024,                     /* room for a text value, its zero byte included */
     GT_CONFIG_QUOTED = 2 * GT_CONFIG_TEXT + 2, /* the same in quotes */
-    GT_CONFIG_LIST = 64,     /* most entries of a list of steps */
-    GT_CONFIG_KEY_NAME = 64, /* room for "section.key" */
-    GT_CONFIG_ADVICE = 512,  /* room for the text of gt_config_advise */
+    GT_CONFIG_LIST = 64,                       /* most entries of a list of steps */
+    GT_CONFIG_KEY_NAME = 64,                   /* room for "section.key" */
+    GT_CONFIG_ADVICE = 512,                    /* room for the text of gt_config_advise */
     GT_CONFIG_FILE_LIMIT = 1 << 20
 };
 
