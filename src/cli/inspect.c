@@ -31,16 +31,27 @@ static void print_tensors(const gt_safetensors *tensors) {
     printf("%d tensors, %" PRIu64 " numbers\n", tensors->count, total);
 }
 
+/* Prints a text of any program's file: without what moves the cursor. */
+static void print_text(const char *text) {
+    for (; *text != '\0'; text++)
+        putchar(iscntrl((unsigned char)*text) && *text != '\n' && *text != '\t' ? '?' : *text);
+}
+
 static void print_metadata(const gt_safetensors *tensors) {
     const char *key;
     for (int i = 0; (key = gt_checkpoint_metadata_key(i)) != NULL; i++) {
         const char *text = gt_safetensors_metadata(tensors, key);
-        if (text != NULL)
-            printf("%-18s %s\n", key, text);
+        if (text == NULL)
+            continue;
+        printf("%-18s ", key);
+        print_text(text);
+        putchar('\n');
     }
     const char *config = gt_safetensors_metadata(tensors, "config");
-    if (config != NULL)
-        printf("\n%s", config);
+    if (config != NULL) {
+        putchar('\n');
+        print_text(config);
+    }
 }
 
 static gt_status run_inspect(const gt_arguments *arguments, gt_error *error) {

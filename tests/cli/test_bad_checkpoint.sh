@@ -96,6 +96,13 @@ refused "not a JSON object" no-json
 cp $good flipped && flip_byte flipped $((size - 1000))
 refused "damaged: its checksum does not match" flipped
 check_not "the copy is good" cmp -s flipped $good
+# What moves a terminal's cursor stays in the file.
+LC_ALL=C sed '1s/\[data\]/\\u001b/' $good >escapes
+check_not "nothing was planted" cmp -s escapes $good
+run inspect escapes
+check_prints "^\?$"
+check_not "an escape is printed" grep -q $'\e' .stdout
+
 run inspect flipped
 check_prints "DOES NOT MATCH"
 (cat $good && echo more) >longer
