@@ -111,7 +111,8 @@ static gt_status read_source(gt_config *config, const gt_arguments *arguments, g
     const char *source = arguments->operand_count > 0 ? arguments->operands[0] : NULL;
     if (source == NULL && gt_arguments_value(arguments, "config") == NULL)
         return gt_error_set(error, GT_USAGE, "data: needs SOURCE, or --config FILE");
-    gt_status status = settings_read(config, arguments, error);
+    gt_status status =
+        settings_read(config, gt_arguments_value(arguments, "config"), arguments, error);
     for (size_t i = 0; status == GT_OK && i < sizeof keys / sizeof *keys; i++) {
         const char *value = gt_arguments_value(arguments, keys[i]);
         char text[GT_PATH_CAPACITY];

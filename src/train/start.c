@@ -285,6 +285,19 @@ static void summarise_network(struct trainer *trainer, const gt_trained *trained
     }
 }
 
+static void summarise_memory(struct trainer *trainer, size_t data_bytes) {
+    const gt_model *model = &trainer->setup.model;
+    char part[64] = "";
+    size_t patches = 0;
+    for (int i = 0; i < model->trained_count; i++)
+        patches += gt_network_scratch(model->trained[i].network);
+    if (patches > 0)
+        snprintf(part, sizeof part, ", %.1f MB of it for patches of convolutions",
+                 (double)patches / 1e6);
+    trainer_say(trainer, "memory: %.1f MB for training%s, %.1f MB of images",
+                (double)trainer->setup.arena.capacity / 1e6, part, (double)data_bytes / 1e6);
+}
+
 static void summarise_machine(struct trainer *trainer) {
     const gt_compute *compute = &trainer->setup.compute;
     int threads = gt_team_size(compute->team), processors = gt_processors();
@@ -320,13 +333,6 @@ void trainer_summarise(struct trainer *trainer) {
                 " steps, batch %d, %s, %s prior, seed %" PRIu64,
                 config->train.epochs, setup->steps_per_epoch, model->batch, specific,
                 model->prior->name, model->seed);
-    size_t patches = 0;
-    for (int i = 0; i < model->trained_count; i++)
-        patches += gt_network_scratch(model->trained[i].network);
-    trainer_say(trainer,
-                "memory: %.1f MB for training, of that %.1f MB for patches of "
-                "convolutions; %.1f MB of images",
-                (double)setup->arena.capacity / 1e6, (double)patches / 1e6,
-                (double)data_bytes / 1e6);
+    summarise_memory(trainer, data_bytes);
     trainer_say(trainer, "run directory: %s", config->output.dir);
 }

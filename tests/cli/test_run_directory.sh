@@ -22,7 +22,7 @@ png_size() { # FILE
 run_expecting 0 --config c.ini --out run
 check "stdout is not empty while training" test ! -s .stdout
 check "log.txt is not what stderr said" cmp .stderr run/log.txt
-check_says "^generator: 26416 parameters, adam, lr 0.0002"
+check_says "^generator: 26416 parameters, 0.0512 MFLOP an image, adam, lr 0.0002"
 check_says "^epoch 2/2  step 60  D loss .*V\(G,D\) .*\(-log 4 = -1.3863\)"
 check_says "^run directory: run$"
 check_says "^done: pictures are in run/samples, the last checkpoint is run/checkpoints/epoch-0002"

@@ -100,7 +100,7 @@ static void test_layer_lists_name_the_wrong_entry(void **state) {
     assert_takes("generator.layers", "dense 16, relu", "dense 16, relu");
     assert_refuses("generator.layers", "dense 16, rellu", "layer 2: 'rellu' is not known");
     assert_refuses("generator.layers", "dense 16, rellu", "did you mean 'relu'?");
-    assert_refuses("discriminator.layers", "dens 16", "(known: dense, maxout");
+    assert_refuses("discriminator.layers", "dens 16", "(known: dense, conv, deconv, maxout");
     assert_refuses("discriminator.layers", "dense 16,, relu", "layer 2 is empty");
     assert_refuses("discriminator.layers", "dense 16 relu", "layer 1");
     assert_refuses("discriminator.layers", "dense", "layer 1");
