@@ -47,11 +47,18 @@ check_prints "checksum +matches"
 run_expecting 0 sample run/checkpoints/latest.safetensors -n 16 -o samples.idx
 check "the samples differ" within_one_level "$old/samples.idx" samples.idx
 
-run_expecting 0 --config "$old/tiny.ini" --out run --set train.epochs=4 --resume --quiet
-check "the resumed run differs" same_numbers "$old/metrics-4-epochs.csv" run/metrics.csv
+# A debug build may round a digit's pixel otherwise; a run is resumed on the images that it was trained on.
+digits=$("$gantrain" data builtin:digits --range 0:120 | awk '$1 == "checksum" { print $2 }')
+check "gantrain data says no checksum" test -n "$digits"
+if [[ $digits == 2648f655 ]]; then
+  run_expecting 0 --config "$old/tiny.ini" --out run --set train.epochs=4 --resume --quiet
+  check "the resumed run differs" same_numbers "$old/metrics-4-epochs.csv" run/metrics.csv
 
-run_expecting 0 --config run/config.ini --out again --set train.epochs=4 --quiet
-check "a run begun again differs" same_numbers "$old/metrics-4-epochs.csv" again/metrics.csv
-check_not "the check of numbers sees nothing" same_numbers <(sed 's/0\.65121/0.66121/' "$old/metrics-4-epochs.csv") again/metrics.csv
+  run_expecting 0 --config run/config.ini --out again --set train.epochs=4 --quiet
+  check "a run begun again differs" same_numbers "$old/metrics-4-epochs.csv" again/metrics.csv
+  check_not "the check of numbers sees nothing" same_numbers <(sed 's/0\.65121/0.66121/' "$old/metrics-4-epochs.csv") again/metrics.csv
+else
+  echo "the digits of this build are not those of the run: it is not resumed"
+fi
 
 finish
