@@ -87,12 +87,12 @@ static void sum_columns(void *context, long first, long last) {
     }
 }
 
-void affine_bias_gradient(const gt_real *dy, long rows, int columns,
+void affine_bias_gradient(const gt_real *dy, long examples, int outputs,
                           const gt_layer_memory *memory) {
-    struct column_sums sums = {memory->gradients[AFFINE_BIAS], dy, memory->keep, rows, columns};
+    struct column_sums sums = {memory->gradients[AFFINE_BIAS], dy, memory->keep, examples, outputs};
     if (sums.db != NULL)
-        gt_team_run(memory->compute->team, sum_columns, &sums, columns, GT_LOOP_UNIT,
-                    rows * columns > GT_LOOP_WORTH);
+        gt_team_run(memory->compute->team, sum_columns, &sums, outputs, GT_LOOP_UNIT,
+                    examples * outputs > GT_LOOP_WORTH);
 }
 
 void affine_backward(gt_real *dx, const gt_real *dy, const gt_real *x, int batch,

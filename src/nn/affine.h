@@ -23,6 +23,7 @@ void affine_backward(gt_real *dx, const gt_real *dy, const gt_real *x, int batch
                      const gt_layer *layer, const gt_layer_memory *memory);
 
 /* db = keep db + the sum of the rows of dy (rows, columns), unless db is NULL. */
-void affine_bias_gradient(const gt_real *dy, long rows, int columns, const gt_layer_memory *memory);
+void affine_bias_gradient(const gt_real *dy, long examples, int outputs,
+                          const gt_layer_memory *memory);
 
 #endif

@@ -49,8 +49,8 @@ for model in autoencoder vae; do
   check "no picture" test -s line.png
   run_expecting 0 nearest whole-$model/run/$latest -o nearest.png
   check "no picture" test -s nearest.png
-  run_expecting 0 eval whole-$model/run/$latest -n 200
-  check_prints "[Ff]rechet"
+  run_expecting 0 eval whole-$model/run/$latest -n 200 -m parzen --set data.test_images=builtin:digits --set data.range=0:600
+  check_prints "[Pp]arzen"
 done
 
 run_expecting 0 inspect whole-autoencoder/run/$latest

@@ -33,7 +33,7 @@ check_prints "deconv 8 4 stride 2 +8x7x7 -> 8x14x14 "
 check_prints "dropout 0.1 by_channel +8x14x14 -> 8x14x14 "
 check_prints "conv 1 3 +8x28x28 -> 1x28x28 "
 check_prints "MFLOP an image"
-check_prints "MB for patches of convolutions"
+check_prints "MB of it for patches of convolutions"
 
 # --- Lists that cannot fit ---
 
