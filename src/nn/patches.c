@@ -1,10 +1,11 @@
-/* Blocks of patches: gathered from images, multiplied, and, on the way back, added to images. */
+/* The three products with patches, each a loop over blocks on the team of threads. */
 #include "nn/patches.h"
 
 #include <string.h>
 
 #include "nn/affine.h"
 #include "nn/gemm_backend.h"
+#include "nn/patch_block.h"
 #include "nn/weight_order.h"
 
 enum {
@@ -133,109 +134,18 @@ static struct room room_for(const struct job *job, long first) {
     return (struct room){(int)number, start, (gt_bf16 *)(void *)(start + block)};
 }
 
-/* --- Patches --- */
-
-/* `count` numbers of an image as a product takes them. */
-static void put(const struct job *job, void *to, const gt_real *from, int count) {
-    if (job->bf16) {
-        gt_bf16_round(to, from, count);
-        return;
-    }
-    gt_real *numbers = to;
-    if (count > GT_LOOP_UNIT)
-        memcpy(numbers, from, (size_t)count * sizeof *numbers);
-    else /* too few for the call to be worth it */
-        for (int i = 0; i < count; i++)
-            numbers[i] = from[i];
-}
-
-static void put_zeros(const struct job *job, void *to, int count) {
-    memset(to, 0, (size_t)count * (job->bf16 ? sizeof(gt_bf16) : sizeof(gt_real)));
-}
-
-/* A stretch of a patch that lies in one line of its image. */
-struct stretch {
-    int column;         /* of the matrix, where it begins */
-    int count;          /* numbers */
-    int before, inside; /* numbers left of the image, and within it */
-    long at;            /* of the first number within the image, from the image's beginning */
-};
-
-/* The stretch that begins at a column of the patch at (top, left), and ends before `last`. */
-static struct stretch stretch_at(const struct patches *patches, int top, int left, int column,
-                                 int last) {
-    const int channels = patches->image.channels, span = patches->size * channels;
-    const int width = patches->image.width * channels;
-    const int row = top + column / span, from = column % span;
-    struct stretch stretch = {.column = column, .count = span - from};
-    if (stretch.count > last - column)
-        stretch.count = last - column;
-    int start = left * channels + from, end = start + stretch.count;
-    int first = start < 0 ? 0 : start > width ? width : start;
-    int past = end < first ? first : end > width ? width : end;
-    stretch.before = first - start < stretch.count ? first - start : stretch.count;
-    stretch.inside = row >= 0 && row < patches->image.height ? past - first : 0;
-    stretch.at = (long)row * width + first;
-    return stretch;
-}
-
-/* Where the patch of a row of the matrix lies. */
-struct place {
-    long image;
-    int top, left;
-};
-
-static struct place place_of(const struct patches *patches, long row) {
-    const int positions = positions_of(patches), position = (int)(row % positions);
-    return (struct place){row / positions,
-                          position / patches->grid.width * patches->stride - patches->pad,
-                          position % patches->grid.width * patches->stride - patches->pad};
-}
-
 /* Rows of the matrix from `row` on, their columns first to last - 1, as a factor of a product. Sets
  * its stride. */
 static const void *gather(int *stride, const struct job *job, const struct room *room, long row,
                           int rows, int first, int last) {
-    const struct patches *patches = &job->patches;
     if (job->plain && !job->bf16) {
         *stride = job->cut.columns;
         return job->images + row * job->cut.columns + first;
     }
     *stride = job->cut.width + GAP;
-    for (int r = 0; r < rows; r++) {
-        const struct place place = place_of(patches, row + r);
-        const gt_real *image = job->images + place.image * gt_shape_size(patches->image);
-        for (int column = first; column < last;) {
-            struct stretch part = stretch_at(patches, place.top, place.left, column, last);
-            char *to = (char *)item(job, room->block, (long)r * *stride + column - first);
-            if (part.inside < part.count)
-                put_zeros(job, to, part.count);
-            if (part.inside > 0)
-                put(job, (char *)item(job, to, part.before), image + part.at, part.inside);
-            column += part.count;
-        }
-    }
+    const struct patch_block block = {&job->patches, row, rows, first, last, *stride};
+    patch_block_gather(room->block, job->images, job->bf16, &block);
     return room->block;
-}
-
-/* Adds a block that `gather` would have made to the images. */
-static void scatter(const struct job *job, const gt_real *block, long row, int rows, int first,
-                    int last) {
-    const struct patches *patches = &job->patches;
-    const int stride = job->cut.width + GAP;
-    for (int r = 0; r < rows; r++) {
-        const struct place place = place_of(patches, row + r);
-        gt_real *image = job->images + place.image * gt_shape_size(patches->image);
-        for (int column = first; column < last;) {
-            struct stretch part = stretch_at(patches, place.top, place.left, column, last);
-            const gt_real *from = block + (long)r * stride + column - first + part.before;
-            gt_real *to = image + part.at;
-#pragma omp simd
-            for (int i = 0; i < part.inside; i++)
-                to[i] += from[i];
-            column += part.count;
-        }
-    }
 }
 
 /* Rows of the grid from `row` on, their features first to last - 1, as a factor of a product. Sets
@@ -333,8 +243,9 @@ static void spread_rows(const struct job *job, const struct room *room, long row
         part.b = item(job, job->weights, column);
         part.columns = end - column;
         multiply(job, &part);
+        const struct patch_block block = {&job->patches, row, rows, column, end, part.c_stride};
         if (!job->plain)
-            scatter(job, room->block, row, rows, column, end);
+            patch_block_scatter(job->images, room->block, &block);
     }
 }
 
