@@ -42,7 +42,8 @@ static void print_statuses(void) {
 
 void gt_help_print_all(void) {
     const gt_command *command;
-    printf("gantrain trains generative adversarial networks on MNIST-style images.\n\n"
+    printf("gantrain trains generative adversarial networks and autoencoders on MNIST-style "
+           "images.\n\n"
            "  gantrain CONFIG [OPTION]...             train\n"
            "  gantrain COMMAND [ARGUMENT]...\n"
            "  gantrain --version\n\ncommands:\n");

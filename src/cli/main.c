@@ -71,7 +71,7 @@ static gt_status run_command(const gt_command *command, const char *program, int
     return status == GT_OK ? command->run(&arguments, error) : status;
 }
 
-/* Whether a word that is no command names a config. */
+/* Whether a word is a config's path: gantrain mnist.ini trains as gantrain train mnist.ini does. */
 static bool is_config(const char *word) {
     struct stat status;
     size_t length = strlen(word);

@@ -96,7 +96,7 @@ static void *take_signals(void *unused) {
     take_companions();
     if (atomic_load(&stop->holds) > 0) /* most stops are over by now and need no words */
         say("stopping: saving first; press Ctrl-C again to end at once without saving");
-    do /* the others come again by themselves, such as SIGXCPU every second */
+    do /* only a user's second signal ends at once: the system repeats others, such as SIGXCPU */
         number = next_signal();
     while (number != SIGINT && number != SIGTERM);
     if (atomic_load(&stop->holds) > 0)

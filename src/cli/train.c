@@ -104,8 +104,7 @@ static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
     };
     if (options.resume && options.force)
         return gt_error_set(error, GT_USAGE,
-                            "--resume goes on with a run, --force begins anew: "
-                            "choose one");
+                            "--resume continues a run, --force starts over: choose one");
     gt_status status = read_config(&config, arguments, error);
     if (status != GT_OK)
         return status;

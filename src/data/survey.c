@@ -88,7 +88,7 @@ gt_status survey_files(struct album *album, const struct album_kind *kind, gt_er
     return GT_OK;
 }
 
-/* --- What there is in all --- */
+/* --- Counts --- */
 
 static void count_states(struct album *album) {
     gt_data_report *report = &album->report;
@@ -197,7 +197,7 @@ static gt_status choose_shape(struct album *album, gt_error *error) {
     return GT_OK;
 }
 
-/* --- What is said --- */
+/* --- Notes and messages --- */
 
 /* "3 .txt, 1 .DS_Store and 2 more" */
 static void print_others(char *text, size_t capacity, const struct album *album) {

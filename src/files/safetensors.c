@@ -209,10 +209,11 @@ gt_status read_safetensors(gt_safetensors *tensors, int descriptor, const char *
     for (int i = 0; status == GT_OK && i < PREFIX; i++)
         length |= (uint64_t)(unsigned char)tensors->file[i] << (8 * i);
     if (status == GT_OK && (length > size - PREFIX || length > HEADER_LIMIT))
-        status = gt_error_set(error, GT_FAILED,
-                              "%s: cut short, or not a safetensors file: its header is said to "
-                              "have %llu bytes, the file has %zu and a header at most %d",
-                              path, (unsigned long long)length, size, HEADER_LIMIT);
+        status = gt_error_set(
+            error, GT_FAILED,
+            "%s: cut short, or not a safetensors file: it claims a header of %llu bytes; "
+            "the file has %zu, and a header at most %d",
+            path, (unsigned long long)length, size, HEADER_LIMIT);
     header_size = PREFIX + (size_t)length;
     if (status == GT_OK)
         status = read_up_to(tensors, header_size, descriptor, path, error);

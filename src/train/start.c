@@ -121,7 +121,7 @@ static gt_status resume_nothing(struct trainer *trainer, gt_error *error) {
         return gt_error_set(error, GT_FAILED,
                             "%s: has the rows of %" PRIu64
                             " epochs, but there is no checkpoint in %s/checkpoints: put them back, "
-                            "or begin anew with --force",
+                            "or start over with --force",
                             path, last, trainer->run.path);
     if (status == GT_OK)
         trainer_say(trainer, "no checkpoint in %s: beginning with step 0", trainer->run.path);
@@ -161,7 +161,7 @@ static gt_status resume_newest(struct trainer *trainer, bool *found, gt_error *e
     free(list);
     if (status == GT_OK && count > 0 && !*found)
         status = gt_error_set(error, GT_FAILED,
-                              "%s: none of its %d checkpoints can be read; begin anew with --force",
+                              "%s: none of its %d checkpoints can be read; start over with --force",
                               trainer->run.path, count);
     if (status == GT_OK && count == 0)
         return resume_nothing(trainer, error);

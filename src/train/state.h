@@ -67,8 +67,8 @@ gt_status trainer_check_evaluations(struct trainer *trainer, gt_error *error);
 gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error);
 
 /* Measures the samples of the epoch just finished, if it is one of every metrics.every: sets the
- * epoch's scores and leaves the checkpoint that was measured behind, for trainer_keep_best. What
- * goes wrong is said and remembered; GT_DIVERGED as in trainer_save. */
+ * epoch's scores and leaves the checkpoint that was measured behind, for trainer_keep_best. A
+ * failure is printed and remembered; GT_DIVERGED as in trainer_save. */
 gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_error *error);
 
 /* What the evaluations to come will take, if each takes as long as the last. */
@@ -108,7 +108,7 @@ gt_status trainer_open_pixels(struct trainer *trainer, gt_error *error);
 /* Says what the run must do without. */
 void trainer_caution(struct trainer *trainer, const char *line);
 
-/* Write pictures; what goes wrong is said and remembered. */
+/* Write pictures. A failure is printed and remembered. */
 void trainer_draw_real(struct trainer *trainer);
 void trainer_draw_samples(struct trainer *trainer, const char *name);
 

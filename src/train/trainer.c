@@ -254,7 +254,7 @@ static void show_reading(void *context, const char *what, uint64_t done, uint64_
         reporter->reading(reporter->context, what, done, count);
 }
 
-/* Keeps what is said about the data until the log is open. Without room it is cut. */
+/* Keeps the notes about the data until the log is open; cuts them if there is no more room. */
 static void keep_note(void *context, const char *text) {
     struct trainer *trainer = context;
     size_t used = strlen(trainer->data_notes);

@@ -90,7 +90,7 @@ for length in 8 9 100 4000 $((size / 2)) $((size - 1)); do
   refused "" "cut-$length"
 done
 cp $good header-long && printf '\377\377\377\377\377\377\377\177' | dd of=header-long conv=notrunc status=none
-refused "its header is said to have 9223372036854775807 bytes" header-long
+refused "it claims a header of 9223372036854775807 bytes" header-long
 cp $good no-json && printf '[' | dd of=no-json bs=1 seek=8 conv=notrunc status=none
 refused "not a JSON object" no-json
 cp $good flipped && flip_byte flipped $((size - 1000))

@@ -1,4 +1,4 @@
-# gantrain data: what it prints of a folder, an array and the built-in digits; the preview; what is said of a
+# gantrain data: the lines for a folder, an array and the built-in digits; the preview; the message for a
 # source that cannot be opened.
 
 # shellcheck source=tests/cli/lib.sh

@@ -47,7 +47,7 @@ run_expecting 0 "${settings[@]}" --out branch --resume=branch/checkpoints/epoch-
   --set generator.lr=0.02 -q
 check "the best is of this branch" test "$(epoch_of branch/checkpoints/best.safetensors)" = "$(low_epoch branch/metrics.csv)"
 
-# The best by another score begins anew.
+# With another score in metrics.best, the best checkpoint is chosen from the start again.
 run_expecting 0 "${settings[@]}" --out whole --resume --set train.epochs=8 --set metrics.best=coverage
 check_says "the best checkpoint so far is not of this branch or not by coverage"
 check "the new best" test "$(epoch_of whole/checkpoints/best.safetensors)" = 8

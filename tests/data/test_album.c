@@ -1,5 +1,5 @@
 /* Folders and zip archives of pictures as people have them: classes, junk, twenty awkward files,
- * what is said about them, and the cache. */
+ * the notes about them, and the cache. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

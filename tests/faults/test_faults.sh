@@ -95,7 +95,7 @@ for n in 1 2 3 4 5 6 7 8; do
   disturbed "getdents64:error=EIO:when=$n" "${train[@]:1}"
   check "getdents64 $n: the finished run changed" unchanged done
   check "getdents64 $n: status $status" test "$status" -le 2
-  check_not "getdents64 $n: begins anew" says "beginning with step 0"
+  check_not "getdents64 $n: starts over" says "beginning with step 0"
 done
 
 # A checkpoint that could not be opened for a moment was a damaged one, and moved aside.

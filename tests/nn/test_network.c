@@ -1,5 +1,5 @@
 /* The stack of layers: what it computes against a plain loop, which layers work in place, and what
- * each pass may touch: gradients begin anew, add up or stay as they are, bit for bit. */
+ * each pass may touch: gradients are replaced, added to or left as they are, bit for bit. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

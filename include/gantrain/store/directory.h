@@ -15,7 +15,7 @@
 typedef enum gt_run_mode {
     GT_RUN_NEW,    /* nothing: refuse */
     GT_RUN_RESUME, /* go on in it */
-    GT_RUN_FORCE   /* move it aside to DIR.old-N and begin anew */
+    GT_RUN_FORCE   /* move it aside to DIR.old-N and start over */
 } gt_run_mode;
 
 /* An open run directory, locked against other processes. */
