@@ -1,7 +1,7 @@
 /* The affinity mask from the system, the quota from the files of cgroups: cpu.max in version 2,
  * cpu.cfs_quota_us and cpu.cfs_period_us in version 1 (both described in the kernel's
  * Documentation/admin-guide/cgroup-v2.rst and Documentation/scheduler/sched-bwc.rst). */
-#define _GNU_SOURCE /* sched_getaffinity */
+#define _GNU_SOURCE /* sched_getaffinity. NOLINT(bugprone-reserved-identifier,cert-dcl*) */
 #include "gantrain/base/processors.h"
 
 #include <math.h>

@@ -126,7 +126,7 @@ static int compare_places(const void *a, const void *b) {
 gt_status classes_set_order(struct album *album, gt_error *error) {
     uint32_t sizes[GT_CLASSES_MOST] = {0};
     size_t pictures = album->report.pictures;
-    struct place *places = malloc(pictures * sizeof *places);
+    struct place *places = calloc(pictures, sizeof *places);
     album->order = malloc(pictures * sizeof *album->order);
     if (places == NULL || album->order == NULL) {
         free(places);

@@ -75,7 +75,7 @@ static int find_orientation(spng_ctx *context) {
 static gt_status read_png_head(gt_picture_head *head, int *orientation, const void *bytes,
                                size_t size, gt_error *error) {
     spng_ctx *context;
-    struct spng_ihdr header;
+    struct spng_ihdr header = {0};
     struct spng_plte palette;
     gt_status status = open_png(&context, &header, bytes, size, error);
     if (status != GT_OK)

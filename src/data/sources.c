@@ -177,7 +177,7 @@ static gt_status join(gt_dataset *dataset, gt_dataset *more, const char *path, g
 static gt_status open_next(gt_dataset *dataset, gt_team *team, const char *path,
                            const gt_data_options *options, gt_error *error) {
     gt_dataset more = {0};
-    bool is_album, is_first = dataset->image_memory == NULL;
+    bool is_album = false, is_first = dataset->image_memory == NULL;
     gt_status status = open_one(is_first ? dataset : &more, &is_album, team, path, options, error);
     if (status == GT_OK && is_album)
         status = gt_error_set(error, GT_FAILED,

@@ -23,10 +23,11 @@ const char *gt_run_file(char path[GT_PATH_CAPACITY], const gt_run_directory *run
     return path;
 }
 
-/* What file systems say that do not have something: SMB, exFAT, NFS without a lock service, FUSE. */
+/* The reasons of file systems that do not have something: SMB, exFAT, NFS without a lock service,
+ * FUSE. ENOTSUP and EOPNOTSUPP are one number on Linux and two on macOS. */
 static bool is_lacking(int reason) {
-    return reason == ENOSYS || reason == ENOTSUP || reason == EOPNOTSUPP || reason == EINVAL ||
-           reason == ENOLCK;
+    return reason == ENOTSUP || reason == EOPNOTSUPP || /* NOLINT(misc-redundant-expression) */
+           reason == ENOSYS || reason == EINVAL || reason == ENOLCK;
 }
 
 /* A lock of the process: it goes when the process goes, however that happens. */
