@@ -1,7 +1,9 @@
 /* The program: a table of commands. Only here is an error printed and the process ended. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/signals.h"
 #include "gantrain/base/text.h"
@@ -100,8 +102,20 @@ static gt_status run(int argc, char **argv, gt_stop *stop, gt_error *error) {
     return run_command(command, argv[0], argc - 1, argv + 1, stop, error);
 }
 
+/* Opens what the caller closed of standard input, output and error, so that no file of a run becomes
+ * one of them and receives what is printed. Opened the wrong way round, they still fail. */
+static bool open_standard_streams(void) {
+    static const int flags[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+        if (fcntl(i, F_GETFD) < 0 && open("/dev/null", flags[i]) != i) /* the lowest that is free */
+            return false;
+    return true;
+}
+
 int main(int argc, char **argv) {
     static gt_error error;
+    if (!open_standard_streams())
+        return GT_FAILED;
     gt_stop *stop = signals_start();
     gt_status status = run(argc, argv, stop, &error);
     if (status == GT_OK && (fflush(stdout) != 0 || ferror(stdout)))

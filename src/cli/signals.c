@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/terminal.h"
+
 static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGXCPU};
 
 enum { STOP_SIGNALS = sizeof stop_signals / sizeof *stop_signals };
@@ -56,7 +58,7 @@ static void say(const char *line) {
     char text[256] = "";
     if (poll(&standard_error, 1, 0) != 1 || (standard_error.revents & POLLOUT) == 0)
         return;
-    if (isatty(STDERR_FILENO))
+    if (terminal_has_cursor(STDERR_FILENO))
         strcat(text, "\r\033[K");
     strncat(text, line, sizeof text - strlen(text) - 2);
     strcat(text, "\n");

@@ -2,6 +2,7 @@
 #include "cli/terminal.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -11,11 +12,16 @@
 /* Seconds between two progress lines. */
 static const double in_place_interval = 0.2, plain_interval = 30;
 
+bool terminal_has_cursor(int descriptor) {
+    const char *kind = getenv("TERM");
+    return isatty(descriptor) && kind != NULL && strcmp(kind, "dumb") != 0;
+}
+
 void terminal_init(terminal *screen, FILE *stream, bool quiet) {
     *screen = (struct terminal){
         .stream = stream,
         .quiet = quiet,
-        .in_place = isatty(fileno(stream)),
+        .in_place = terminal_has_cursor(fileno(stream)),
         .last_progress = gt_profile_now(),
     };
 }
@@ -41,20 +47,21 @@ static int columns_of(const terminal *screen) {
     return known ? size.ws_col : 80;
 }
 
-/* "epoch 3/20  step 2811/18740  V(G,D) -1.25  ...  0:02:10 left" */
+/* "epoch 3/20  0:02:10 left  step 2811/18740  V(G,D) -1.25 ...": what matters most is not cut off. */
 static void format_progress(char *text, size_t capacity, const gt_progress *progress) {
     const gt_model_kind *kind = progress->kind;
     long left = (long)(progress->seconds_left + 0.5);
-    size_t used =
-        (size_t)snprintf(text, capacity, "epoch %" PRIu64 "/%" PRIu64 "  step %" PRIu64 "/%" PRIu64,
-                         progress->epoch, progress->epochs, progress->step, progress->last_step);
+    size_t used = (size_t)snprintf(text, capacity,
+                                   "epoch %" PRIu64 "/%" PRIu64
+                                   "  %ld:%02ld:%02ld left  step %" PRIu64 "/%" PRIu64,
+                                   progress->epoch, progress->epochs, left / 3600, left / 60 % 60,
+                                   left % 60, progress->step, progress->last_step);
     for (int i = 0; i < gt_model_stat_count(kind) && used < capacity; i++)
         if (kind->stats[i].in_progress)
             used += (size_t)snprintf(text + used, capacity - used, "  %s %.2f",
                                      kind->stats[i].label, progress->stats[i]);
     if (used < capacity)
-        snprintf(text + used, capacity - used, "  %.0f images/s  %ld:%02ld:%02ld left",
-                 progress->images_per_second, left / 3600, left / 60 % 60, left % 60);
+        snprintf(text + used, capacity - used, "  %.0f images/s", progress->images_per_second);
 }
 
 /* Whether it is time for the next progress line. */

@@ -10,10 +10,13 @@
 typedef struct terminal {
     FILE *stream;
     bool quiet;           /* warnings only */
-    bool in_place;        /* the stream is a terminal */
+    bool in_place;        /* the stream is a terminal with a cursor that moves */
     bool line_pending;    /* a progress line stands without its end */
     double last_progress; /* when one was last written, in seconds */
 } terminal;
+
+/* Whether a descriptor is a terminal that takes control sequences: TERM is set, and not to "dumb". */
+bool terminal_has_cursor(int descriptor);
 
 void terminal_init(terminal *screen, FILE *stream, bool quiet);
 

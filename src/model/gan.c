@@ -321,7 +321,8 @@ const gt_model_kind gt_model_gan = {
     .name = "gan",
     .help = "generator against discriminator, Algorithm 1 (Goodfellow et al. 2014)",
     .sections = {"generator", "discriminator"},
-    .stats = {{.name = "d_loss", .label = "D loss", .format = "%.4f"},
+    /* But for label smoothing, D's loss is -V(G, D). */
+    .stats = {{.name = "d_loss", .label = "D loss", .format = "%.4f", .only_in_history = true},
               {.name = "g_loss", .label = "G loss", .format = "%.4f"},
               {.name = "value",
                .label = "V(G,D)",

@@ -10,12 +10,13 @@
 #define AT(field) offsetof(struct epoch, field)
 
 static const struct {
-    const char *name, *label, *format;
+    const char *name;
+    const char *format; /* of its part of the line; NULL: it is not there */
     size_t offset;
 } numbers[] = {
-    {"diversity", "diversity", "%.2f", AT(diversity)},
-    {"images_per_second", "images/s", "%.0f", AT(images_per_second)},
-    {"seconds", "seconds", "%.1f", AT(seconds)},
+    {"diversity", "diversity %.2f", AT(diversity)},
+    {"images_per_second", NULL, AT(images_per_second)},
+    {"seconds", "%.1f s", AT(seconds)},
 };
 
 enum { NUMBER_COUNT = sizeof numbers / sizeof *numbers };
@@ -53,31 +54,31 @@ gt_history_row epoch_row(const struct epoch *epoch, const gt_model_kind *kind) {
     return row;
 }
 
-/* Appends "  LABEL NUMBER", and the reference that a stat may have. */
-static size_t append(char *text, size_t capacity, size_t used, const char *label,
-                     const char *format, double value, const gt_stat *stat) {
-    char number[64], reference[64] = "", other[32];
-    snprintf(number, sizeof number, format, value);
-    if (stat != NULL && stat->reference != NULL) {
-        snprintf(other, sizeof other, format, stat->reference_value);
-        snprintf(reference, sizeof reference, " (%s = %s)", stat->reference, other);
-    }
-    if (used < capacity)
-        used +=
-            (size_t)snprintf(text + used, capacity - used, "  %s %s%s", label, number, reference);
-    return used;
+/* Appends a part, unless the line would become too long for a terminal. */
+static size_t append(char *text, size_t capacity, size_t used, const char *part) {
+    if (used + strlen("  ") + strlen(part) > EPOCH_LINE || used >= capacity)
+        return used;
+    return used + (size_t)snprintf(text + used, capacity - used, "  %s", part);
 }
 
 void epoch_format_line(char *text, size_t capacity, const struct epoch *epoch,
                        const gt_model_kind *kind, uint64_t epochs) {
-    size_t used = (size_t)snprintf(text, capacity, "epoch %" PRIu64 "/%" PRIu64 "  step %" PRIu64,
-                                   epoch->number, epochs, epoch->step);
-    for (int i = 0; i < gt_model_stat_count(kind); i++)
-        used = append(text, capacity, used, kind->stats[i].label, kind->stats[i].format,
-                      epoch->stats[i], &kind->stats[i]);
-    for (int i = 0; i < NUMBER_COUNT; i++)
-        used = append(text, capacity, used, numbers[i].label, numbers[i].format,
-                      number_of(epoch, i), NULL);
+    char part[64], number[32];
+    size_t used =
+        (size_t)snprintf(text, capacity, "epoch %" PRIu64 "/%" PRIu64, epoch->number, epochs);
+    for (int i = 0; i < gt_model_stat_count(kind); i++) {
+        if (kind->stats[i].only_in_history)
+            continue;
+        snprintf(number, sizeof number, kind->stats[i].format, epoch->stats[i]);
+        snprintf(part, sizeof part, "%s %s", kind->stats[i].label, number);
+        used = append(text, capacity, used, part);
+    }
+    for (int i = 0; i < NUMBER_COUNT; i++) {
+        if (numbers[i].format == NULL)
+            continue;
+        snprintf(part, sizeof part, numbers[i].format, number_of(epoch, i));
+        used = append(text, capacity, used, part);
+    }
 }
 
 void epoch_format_scores(char *text, size_t capacity, const struct epoch *epoch) {

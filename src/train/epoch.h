@@ -22,7 +22,10 @@ gt_history_columns epoch_columns(const gt_model_kind *kind);
 /* The row of an epoch under these columns. */
 gt_history_row epoch_row(const struct epoch *epoch, const gt_model_kind *kind);
 
-/* Writes the line of an epoch: "epoch 3/20  step 2811  D loss 1.2 ...", V next to -log 4. */
+enum { EPOCH_LINE = 100 }; /* most characters of the line of an epoch */
+
+/* Writes the line of an epoch: "epoch 3/20  G loss 0.7164 ...  5.5 s". What would make it longer than
+ * EPOCH_LINE is left out. */
 void epoch_format_line(char *text, size_t capacity, const struct epoch *epoch,
                        const gt_model_kind *kind, uint64_t epochs);
 

@@ -323,6 +323,9 @@ void trainer_summarise(struct trainer *trainer) {
                 dataset->shape.channels == 3 ? " RGB" : "", dataset->mean,
                 dataset->labels != NULL ? ", with labels" : "",
                 dataset->mirror ? ", and reflected" : "", trainer->data_notes);
+    if (strcmp(config->data.images, GT_BUILTIN_DIGITS) == 0)
+        trainer_say(trainer,
+                    "  built-in digits, which the program draws; data.images names others");
     trainer_say(trainer, "model: %s: %s", model->kind->name, model->kind->help);
     for (int i = 0; i < model->trained_count; i++)
         summarise_network(trainer, &model->trained[i]);
@@ -333,6 +336,10 @@ void trainer_summarise(struct trainer *trainer) {
                 " steps, batch %d, %s, %s prior, seed %" PRIu64,
                 config->train.epochs, setup->steps_per_epoch, model->batch, specific,
                 model->prior->name, model->seed);
+    for (int i = 0; i < gt_model_stat_count(model->kind); i++)
+        if (model->kind->stats[i].reference != NULL)
+            trainer_say(trainer, "optimum: %s = %s = %.4f", model->kind->stats[i].label,
+                        model->kind->stats[i].reference, model->kind->stats[i].reference_value);
     summarise_memory(trainer, data_bytes);
     trainer_say(trainer, "run directory: %s", config->output.dir);
 }

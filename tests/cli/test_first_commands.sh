@@ -27,6 +27,24 @@ kill -TERM $!
 wait $!
 check "no command that continues" grep -q "gantrain tiny.ini --out stopped-run --quiet --set train.epochs=1000000 --resume$" stopped
 
+# --- Names and paths as people have them ---
+
+export HOME=$work/home
+mkdir -p "exp #2" home
+idx 8 3 640 40 4 4 >"home/images"
+printf '[data]\nimages = "~/images"\n[train]\nepochs = 2\nbatch_size = 20\n' >"exp #2/my config.ini"
+run_expecting 0 "exp #2/my config.ini" -q --out "exp #2/run ;1"
+run_expecting 0 "exp #2/my config.ini" -q --out "exp #2/run ;1" --resume --set train.epochs=3
+check "the effective config has no quotes" grep -qxF 'dir = "exp #2/run ;1"' "exp #2/run ;1/config.ini"
+run_expecting 0 sample "exp #2/run ;1/checkpoints/latest.safetensors" -o "exp #2/samples.idx"
+run_expecting 0 nearest "exp #2/run ;1/checkpoints/latest.safetensors" -o "exp #2/nearest.png"
+run_expecting 0 "exp #2/run ;1/config.ini" -q --resume --set train.epochs=4
+check "its config does not continue the run" test -e "exp #2/run ;1/checkpoints/epoch-0004.safetensors"
+run_expecting 0 "exp #2/my config.ini" -q "--out=~/a run"
+check "~ is a directory" test -d "$work/home/a run/checkpoints"
+(cd "exp #2" && "$gantrain" "my config.ini" -q --set 'data.images=$HOME/images')
+check "a run within 'exp #2'" test -d "exp #2/runs/my config/checkpoints"
+
 # --- Answers ---
 
 answers() { # REGEX, ARGUMENT...

@@ -23,7 +23,8 @@ run_expecting 0 --config c.ini --out run
 check "stdout is not empty while training" test ! -s .stdout
 check "log.txt is not what stderr said" cmp .stderr run/log.txt
 check_says "^generator: 26416 parameters, 0.0512 MFLOP an image, adam, lr 0.0002"
-check_says "^epoch 2/2  step 60  D loss .*V\(G,D\) .*\(-log 4 = -1.3863\)"
+check_says "^optimum: V\(G,D\) = -log 4 = -1.3863$"
+check_says "^epoch 2/2  G loss .*V\(G,D\) .*D\(x\) "
 check_says "^run directory: run$"
 check_says "^done: pictures are in run/samples, the last checkpoint is run/checkpoints/epoch-0002"
 check_names run "./checkpoints ./checkpoints/epoch-0001.safetensors ./checkpoints/epoch-0002.safetensors \

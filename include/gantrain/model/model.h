@@ -69,7 +69,8 @@ typedef struct gt_stat {
     const char *format;    /* for printf */
     const char *reference; /* the name of a number to compare it with: "-log 4"; NULL: none */
     double reference_value;
-    bool in_progress; /* also on the progress line */
+    bool in_progress;     /* also on the progress line */
+    bool only_in_history; /* not on the line of an epoch, which has little room */
 } gt_stat;
 
 /* A network under training. Both pointers lead into the kind's state. */
