@@ -165,7 +165,8 @@ static const gt_config_key keys[] = {
     KEY(metrics, samples, integer, "10000", .lowest = 100, .highest = GT_SCORES_SAMPLES_MOST,
         .may_change = true, .help = "images drawn for an evaluation"),
     KEY(metrics, best, choice, "frechet", .choice = gt_score_goal_name, .may_change = true,
-        .help = "the score by which checkpoints/best.safetensors is chosen"),
+        .help = "the score by which checkpoints/best.safetensors is chosen, among those without "
+                "collapse"),
 };
 
 enum { KEY_COUNT = sizeof keys / sizeof *keys };

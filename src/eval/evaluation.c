@@ -188,6 +188,28 @@ static gt_status settle(unsigned *possible, const struct evaluator *evaluator, g
 
 /* --- Measuring --- */
 
+/* Says what keeps the number of images low. */
+static void note_limit(const struct evaluator *evaluator) {
+    char text[256];
+    uint32_t samples = evaluator->samples.count, held_out = evaluator->held_out.count;
+    if (samples < evaluator->request->samples && samples == evaluator->real.count &&
+        samples == evaluator->training.count - evaluator->validation_within) {
+        snprintf(text, sizeof text,
+                 "%" PRIu32 " samples are measured, not %" PRIu32
+                 ": there are no more real images to measure next to them",
+                 samples, evaluator->request->samples);
+        note(evaluator, text);
+    }
+    uint32_t fewest = samples < held_out ? samples : held_out;
+    if (fewest < GT_EVALUATION_FEW) {
+        snprintf(text, sizeof text,
+                 "scores of %" PRIu32 " images vary, and Frechet distances of so few are larger: "
+                 "compare them only with those of as many",
+                 fewest);
+        note(evaluator, text);
+    }
+}
+
 static gt_status open_all(struct evaluator *evaluator, gt_error *error) {
     const gt_config *config = evaluator->request->config;
     gt_status status = gt_compute_share(&evaluator->compute, evaluator->request->compute,
@@ -215,6 +237,7 @@ static gt_status measure(struct evaluator *evaluator, gt_error *error) {
                               "training images"
                             : "data.test_images is not set: samples are compared with validation "
                               "images");
+    note_limit(evaluator);
     for (int m = 0; m < GT_MEASURES; m++)
         count += possible >> m & 1;
     for (int m = 0; m < GT_MEASURES && status == GT_OK; m++) {

@@ -170,10 +170,9 @@ static gt_status open_checkpoint(struct evaluator *evaluator, gt_error *error) {
 }
 
 /* Draws the samples into a dataset that owns them. */
-static gt_status draw_samples(struct evaluator *evaluator, gt_error *error) {
+static gt_status draw_samples(struct evaluator *evaluator, uint32_t count, gt_error *error) {
     gt_dataset *samples = &evaluator->samples;
     const gt_dataset *training = &evaluator->training;
-    uint32_t count = evaluator->request->samples;
     gt_status status = open_checkpoint(evaluator, error);
     if (status != GT_OK)
         return status;
@@ -197,33 +196,34 @@ static gt_status draw_samples(struct evaluator *evaluator, gt_error *error) {
     return status;
 }
 
-static gt_status read_samples(struct evaluator *evaluator, gt_error *error) {
+/* Reads `most` samples, or all if there are fewer. */
+static gt_status read_samples(struct evaluator *evaluator, uint32_t most, gt_error *error) {
     const char *path = evaluator->request->images;
     gt_dataset *samples = &evaluator->samples;
     gt_status status = open_images(samples, evaluator, path, NULL, (gt_range){0, 0}, error);
     if (status == GT_OK)
         status = check_same_shape(samples, path, evaluator, error);
-    if (status == GT_OK && samples->count > evaluator->request->samples)
-        samples->count = evaluator->request->samples;
+    if (status == GT_OK && samples->count > most)
+        samples->count = most;
     return status;
 }
 
 gt_status evaluator_open_samples(struct evaluator *evaluator, gt_error *error) {
     const gt_evaluation_request *request = evaluator->request;
-    gt_status status = request->checkpoint != NULL ? draw_samples(evaluator, error)
-                                                   : read_samples(evaluator, error);
-    if (status != GT_OK)
-        return status;
     /* The real ones are the first of the training images; validation images that lie within the
-     * range are its last. */
+     * range are its last. Scores depend on how many images they are of, so there are as many
+     * samples as real ones. */
     const gt_dataset *training = &evaluator->training;
     uint32_t most = training->count - evaluator->validation_within;
-    if (most > evaluator->samples.count)
-        most = evaluator->samples.count;
     if (most == 0)
         return gt_error_set(error, GT_FAILED, "%s: one image is too few to compare anything with",
                             request->config->data.images);
-    status = gt_dataset_part(&evaluator->real, training, (gt_range){0, most},
+    uint32_t count = request->samples < most ? request->samples : most;
+    gt_status status = request->checkpoint != NULL ? draw_samples(evaluator, count, error)
+                                                   : read_samples(evaluator, count, error);
+    if (status != GT_OK)
+        return status;
+    status = gt_dataset_part(&evaluator->real, training, (gt_range){0, evaluator->samples.count},
                              request->config->data.images, error);
     evaluator->scores->samples = evaluator->samples.count;
     evaluator->scores->real_images = evaluator->real.count;

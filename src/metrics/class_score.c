@@ -13,7 +13,7 @@ static double term(double p, double q) {
 void gt_class_score_take(gt_class_score *score, const gt_real *probabilities, int classes,
                          uint32_t count) {
     assert(classes >= 1 && classes <= GT_CLASSES_MOST && count >= 1);
-    *score = (gt_class_score){.classes = classes};
+    *score = (gt_class_score){.classes = classes, .count = count};
     for (uint32_t i = 0; i < count; i++) {
         const gt_real *p = probabilities + (size_t)i * (size_t)classes;
         int likeliest = 0;
@@ -39,6 +39,6 @@ double gt_class_score_divergence(const gt_class_score *p, const gt_class_score *
     assert(p->classes == q->classes);
     double sum = 0;
     for (int c = 0; c < p->classes; c++)
-        sum += term(p->marginal[c], q->marginal[c]);
+        sum += term(p->shares[c], (q->shares[c] * q->count + 1) / (q->count + q->classes));
     return fmax(sum, 0);
 }

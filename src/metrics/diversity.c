@@ -13,11 +13,12 @@ double gt_diversity(const gt_vectors *vectors) {
     if (vectors->count < 2)
         return 0;
     for (int column = 0; column < vectors->width; column++) {
-        double mean = 0;
+        /* From the first vector, not from 0: then equal vectors have a mean without rounding. */
+        double first = component(vectors, 0, column), mean = 0;
         for (uint32_t i = 0; i < vectors->count; i++)
-            mean += component(vectors, i, column) / n;
+            mean += (component(vectors, i, column) - first) / n;
         for (uint32_t i = 0; i < vectors->count; i++) {
-            double deviation = component(vectors, i, column) - mean;
+            double deviation = component(vectors, i, column) - first - mean;
             squares += deviation * deviation;
         }
     }

@@ -22,24 +22,28 @@ static const gt_score rows[] = {
      .help = "Frechet distance of features (less is better)", .column = "frechet", .better = -1},
     {AT(frechet_real), .measure = GT_MEASURE_FRECHET, .format = "%.3f", .column = "frechet_real"},
     {AT(score), .measure = GT_MEASURE_SCORE, .format = "%.3f", REAL(score_real),
-     .help = "classifier score, 1 to the number of classes", .column = "score", .better = 1},
+     .help = "classifier score, 1 to the number of classes", .column = "score", .better = 1,
+     .needs_coverage = true},
     {AT(score_real), .measure = GT_MEASURE_SCORE, .format = "%.3f", .column = "score_real"},
     {AT(missing_classes), .measure = GT_MEASURE_SCORE, .format = "%.0f", REAL(missing_classes_real),
-     .help = "classes that no sample is of", .column = "missing_classes", .better = -1},
+     .help = "classes that no sample is of", .column = "missing_classes", .better = -1,
+     .needs_coverage = true},
     {AT(missing_classes_real), .measure = GT_MEASURE_SCORE, .format = "%.0f"},
     {AT(class_divergence), .measure = GT_MEASURE_SCORE, .format = "%.5f",
      REAL(class_divergence_real), .help = "KL of the classes to the real ones, nats",
-     .column = "class_divergence", .better = -1},
+     .column = "class_divergence", .better = -1, .needs_coverage = true},
     {AT(class_divergence_real), .measure = GT_MEASURE_SCORE, .format = "%.5f"},
     {AT(classes), .measure = GT_MEASURE_SCORE, .is_list = true, .format = "%.3f",
      REAL(classes_real), .help = "share of each class"},
     {AT(classes_real), .measure = GT_MEASURE_SCORE, .is_list = true, .format = "%.3f"},
     {AT(precision), .measure = GT_MEASURE_MANIFOLD, .format = "%.4f", REAL(precision_real),
-     .help = "precision: samples that lie among real images", .column = "precision", .better = 1},
+     .help = "precision: samples that lie among real images", .column = "precision", .better = 1,
+     .needs_coverage = true},
     {AT(recall), .measure = GT_MEASURE_MANIFOLD, .format = "%.4f", REAL(recall_real),
      .help = "recall: real images that lie among samples", .column = "recall", .better = 1},
     {AT(density), .measure = GT_MEASURE_MANIFOLD, .format = "%.4f", REAL(density_real),
-     .help = "density: how deep among real images", .column = "density", .better = 1},
+     .help = "density: how deep among real images", .column = "density", .better = 1,
+     .needs_coverage = true},
     {AT(coverage), .measure = GT_MEASURE_MANIFOLD, .format = "%.4f", REAL(coverage_real),
      .help = "coverage: real images with a sample near by", .column = "coverage", .better = 1},
     {AT(precision_real), .measure = GT_MEASURE_MANIFOLD, .format = "%.4f",
@@ -82,6 +86,13 @@ const gt_score *gt_score_find(const char *name) {
     return NULL;
 }
 
+const gt_score *gt_score_find_column(const char *column) {
+    for (int i = 0; i < ROW_COUNT; i++)
+        if (rows[i].column != NULL && strcmp(rows[i].column, column) == 0)
+            return &rows[i];
+    return NULL;
+}
+
 const char *gt_score_goal_name(int index) {
     for (int i = 0; i < ROW_COUNT; i++)
         if (rows[i].better != 0 && index-- == 0)
@@ -89,15 +100,34 @@ const char *gt_score_goal_name(int index) {
     return NULL;
 }
 
-bool gt_score_is_better(const gt_score *score, double number, double best) {
-    return !isnan(number) && (isnan(best) || score->better * number > score->better * best);
+gt_standing gt_score_standing(const gt_score *goal, const gt_scores *scores, bool alike) {
+    gt_standing standing = {alike, 1, gt_score_number(scores, goal)};
+    double enough = scores->coverage_real / 2;
+    if (goal->needs_coverage && scores->coverage < enough) /* not of NANs */
+        standing.covered = scores->coverage / enough;
+    return standing;
+}
+
+bool gt_standing_is_better(const gt_standing *standing, const gt_standing *best,
+                           const gt_score *goal) {
+    if (isnan(standing->number) || isnan(best->number))
+        return !isnan(standing->number);
+    if (standing->alike != best->alike)
+        return best->alike;
+    if (standing->covered != best->covered)
+        return standing->covered > best->covered;
+    return goal->better * standing->number > goal->better * best->number;
 }
 
 void gt_scores_clear(gt_scores *scores) {
     *scores = (gt_scores){0};
     for (int i = 0; i < ROW_COUNT; i++)
         if (!rows[i].is_list)
-            *(double *)(void *)((char *)scores + rows[i].offset) = NAN;
+            gt_score_set(scores, &rows[i], NAN);
+}
+
+void gt_score_set(gt_scores *scores, const gt_score *score, double number) {
+    *(double *)(void *)((char *)scores + score->offset) = number;
 }
 
 double gt_score_number(const gt_scores *scores, const gt_score *score) {

@@ -1,9 +1,11 @@
 /* metrics.csv: read strictly enough to be cut at a row, and appended to a row at a time. */
 #include "gantrain/store/history.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,42 +107,44 @@ gt_status gt_history_open(const char *path, const gt_history_columns *columns, u
     return status;
 }
 
-/* The text of field `index` of a row. */
-static const char *field_of(const char *row, int index) {
-    while (index > 0 && *row != '\0' && *row != '\n')
-        if (*row++ == ',')
-            index--;
-    return row;
+/* The number of the field that *at begins with, and *at after it; NAN for none. */
+static double take_field(const char **at) {
+    const char *field = *at;
+    char *end;
+    *at += strcspn(field, ",\n");
+    double number = strtod(field, &end);
+    bool valid = end > field && end <= *at;
+    *at += **at == ',';
+    return valid ? number : NAN;
 }
 
-/* Where a column stands in a row. */
-static int index_of(const gt_history_columns *columns, const char *name) {
-    int index = 0;
-    while (index < columns->count && strcmp(columns->names[index], name) != 0)
-        index++;
-    return 2 + index; /* after epoch and step */
+/* The whole number of the field that *at begins with, and *at after it; 0 for none. */
+static uint64_t take_count(const char **at) {
+    uint64_t count = isdigit((unsigned char)**at) ? strtoull(*at, NULL, 10) : 0;
+    take_field(at);
+    return count;
 }
 
-gt_status gt_history_best(double *best, uint64_t *epoch, const char *path,
-                          const gt_history_columns *columns, const char *name, int better,
-                          gt_error *error) {
+/* Reads the row that text begins with. */
+static void read_row(gt_history_row *row, const gt_history_columns *columns, const char *text) {
+    row->epoch = take_count(&text);
+    row->step = take_count(&text);
+    for (int i = 0; i < columns->count; i++)
+        row->values[i] = take_field(&text);
+}
+
+gt_status gt_history_visit(const char *path, const gt_history_columns *columns,
+                           gt_history_visitor visit, void *context, gt_error *error) {
     char *text;
     size_t size;
-    int index = index_of(columns, name);
-    *best = NAN;
-    *epoch = 0;
     gt_status status = load(&text, &size, path, error);
     if (status != GT_OK)
         return status;
-    for (const char *row = strchr(text, '\n'); row != NULL; row = strchr(row, '\n')) {
-        row++;
-        const char *field = field_of(row, index);
-        bool empty = *field == ',' || *field == '\n' || *field == '\0';
-        double number = empty ? NAN : strtod(field, NULL);
-        if (isnan(number) || !(isnan(*best) || better * number > better * *best))
-            continue;
-        *best = number;
-        *epoch = strtoull(row, NULL, 10);
+    for (const char *end = strchr(text, '\n'); end != NULL && end[1] != '\0';
+         end = strchr(end + 1, '\n')) {
+        gt_history_row row;
+        read_row(&row, columns, end + 1);
+        visit(context, &row);
     }
     free(text);
     return GT_OK;

@@ -2,6 +2,8 @@
  * the line are made. */
 #include "train/epoch.h"
 
+#include "gantrain/train/watch.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -54,6 +56,23 @@ gt_history_row epoch_row(const struct epoch *epoch, const gt_model_kind *kind) {
     return row;
 }
 
+gt_standing epoch_standing(const gt_history_row *row, const gt_model_kind *kind,
+                           const gt_score *goal) {
+    gt_history_columns columns = epoch_columns(kind);
+    gt_scores scores;
+    double diversity = NAN;
+    gt_scores_clear(&scores);
+    for (int i = 0; i < columns.count; i++) {
+        const gt_score *score = gt_score_find_column(columns.names[i]);
+        double value = gt_history_number(row->values[i]);
+        if (score != NULL)
+            gt_score_set(&scores, score, value);
+        else if (strcmp(columns.names[i], "diversity") == 0)
+            diversity = value;
+    }
+    return gt_score_standing(goal, &scores, gt_collapse_find(diversity) != GT_COLLAPSE_NONE);
+}
+
 /* Appends a part, unless the line would become too long for a terminal. */
 static size_t append(char *text, size_t capacity, size_t used, const char *part) {
     if (used + strlen("  ") + strlen(part) > EPOCH_LINE || used >= capacity)
@@ -74,7 +93,7 @@ void epoch_format_line(char *text, size_t capacity, const struct epoch *epoch,
         used = append(text, capacity, used, part);
     }
     for (int i = 0; i < NUMBER_COUNT; i++) {
-        if (numbers[i].format == NULL)
+        if (numbers[i].format == NULL || isnan(number_of(epoch, i)))
             continue;
         snprintf(part, sizeof part, numbers[i].format, number_of(epoch, i));
         used = append(text, capacity, used, part);

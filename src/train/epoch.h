@@ -22,6 +22,11 @@ gt_history_columns epoch_columns(const gt_model_kind *kind);
 /* The row of an epoch under these columns. */
 gt_history_row epoch_row(const struct epoch *epoch, const gt_model_kind *kind);
 
+/* Where an epoch stands among those that the best checkpoint is chosen from, by its row: rounded as
+ * the row is, so that a resumed run, which reads rows, chooses as one that was not stopped. */
+gt_standing epoch_standing(const gt_history_row *row, const gt_model_kind *kind,
+                           const gt_score *goal);
+
 enum { EPOCH_LINE = 100 }; /* most characters of the line of an epoch */
 
 /* Writes the line of an epoch: "epoch 3/20  G loss 0.7164 ...  5.5 s". What would make it longer than

@@ -20,6 +20,8 @@ static const gt_score *goal(const struct trainer *trainer) {
     return gt_score_find(trainer->config->metrics.best);
 }
 
+static const gt_standing no_standing = {.number = NAN};
+
 static bool is_due(const struct trainer *trainer, uint64_t epoch) {
     uint64_t every = (uint64_t)trainer->config->metrics.every;
     return every > 0 && epoch % every == 0;
@@ -60,26 +62,34 @@ static gt_status check_best(bool *ours, const struct trainer *trainer, const cha
     return GT_OK;
 }
 
+/* Keeps the better of the best standing so far and that of a row. */
+static void consider_row(void *context, const gt_history_row *row) {
+    struct trainer *trainer = context;
+    gt_standing standing = epoch_standing(row, trainer->setup.model.kind, goal(trainer));
+    if (!gt_standing_is_better(&standing, &trainer->best, goal(trainer)))
+        return;
+    trainer->best = standing;
+    trainer->best_epoch = row->epoch;
+}
+
 gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error) {
     char path[GT_PATH_CAPACITY], moved[GT_PATH_CAPACITY];
-    uint64_t epoch;
     bool exists, ours = false;
-    trainer->best = NAN;
+    trainer->best = no_standing;
     unlink(gt_run_file(path, &trainer->run, MEASURED)); /* what a killed run left */
     unlink(gt_run_file(path, &trainer->run, MEASURED ".tmp"));
     if (trainer->config->metrics.every == 0)
         return GT_OK;
-    gt_status status =
-        gt_history_best(&trainer->best, &epoch, gt_run_file(path, &trainer->run, "metrics.csv"),
-                        &trainer->columns, goal(trainer)->column, goal(trainer)->better, error);
+    gt_status status = gt_history_visit(gt_run_file(path, &trainer->run, "metrics.csv"),
+                                        &trainer->columns, consider_row, trainer, error);
     gt_run_file(path, &trainer->run, BEST);
     if (status == GT_OK)
         status = gt_file_exists(&exists, path, error);
     if (status == GT_OK && exists)
-        status = check_best(&ours, trainer, path, epoch, error);
+        status = check_best(&ours, trainer, path, trainer->best_epoch, error);
     if (status != GT_OK || ours)
         return status;
-    trainer->best = NAN;
+    trainer->best = no_standing;
     if (!exists)
         return GT_OK;
     status = gt_run_move_aside(moved, path, error);
@@ -164,9 +174,9 @@ void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch) {
         return;
     gt_run_file(measured, &trainer->run, MEASURED);
     gt_run_file(best, &trainer->run, BEST);
-    /* As a resumed run reads it back: else a tie could end in another way there. */
-    double number = gt_history_number(gt_score_number(&epoch->scores, goal(trainer)));
-    if (!gt_score_is_better(goal(trainer), number, trainer->best)) {
+    gt_history_row row = epoch_row(epoch, trainer->setup.model.kind);
+    gt_standing standing = epoch_standing(&row, trainer->setup.model.kind, goal(trainer));
+    if (!gt_standing_is_better(&standing, &trainer->best, goal(trainer))) {
         unlink(measured); /* if it cannot be, the next one takes its place */
         return;
     }
@@ -176,7 +186,7 @@ void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch) {
                      strerror(errno));
     else if (gt_directory_sync(gt_run_file(directory, &trainer->run, "checkpoints"), &detail) ==
              GT_OK)
-        trainer->best = number;
+        trainer->best = standing;
     if (detail.status != GT_OK) {
         trainer->output_failed = true;
         trainer_warn(trainer, &detail, "the next evaluation tries again");

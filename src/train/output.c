@@ -1,5 +1,6 @@
 /* What a run leaves behind: lines, pictures, checkpoints. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,8 +97,7 @@ double trainer_measure_diversity(struct trainer *trainer) {
     }
     generate(trainer, DIVERSITY);
     double generated = diversity_of(trainer->pixels, DIVERSITY, dataset->pixels);
-    /* If real images are equal, equal generated ones are just right. */
-    return trainer->real_diversity > 0 ? generated / trainer->real_diversity : 1;
+    return trainer->real_diversity > 0 ? generated / trainer->real_diversity : NAN;
 }
 
 static void warn_of_epoch(struct trainer *trainer, uint64_t epoch, const char *what) {

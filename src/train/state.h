@@ -31,7 +31,8 @@ struct trainer {
     double real_diversity;     /* of the training images */
     gt_collapse collapse;      /* seen in the epoch before: each is reported when it begins */
     bool model_warned;         /* in the epoch before, by the model: the same */
-    double best;               /* number of the score metrics.best so far; NAN: none */
+    gt_standing best;          /* by metrics.best, so far; number NAN: none */
+    uint64_t best_epoch;       /* of the rows that a resumed run read */
     char data_notes[GT_ERROR_CAPACITY]; /* what was left out or taken for granted; begins with \n */
     bool notes_said;                    /* of evaluations: what is left out, and why */
     double evaluation_seconds;          /* that the last evaluation took; 0: there was none yet */
@@ -112,7 +113,8 @@ void trainer_caution(struct trainer *trainer, const char *line);
 void trainer_draw_real(struct trainer *trainer);
 void trainer_draw_samples(struct trainer *trainer, const char *name);
 
-/* How different generated images are from each other, over how different real ones are. */
+/* How different generated images are from each other, over how different real ones are; NAN if these
+ * are all equal. */
 double trainer_measure_diversity(struct trainer *trainer);
 
 /* Warns if an epoch shows a collapse, or what the model warns of, and the one before did not. */

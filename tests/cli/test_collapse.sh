@@ -22,4 +22,11 @@ check "it is said once" test "$(grep -c 'the same' .stderr)" = 1
 run_expecting 0 --config c.ini -q --out lost --set train.epochs=12 --set discriminator.lr=0.02 --set generator.lr=1e-5
 check_says "^warning: epoch [0-9]+: the discriminator is sure of all images .*try .*discriminator.lr"
 
+# Three equal images: their diversity is 0 over 0, which is no number and no collapse.
+{ idx 8 3 0 3 4 4 && printf '\7%.0s' {1..48}; } >equal.idx
+run_expecting 0 --config c.ini --out grey --set data.images=equal.idx --set data.range=0:3 --set train.batch_size=3
+check "the diversity of equal images: $(last_value grey/metrics.csv diversity)" \
+  test -z "$(last_value grey/metrics.csv diversity)"
+check_not "equal images have a diversity" says "diversity|collapsed"
+
 finish

@@ -116,8 +116,27 @@ check_prints '"frechet"'
 run_expecting 0 eval $checkpoint -n 5 --json
 check_says "^manifold is left out: it takes 6 samples or more$"
 
+# --- Few images, and equal ones ---
+
+# As many samples as real images: with more, samples would look better than the real images that stand next to them.
+few=(--config c.ini --set data.range=0:150)
+run_expecting 0 sample $checkpoint -n 10000 -o many.idx
+run_expecting 0 eval --images many.idx "${few[@]}" --json
+check_says "^150 samples are measured, not 10000: there are no more real images to measure next to them$"
+check_says "^scores of 150 images vary, and Frechet distances of so few are larger"
+holds "$(number samples) == 150 && $(number real_images) == 150"
+run_expecting 0 eval --images many.idx --config c.ini -n 300 --json
+check_not "nothing limits 300 samples" says "samples are measured, not"
+# Images of one kind: no figure of the classes says that all are there.
+{ idx 8 3 0 600 28 28 && head -c $((600 * 784)) /dev/zero; } >black.idx
+run_expecting 0 eval --images black.idx --config c.ini --json -q
+holds "$(number missing_classes) == 9 && $(number class_divergence) > 1.5 && $(number score) < 1.001"
+holds "$(number class_divergence_real) < 0.1 && $(number missing_classes_real) == 0"
+
 # --- The cache ---
 
+rm -r cache
+run_expecting 0 eval $checkpoint -n 300 --json
 cached=$(find cache/gantrain -type f)
 check "the cache holds $cached" test -s "$cached"
 flip_byte "$cached" 2000

@@ -56,14 +56,29 @@ static void by_hand(void **state) {
 
 static void divergences(void **state) {
     (void)state;
-    gt_class_score p = {.classes = 2, .marginal = {.75, .25}},
-                   q = {.classes = 2, .marginal = {.5, .5}};
-    gt_class_score lacking = {.classes = 2, .marginal = {1, 0}};
+    gt_class_score p = {.classes = 2, .count = 4, .shares = {.75, .25}},
+                   q = {.classes = 2, .count = 8, .shares = {.5, .5}};
+    gt_class_score lacking = {.classes = 2, .count = 8, .shares = {1, 0}};
     assert_near(gt_class_score_divergence(&p, &q), .75 * log(1.5) + .25 * log(.5));
-    assert_near(gt_class_score_divergence(&q, &p), .5 * log(2 / 3.0) + .5 * log(2));
-    assert_near(gt_class_score_divergence(&p, &p), 0);
+    assert_near(gt_class_score_divergence(&q, &p), .5 * log(.5 * 6 / 4) + .5 * log(.5 * 6 / 2));
+    assert_near(gt_class_score_divergence(&q, &q), 0);
     assert_near(gt_class_score_divergence(&lacking, &q), log(2));
-    assert_true(isinf(gt_class_score_divergence(&q, &lacking)));
+    assert_near(gt_class_score_divergence(&q, &lacking), .5 * log(.5 * 10 / 9) + .5 * log(.5 * 10));
+}
+
+/* Images that are all black: the classifier is unsure, and its mean is much like that of all classes. */
+static void one_image_is_not_near_all_classes(void **state) {
+    (void)state;
+    gt_real unsure[4 * 100], sure[4 * 100] = {0};
+    gt_class_score black, real;
+    for (int i = 0; i < 4 * 100; i++)
+        unsure[i] = i % 4 == 2 ? (gt_real).28 : (gt_real).24;
+    for (int i = 0; i < 100; i++)
+        sure[4 * i + i % 4] = 1;
+    gt_class_score_take(&black, unsure, 4, 100);
+    gt_class_score_take(&real, sure, 4, 100);
+    assert_int_equal(black.missing, 3);
+    assert_near(gt_class_score_divergence(&black, &real), log(4));
 }
 
 int main(void) {
@@ -72,6 +87,7 @@ int main(void) {
         cmocka_unit_test(all_alike_is_the_least),
         cmocka_unit_test(by_hand),
         cmocka_unit_test(divergences),
+        cmocka_unit_test(one_image_is_not_near_all_classes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

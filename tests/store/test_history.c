@@ -178,7 +178,6 @@ static void test_what_cannot_be_used_is_said(void **state) {
 static void test_a_pipe_is_refused_at_once(void **state) {
     (void)state;
     gt_error error = {0};
-    double best;
     uint64_t epoch;
     const char *pipe_path = in_folder("pipe");
     assert_int_equal(mkfifo(pipe_path, 0600), 0);
@@ -187,8 +186,7 @@ static void test_a_pipe_is_refused_at_once(void **state) {
     assert_names_path(error.message, pipe_path);
     assert_contains(error.message, "not a regular file");
     assert_int_equal(gt_history_append(pipe_path, &columns, ROW_2, &error), GT_FAILED);
-    assert_int_equal(gt_history_best(&best, &epoch, pipe_path, &columns, "frechet", -1, &error),
-                     GT_FAILED);
+    assert_int_equal(gt_history_visit(pipe_path, &columns, NULL, NULL, &error), GT_FAILED);
     assert_int_equal(gt_history_last(&epoch, pipe_path, &error), GT_FAILED);
     alarm(0);
 }
@@ -204,6 +202,24 @@ static void test_a_file_that_was_removed_gets_its_heading_again(void **state) {
     assert_holds(HEADING ROW_2);
 }
 
+/* The rows that visit has shown. */
+struct shown {
+    int count;
+    gt_history_row rows[8];
+};
+
+static void show(void *context, const gt_history_row *row) {
+    struct shown *shown = context;
+    assert_true(shown->count < 8);
+    shown->rows[shown->count++] = *row;
+}
+
+static struct shown visit(void) {
+    struct shown shown = {0};
+    assert_int_equal(gt_history_visit(path(), &columns, show, &shown, NULL), GT_OK);
+    return shown;
+}
+
 /* As spreadsheets save it. */
 static void test_ends_of_lines_with_cr(void **state) {
     (void)state;
@@ -215,11 +231,10 @@ static void test_ends_of_lines_with_cr(void **state) {
     }
     *to = '\0';
     assert_leaves(text, 2, HEADING "1,30,0.5,,,9,\n" ROW_2);
-    double best;
-    uint64_t epoch;
     put_text(text);
-    assert_int_equal(gt_history_best(&best, &epoch, path(), &columns, "coverage", 1, NULL), GT_OK);
-    assert_true(isnan(best)); /* the last column is empty in all rows, CR or not */
+    struct shown shown = visit();
+    assert_int_equal(shown.count, 3);
+    assert_true(isnan(shown.rows[1].values[columns.count - 1])); /* empty, CR or not */
 }
 
 static void assert_last(const char *text, uint64_t expected) {
@@ -263,28 +278,44 @@ static void test_a_file_that_is_right_is_left_alone(void **state) {
     assert_int_equal(before.st_ino, after.st_ino);
 }
 
-/* The best of a column, whatever stands in the others and in rows without it. */
-static void test_the_best_number_of_all_rows(void **state) {
+static void test_rows_are_read_back(void **state) {
     (void)state;
     gt_history_row row = row_2;
-    double best;
-    uint64_t epoch;
     unlink(path());
+    assert_int_equal(visit().count, 0);
     open_at(0);
-    assert_int_equal(gt_history_best(&best, &epoch, path(), &columns, "frechet", -1, NULL), GT_OK);
-    assert_true(isnan(best));
-    const double numbers[] = {7.5, 3.25, NAN, 4};
+    assert_int_equal(visit().count, 0);
+    const double numbers[] = {7.5, 1 / 3.0, NAN, -INFINITY};
     for (int i = 0; i < 4; i++) {
         row.values[3] = numbers[i];
-        row.values[4] = 0.1 * numbers[i];
         row.epoch = 10 + (uint64_t)i;
         append(&row);
     }
-    assert_int_equal(gt_history_best(&best, &epoch, path(), &columns, "frechet", -1, NULL), GT_OK);
-    assert_true(best == 3.25);
-    assert_int_equal(epoch, 11);
-    assert_int_equal(gt_history_best(&best, &epoch, path(), &columns, "coverage", 1, NULL), GT_OK);
-    assert_true(best == 0.75);
+    struct shown shown = visit();
+    assert_int_equal(shown.count, 4);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(shown.rows[i].epoch, 10 + i);
+        assert_int_equal(shown.rows[i].step, row_2.step);
+        double got = shown.rows[i].values[3];
+        assert_true(isnan(numbers[i]) ? isnan(got) : got == gt_history_number(numbers[i]));
+    }
+    assert_true(shown.rows[1].values[3] != 1 / 3.0);
+}
+
+static void test_odd_rows_lack_numbers(void **state) {
+    (void)state;
+    put_text(HEADING "\n5\nx,y,z\n6, \n7,70,1e3,nan,,8");
+    struct shown shown = visit();
+    assert_int_equal(shown.count, 5);
+    static const uint64_t epochs[] = {0, 5, 0, 6, 7};
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(shown.rows[i].epoch, epochs[i]);
+    for (int i = 0; i < 4; i++)
+        for (int k = 0; k < columns.count; k++)
+            assert_true(isnan(shown.rows[i].values[k]));
+    assert_int_equal(shown.rows[4].step, 70);
+    assert_true(shown.rows[4].values[0] == 1000 && isnan(shown.rows[4].values[1]));
+    assert_true(isnan(shown.rows[4].values[2]) && shown.rows[4].values[3] == 8);
 }
 
 int main(void) {
@@ -292,7 +323,8 @@ int main(void) {
         cmocka_unit_test(test_new_files_get_a_heading_and_rows),
         cmocka_unit_test(test_numbers_keep_nine_digits),
         cmocka_unit_test(test_rows_past_the_epoch_are_cut),
-        cmocka_unit_test(test_the_best_number_of_all_rows),
+        cmocka_unit_test(test_rows_are_read_back),
+        cmocka_unit_test(test_odd_rows_lack_numbers),
         cmocka_unit_test(test_torn_last_lines_are_cut),
         cmocka_unit_test(test_other_columns_are_refused_and_kept),
         cmocka_unit_test(test_numbers_are_read_back_as_they_are_compared),

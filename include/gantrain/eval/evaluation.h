@@ -2,8 +2,8 @@
  *
  * Samples and data are compared with the test images, or with validation images if there are none:
  * the 10,000 after the training range, or its last 10,000 (half of the range at most). Next to a
- * score stands that of as many training images used in place of the samples; none of them is among
- * the images that both are compared with. The classifier was trained on the training images, so in
+ * score stands that of as many training images used in place of the samples, which limit how many
+ * samples are measured; none of them is among the images that both are compared with. The classifier was trained on the training images, so in
  * its features they are a little closer to the data than images that it has not seen.
  *
  * Two tables: the measures, which --metrics chooses from, and their scores, from which the JSON
@@ -20,7 +20,10 @@
 #include "gantrain/metrics/scores.h"
 #include "gantrain/config/config.h"
 
-enum { GT_EVALUATION_HELD_OUT = 10000 };
+enum {
+    GT_EVALUATION_HELD_OUT = 10000,
+    GT_EVALUATION_FEW = 1000 /* scores of fewer images come with a warning */
+};
 
 /* Opens all images that a config names for evaluations and closes them again, so that bad or missing
  * data is reported before training starts; so are data that the score metrics.best needs. cache

@@ -10,6 +10,7 @@
 
 typedef struct gt_class_score {
     int classes;
+    uint32_t count; /* of the images */
     /* exp of the mean over images x of KL(p(y|x) || p(y)), with p(y) the mean of p(y|x): Salimans
      * et al. 2016 (arXiv 1606.03498), section 4, with this classifier in Inception's place. From 1
      * (all alike) to `classes` (each clearly one of them, all as often). */
@@ -23,8 +24,10 @@ typedef struct gt_class_score {
 void gt_class_score_take(gt_class_score *score, const gt_real *probabilities, int classes,
                          uint32_t count);
 
-/* KL(p(y) || q(y)) of two marginals in nats: 0 where the classes are as often in both. Infinite if
- * a class of p has no probability in q. */
+/* KL(p || q) in nats of the shares of the classes: near 0 where the classes are as often in both. Each
+ * class counts as one image more in q (Laplace's rule), so that one that q happens to lack is not
+ * infinitely far. Shares, not p(y): a classifier that is unsure of an image gives some of it to every
+ * class, and so a single image to all of them. */
 double gt_class_score_divergence(const gt_class_score *p, const gt_class_score *q);
 
 #endif

@@ -8,7 +8,7 @@
  *
  *   sqrt(2 / (n - 1) sum_i |x_i - mean|^2)
  *
- * which needs no pairs. 0 for a single vector. Allocates nothing. Errors: none; a NaN goes through.
+ * which needs no pairs. Exactly 0 for equal vectors and for a single one. Allocates nothing. Errors: none; a NaN goes through.
  */
 double gt_diversity(const gt_vectors *vectors);
 

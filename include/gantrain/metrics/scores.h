@@ -53,29 +53,50 @@ typedef struct gt_score {
     int measure;      /* the gt_measure that gives it; -1: none */
     size_t offset;    /* in gt_scores: of a double, or of a gt_class_list */
     bool is_list;
-    const char *format; /* of the number, for printf */
-    const char *beside; /* the score to compare it with; NULL: none */
-    const char *of;     /* whose score that is: "real images" */
-    const char *help;   /* a few words; NULL: it is only shown next to another */
-    const char *column; /* in metrics.csv; NULL: it has none */
-    int better;         /* 1: more is better, -1: less is better, 0: neither */
+    const char *format;  /* of the number, for printf */
+    const char *beside;  /* the score to compare it with; NULL: none */
+    const char *of;      /* whose score that is: "real images" */
+    const char *help;    /* a few words; NULL: it is only shown next to another */
+    const char *column;  /* in metrics.csv; NULL: it has none */
+    int better;          /* 1: more is better, -1: less is better, 0: neither */
+    bool needs_coverage; /* alone it may be best after a collapse: see gt_score_standing */
 } gt_score;
 
 /* The table: row `index`, or NULL past its end; the row of that name, or NULL. */
 const gt_score *gt_score_at(int index);
 const gt_score *gt_score_find(const char *name);
 
+/* The row that has that column in metrics.csv, or NULL. */
+const gt_score *gt_score_find_column(const char *column);
+
 /* The name of score `index` among those of which more or less is better; NULL past the last. */
 const char *gt_score_goal_name(int index);
 
-/* Whether a number of a score is better than the best so far; any number is better than NAN. */
-bool gt_score_is_better(const gt_score *score, double number, double best);
+/* Where a checkpoint stands among those that the best is chosen from. */
+typedef struct gt_standing {
+    bool alike;     /* its samples are nearly the same: worse than any whose are not */
+    double covered; /* below 1: its coverage over half of that of real images, which then decides */
+    double number;  /* of the score that is the goal; NAN: not measured */
+} gt_standing;
+
+/* Where the scores of a checkpoint place it. A generator that has collapsed to a few good images has
+ * the best precision there is, and one that has a good image of each class the best classifier score:
+ * so these count only once samples cover at least half as much as real images do, and until then the
+ * checkpoint that covers more is the better one. */
+gt_standing gt_score_standing(const gt_score *goal, const gt_scores *scores, bool alike);
+
+/* Whether a standing is better than the best so far; any measured one is better than none. */
+bool gt_standing_is_better(const gt_standing *standing, const gt_standing *best,
+                           const gt_score *goal);
 
 /* Sets all scores to "not measured". */
 void gt_scores_clear(gt_scores *scores);
 
 /* The number of a score that is no list. */
 double gt_score_number(const gt_scores *scores, const gt_score *score);
+
+/* Sets the number of a score that is no list. */
+void gt_score_set(gt_scores *scores, const gt_score *score, double number);
 
 /* The list of a score that is one. */
 const gt_class_list *gt_score_list(const gt_scores *scores, const gt_score *score);

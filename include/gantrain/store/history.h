@@ -27,15 +27,13 @@ typedef struct gt_history_row {
 gt_status gt_history_open(const char *path, const gt_history_columns *columns, uint64_t epoch,
                           gt_error *error);
 
-/* Sets *best to the best number of a column over the rows of a file, and *epoch to the first row's
- * that has it; NAN if there is none.
- *
- *   better  1: more is better, -1: less is better
- *
- * Fails with GT_FAILED if the file cannot be read. */
-gt_status gt_history_best(double *best, uint64_t *epoch, const char *path,
-                          const gt_history_columns *columns, const char *name, int better,
-                          gt_error *error);
+/* Called with a row of a file. */
+typedef void (*gt_history_visitor)(void *context, const gt_history_row *row);
+
+/* Shows the rows of a file, the first first. A field that is empty or missing is NAN. Fails with
+ * GT_FAILED if the file cannot be read. */
+gt_status gt_history_visit(const char *path, const gt_history_columns *columns,
+                           gt_history_visitor visit, void *context, gt_error *error);
 
 /* Sets *epoch to that of the last whole row; 0 if there is no row or no file. */
 gt_status gt_history_last(uint64_t *epoch, const char *path, gt_error *error);
