@@ -140,7 +140,8 @@ static gt_status open_source(gt_dataset *dataset, const gt_config *config,
     gt_compute compute;
     terminal screen;
     gt_data_report report = {0};
-    gt_status status = gt_compute_open(&compute, 0, "openblas", "fp32", error);
+    gt_status status =
+        settings_open_compute(&compute, config->train.threads, "openblas", arguments, error);
     if (status != GT_OK)
         return status;
     terminal_init(&screen, stderr, gt_arguments_value(arguments, "quiet") != NULL);
@@ -200,6 +201,7 @@ const gt_command gt_command_data = {
             {"labels", 'l', "FILE", "their labels, if they are in another file"},
             {"config", 0, "FILE", "a config; its [data] is used where nothing else is given"},
             {"set", 0, "SECTION.KEY=VALUE", "override a key of the config; may be repeated"},
+            SETTINGS_THREADS_OPTION,
             {"quiet", 'q', NULL, "print no progress and no notes"},
         },
     .most_operands = 1,
