@@ -11,6 +11,7 @@
 #include "gantrain/files/file.h"
 #include "gantrain/store/checkpoint.h"
 #include "gantrain/eval/evaluation.h"
+#include "gantrain/metrics/scores_json.h"
 
 static void show_note(void *context, const char *text) {
     terminal_line(context, GT_LINE_NEWS, text);
@@ -61,31 +62,8 @@ static void print_text(const gt_scores *scores) {
 }
 
 static gt_status print_json(const gt_scores *scores, gt_error *error) {
-    const gt_score *score;
-    json_t *object = json_object();
-    int failed = object == NULL;
-    for (int i = 0; (score = gt_score_at(i)) != NULL; i++) {
-        json_t *value;
-        if (score->is_list) {
-            const gt_class_list *list = gt_score_list(scores, score);
-            if (list->count == 0)
-                continue;
-            value = json_array();
-            for (int c = 0; c < list->count; c++)
-                failed |= json_array_append_new(value, json_real(list->values[c])) != 0;
-        } else {
-            double number = gt_score_number(scores, score);
-            if (isnan(number))
-                continue;
-            bool whole = strcmp(score->format, "%.0f") == 0;
-            /* JSON has no infinity. */
-            value = !isfinite(number) ? json_null()
-                    : whole           ? json_integer((json_int_t)number)
-                                      : json_real(number);
-        }
-        failed |= json_object_set_new(object, score->name, value) != 0;
-    }
-    char *text = failed ? NULL : json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    json_t *object = gt_scores_to_json(scores);
+    char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     json_decref(object);
     if (text == NULL)
         return gt_error_set(error, GT_FAILED, "no memory for the JSON text");
