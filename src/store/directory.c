@@ -114,7 +114,11 @@ static void find_lacks(gt_run_directory *run) {
 static void sweep(gt_run_directory *run) {
     static const struct {
         const char *folder, *suffix; /* NULL: the run's own */
-    } places[] = {{NULL, ".ini"}, {NULL, ".csv"}, {"samples", ".png"}, {"checkpoints", SUFFIX}};
+    } places[] = {{NULL, ".ini"},
+                  {NULL, ".csv"},
+                  {NULL, ".html"},
+                  {"samples", ".png"},
+                  {"checkpoints", SUFFIX}};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         char path[GT_PATH_CAPACITY];
         const char *folder =
@@ -187,6 +191,18 @@ void gt_run_close(gt_run_directory *run) {
     if (run->lock >= 0)
         close(run->lock);
     run->lock = -1;
+}
+
+bool gt_run_is_in_use(const char *path) {
+    char lock_path[GT_PATH_CAPACITY];
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int descriptor =
+        gt_path_join(lock_path, path, "lock") ? open(lock_path, O_RDONLY | O_CLOEXEC) : -1;
+    if (descriptor < 0)
+        return false;
+    bool in_use = fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    close(descriptor);
+    return in_use;
 }
 
 void gt_run_checkpoint_name(gt_run_checkpoint *checkpoint, uint64_t epoch, uint64_t step) {

@@ -1,6 +1,6 @@
 /* The directory of a run: where its files are, who may write them, which checkpoints it has.
  *
- *   config.ini  metrics.csv  log.txt  samples/  checkpoints/  lock
+ *   config.ini  metrics.csv  log.txt  events.jsonl  report.html  samples/  checkpoints/  lock
  */
 #ifndef GANTRAIN_STORE_DIRECTORY_H
 #define GANTRAIN_STORE_DIRECTORY_H
@@ -42,6 +42,10 @@ gt_status gt_run_open(gt_run_directory *run, const char *path, gt_run_mode mode,
 
 /* Unlocks it. */
 void gt_run_close(gt_run_directory *run);
+
+/* Whether another process is writing to the run directory at a path. Not to be asked of a directory
+ * that this process has open: the answer would release its lock. */
+bool gt_run_is_in_use(const char *path);
 
 /* The path of a file in it: "samples/real.png". Returns "" (and so the file cannot be opened) if it
  * does not fit. */

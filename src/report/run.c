@@ -1,0 +1,225 @@
+/* Each file of a run directory is read on its own: one that is damaged or missing costs its part of
+ * the page, and a line that says so. */
+#include "report/run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "gantrain/base/text.h"
+#include "gantrain/store/events.h"
+#include "gantrain/store/history_table.h"
+
+void run_note(struct run *run, const char *line) {
+    json_add(run->builder, run->problems, json_text(line));
+}
+
+/* Notes each line of a message. */
+static void note_lines(struct run *run, const gt_error *error) {
+    char line[GT_ERROR_CAPACITY];
+    for (const char *from = error->message; *from != '\0';) {
+        size_t length = strcspn(from, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)length, from);
+        run_note(run, line);
+        from += length + (from[length] == '\n');
+    }
+    if (error->dropped > 0) {
+        snprintf(line, sizeof line, "and %d more like these", error->dropped);
+        run_note(run, line);
+    }
+}
+
+/* --- metrics.csv --- */
+
+static json_t *column_to_json(struct json_builder *builder, const gt_history_table *table,
+                              int column) {
+    json_t *values = json_array();
+    bool any = false;
+    for (int row = 0; row < table->row_count; row++) {
+        double value = gt_history_table_at(table, row, column);
+        any |= !isnan(value);
+        json_add(builder, values, json_number(value));
+    }
+    if (any || column == table->epoch_column)
+        return values;
+    json_decref(values);
+    return NULL;
+}
+
+/* An object with a list for each column that holds any number. */
+static void put_history(struct run *run, json_t *object) {
+    char path[GT_PATH_CAPACITY];
+    gt_history_table table;
+    gt_error error = {0};
+    json_t *history = json_object();
+    if (gt_history_table_load(&table, gt_run_file(path, &run->directory, "metrics.csv"), &error) ==
+        GT_OK) {
+        note_lines(run, &table.problems);
+        for (int i = 0; i < table.column_count; i++) {
+            json_t *values = column_to_json(run->builder, &table, i);
+            json_t *name = json_text(table.names[i]); /* a key must be UTF-8, too */
+            if (values != NULL)
+                json_put(run->builder, history, json_string_value(name), values);
+            json_decref(name);
+        }
+        gt_history_table_free(&table);
+    } else {
+        run_note(run, error.message);
+    }
+    json_put(run->builder, object, "history", history);
+}
+
+/* --- config.ini --- */
+
+/* Every key: what the run has, and the default where it is another. */
+static json_t *keys_to_json(const struct run *run) {
+    const gt_config_key *key;
+    gt_config defaults;
+    json_t *keys = json_array();
+    gt_config_init(&defaults);
+    for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++) {
+        char name[GT_CONFIG_KEY_NAME], value[GT_CONFIG_TEXT], fallback[GT_CONFIG_TEXT];
+        snprintf(name, sizeof name, "%s.%s", key->section, key->name);
+        gt_config_format(value, &run->config, key);
+        gt_config_format(fallback, &defaults, key);
+        json_t *row = json_object();
+        json_put(run->builder, row, "key", json_text(name));
+        json_put(run->builder, row, "value", json_text(value));
+        json_put(run->builder, row, "help", json_text(key->help));
+        if (strcmp(value, fallback) != 0)
+            json_put(run->builder, row, "default", json_text(fallback));
+        json_add(run->builder, keys, row);
+    }
+    return keys;
+}
+
+static void put_config(struct run *run, json_t *object) {
+    char path[GT_PATH_CAPACITY];
+    gt_error error = {0};
+    gt_config_init(&run->config);
+    if (gt_config_read_file(&run->config, gt_run_file(path, &run->directory, "config.ini"),
+                            &error) != GT_OK)
+        note_lines(run, &error);
+    const gt_config *config = &run->config;
+    const gt_model_kind *kind = gt_model_kind_find(config->train.model);
+    const gt_score *best = gt_score_find(config->metrics.best);
+    json_put(run->builder, object, "config", keys_to_json(run));
+    json_put(run->builder, object, "columns", describe_columns(run->builder, kind));
+    json_put(run->builder, object, "epochs", json_integer(config->train.epochs));
+    json_put(run->builder, object, "seed",
+             json_sprintf("%llu", (unsigned long long)config->train.seed));
+    json_put(run->builder, object, "model", json_text(kind->name));
+    json_put(run->builder, object, "model_help", json_text(kind->help));
+    json_put(run->builder, object, "sample_every", json_integer(config->output.sample_every));
+    json_put(run->builder, object, "best_column", json_text(best->column));
+}
+
+/* --- checkpoints --- */
+
+static json_t *checkpoint_to_json(struct run *run, const char *name) {
+    char file[96], path[GT_PATH_CAPACITY];
+    struct stat status;
+    snprintf(file, sizeof file, "checkpoints/%s", name);
+    json_t *row = json_object();
+    json_put(run->builder, row, "file", json_text(file));
+    if (stat(gt_run_file(path, &run->directory, file), &status) == 0)
+        json_put(run->builder, row, "bytes", json_integer((json_int_t)status.st_size));
+    return row;
+}
+
+static void put_checkpoints(struct run *run, json_t *object) {
+    char path[GT_PATH_CAPACITY];
+    gt_run_checkpoint *list;
+    gt_error error = {0};
+    int count;
+    bool has_best = false;
+    json_t *rows = json_array();
+    if (gt_run_list_checkpoints(&list, &count, &run->directory, &error) != GT_OK)
+        run_note(run, error.message);
+    for (int i = 0; i < count; i++) {
+        json_t *row = checkpoint_to_json(run, list[i].name);
+        json_put(run->builder, row, "epoch", json_integer((json_int_t)list[i].epoch));
+        if (list[i].step > 0)
+            json_put(run->builder, row, "step", json_integer((json_int_t)list[i].step));
+        json_add(run->builder, rows, row);
+    }
+    free(list);
+    gt_file_exists(&has_best, gt_run_file(path, &run->directory, "checkpoints/best.safetensors"),
+                   NULL);
+    if (has_best)
+        json_add(run->builder, rows, checkpoint_to_json(run, "best.safetensors"));
+    json_put(run->builder, object, "checkpoints", rows);
+}
+
+/* --- events.jsonl, and the state that follows from them --- */
+
+/* The state after the last start, resume or end of a run. A run that has none of its own words says
+ * "running", which a process that was killed can no longer take back: its lock can. */
+static const char *find_state(const struct run *run, const gt_events *events) {
+    const char *state = "unknown";
+    bool in_use = run->options->is_training;
+    for (int i = 0; i < events->count; i++) {
+        gt_event_kind kind = events->list[i].kind;
+        if (kind == GT_EVENT_START || kind == GT_EVENT_RESUME)
+            state = "running";
+        else if (kind != GT_EVENT_WARNING && kind != GT_EVENT_EVALUATION)
+            state = gt_event_kind_name(kind);
+    }
+    if (!in_use) /* to open the lock of one's own run would release it */
+        in_use = gt_run_is_in_use(run->directory.path);
+    if (in_use)
+        return strcmp(state, "unknown") == 0 ? "running" : state;
+    return strcmp(state, "running") == 0 ? "interrupted" : state;
+}
+
+static json_t *event_to_json(struct json_builder *builder, const gt_event *event) {
+    json_t *row = json_object();
+    json_put(builder, row, "time", json_integer((json_int_t)event->time));
+    json_put(builder, row, "kind", json_text(gt_event_kind_name(event->kind)));
+    json_put(builder, row, "epoch", json_integer((json_int_t)event->epoch));
+    json_put(builder, row, "step", json_integer((json_int_t)event->step));
+    json_put(builder, row, "text", json_text(event->text));
+    if (event->scores != NULL)
+        json_put(builder, row, "scores", json_incref(event->scores));
+    return row;
+}
+
+static void put_events(struct run *run, json_t *object) {
+    char path[GT_PATH_CAPACITY], line[128];
+    gt_events events;
+    gt_error error = {0};
+    json_t *rows = json_array();
+    if (gt_events_load(&events, gt_run_file(path, &run->directory, "events.jsonl"), &error) !=
+        GT_OK)
+        run_note(run, error.message);
+    else if (events.count == 0)
+        run_note(run, "events.jsonl is missing or empty: the run is of an older version, or its "
+                      "events are lost");
+    if (events.damaged > 0) {
+        snprintf(line, sizeof line, "events.jsonl: %d damaged line%s left out", events.damaged,
+                 events.damaged == 1 ? " is" : "s are");
+        run_note(run, line);
+    }
+    for (int i = 0; i < events.count; i++)
+        json_add(run->builder, rows, event_to_json(run->builder, &events.list[i]));
+    json_put(run->builder, object, "events", rows);
+    json_put(run->builder, object, "state", json_text(find_state(run, &events)));
+    gt_events_free(&events);
+}
+
+json_t *run_to_json(struct json_builder *builder, const char *path,
+                    const gt_report_options *options) {
+    struct run run = {.builder = builder, .options = options, .directory = {.lock = -1}};
+    json_t *object = json_object();
+    run.problems = json_array();
+    gt_text_copy(run.directory.path, sizeof run.directory.path, path);
+    json_put(builder, object, "path", json_text(path));
+    put_config(&run, object);
+    put_history(&run, object);
+    put_events(&run, object);
+    put_pictures(&run, object);
+    put_checkpoints(&run, object);
+    json_put(builder, object, "problems", run.problems);
+    return object;
+}

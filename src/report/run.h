@@ -1,0 +1,33 @@
+/* A run directory as JSON: what a page shows of it. */
+#ifndef GANTRAIN_REPORT_RUN_H
+#define GANTRAIN_REPORT_RUN_H
+
+#include "gantrain/config/config.h"
+#include "gantrain/report/report.h"
+#include "gantrain/store/directory.h"
+#include "report/json.h"
+
+/* A directory that is being read. */
+struct run {
+    struct json_builder *builder;
+    const gt_report_options *options;
+    gt_run_directory directory; /* its path; no lock is held */
+    gt_config config;
+    json_t *problems; /* a list of lines for the reader of the page */
+};
+
+/* Reads the directory at a path. Returns an object that the caller owns. */
+json_t *run_to_json(struct json_builder *builder, const char *path,
+                    const gt_report_options *options);
+
+/* Adds a line to its problems. */
+void run_note(struct run *run, const char *line);
+
+/* Adds its pictures: "pictures", a list, and "real" and "nearest". pictures.c */
+void put_pictures(struct run *run, json_t *object);
+
+/* What the columns of metrics.csv mean, by their names: the stats of a kind, and the scores.
+ * columns.c */
+json_t *describe_columns(struct json_builder *builder, const gt_model_kind *kind);
+
+#endif

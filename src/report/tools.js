@@ -1,0 +1,54 @@
+'use strict';
+// What all pages share: elements, numbers and words. Texts from files only ever become text nodes, never HTML.
+
+const data = JSON.parse(document.getElementById('data').textContent);
+
+function make(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes))
+    if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, '');
+    else if (value !== false && value != null) node.setAttribute(name, value);
+  node.append(...children.flat(Infinity).filter((child) => child != null && child !== false));
+  return node;
+}
+
+// An element: el('a', {href: '#top', onclick: f}, 'text', child).
+const el = (name, attributes = {}, ...children) => make(document.createElement(name), attributes, children);
+const svg = (name, attributes = {}, ...children) =>
+  make(document.createElementNS('http://www.w3.org/2000/svg', name), attributes, children);
+
+// A number for people: digits after the point at most, groups of three.
+function format(value, decimals = 0) {
+  if (value == null) return '–';
+  if (value !== 0 && Math.abs(value) < 0.5 * 10 ** -decimals) return value.toPrecision(2);
+  return value.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}
+
+function formatSeconds(seconds) {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172800 ? `${(seconds / 3600).toFixed(1)} h` : `${(seconds / 86400).toFixed(1)} days`;
+}
+
+const formatBytes = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+const formatTime = (seconds) => new Date(seconds * 1000).toLocaleString();
+const baseName = (path) => path.replace(/\/+$/, '').replace(/^.*\//, '') || path;
+
+const capital = (text) => text.trim().replace(/^./, (letter) => letter.toUpperCase());
+
+// A word as a shell takes it back.
+const quote = (word) => (/^[\w\-./=:,@%+]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+function median(values) {
+  const sorted = values.filter((value) => value != null).sort((a, b) => a - b);
+  return sorted.length ? sorted[sorted.length >> 1] : null;
+}
+
+// A table; columns of numbers are aligned to the right. On a narrow screen each cell is a line with its heading.
+function table(heads, rows, numeric = []) {
+  const kind = (i) => ({ class: numeric.includes(i) ? 'number' : 'text' });
+  const head = heads.map((name, i) => el('th', { scope: 'col', ...kind(i) }, name));
+  const cells = (row) => row.map((cell, i) => el('td', { ...kind(i), 'data-head': heads[i] }, cell));
+  return el('div', { class: 'scroll' }, el('table', {},
+    el('thead', {}, el('tr', {}, head)), el('tbody', {}, rows.map((row) => el('tr', {}, cells(row))))));
+}
