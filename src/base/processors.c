@@ -6,10 +6,12 @@
 
 #include <math.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/processors_quota.h"
@@ -130,4 +132,28 @@ int gt_processors_threads(int asked) {
         gt_text_to_integer(&wanted, first);
     }
     return wanted > 0 && wanted < most ? (int)wanted : most;
+}
+
+/* Copies what follows on "model name	: ". */
+static bool read_model_name(char *name, size_t capacity) {
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    char line[256], *colon = NULL;
+    while (file != NULL && colon == NULL && fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, "model name", strlen("model name")) == 0)
+            colon = strchr(line, ':');
+    if (file != NULL)
+        fclose(file);
+    if (colon == NULL)
+        return false;
+    colon += 1 + strspn(colon + 1, " \t");
+    colon[strcspn(colon, "\n")] = '\0';
+    gt_text_copy(name, capacity, colon);
+    return true;
+}
+
+const char *gt_processor_name(char *name, size_t capacity) {
+    struct utsname machine;
+    if (!read_model_name(name, capacity))
+        gt_text_copy(name, capacity, uname(&machine) == 0 ? machine.machine : "unknown");
+    return name;
 }

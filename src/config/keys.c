@@ -159,6 +159,8 @@ static const gt_config_key keys[] = {
         .help = "epochs from one checkpoint to the next; the last epoch always has one"),
     KEY(output, keep, integer, "3", .lowest = 1, .highest = 1000000, .may_change = true,
         .help = "checkpoints that are kept, the newest ones"),
+    KEY(output, report, flag, "yes", .may_change = true,
+        .help = "write report.html, a page that shows the run, after every epoch"),
 
     KEY(metrics, every, integer, "0", .highest = 1000000, .may_change = true,
         .help = "epochs from one evaluation of samples (gantrain help eval) to the next; 0: none"),

@@ -165,6 +165,7 @@ gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_erro
     trainer->evaluation_seconds = epoch->scores.seconds;
     epoch_format_scores(text, sizeof text, epoch);
     trainer_say(trainer, "%s", text);
+    trainer_record(trainer, GT_EVENT_EVALUATION, text, &epoch->scores);
     return GT_OK;
 }
 

@@ -19,6 +19,15 @@ static void hand_over(struct trainer *trainer, gt_line_kind kind, const char *te
         fprintf(trainer->log, "%s\n", text);
         fflush(trainer->log);
     }
+    if (kind == GT_LINE_WARNING)
+        trainer_record(trainer, GT_EVENT_WARNING, text, NULL);
+}
+
+/* Keeps a line for the page. Without room it is cut. */
+static void keep_in_summary(struct trainer *trainer, const char *text) {
+    size_t used = strlen(trainer->summary);
+    snprintf(trainer->summary + used, sizeof trainer->summary - used, "%s%s", used ? "\n" : "",
+             text);
 }
 
 void trainer_say(struct trainer *trainer, const char *format, ...) {
@@ -27,6 +36,8 @@ void trainer_say(struct trainer *trainer, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    if (trainer->in_summary)
+        keep_in_summary(trainer, text);
     hand_over(trainer, GT_LINE_NEWS, text);
 }
 

@@ -236,7 +236,9 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
         status = open_log(trainer, error);
     if (status != GT_OK)
         return status;
+    trainer->in_summary = true;
     trainer_summarise(trainer);
+    trainer->in_summary = false;
     warn_of_caution(trainer);
     if (trainer->run.moved_to[0] != '\0')
         trainer_say(trainer, "the old run is now in %s", trainer->run.moved_to);
@@ -260,6 +262,7 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
         gt_model_init(&trainer->setup.model, trainer->setup.means);
         trainer_draw_samples(trainer, "samples/epoch-0000.png");
     }
+    trainer_record_begin(trainer, found);
     return GT_OK;
 }
 
@@ -302,12 +305,13 @@ static void summarise_machine(struct trainer *trainer) {
     const gt_compute *compute = &trainer->setup.compute;
     int threads = gt_team_size(compute->team), processors = gt_processors();
     int64_t asked = trainer->config->train.threads;
-    char fewer[96] = "";
+    char fewer[96] = "", processor[128];
     if (asked > threads)
         snprintf(fewer, sizeof fewer, " (%" PRId64 " asked for, %d processor%s to use)", asked,
                  processors, processors == 1 ? "" : "s");
     trainer_say(trainer, "gantrain %s, %s, %d thread%s%s", gt_version(), compute->description,
                 threads, threads == 1 ? "" : "s", fewer);
+    trainer_say(trainer, "processor: %s", gt_processor_name(processor, sizeof processor));
 }
 
 void trainer_summarise(struct trainer *trainer) {

@@ -1,6 +1,6 @@
 /* The state of a training run, shared by the files that make it: trainer.c (the loop), start.c (from
  * config to first step), evaluate.c (evaluations during the run), output.c (pictures, checkpoints,
- * lines), held.c (what could not be written yet). */
+ * lines), page.c (events and the page that shows them), held.c (what could not be written yet). */
 #ifndef GANTRAIN_TRAIN_STATE_H
 #define GANTRAIN_TRAIN_STATE_H
 
@@ -8,6 +8,7 @@
 
 #include "gantrain/store/checkpoint.h"
 #include "gantrain/store/directory.h"
+#include "gantrain/store/events.h"
 #include "gantrain/store/history.h"
 #include "gantrain/train/trainer.h"
 #include "gantrain/train/watch.h"
@@ -24,15 +25,17 @@ struct trainer {
     FILE *log;       /* log.txt; NULL in a dry run */
     uint8_t *pixels; /* owned: room for the images of a grid, and of the diversity */
 
-    uint64_t epoch, step;      /* finished */
-    gt_epoch_sums sums;        /* of the current epoch */
-    double epoch_start;        /* when this session began the current epoch, in seconds */
-    uint64_t epoch_first_step; /* and where */
-    double real_diversity;     /* of the training images */
-    gt_collapse collapse;      /* seen in the epoch before: each is reported when it begins */
-    bool model_warned;         /* in the epoch before, by the model: the same */
-    gt_standing best;          /* by metrics.best, so far; number NAN: none */
-    uint64_t best_epoch;       /* of the rows that a resumed run read */
+    uint64_t epoch, step;            /* finished */
+    gt_epoch_sums sums;              /* of the current epoch */
+    double epoch_start;              /* when this session began the current epoch, in seconds */
+    uint64_t epoch_first_step;       /* and where */
+    double real_diversity;           /* of the training images */
+    gt_collapse collapse;            /* seen in the epoch before: each is reported when it begins */
+    bool model_warned;               /* in the epoch before, by the model: the same */
+    gt_standing best;                /* by metrics.best, so far; number NAN: none */
+    uint64_t best_epoch;             /* of the rows that a resumed run read */
+    bool in_summary;                 /* what is said now is kept: */
+    char summary[GT_ERROR_CAPACITY]; /* of the run: a line for each thing */
     char data_notes[GT_ERROR_CAPACITY]; /* what was left out or taken for granted; begins with \n */
     bool notes_said;                    /* of evaluations: what is left out, and why */
     double evaluation_seconds;          /* that the last evaluation took; 0: there was none yet */
@@ -47,7 +50,10 @@ struct trainer {
     /* What could not be written. Training goes on, and the run ends with GT_FAILED. */
     bool checkpoint_failed; /* the last try did */
     bool keep_failed;       /* the last try to link the newest and remove old checkpoints did */
-    bool output_failed;     /* a picture, a row or an evaluation is missing for good */
+    bool output_failed;     /* a picture, a row, an evaluation or an event is missing for good */
+    bool page_failed;       /* the last try to write report.html did */
+    bool has_begun;         /* the events say so, and that of the end is to come */
+    bool events_failed;     /* one could not be written: said once */
 };
 
 /* --- start.c --- */
@@ -93,6 +99,21 @@ void held_or_write_picture(struct trainer *trainer, const char *name, const uint
                            uint32_t count);
 
 void held_free(struct trainer *trainer);
+
+/* --- page.c --- */
+
+/* Notes an event in events.jsonl. scores may be NULL. What goes wrong is said once and remembered. */
+void trainer_record(struct trainer *trainer, gt_event_kind kind, const char *text,
+                    const gt_scores *scores);
+
+/* Notes that training begins, or goes on, if there is anything left to train; writes the page. */
+void trainer_record_begin(struct trainer *trainer, bool resumed);
+
+/* Notes how training ended, and writes the page for the last time. message: why it ended early. */
+void trainer_end(struct trainer *trainer, gt_status status, const char *message);
+
+/* Writes report.html, if the config asks for it; what goes wrong is said and remembered. */
+void trainer_write_page(struct trainer *trainer);
 
 /* --- output.c --- */
 

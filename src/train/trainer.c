@@ -175,15 +175,18 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
         trainer_draw_samples(trainer, name);
     }
     if (last || trainer->epoch % (uint64_t)config->output.checkpoint_every == 0)
-        return trainer_save(trainer, error);
-    return GT_OK;
+        status = trainer_save(trainer, error);
+    if (!last)
+        trainer_write_page(trainer);
+    return status;
 }
 
 /* Whether something beside checkpoints is still missing after a last try to write it. */
 static bool is_incomplete(struct trainer *trainer) {
     gt_status rows = held_write_rows(trainer, NULL);
     gt_status pictures = held_write_pictures(trainer, NULL);
-    return rows != GT_OK || pictures != GT_OK || trainer->output_failed || trainer->keep_failed;
+    return rows != GT_OK || pictures != GT_OK || trainer->output_failed || trainer->keep_failed ||
+           trainer->page_failed;
 }
 
 /* Saves where the run stands because of a signal. */
@@ -290,6 +293,9 @@ gt_status gt_train(const gt_config *config, const gt_train_options *options,
         gt_stop_hold(reporter->stop);
         if (status == GT_OK)
             status = run_epochs(state, error);
+        trainer_end(state, status, error->message);
+        if (status == GT_OK) /* the last page and event too */
+            status = check_written(state, error);
         gt_stop_release(reporter->stop);
     }
     if (state->log != NULL) {

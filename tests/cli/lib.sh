@@ -133,6 +133,11 @@ fingerprint() { # DIRECTORY
   (cd "$1" && find . \( -type f -o -type l \) -print0 | sort -z | xargs -0 -r cksum)
 }
 
+# The lines of a fingerprint but those of files that tell the time.
+timeless() {
+  grep -Ev '(log\.txt|events\.jsonl|report\.html)$'
+}
+
 # All columns of metrics.csv but those of time.
 history() { # DIRECTORY
   awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) time[i] = $i == "seconds" || $i == "images_per_second" }

@@ -38,7 +38,7 @@ safetensors() { # HEADER, BYTES
 }
 
 run_files() {
-  fingerprint run | grep -v 'log.txt$'
+  fingerprint run | timeless
 }
 run_before=$(run_files)
 

@@ -28,7 +28,7 @@ check_says "^epoch 2/2  G loss .*V\(G,D\) .*D\(x\) "
 check_says "^run directory: run$"
 check_says "^done: pictures are in run/samples, the last checkpoint is run/checkpoints/epoch-0002"
 check_names run "./checkpoints ./checkpoints/epoch-0001.safetensors ./checkpoints/epoch-0002.safetensors \
-./checkpoints/latest.safetensors ./config.ini ./lock ./log.txt ./metrics.csv ./samples \
+./checkpoints/latest.safetensors ./config.ini ./events.jsonl ./lock ./log.txt ./metrics.csv ./report.html ./samples \
 ./samples/epoch-0000.png ./samples/epoch-0001.png ./samples/epoch-0002.png ./samples/real.png"
 check "latest" test "$(readlink run/checkpoints/latest.safetensors)" = epoch-0002.safetensors
 check "three lines of metrics" test "$(wc -l <run/metrics.csv)" = 3
@@ -46,6 +46,10 @@ check "--out goes before output.dir" test -e taken/config.ini -a ! -e other
 run_expecting 0 --config c.ini --out quiet --quiet
 check "--quiet says something" test ! -s .stderr -a ! -s .stdout
 check "--quiet leaves the log empty" grep -q "^epoch 2/2" quiet/log.txt
+
+run_expecting 0 --config c.ini -q --out plain --set output.report=no
+check_not "a page that was not asked for" test -e plain/report.html
+check "events of a run" test "$(grep -o '"kind":"[a-z]*"' plain/events.jsonl | xargs)" = "kind:start kind:finished"
 
 # --- Which pictures, which checkpoints ---
 

@@ -82,7 +82,7 @@ copy() {
 }
 
 unchanged() {
-  diff <(fingerprint "$1" | grep -v log.txt) <(fingerprint run | grep -v log.txt)
+  diff <(fingerprint "$1" | timeless) <(fingerprint run | timeless)
 }
 
 cp -r stopped done

@@ -1,0 +1,193 @@
+// What test_pages.sh has written, opened in a browser and compared with the files of the runs.
+//
+//   node pages.mjs BROWSER DIRECTORY
+
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Browser } from './browser.mjs';
+
+const [program, directory] = process.argv.slice(2);
+const at = (file) => join(directory, file);
+
+// The columns of a metrics.csv: numbers, null for an empty field.
+function history(run) {
+  const lines = readFileSync(at(`${run}/metrics.csv`), 'utf8').trimEnd().split('\n');
+  const [heading, ...rows] = lines.map((line) => line.split(','));
+  const number = (field) => (field === '' ? null : Number(field));
+  return Object.fromEntries(heading.map((name, i) => [name, rows.map((row) => number(row[i]))]));
+}
+
+const browser = await Browser.start(program);
+let failures = 0;
+
+async function test(what, file, check, options) {
+  const page = await browser.open(at(file), options);
+  try {
+    await check(page);
+    assert.deepEqual(page.errors, [], 'errors in the console');
+    const strange = page.requests.filter((url) => !url.startsWith('file://') && !url.startsWith('data:'));
+    assert.deepEqual(strange, [], 'requests to elsewhere');
+  } catch (error) {
+    failures++;
+    console.log(`FAILED: ${what} (${file}): ${error.message}`);
+  }
+  await page.close();
+}
+
+const textOf = (page, selector) => page.run(`document.querySelector(${JSON.stringify(selector)})?.innerText ?? ''`);
+const set = (page, selector, value, event) => page.run(`(() => {
+  const control = document.querySelector('${selector}');
+  control.value = '${value}';
+  control.dispatchEvent(new Event('${event}'));
+})()`);
+const sourceOf = (page) => page.run(`document.querySelector('figure img').src`);
+
+// The points of a curve, in pixels.
+async function points(page, run, column) {
+  const selector = `path[data-run="${run}"][data-column="${column}"]:not(.raw)`;
+  const d = await page.run(`document.querySelector('${selector}').getAttribute('d')`);
+  return d.split(/(?=[ML])/).map((point) => point.slice(1).split(' ').map(Number));
+}
+
+// Whether two lists are the same but for an offset and a scale, as values and pixels are.
+function assertInLine(pixels, values, what) {
+  assert.equal(pixels.length, values.length, `${what}: number of points`);
+  const low = values.indexOf(Math.min(...values)), high = values.indexOf(Math.max(...values));
+  const scale = values[high] === values[low] ? 0 : (pixels[high] - pixels[low]) / (values[high] - values[low]);
+  values.forEach((value, i) => {
+    const expected = pixels[low] + scale * (value - values[low]);
+    assert.ok(Math.abs(expected - pixels[i]) < 0.02, `${what}: point ${i} is at ${pixels[i]}, not ${expected}`);
+  });
+  assert.ok(values[high] === values[low] || Math.abs(scale) > 0, `${what}: a flat line`);
+}
+
+await test('curves are metrics.csv', 'whole.html', async (page) => {
+  const columns = history('run');
+  const drawn_columns = ['d_loss', 'g_loss', 'value', 'd_real', 'd_fake', 'diversity', 'frechet', 'coverage'];
+  for (const column of drawn_columns) {
+    const rows = columns.epoch.map((_, i) => i).filter((i) => columns[column][i] != null);
+    const drawn = await points(page, 'run', column);
+    assertInLine(drawn.map(([x]) => x), rows.map((i) => columns.epoch[i]), `x of ${column}`);
+    assertInLine(drawn.map(([, y]) => y), rows.map((i) => columns[column][i]), `y of ${column}`);
+  }
+  await set(page, '#axis', 'time', 'change');
+  let time = 0;
+  const times = columns.seconds.map((seconds) => (time += seconds));
+  assertInLine((await points(page, 'run', 'd_loss')).map(([x]) => x), times, 'time');
+  await page.run(`document.querySelector('#log').click()`);
+  assertInLine((await points(page, 'run', 'g_loss')).map(([, y]) => y), columns.g_loss.map(Math.log), 'log scale');
+  assertInLine((await points(page, 'run', 'value')).map(([, y]) => y), columns.value, 'a log scale of numbers below 0');
+});
+
+await test('smoothing', 'whole.html', async (page) => {
+  await set(page, '#smoothing', 0.5, 'input');
+  const { d_loss: values } = history('run');
+  let sum = 0, weight = 0;
+  const smooth = values.map((value) => (sum = sum / 2 + value / 2) / (weight = weight / 2 + 0.5));
+  assertInLine((await points(page, 'run', 'd_loss')).map(([, y]) => y), smooth, 'smoothed');
+});
+
+await test('levels and marks', 'whole.html', async (page) => {
+  const texts = await page.run(`[...document.querySelectorAll('.chart text')].map((text) => text.textContent)`);
+  for (const text of ['-log 4', '1/2', 'resumed', 'best']) assert.ok(texts.includes(text), `no ${text}`);
+});
+
+await test('keys move along a curve', 'whole.html', async (page) => {
+  const { d_loss: values } = history('run');
+  const value = () => textOf(page, '.legend [data-column=d_loss] b');
+  await page.run(`document.querySelector('.chart > svg').focus()`);
+  assert.equal(await value(), values[4].toFixed(4));
+  await page.press('Home');
+  assert.equal(await value(), values[0].toFixed(4));
+  await page.press('ArrowRight');
+  assert.equal(await value(), values[1].toFixed(4));
+  await page.press('Enter');
+  assert.match(await textOf(page, 'figcaption'), /epoch 2$/);
+});
+
+// The page of training shows files, the one to be sent holds them.
+for (const file of ['run/report.html', 'whole.html'])
+  await test('the slider moves the picture', file, async (page) => {
+    const names = readdirSync(at('run/samples')).filter((name) => /^(epoch|step)/.test(name));
+    assert.equal(await page.run(`+document.querySelector('#slider').max`), names.length - 1);
+    const seen = new Set([await sourceOf(page)]);
+    await page.run(`document.querySelector('#slider').focus()`);
+    await page.press('Home');
+    assert.match(await textOf(page, 'figcaption'), /before training$/);
+    for (let i = 1; i < names.length; i++) {
+      seen.add(await sourceOf(page));
+      await page.press('ArrowRight');
+    }
+    assert.equal(seen.size, names.length);
+    assert.match(await textOf(page, 'figcaption'), /epoch 5$/);
+    const shown = await page.run(`[...document.images].every((image) => image.naturalWidth > 0)`);
+    assert.ok(shown, 'a picture is not shown');
+    const files = page.requests.filter((url) => url.startsWith('file://'));
+    if (file === 'whole.html') assert.equal(files.length, 1, 'files that are asked for');
+  });
+
+await test('the order of pictures', 'whole.html', async (page) => {
+  const order = await page.run(`data.runs[0].pictures.map((picture) => picture.file)`);
+  const names = order.slice(0, 5).map((file) => file.replace(/samples\/|\.png/g, ''));
+  assert.deepEqual(names, ['epoch-0000', 'step-0000007', 'epoch-0001', 'step-0000040', 'epoch-0002']);
+});
+
+await test('what a run says of itself', 'whole.html', async (page) => {
+  const text = await textOf(page, 'main');
+  for (const part of ['✓ finished', '5 of 5', 'run/checkpoints/epoch-0005.safetensors', 'resume', 'evaluation',
+    'builtin:digits', 'processor:', 'generator.latent_dim', '1 thread', 'Frechet distance', 'Share of each class'])
+    assert.ok(text.includes(part), `'${part}' is not there`);
+  assert.equal(await page.run(`document.querySelector('.problems')`), null, 'problems');
+  assert.equal(await page.run('document.title'), 'run – gantrain');
+});
+
+await test('several runs', 'both.html', async (page) => {
+  for (const run of ['run', 'other'])
+    assertInLine((await points(page, run, 'd_loss')).map(([, y]) => y), history(run).d_loss, `d_loss of ${run}`);
+  const dashes = await page.run(
+    `[...document.querySelectorAll('.charts .chart:first-child path')].map((path) => path.getAttribute('style'))`);
+  assert.equal(new Set(dashes).size, 4, 'two curves look the same');
+  assert.equal(await page.run(`document.querySelectorAll('.pictures figure').length`), 2);
+  const text = await textOf(page, 'main');
+  for (const key of ['generator.lr', 'train.seed', 'train.epochs'])
+    assert.ok(text.includes(key), `${key} is not among the keys that differ`);
+  assert.ok(!text.includes('generator.layers'), 'a key that does not differ');
+});
+
+await test('a run that diverged', 'diverged.html', async (page) => {
+  assert.match(await textOf(page, '.state'), /diverged/);
+  assert.match(await textOf(page, '.callout'), /try a lower learning rate/);
+});
+
+await test('names are only text', 'name.html', async (page) => {
+  const { runs: [run] } = await page.run('data');
+  assert.equal(await textOf(page, 'h1'), run.path.slice(2));
+  assert.match(await textOf(page, 'main'), /<\/script><script>throw 1<\/script>/);
+  const sample = await textOf(page, 'code');
+  assert.match(sample, /^gantrain sample '\.\/<script>alert\(1\)<!--&"'\\''<:title>\/checkpoints/);
+});
+
+await test('what is damaged is named, and the rest is shown', 'damaged.html', async (page) => {
+  const problems = await textOf(page, '.problems');
+  for (const part of ['line 3', 'is not a number', 'line 4: left out', 'line 7: left out: it is cut short',
+    'events.jsonl: 1 damaged line', 'nonsense'])
+    assert.ok(problems.includes(part), `'${part}' is not named in ${problems}`);
+  assert.match(await textOf(page, 'main'), /no picture of epoch 2/);
+  assert.equal((await points(page, 'damaged', 'd_loss')).length, 4);
+  assert.equal((await points(page, 'damaged', 'g_loss')).length, 3);
+});
+
+await test('a run of an older version', 'old.html', async (page) => {
+  assert.match(await textOf(page, '.problems'), /events.jsonl/);
+  assert.equal((await points(page, await page.run('data.runs[0].path'), 'd_loss')).length, 2);
+});
+
+// Nothing is wider than the screen.
+for (const options of [{ width: 400, dark: false }, { width: 400, dark: true }, { width: 1400 }])
+  await test('a screen of another size', 'both.html', async (page) => {
+    assert.ok(await page.run('document.documentElement.scrollWidth <= innerWidth'), `wider than ${options.width}`);
+  }, options);
+
+await browser.close();
+process.exit(failures > 0 ? 1 : 0);

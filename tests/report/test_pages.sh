@@ -1,0 +1,55 @@
+# Pages in a real browser: what `gantrain report` and training write loads from the disk without an error and
+# without a request to anywhere, shows what the files of the run hold, and answers to the mouse and the keyboard.
+
+source "$(dirname "$0")/../cli/lib.sh" "$@"
+here_tests=$(realpath "$2")/tests/report
+
+skip() { echo "skipped: $*"; exit 77; }
+command -v node >/dev/null || skip "node is not here (package nodejs)"
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) ||
+  skip "no browser is here (package chromium)"
+
+write_config c.ini
+cat >>c.ini <<'INI'
+sample_steps = 7, 40
+keep = 2
+[metrics]
+every = 3
+samples = 100
+INI
+export XDG_CACHE_HOME=$work/cache
+
+# A run that is stopped after the second of its five epochs, and goes on.
+run_expecting 0 --config c.ini -q --out run --set train.epochs=2
+run_expecting 0 --config c.ini -q --out run --set train.epochs=5 --resume
+run_expecting 0 report run -o whole.html
+# Another one, to be compared with it.
+run_expecting 0 --config c.ini -q --out other --set train.seed=1 --set generator.lr=0.001 --set metrics.every=0
+run_expecting 0 report run other -o both.html
+# One that diverges.
+run_expecting 3 --config c.ini -q --out diverged --set generator.lr=100 --set generator.optimizer=sgd \
+  --set discriminator.lr=100 --set discriminator.optimizer=sgd
+run_expecting 0 report diverged -o diverged.html
+# A name that a page must not take for its own.
+name='<script>alert(1)<!--&"'"'"'</title>'
+name=${name//\//:}
+cp -r run "$name"
+sed -i 's/"text": *"gantrain/"text":"<\/script><script>throw 1<\/script> gantrain/' "$name/events.jsonl"
+run_expecting 0 report "./$name" -o name.html
+script_ends() { grep -o '</script' "$1" | wc -l; }
+check "the data end a script element" test "$(script_ends name.html)" = "$(script_ends whole.html)"
+# One with damaged and missing files, and one of a version that knew no events.
+cp -r run damaged
+sed -i -e '3s/,[^,]*/,x/3' -e '4s/,.*//' damaged/metrics.csv
+printf '6,1' >>damaged/metrics.csv
+printf 'nonsense\n' >>damaged/events.jsonl
+echo 'nonsense = 1' >>damaged/config.ini
+rm damaged/samples/epoch-0002.png
+run_expecting 0 report damaged -o damaged.html
+run_expecting 0 report "$(realpath "$2")/tests/fixtures/0.1.0/run" -o old.html
+
+checks=$((checks + 1))
+if ! timeout 300 node "$here_tests/pages.mjs" "$browser" "$work"; then
+  fail "pages in a browser"
+fi
+finish
