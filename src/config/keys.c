@@ -160,7 +160,9 @@ static const gt_config_key keys[] = {
     KEY(output, keep, integer, "3", .lowest = 1, .highest = 1000000, .may_change = true,
         .help = "checkpoints that are kept, the newest ones"),
     KEY(output, report, flag, "yes", .may_change = true,
-        .help = "write report.html, a page that shows the run, after every epoch"),
+        .help =
+            "write report.html, a page that shows the run, after every epoch; and, at its end and "
+            "evaluations, samples/nearest.png for it"),
 
     KEY(metrics, every, integer, "0", .highest = 1000000, .may_change = true,
         .help = "epochs from one evaluation of samples (gantrain help eval) to the next; 0: none"),

@@ -60,30 +60,29 @@ gt_status gt_picture_samples(const gt_picture *picture, uint32_t count, gt_error
 /* --- Nearest training images --- */
 
 /* Moves rows of samples to their places in the picture, and appends a neighbour to each. */
-static void place_neighbours(uint8_t *images, const gt_picture *picture,
-                             const gt_neighbour *neighbours, const gt_dataset *dataset) {
-    size_t pixels = (size_t)dataset->pixels, columns = (size_t)picture->columns;
-    for (size_t row = (size_t)picture->rows; row-- > 0;) {
-        uint8_t *to = images + row * columns * pixels;
-        memmove(to, images + row * (columns - 1) * pixels, (columns - 1) * pixels);
-        memcpy(to + (columns - 1) * pixels, dataset->images + neighbours[row].image * pixels,
-               pixels);
+static void place_neighbours(uint8_t *images, int rows, int columns, const gt_neighbour *neighbours,
+                             const gt_dataset *dataset) {
+    size_t pixels = (size_t)dataset->pixels, stride = (size_t)columns * pixels;
+    for (int row = rows; row-- > 0;) {
+        uint8_t *to = images + (size_t)row * stride;
+        memmove(to, images + (size_t)row * (stride - pixels), stride - pixels);
+        memcpy(to + stride - pixels, dataset->images + neighbours[row].image * pixels, pixels);
     }
 }
 
 /* The neighbours of samples, of which there are columns - 1 to a row. */
-static gt_status find_neighbours(gt_neighbour *neighbours, const uint8_t *samples,
-                                 const gt_picture *picture, const gt_compute *compute,
-                                 const gt_dataset *dataset, gt_error *error) {
-    size_t rows = (size_t)picture->rows, pixels = (size_t)dataset->pixels;
-    uint8_t *asked = malloc(rows * pixels);
-    double *squared = malloc(rows * sizeof *squared);
-    uint32_t *found = malloc(rows * sizeof *found);
+static gt_status find_neighbours(gt_neighbour *neighbours, const uint8_t *samples, int rows,
+                                 int columns, const gt_compute *compute, const gt_dataset *dataset,
+                                 gt_error *error) {
+    size_t count = (size_t)rows, pixels = (size_t)dataset->pixels;
+    uint8_t *asked = malloc(count * pixels);
+    double *squared = malloc(count * sizeof *squared);
+    uint32_t *found = malloc(count * sizeof *found);
     gt_status status = asked != NULL && squared != NULL && found != NULL
                            ? GT_OK
-                           : gt_error_set(error, GT_FAILED, "no memory for %zu neighbours", rows);
-    for (size_t row = 0; status == GT_OK && row < rows; row++) {
-        neighbours[row].sample = (uint32_t)((row + 1) * (size_t)(picture->columns - 1) - 1);
+                           : gt_error_set(error, GT_FAILED, "no memory for %zu neighbours", count);
+    for (size_t row = 0; status == GT_OK && row < count; row++) {
+        neighbours[row].sample = (uint32_t)((row + 1) * (size_t)(columns - 1) - 1);
         memcpy(asked + row * pixels, samples + neighbours[row].sample * pixels, pixels);
     }
     gt_vectors queries = {.bytes = asked, .count = (uint32_t)rows, .width = dataset->pixels};
@@ -91,13 +90,23 @@ static gt_status find_neighbours(gt_neighbour *neighbours, const uint8_t *sample
         .bytes = dataset->images, .count = dataset->count, .width = dataset->pixels};
     if (status == GT_OK)
         status = gt_nearest_find(squared, found, compute, &queries, &references, 1, false, error);
-    for (size_t row = 0; status == GT_OK && row < rows; row++) {
+    for (size_t row = 0; status == GT_OK && row < count; row++) {
         neighbours[row].image = found[row];
         neighbours[row].distance = sqrt(squared[row]);
     }
     free(asked);
     free(squared);
     free(found);
+    return status;
+}
+
+gt_status gt_picture_place_nearest(gt_neighbour *neighbours, uint8_t *cells, int rows, int columns,
+                                   const gt_compute *compute, const gt_dataset *dataset,
+                                   gt_error *error) {
+    assert(columns >= 2);
+    gt_status status = find_neighbours(neighbours, cells, rows, columns, compute, dataset, error);
+    if (status == GT_OK)
+        place_neighbours(cells, rows, columns, neighbours, dataset);
     return status;
 }
 
@@ -119,12 +128,11 @@ gt_status gt_picture_nearest(gt_neighbour *neighbours, const gt_picture *picture
     if (status == GT_OK) {
         gt_sampler_draw(images, picture->sampler, picture->seed, 0,
                         (uint32_t)(cells(picture) - (uint64_t)picture->rows));
-        status = find_neighbours(neighbours, images, picture, compute, dataset, error);
+        status = gt_picture_place_nearest(neighbours, images, picture->rows, picture->columns,
+                                          compute, dataset, error);
     }
-    if (status == GT_OK) {
-        place_neighbours(images, picture, neighbours, dataset);
+    if (status == GT_OK)
         status = write(picture, images, (uint32_t)cells(picture), true, error);
-    }
     free(images);
     return status;
 }

@@ -22,7 +22,7 @@ static const gt_score *goal(const struct trainer *trainer) {
 
 static const gt_standing no_standing = {.number = NAN};
 
-static bool is_due(const struct trainer *trainer, uint64_t epoch) {
+bool trainer_evaluation_is_due(const struct trainer *trainer, uint64_t epoch) {
     uint64_t every = (uint64_t)trainer->config->metrics.every;
     return every > 0 && epoch % every == 0;
 }
@@ -126,7 +126,7 @@ gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_erro
     char path[GT_PATH_CAPACITY], text[1024];
     gt_error detail = {0};
     gt_scores_clear(&epoch->scores);
-    if (!is_due(trainer, epoch->number))
+    if (!trainer_evaluation_is_due(trainer, epoch->number))
         return GT_OK;
     gt_run_file(path, &trainer->run, MEASURED);
     gt_status status = trainer_write_checkpoint(trainer, path, &detail);
@@ -171,7 +171,7 @@ gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_erro
 
 void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch) {
     char measured[GT_PATH_CAPACITY], best[GT_PATH_CAPACITY], directory[GT_PATH_CAPACITY];
-    if (!is_due(trainer, epoch->number))
+    if (!trainer_evaluation_is_due(trainer, epoch->number))
         return;
     gt_run_file(measured, &trainer->run, MEASURED);
     gt_run_file(best, &trainer->run, BEST);

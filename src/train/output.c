@@ -7,10 +7,14 @@
 
 #include "gantrain/files/grid.h"
 #include "gantrain/metrics/diversity.h"
+#include "gantrain/sample/pictures.h"
 #include "train/state.h"
 
 /* Images that the diversity of real and of generated ones is measured on. */
 enum { REAL_DIVERSITY = 2000, DIVERSITY = 500 };
+
+/* The picture of nearest training images, which need room for less than DIVERSITY images. */
+enum { NEAREST_ROWS = 4, NEAREST_COLUMNS = 9 };
 
 static void hand_over(struct trainer *trainer, gt_line_kind kind, const char *text) {
     if (trainer->reporter->line != NULL)
@@ -94,6 +98,32 @@ void trainer_draw_samples(struct trainer *trainer, const char *name) {
     generate(trainer, count);
     gt_model_use_average(&trainer->setup.model, false);
     held_or_write_picture(trainer, name, trainer->pixels, count);
+}
+
+void trainer_draw_nearest(struct trainer *trainer) {
+    const gt_dataset *dataset = &trainer->setup.dataset;
+    gt_neighbour neighbours[NEAREST_ROWS];
+    gt_compute compute;
+    char path[GT_PATH_CAPACITY];
+    gt_error error = {0};
+    gt_status status = gt_compute_share(&compute, &trainer->setup.compute, "auto", "fp32", &error);
+    if (status == GT_OK) {
+        compute.stop = NULL; /* a picture is not worth giving up */
+        gt_model_use_average(&trainer->setup.model, true);
+        generate(trainer, NEAREST_ROWS * (NEAREST_COLUMNS - 1));
+        gt_model_use_average(&trainer->setup.model, false);
+        status = gt_picture_place_nearest(neighbours, trainer->pixels, NEAREST_ROWS,
+                                          NEAREST_COLUMNS, &compute, dataset, &error);
+        gt_compute_close(&compute);
+    }
+    if (status == GT_OK)
+        status = gt_grid_write_marked(gt_run_file(path, &trainer->run, "samples/nearest.png"),
+                                      trainer->pixels, NEAREST_ROWS * NEAREST_COLUMNS,
+                                      NEAREST_COLUMNS, dataset->shape, &error);
+    if (status == GT_OK)
+        return;
+    trainer->output_failed = true;
+    trainer_warn(trainer, &error, "training goes on without this picture");
 }
 
 static double diversity_of(const uint8_t *images, uint32_t count, int pixels) {

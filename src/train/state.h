@@ -66,6 +66,9 @@ void trainer_summarise(struct trainer *trainer);
 
 /* --- evaluate.c --- */
 
+/* Whether the samples of that epoch are to be measured. */
+bool trainer_evaluation_is_due(const struct trainer *trainer, uint64_t epoch);
+
 /* Sees that evaluations, if there are to be any, will find their data: GT_USAGE or GT_FAILED. */
 gt_status trainer_check_evaluations(struct trainer *trainer, gt_error *error);
 
@@ -133,6 +136,9 @@ void trainer_caution(struct trainer *trainer, const char *line);
 /* Write pictures. A failure is printed and remembered. */
 void trainer_draw_real(struct trainer *trainer);
 void trainer_draw_samples(struct trainer *trainer, const char *name);
+
+/* Writes samples/nearest.png: samples next to the training images nearest to them. */
+void trainer_draw_nearest(struct trainer *trainer);
 
 /* How different generated images are from each other, over how different real ones are; NAN if these
  * are all equal. */

@@ -150,6 +150,19 @@ static void report_epoch(struct trainer *trainer, const struct epoch *epoch) {
     }
 }
 
+/* Draws the pictures that an epoch has at its end. */
+static void draw_epoch(struct trainer *trainer, bool last) {
+    const gt_config *config = trainer->config;
+    uint64_t sample_every = (uint64_t)config->output.sample_every;
+    if (sample_every > 0 && (last || trainer->epoch % sample_every == 0)) {
+        char name[64];
+        snprintf(name, sizeof name, "samples/epoch-%04" PRIu64 ".png", trainer->epoch);
+        trainer_draw_samples(trainer, name);
+    }
+    if (config->output.report && (last || trainer_evaluation_is_due(trainer, trainer->epoch)))
+        trainer_draw_nearest(trainer);
+}
+
 /* Ends an epoch: its row, its line, its picture, its checkpoint. */
 static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
     const gt_config *config = trainer->config;
@@ -168,12 +181,7 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
     report_epoch(trainer, &epoch);
     trainer_keep_best(trainer, &epoch);
     bool last = trainer->epoch == (uint64_t)config->train.epochs;
-    uint64_t sample_every = (uint64_t)config->output.sample_every;
-    if (sample_every > 0 && (last || trainer->epoch % sample_every == 0)) {
-        char name[64];
-        snprintf(name, sizeof name, "samples/epoch-%04" PRIu64 ".png", trainer->epoch);
-        trainer_draw_samples(trainer, name);
-    }
+    draw_epoch(trainer, last);
     if (last || trainer->epoch % (uint64_t)config->output.checkpoint_every == 0)
         status = trainer_save(trainer, error);
     if (!last)

@@ -15,8 +15,8 @@ for page in report.html both.html run/report.html; do
   check_not "$page names a host" grep -Eq '(src|href|url)[=(]["'"'"']?(https?:)?//' $page
 done
 pictures() { grep -o 'data:image/png;base64,' "$1" | wc -l; }
-check "pictures inside: $(pictures report.html)" test "$(pictures report.html)" = 4 # epochs 0, 1, 2, and real ones
-check "-n 1: $(pictures both.html)" test "$(pictures both.html)" = 4                # the last, and real ones, twice
+check "pictures inside: $(pictures report.html)" test "$(pictures report.html)" = 5 # epochs 0, 1, 2, real ones, nearest ones
+check "-n 1: $(pictures both.html)" test "$(pictures both.html)" = 6                # twice the last, real, nearest
 check "the page of training links to pictures" test "$(pictures run/report.html)" = 0
 check "nothing temporary is left" test -z "$(find . -name '*.tmp')"
 

@@ -29,7 +29,7 @@ check_says "^run directory: run$"
 check_says "^done: pictures are in run/samples, the last checkpoint is run/checkpoints/epoch-0002"
 check_names run "./checkpoints ./checkpoints/epoch-0001.safetensors ./checkpoints/epoch-0002.safetensors \
 ./checkpoints/latest.safetensors ./config.ini ./events.jsonl ./lock ./log.txt ./metrics.csv ./report.html ./samples \
-./samples/epoch-0000.png ./samples/epoch-0001.png ./samples/epoch-0002.png ./samples/real.png"
+./samples/epoch-0000.png ./samples/epoch-0001.png ./samples/epoch-0002.png ./samples/nearest.png ./samples/real.png"
 check "latest" test "$(readlink run/checkpoints/latest.safetensors)" = epoch-0002.safetensors
 check "three lines of metrics" test "$(wc -l <run/metrics.csv)" = 3
 check "the grid's size" test "$(png_size run/samples/epoch-0001.png)" = 115x115
@@ -48,14 +48,14 @@ check "--quiet says something" test ! -s .stderr -a ! -s .stdout
 check "--quiet leaves the log empty" grep -q "^epoch 2/2" quiet/log.txt
 
 run_expecting 0 --config c.ini -q --out plain --set output.report=no
-check_not "a page that was not asked for" test -e plain/report.html
+check_not "a page that was not asked for" test -e plain/report.html -o -e plain/samples/nearest.png
 check "events of a run" test "$(grep -o '"kind":"[a-z]*"' plain/events.jsonl | xargs)" = "kind:start kind:finished"
 
 # --- Which pictures, which checkpoints ---
 
 run_expecting 0 --config c.ini -q --out cadence --set train.epochs=5 --set output.sample_every=2 \
   --set output.checkpoint_every=2 --set "output.sample_steps=1, 45, 150, 9999" --set output.grid=3x2
-check_names cadence/samples "./epoch-0000.png ./epoch-0002.png ./epoch-0004.png ./epoch-0005.png ./real.png \
+check_names cadence/samples "./epoch-0000.png ./epoch-0002.png ./epoch-0004.png ./epoch-0005.png ./nearest.png ./real.png \
 ./step-0000001.png ./step-0000045.png ./step-0000150.png"
 check_names cadence/checkpoints "./epoch-0002.safetensors ./epoch-0004.safetensors ./epoch-0005.safetensors \
 ./latest.safetensors"
@@ -64,7 +64,7 @@ check "3 columns, 2 rows" test "$(png_size cadence/samples/real.png)" = 86x57
 
 run_expecting 0 --config c.ini -q --out keep --set train.epochs=4 --set output.keep=2 --set output.sample_every=0
 check_names keep/checkpoints "./epoch-0003.safetensors ./epoch-0004.safetensors ./latest.safetensors"
-check_names keep/samples "./epoch-0000.png ./real.png"
+check_names keep/samples "./epoch-0000.png ./nearest.png ./real.png"
 
 # How often and what is drawn changes no number of the training.
 run_expecting 0 --config c.ini -q --out often --set train.epochs=4 --set output.grid=9x9 --set output.sample_steps=3,5

@@ -136,7 +136,8 @@ await test('the order of pictures', 'whole.html', async (page) => {
 await test('what a run says of itself', 'whole.html', async (page) => {
   const text = await textOf(page, 'main');
   for (const part of ['✓ finished', '5 of 5', 'run/checkpoints/epoch-0005.safetensors', 'resume', 'evaluation',
-    'builtin:digits', 'processor:', 'generator.latent_dim', '1 thread', 'Frechet distance', 'Share of each class'])
+    'builtin:digits', 'processor:', 'generator.latent_dim', '1 thread', 'Frechet distance', 'Share of each class',
+    'training image nearest'])
     assert.ok(text.includes(part), `'${part}' is not there`);
   assert.equal(await page.run(`document.querySelector('.problems')`), null, 'problems');
   assert.equal(await page.run('document.title'), 'run – gantrain');

@@ -39,6 +39,16 @@ typedef struct gt_neighbour {
 gt_status gt_picture_nearest(gt_neighbour *neighbours, const gt_picture *picture,
                              const gt_compute *compute, const gt_dataset *dataset, gt_error *error);
 
+/* Makes the cells of such a picture from samples that were drawn elsewhere.
+ *
+ *   neighbours  (rows)  set
+ *   cells       (rows columns, shape)  holds rows (columns - 1) samples of the data set's shape, and
+ *               becomes the cells of the picture, row by row
+ *   compute     in fp32 */
+gt_status gt_picture_place_nearest(gt_neighbour *neighbours, uint8_t *cells, int rows, int columns,
+                                   const gt_compute *compute, const gt_dataset *dataset,
+                                   gt_error *error);
+
 /* A path from one latent vector to another. A row of a table. */
 typedef struct gt_path {
     const char *name; /* "line", or "circle": a great circle */
