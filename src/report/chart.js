@@ -24,8 +24,8 @@ function smooth(values, weight) {
 const rangeOf = (values) => values.filter((value) => value != null)
   .reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
 
-// Round numbers from low to high, about `count` of them.
-function ticks(low, high, count, log) {
+// Round numbers from low to high, about `count` of them, and no nearer to each other than `closest`.
+function ticks(low, high, count, log, closest = 0) {
   const list = [];
   if (log && high / low > 8) {
     for (let power = 10 ** Math.floor(Math.log10(low)); power <= high; power *= 10)
@@ -33,7 +33,7 @@ function ticks(low, high, count, log) {
         if (digit * power >= low && digit * power <= high) list.push(digit * power);
     return list;
   }
-  const rough = (high - low) / count || 1, power = 10 ** Math.floor(Math.log10(rough));
+  const rough = Math.max((high - low) / count, closest) || 1, power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].find((digit) => digit * power >= rough) * power;
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high * (1 + 1e-12) + 1e-12; i++) list.push(i * step);
   return list;
@@ -111,7 +111,8 @@ class Chart {
   // What lies behind the curves, and the words over them.
   frame() {
     const { left, right, top, bottom } = this.box, { x, y } = this.ranges;
-    const across = ticks(...x, Math.max(2, (right - left) / 90), false), up = ticks(...y, 4, this.log);
+    const across = ticks(...x, Math.max(2, (right - left) / 90), false, view.axis === 'time' ? 0 : 1);
+    const up = ticks(...y, 4, this.log);
     const label = view.axis === 'time' ? formatSeconds : tickText;
     const marks = marksOf(this.series.map((one) => one.run));
     const flat = (v, kind) => svg('line', { class: kind, x1: left, x2: right, y1: this.y(v), y2: this.y(v) });

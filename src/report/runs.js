@@ -35,9 +35,9 @@ function prepareMarks(run) {
   if (run.best != null) run.marks.push(['best', run.axes.step[run.best]]);
 }
 
-const marksOf = (runs) => [...new Set(runs)].flatMap((run) =>
-  run.marks.map(([name, step]) => [name, convert(step, run.axes.step, run.axes[view.axis])]))
-  .filter(([, v], i, all) => all.findIndex(([, w]) => w === v) === i);
+// The marks of runs along the axis that is shown: [words, place].
+const marksOf = (runs) => [...new Set(runs)].flatMap((run) => run.marks.map(([name, step]) =>
+  [data.runs.length > 1 ? `${run.name} ${name}` : name, convert(step, run.axes.step, run.axes[view.axis])]));
 
 // Pictures within epochs take their places between those of epochs.
 function preparePictures(run) {

@@ -236,9 +236,7 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
         status = open_log(trainer, error);
     if (status != GT_OK)
         return status;
-    trainer->in_summary = true;
     trainer_summarise(trainer);
-    trainer->in_summary = false;
     warn_of_caution(trainer);
     if (trainer->run.moved_to[0] != '\0')
         trainer_say(trainer, "the old run is now in %s", trainer->run.moved_to);
@@ -321,6 +319,7 @@ void trainer_summarise(struct trainer *trainer) {
     const gt_model *model = &setup->model;
     char specific[160] = "";
     size_t data_bytes = (size_t)dataset->count * (size_t)dataset->pixels;
+    trainer->in_summary = true;
     summarise_machine(trainer);
     trainer_say(trainer, "data: %s: %" PRIu32 " images of %dx%d%s, mean %.1f of 255%s%s%s",
                 config->data.images, dataset->count, dataset->shape.height, dataset->shape.width,
@@ -346,4 +345,5 @@ void trainer_summarise(struct trainer *trainer) {
                         model->kind->stats[i].reference, model->kind->stats[i].reference_value);
     summarise_memory(trainer, data_bytes);
     trainer_say(trainer, "run directory: %s", config->output.dir);
+    trainer->in_summary = false;
 }
