@@ -42,8 +42,7 @@ static void print_statuses(void) {
 
 void gt_help_print_all(void) {
     const gt_command *command;
-    printf("gantrain trains generative adversarial networks and autoencoders on MNIST-style "
-           "images.\n\n"
+    printf("gantrain trains generative models of small images, such as MNIST's digits.\n\n"
            "  gantrain CONFIG [OPTION]...             train\n"
            "  gantrain COMMAND [ARGUMENT]...\n"
            "  gantrain --version\n\ncommands:\n");
@@ -52,7 +51,7 @@ void gt_help_print_all(void) {
     printf("\noptions of train:\n");
     print_options(&gt_command_train);
     print_statuses();
-    printf("\ngantrain help COMMAND | config | layers | metrics says more.\n");
+    printf("\ngantrain help COMMAND | config | models | layers | metrics says more.\n");
 }
 
 static void print_bounds(const gt_config_key *key) {
@@ -97,9 +96,8 @@ static void format_layer(char *text, size_t capacity, const gt_layer_kind *kind)
 
 static void print_layers(void) {
     const gt_layer_kind *kind;
-    printf(
-        "Kinds of layers, for generator.layers and discriminator.layers; what stands in brackets "
-        "may be\nleft out:\n\n");
+    printf("Kinds of layers, for the key `layers` of every network; what stands in brackets "
+           "may be\nleft out:\n\n");
     for (int i = 0; (kind = gt_layer_kind_at(i)) != NULL; i++) {
         char text[96];
         format_layer(text, sizeof text, kind);
@@ -112,6 +110,23 @@ static void print_layers(void) {
            "           discriminator.layers = conv 64 4 stride 2, leaky_relu 0.2, conv 128 4 "
            "stride 2, "
            "leaky_relu 0.2\n");
+}
+
+/* "  LABEL: NAME, NAME" */
+static void print_names(const char *label, const char *const *names, int most) {
+    for (int i = 0; i < most && names[i] != NULL; i++)
+        printf("%s%s", i > 0 ? ", " : label, names[i]);
+}
+
+static void print_models(void) {
+    const gt_model_kind *kind;
+    printf("Models, for train.model, and what they read of a config besides what all read:\n");
+    for (int i = 0; (kind = gt_model_kind_at(i)) != NULL; i++) {
+        printf("\n  %-12s %s\n", kind->name, kind->help);
+        print_names("               sections: ", kind->sections, GT_MODEL_SECTIONS);
+        print_names("; keys of [train]: ", kind->keys, GT_MODEL_KEYS);
+        printf("\n");
+    }
 }
 
 /* The scores of a metric; -1: those that belong to none. */
@@ -142,7 +157,10 @@ static void print_metrics(void) {
 static const struct {
     const char *name;
     void (*print)(void);
-} topics[] = {{"config", print_config}, {"layers", print_layers}, {"metrics", print_metrics}};
+} topics[] = {{"config", print_config},
+              {"models", print_models},
+              {"layers", print_layers},
+              {"metrics", print_metrics}};
 
 static gt_status run_help(const gt_arguments *arguments, gt_error *error) {
     if (arguments->operand_count == 0) {
@@ -170,8 +188,8 @@ static gt_status run_help(const gt_arguments *arguments, gt_error *error) {
 
 const gt_command gt_command_help = {
     .name = "help",
-    .operands = "[COMMAND | config | layers | metrics]",
-    .help = "say how to use the program, a command, the config, layers or metrics",
+    .operands = "[COMMAND | config | models | layers | metrics]",
+    .help = "say how to use the program, a command, the config, models, layers or metrics",
     .most_operands = 1,
     .run = run_help,
 };

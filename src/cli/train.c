@@ -131,7 +131,7 @@ static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
 const gt_command gt_command_train = {
     .name = "train",
     .operands = "[CONFIG]",
-    .help = "train a generator and a discriminator; the default command",
+    .help = "train a model; the default command",
     .options =
         {
             {"config", 'c', "FILE", "the config, an INI file (gantrain help config); or CONFIG"},

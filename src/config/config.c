@@ -42,34 +42,42 @@ bool gt_config_is_set(const gt_config *config, const gt_config_key *key) {
     return text[0] != '\0';
 }
 
-static bool has_section(const gt_model_kind *kind, const char *section) {
-    for (int i = 0; i < GT_MODEL_SECTIONS && kind->sections[i] != NULL; i++)
-        if (strcmp(kind->sections[i], section) == 0)
-            return true;
-    return false;
+/* Whether the model that a config trains reads a key. */
+static bool is_read(const gt_config *config, const gt_config_key *key) {
+    return gt_model_kind_reads(gt_model_kind_find(config->train.model), key->section, key->name);
 }
 
-/* Whether a key stands in a section that other models have, and this config's does not. */
-static bool is_of_other_model(const gt_config *config, const gt_config_key *key) {
+static bool is_default(const gt_config *config, const gt_config_key *key) {
+    char text[GT_CONFIG_TEXT];
+    gt_config_format(text, config, key);
+    return strcmp(text, key->fallback) == 0;
+}
+
+/* The names of the models that read a key: "vae", or "autoencoder or vae". */
+static void list_readers(char *text, size_t capacity, const gt_config_key *key) {
     const gt_model_kind *kind;
-    if (has_section(gt_model_kind_find(config->train.model), key->section))
-        return false;
-    for (int i = 0; (kind = gt_model_kind_at(i)) != NULL; i++)
-        if (has_section(kind, key->section))
-            return true;
-    return false;
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; (kind = gt_model_kind_at(i)) != NULL && used < capacity; i++)
+        if (gt_model_kind_reads(kind, key->section, key->name))
+            used += (size_t)snprintf(text + used, capacity - used, "%s%s", used ? " or " : "",
+                                     kind->name);
 }
 
-gt_status gt_config_check_sections(const gt_config *config, gt_error *error) {
+gt_status gt_config_check(const gt_config *config, gt_error *error) {
     gt_status status = GT_OK;
     const gt_config_key *key;
     for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++) {
-        char text[GT_CONFIG_TEXT];
-        gt_config_format(text, config, key);
-        if (is_of_other_model(config, key) && strcmp(text, key->fallback) != 0)
-            status =
-                gt_error_add(error, GT_USAGE, "[%s] %s = %s: train.model = %s has no section [%s]",
-                             key->section, key->name, text, config->train.model, key->section);
+        char readers[256], value[GT_CONFIG_TEXT], excerpt[GT_EXCERPT];
+        if (is_read(config, key) || is_default(config, key))
+            continue;
+        list_readers(readers, sizeof readers, key);
+        gt_config_format(value, config, key);
+        status = gt_error_add(error, GT_USAGE,
+                              "[%s] %s = %s: the model %s does not read it: leave it out, or set "
+                              "train.model = %s",
+                              key->section, key->name, gt_text_excerpt(excerpt, value),
+                              config->train.model, readers);
     }
     return status;
 }
@@ -98,7 +106,7 @@ char *gt_config_to_text(const gt_config *config) {
     const char *section = "";
     size_t used = 0;
     for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++) {
-        if (!gt_config_is_set(config, key) || is_of_other_model(config, key))
+        if (!gt_config_is_set(config, key) || (!is_read(config, key) && is_default(config, key)))
             continue;
         if (strcmp(section, key->section) != 0)
             used += (size_t)snprintf(text + used, capacity - used, "%s[%s]\n", used ? "\n" : "",
@@ -119,7 +127,8 @@ gt_status gt_config_compare(const gt_config *was, const gt_config *is, gt_error 
         char old_text[GT_CONFIG_TEXT], new_text[GT_CONFIG_TEXT];
         gt_config_format(old_text, was, key);
         gt_config_format(new_text, is, key);
-        if (!key->may_change && strcmp(old_text, new_text) != 0)
+        bool matters = is_read(was, key) || is_read(is, key);
+        if (matters && !key->may_change && strcmp(old_text, new_text) != 0)
             status =
                 gt_error_add(error, GT_USAGE, "%s.%s: %s -> %s", key->section, key->name,
                              old_text[0] ? old_text : "(none)", new_text[0] ? new_text : "(none)");

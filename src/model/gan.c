@@ -240,10 +240,7 @@ static gt_status parse_gan(gt_model *model, const gt_model_settings *settings, g
     status = gt_discriminator_parse(&gan->discriminator, &settings->discriminator, shape, &detail);
     if (status != GT_OK)
         return gt_error_set(error, status, "[discriminator] layers: %s", detail.message);
-    model->low = gan->generator.output->low;
-    model->high = gan->generator.output->high;
-    model->prior = gan->generator.prior;
-    model->latent_dim = gan->generator.network.in;
+    gt_model_show_generator(model, &gan->generator);
     model->minibatches = gan->d_steps;
     list_networks(model, settings);
     return GT_OK;
@@ -265,9 +262,7 @@ static void carve_gan(gt_model *model, gt_arena *arena) {
 }
 
 static void init_gan(gt_model *model, const double *means) {
-    gt_gan *gan = gt_gan_of(model);
-    if (gan->generator.starts_at_means && means != NULL)
-        gt_generator_set_means(&gan->generator, means);
+    gt_generator_begin(&gt_gan_of(model)->generator, means);
 }
 
 static void step_gan(double *stats, gt_model *model, const gt_minibatch_source *source,
@@ -321,6 +316,7 @@ const gt_model_kind gt_model_gan = {
     .name = "gan",
     .help = "generator against discriminator, Algorithm 1 (Goodfellow et al. 2014)",
     .sections = {"generator", "discriminator"},
+    .keys = {"d_steps", "updates", "loss"},
     /* But for label smoothing, D's loss is -V(G, D). */
     .stats = {{.name = "d_loss", .label = "D loss", .format = "%.4f", .only_in_history = true},
               {.name = "g_loss", .label = "G loss", .format = "%.4f"},

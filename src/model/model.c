@@ -33,6 +33,26 @@ int gt_model_stat_count(const gt_model_kind *kind) {
     return count;
 }
 
+/* Whether one of `names`, up to a NULL, is that name. */
+static bool is_among(const char *const *names, int most, const char *name) {
+    for (int i = 0; i < most && names[i] != NULL; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool names(const gt_model_kind *kind, const char *section, const char *key) {
+    return strcmp(section, "train") == 0 ? is_among(kind->keys, GT_MODEL_KEYS, key)
+                                         : is_among(kind->sections, GT_MODEL_SECTIONS, section);
+}
+
+bool gt_model_kind_reads(const gt_model_kind *kind, const char *section, const char *key) {
+    bool is_named = false;
+    for (int i = 0; i < KIND_COUNT; i++)
+        is_named = is_named || names(kinds[i], section, key);
+    return !is_named || names(kind, section, key);
+}
+
 /* batchnorm has no variance to divide by in a minibatch of one. */
 static gt_status check_batch(const gt_model *model, gt_error *error) {
     for (int i = 0; i < model->trained_count && model->use == GT_MODEL_TRAIN; i++)
@@ -106,6 +126,14 @@ void gt_model_init(gt_model *model, const double *means) {
         gt_optimizer_begin_average(model->trained[i].optimizer, network->parameters,
                                    network->parameter_count);
     }
+}
+
+void gt_model_show_generator(gt_model *model, const gt_generator *generator) {
+    model->low = generator->output->low;
+    model->high = generator->output->high;
+    model->prior = generator->prior;
+    model->latent_dim = generator->network.in;
+    model->minibatches = 1;
 }
 
 void gt_model_begin_epoch(gt_model *model, uint64_t epoch) {

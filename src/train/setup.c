@@ -54,7 +54,7 @@ static gt_status open_data(struct setup *setup, const struct setup_data *data, g
 gt_status setup_open(struct setup *setup, const gt_config *config, const struct setup_data *data,
                      gt_error *error) {
     setup->config = *config;
-    gt_status status = gt_config_check_sections(config, error);
+    gt_status status = gt_config_check(config, error);
     if (status == GT_OK)
         status = open_compute(setup, error);
     if (status == GT_OK)

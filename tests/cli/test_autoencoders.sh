@@ -59,11 +59,11 @@ run_expecting 2 --config vae.ini --out whole-autoencoder/run --resume
 check_says "train.model: autoencoder -> vae"
 
 run_expecting 2 --config vae.ini --set discriminator.lr=0.1 --dry-run
-check_says "\[discriminator\] lr = 0.1: train.model = vae has no section \[discriminator\]"
+check_says "\[discriminator\] lr = 0.1: the model vae does not read it: leave it out, or set train.model = gan"
 run_expecting 2 --config vae.ini --set generator.output=tanh --dry-run
-check_says "bernoulli: takes pixels in \[0, 1\]"
+check_says "bernoulli: needs pixels in \[0, 1\]"
 run_expecting 2 --config vae.ini --set generator.prior=uniform --dry-run
-check_says "a vae takes normal"
+check_says "the model vae draws codes to the standard normal: set prior = normal"
 check_not "config.ini has a section of another model" grep -q "discriminator" whole-vae/run/config.ini
 
 finish

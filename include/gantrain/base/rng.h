@@ -25,6 +25,7 @@ typedef enum gt_purpose {
     GT_PURPOSE_PASS = 9,               /* noise inside layers: step = forward pass */
     GT_PURPOSE_INIT_ENCODER = 10,      /* as for the generator */
     GT_PURPOSE_CODES = 11,             /* noise of a code: step = step, example = row */
+    GT_PURPOSE_POSTERIOR = 12,         /* codes of a likelihood: step = image, example = draw */
     GT_PURPOSE_INIT_CLASSIFIER = 20,   /* of gantrain eval: as those above */
     GT_PURPOSE_PASS_CLASSIFIER = 21    /* the same */
 } gt_purpose;

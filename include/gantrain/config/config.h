@@ -174,17 +174,17 @@ gt_status gt_config_read_text(gt_config *config, const char *text, const char *n
  * complete. */
 gt_status gt_config_read_assignment(gt_config *config, const char *assignment, gt_error *error);
 
-/* Fails with GT_USAGE if a key of a section that the model does not read is not at its default: a
- * line "[encoder] lr = 0.1: train.model = gan has no section [encoder]" for each. */
-gt_status gt_config_check_sections(const gt_config *config, gt_error *error);
+/* Checks the keys against each other: fails with GT_USAGE, a line each, for those that are not at
+ * their default and that the model to be trained does not read. */
+gt_status gt_config_check(const gt_config *config, gt_error *error);
 
-/* Writes the config as an INI file that reads back as the same values, without the sections that its
- * model does not read. *text is owned by the
+/* Writes the whole config as an INI file that reads back as the same values, without the defaults of
+ * keys that its model does not read. *text is owned by the
  * caller (free); NULL if there is no memory for it. */
 char *gt_config_to_text(const gt_config *config);
 
 /* Compares the config that a run was started with to the one it continues with. Fails with GT_USAGE
- * if a key differs that may not change: a line "section.key: was -> is" for each. */
+ * if a key differs that may not change and that one of their models reads: a line "section.key: was -> is" for each. */
 gt_status gt_config_compare(const gt_config *was, const gt_config *is, gt_error *error);
 
 /* Which images a config trains on, and how they are read; without cache and observer. Borrows

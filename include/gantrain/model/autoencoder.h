@@ -1,49 +1,35 @@
-/* The models autoencoder and vae: an encoder and a generator (the decoder), trained end to end.
- *
- * autoencoder  a code is E(x), and G(E(x)) is to be x
- * vae          E(x) is the mean and log variance of a normal distribution of codes, from which one is
- *              drawn: the variational autoencoder of Kingma and Welling 2014, "Auto-Encoding
- *              Variational Bayes", arXiv 1312.6114, section 3 */
+/* The model autoencoder: an encoder E and a generator G that are trained end to end so that G(E(x))
+ * is x. Then G is a generator: nothing draws codes to the prior, so latent vectors are scaled to the
+ * mean and deviation that codes have. */
 #ifndef GANTRAIN_MODEL_AUTOENCODER_H
 #define GANTRAIN_MODEL_AUTOENCODER_H
 
+#include "gantrain/model/decoder.h"
+#include "gantrain/model/encoder.h"
 #include "gantrain/model/model.h"
 
-/* Where the networks stand in gt_model.trained. */
+/* Where the networks stand in gt_model.trained, of a vae too. */
 enum { GT_AUTOENCODER_GENERATOR, GT_AUTOENCODER_ENCODER };
 
-/* The state of a model of these kinds. */
+/* The state of a model of the kind gt_model_autoencoder. */
 typedef struct gt_autoencoder {
-    gt_generator generator;
-    gt_network encoder; /* (pixels) to (latent_dim), or, for a vae, (2 latent_dim): means, then log
-                           variances */
-    gt_optimizer encoder_optimizer;
-    const gt_reconstruction *reconstruction;
-    bool is_variational;
-    double kl_weight;
+    gt_decoder decoder;
+    gt_encoder encoder; /* (pixels) to (latent_dim) */
 
-    /* Mean and deviation of codes over recent minibatches, (latent_dim) each: of an autoencoder, whose
-     * codes nothing draws to the prior. In the model's arena, and in its checkpoints. */
+    /* (latent_dim): the codes' mean and deviation, over about the last hundred minibatches */
     gt_real *code_mean, *code_deviation;
 
-    /* Memory of training, in the model's arena. Rows are those of a minibatch. */
-    gt_real *images;         /* (rows, pixels) */
-    gt_real *codes, *dcodes; /* (rows, outputs of the encoder) */
-    gt_real *noise;          /* (rows, latent_dim), of a vae */
-    gt_real *z, *dz;         /* (rows, latent_dim): codes as the generator takes them */
-    gt_real *output;         /* (rows, pixels): the reconstruction, or its logits */
-    gt_real *doutput;        /* (rows, pixels) */
+    /* Memory, in the model's arena; but for z only in training. */
+    gt_real *z;              /* (rows, latent_dim): latent vectors, scaled as codes are */
+    gt_real *images;         /* (batch, pixels) */
+    gt_real *codes, *dcodes; /* (batch, latent_dim) */
 } gt_autoencoder;
 
-/* The state of a model of these kinds. */
+/* The state of a model of this kind. */
 gt_autoencoder *gt_autoencoder_of(const gt_model *model);
 
-/* The KL divergence of N(mean, exp(log_variance)) from the standard normal, summed over components
- * and averaged over rows, in nats: 1/2 sum (mean^2 + exp(log_variance) - 1 - log_variance), appendix B.
- *
- *   codes   (rows, 2 latent_dim)  means, then log variances
- *   dcodes  (rows, 2 latent_dim)  weight times its gradient is added */
-double gt_kl_to_prior(gt_real *dcodes, const gt_real *codes, double weight, int rows,
-                      int latent_dim);
+/* Sets model->trained to both networks: also for a vae. Borrows them. */
+void gt_autoencoder_list_networks(gt_model *model, gt_generator *generator, gt_encoder *encoder,
+                                  const gt_model_settings *settings);
 
 #endif

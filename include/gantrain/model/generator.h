@@ -8,13 +8,13 @@
 #include "gantrain/nn/network.h"
 #include "gantrain/nn/optimizer.h"
 
-/* The activation that ends a generator, and the range of its pixels. A row of a table; the name is
- * the layer's. */
+/* What ends a generator, and the range of its pixels. A row of a table. */
 typedef struct gt_output {
     const char *name;
     const char *help;
+    bool is_layer;     /* the name is that of an activation; else the last dense layer is the end */
     gt_real low, high; /* what a black and a white pixel (0 and 255) are */
-    double per_logit;  /* the activation maps per_logit log(p / (1 - p)) to low + p (high - low) */
+    double per_logit;  /* an activation maps per_logit log(p / (1 - p)) to low + p (high - low) */
 } gt_output;
 
 /* The table: row `index`, or NULL past its end; the row of that name, or NULL. */
@@ -26,7 +26,7 @@ typedef struct gt_generator_settings {
     int latent_dim;
     const gt_prior *prior;
     const char *layers; /* "OUTPUT" is added if they end in an image of the data's shape, and
-                           "dense PIXELS, OUTPUT" if they end in a vector */
+                           "dense PIXELS, OUTPUT" if they end in a vector; "": none */
     const gt_output *output;
     bool starts_at_means; /* without other input every pixel starts at its mean over the data */
     const gt_optimizer_kind *optimizer;
@@ -55,6 +55,9 @@ gt_status gt_generator_parse(gt_generator *generator, const gt_generator_setting
  *   means  (pixels)  0 for black to 1 for white; taken no nearer to either than 1e-7, as in the
  *          public code of Goodfellow et al. 2014 */
 void gt_generator_set_means(gt_generator *generator, const double *means);
+
+/* The same, if the generator starts at the means and they are known: means may be NULL. */
+void gt_generator_begin(gt_generator *generator, const double *means);
 
 /* Draws latent vectors z (batch, latent_dim): row r is example address.example + r. */
 void gt_generator_draw_latent(gt_real *z, const gt_generator *generator, gt_address address,

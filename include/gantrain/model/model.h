@@ -7,12 +7,19 @@
 #define GANTRAIN_MODEL_MODEL_H
 
 #include "gantrain/model/discriminator.h"
+#include "gantrain/model/encoder.h"
 #include "gantrain/model/generator.h"
 #include "gantrain/model/objective.h"
 #include "gantrain/model/reconstruction.h"
 #include "gantrain/nn/tensors.h"
 
-enum { GT_MODEL_NETWORKS = 3, GT_MODEL_STATS = 12, GT_MODEL_SECTIONS = 4, GT_MODEL_TENSORS = 4 };
+enum {
+    GT_MODEL_NETWORKS = 3,
+    GT_MODEL_STATS = 12,
+    GT_MODEL_SECTIONS = 4,
+    GT_MODEL_KEYS = 6,
+    GT_MODEL_TENSORS = 4
+};
 
 /* The images to be modelled. */
 typedef struct gt_image_spec {
@@ -20,14 +27,6 @@ typedef struct gt_image_spec {
     int classes;    /* labels are 0 to classes - 1; 0: no labels */
     uint32_t count; /* images in the training set */
 } gt_image_spec;
-
-/* What an encoder is made of. */
-typedef struct gt_encoder_settings {
-    const char *layers; /* hidden layers; a dense layer of the code's size is added to them */
-    const gt_optimizer_kind *optimizer;
-    gt_optimizer_settings rates;
-    gt_init init;
-} gt_encoder_settings;
 
 /* All that shapes a model and its training; a kind reads what it needs. */
 typedef struct gt_model_settings {
@@ -124,7 +123,8 @@ typedef struct gt_model {
 /* A row of the table. */
 typedef struct gt_model_kind {
     const char *name, *help;                 /* train.model = NAME */
-    const char *sections[GT_MODEL_SECTIONS]; /* of the config that it reads, besides train */
+    const char *sections[GT_MODEL_SECTIONS]; /* of the config that it reads, besides [train] */
+    const char *keys[GT_MODEL_KEYS];         /* of [train] that it reads and others do not */
     gt_stat stats[GT_MODEL_STATS];           /* one with a name for each number of a step */
     size_t state_size;
 
@@ -156,6 +156,18 @@ typedef struct gt_model_kind {
     void (*judge)(gt_real *logits, gt_model *model, const gt_real *images, const uint16_t *labels,
                   int rows);
 
+    /* Lower bounds of log p(x), which a model that has them gives for images (rows, shape): sets
+     * bounds (rows), nats an image, from one draw of a latent vector for each, and adds each latent
+     * component's part of the KL divergence, summed over rows, to kl (latent_dim). Pixels count as 0
+     * black to 1 white. The images are number `first` and so on: the address of the draws. */
+    void (*bound)(double *bounds, double *kl, gt_model *model, const gt_real *images, uint64_t seed,
+                  uint32_t first, int rows);
+
+    /* Sets log_likelihoods (rows) to log p(x) of the same: estimated by `draws` latent vectors an
+     * image, of which the first is the one of bound. */
+    void (*log_likelihood)(double *log_likelihoods, gt_model *model, const gt_real *images,
+                           uint64_t seed, uint32_t first, int draws, int rows);
+
     /* Writes what is specific to its training, for the summary: "d_steps 1, ...". */
     void (*describe)(char *text, size_t capacity, const gt_model *model);
 
@@ -177,6 +189,10 @@ const gt_model_kind *gt_model_kind_find(const char *name);
 /* How many stats a kind has. */
 int gt_model_stat_count(const gt_model_kind *kind);
 
+/* Whether a model of that kind reads a key of the config. Where no kind names a section, or a key of
+ * [train], all read it. */
+bool gt_model_kind_reads(const gt_model_kind *kind, const char *section, const char *key);
+
 /* Opens a model: shapes its networks, and allocates its state. While it is open it must not be
  * moved in memory. Fails with GT_USAGE for settings, and
  * with GT_FAILED if there is no memory. gt_model_close ends it; after a failure there is nothing to
@@ -197,6 +213,10 @@ void gt_model_carve(gt_model *model, gt_arena *arena, int rows);
  *
  *   means  (pixels): of the training images, 0 black to 1 white; NULL: not known */
 void gt_model_init(gt_model *model, const double *means);
+
+/* For a kind's parse: sets what a model has from a generator whose latent vectors are its own, and
+ * one minibatch a step. */
+void gt_model_show_generator(gt_model *model, const gt_generator *generator);
 
 /* Says which epoch begins, counting from 0: momentum may depend on it. */
 void gt_model_begin_epoch(gt_model *model, uint64_t epoch);

@@ -88,8 +88,8 @@ void gt_network_backward(gt_network *network, const gt_real *x, const gt_real *y
 void gt_network_backward_to_input(gt_real *dx, gt_network *network, const gt_real *x,
                                   const gt_real *y, gt_real *dy, int batch);
 
-/* Carries dy back to both: adds to the block of gradients, and sets dx (batch, in). The rest as in
- * gt_network_backward. */
+/* Carries dy back to both: adds to the block of gradients, and sets dx (batch, in),
+ * which may be NULL. The rest as in gt_network_backward. */
 void gt_network_backward_through(gt_real *dx, gt_network *network, const gt_real *x,
                                  const gt_real *y, gt_real *dy, int batch);
 

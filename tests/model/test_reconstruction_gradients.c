@@ -1,0 +1,90 @@
+/* The whole step of the models that learn by reconstruction, against central differences in double:
+ * the loss that a step reports is the one whose gradient it finds, for every parameter of both
+ * networks. The steps themselves are run, with a learning rate of 0. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "gradient_check.h"
+
+#include <stdio.h>
+
+#include "model/any_model.h"
+
+static double loss_of_step(void *context) {
+    double stats[GT_MODEL_STATS];
+    make_step(stats, context, 3);
+    return stats[0];
+}
+
+static void check_networks(const char *what, const gt_model_settings *settings) {
+    fixture *opened = open_model(settings);
+    gt_model *model = &opened->model;
+    for (int i = 0; i < model->trained_count; i++)
+        gradient_fill(model->trained[i].network->parameters,
+                      model->trained[i].network->parameter_count, 0.1, 0.9, 31 + (uint64_t)i);
+    for (int i = 0; i < model->trained_count; i++) {
+        const gt_network *network = model->trained[i].network;
+        char name[200];
+        snprintf(name, sizeof name, "%s, %s of %s", what, model->trained[i].name,
+                 model->kind->name);
+        loss_of_step(opened);
+        gradient_check(name, loss_of_step, opened, network->parameters, network->gradients,
+                       network->parameter_count);
+    }
+    close_model(opened);
+}
+
+/* Hidden layers of all networks; smooth ones, and ones with kinks. */
+static const char *const lists[] = {
+    "",
+    "dense 4, tanh",
+    "dense 7, leaky_relu 0.2, dense 4, leaky_relu 0.2",
+    "dense 6, batchnorm, tanh, dropout 0.2",
+    "maxout 5 3, dropout 0.2",
+};
+enum { LISTS = sizeof lists / sizeof *lists };
+
+static const gt_optimizer_settings still = {.lr = 0};
+
+/* Every loss with every output that it takes. */
+static void check_kind(const gt_model_kind *kind, double kl_weight) {
+    const gt_reconstruction *reconstruction;
+    const gt_output *output;
+    for (int i = 0; i < LISTS; i++)
+        for (int k = 0; (reconstruction = gt_reconstruction_at(k)) != NULL; k++)
+            for (int o = 0; (output = gt_output_at(o)) != NULL; o++) {
+                gt_model_settings settings = settings_of(kind, lists[i], still);
+                if (reconstruction->of_logits && strcmp(output->name, "sigmoid") != 0)
+                    continue;
+                settings.generator.output = output;
+                settings.reconstruction = reconstruction;
+                settings.kl_weight = kl_weight;
+                char what[160];
+                snprintf(what, sizeof what, "%s, %s, '%s'", reconstruction->name, output->name,
+                         lists[i]);
+                check_networks(what, &settings);
+            }
+}
+
+static void the_step_of_an_autoencoder(void **state) {
+    (void)state;
+    check_kind(&gt_model_autoencoder, 1);
+}
+
+static void the_step_of_a_vae(void **state) {
+    (void)state;
+    check_kind(&gt_model_vae, 1);
+    check_kind(&gt_model_vae, 0.3);
+}
+
+int main(void) {
+    use_threads(1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_step_of_an_autoencoder),
+        cmocka_unit_test(the_step_of_a_vae),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
