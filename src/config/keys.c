@@ -90,6 +90,10 @@ static const gt_config_key keys[] = {
         .help = "shows through transparent pixels and around padded pictures: white, black, grey, "
                 "or six hexadecimal digits"),
     KEY(data, mirror, flag, "no", .help = "train on every image reflected, left to right, too"),
+    KEY(data, binarize, choice, "none", .choice = gt_binarize_name,
+        .help =
+            "pixels become black or white: threshold, from 128 of 255 on; sample, anew at every "
+            "draw, with the probability that the grey value is"),
     KEY(data, skip_bad, flag, "no", .may_change = true,
         .help = "leave out pictures that cannot be read, instead of refusing them all"),
     KEY(data, test_images, path, "", .may_change = true,

@@ -165,6 +165,7 @@ gt_status gt_dataset_open(gt_dataset *dataset, gt_team *team, const gt_data_opti
         status = open_source(dataset, team, options, error);
     }
     dataset->mirror = options->mirror;
+    dataset->binarize = options->binarize;
     if (status != GT_OK)
         gt_dataset_free(dataset);
     else

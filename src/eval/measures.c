@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/data/batches.h"
 #include "gantrain/metrics/class_score.h"
 #include "gantrain/metrics/frechet.h"
 #include "gantrain/metrics/manifold.h"
@@ -140,9 +141,9 @@ static double judge_rows(gt_model *model, const gt_real *images, gt_real target,
     return -gt_loss_logistic(logits, logits, target, 1, rows) * rows;
 }
 
-/* E log D(x) over the test images; `images` is room for (GT_SAMPLER_BATCH, pixels). Not over all of
+/* E log D(x) over the test images; `images` and `chances` are room for (GT_SAMPLER_BATCH, pixels). Not over all of
  * them if a stop was asked for: the measure is then given up. */
-static double judge_test(struct evaluator *evaluator, gt_real *images) {
+static double judge_test(struct evaluator *evaluator, gt_real *images, gt_real *chances) {
     const gt_dataset *test = &evaluator->test;
     gt_model *model = &evaluator->sampler.model;
     const gt_stop *stop = evaluator->compute.stop;
@@ -150,9 +151,8 @@ static double judge_test(struct evaluator *evaluator, gt_real *images) {
     for (uint32_t done = 0; done < test->count && !gt_stop_asked(stop); done += GT_SAMPLER_BATCH) {
         uint32_t left = test->count - done;
         int rows = left < GT_SAMPLER_BATCH ? (int)left : GT_SAMPLER_BATCH;
-        const uint8_t *from = test->images + (size_t)done * (size_t)test->pixels;
-        for (long i = 0; i < (long)rows * test->pixels; i++)
-            images[i] = (model->high - model->low) * from[i] / 255 + model->low;
+        gt_images_get(images, test, chances, model->low, model->high, evaluator->request->seed,
+                      done, rows);
         sum += judge_rows(model, images, 1, rows);
     }
     return sum / test->count;
@@ -176,10 +176,10 @@ static double judge_samples(struct evaluator *evaluator) {
 gt_status measure_value(struct evaluator *evaluator, gt_error *error) {
     gt_scores *scores = evaluator->scores;
     size_t pixels = (size_t)evaluator->training.pixels;
-    gt_real *images = malloc((size_t)GT_SAMPLER_BATCH * pixels * sizeof *images);
+    gt_real *images = malloc(2 * (size_t)GT_SAMPLER_BATCH * pixels * sizeof *images);
     if (images == NULL)
         return gt_error_set(error, GT_FAILED, "no memory for %d images", GT_SAMPLER_BATCH);
-    scores->value = judge_test(evaluator, images) + judge_samples(evaluator);
+    scores->value = judge_test(evaluator, images, images + GT_SAMPLER_BATCH * pixels) + judge_samples(evaluator);
     scores->value_at_optimum = GT_VALUE_AT_OPTIMUM;
     /* For the best D, V = -log 4 + 2 JSD(p_data || p_g), theorem 1; any other D has a lower one. */
     scores->jsd_lower_bound = (scores->value - GT_VALUE_AT_OPTIMUM) / 2;

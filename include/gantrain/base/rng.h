@@ -26,6 +26,8 @@ typedef enum gt_purpose {
     GT_PURPOSE_INIT_ENCODER = 10,      /* as for the generator */
     GT_PURPOSE_CODES = 11,             /* noise of a code: step = step, example = row */
     GT_PURPOSE_POSTERIOR = 12,         /* codes of a likelihood: step = image, example = draw */
+    GT_PURPOSE_BINARIZE = 13,          /* pixels: step = minibatch, example = row */
+    GT_PURPOSE_BINARIZE_TEST = 14,     /* pixels of an evaluation: example = image */
     GT_PURPOSE_INIT_CLASSIFIER = 20,   /* of gantrain eval: as those above */
     GT_PURPOSE_PASS_CLASSIFIER = 21    /* the same */
 } gt_purpose;

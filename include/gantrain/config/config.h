@@ -55,7 +55,7 @@ typedef struct gt_config {
         char test_images[GT_CONFIG_TEXT], test_labels[GT_CONFIG_TEXT];
         gt_range range;
         gt_image_size size;
-        char channels[GT_CONFIG_TEXT], fit[GT_CONFIG_TEXT];
+        char channels[GT_CONFIG_TEXT], fit[GT_CONFIG_TEXT], binarize[GT_CONFIG_TEXT];
         gt_colour background;
         bool mirror, skip_bad;
     } data;

@@ -23,6 +23,7 @@ typedef struct gt_batches {
     uint64_t seed;
     uint64_t pass;         /* whose order is in `order`; UINT64_MAX: none yet */
     uint32_t *order;       /* (count), in the arena; from dataset->count on, reflections */
+    gt_real *chances;      /* (batch, pixels), in the arena: of a set that is sampled; or NULL */
     gt_real scale, offset; /* pixel 0..255 becomes scale pixel / 255 + offset */
 } gt_batches;
 
@@ -32,11 +33,19 @@ typedef struct gt_batches {
 void gt_batches_init(gt_batches *batches, gt_team *team, gt_arena *arena, const gt_dataset *dataset,
                      int batch, gt_real low, gt_real high, uint64_t seed);
 
-/* Sets images (batch, pixels) to minibatch number `number`. Borrows images; allocates nothing. */
+/* Sets images (batch, pixels) to minibatch number `number`, whose pixels are black or white where
+ * the data set says so. Borrows images; allocates nothing. */
 void gt_batches_get(gt_batches *batches, gt_real *images, uint64_t number);
 
 /* Which images minibatch `number` consists of: (batch), numbers within the data set; from its
  * count on, number - count is shown reflected. Borrowed from batches, valid until a minibatch of another pass is asked for. */
 const uint32_t *gt_batches_indices(gt_batches *batches, uint64_t number);
+
+/* Sets images (rows, pixels) to images `first` and so on of a set, as minibatches show them; a
+ * sampled pixel is the same every time.
+ *
+ *   chances  (rows, pixels)  memory, for a set that is sampled */
+void gt_images_get(gt_real *images, const gt_dataset *dataset, gt_real *chances, gt_real low,
+                   gt_real high, uint64_t seed, uint32_t first, int rows);
 
 #endif

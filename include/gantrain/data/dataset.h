@@ -24,6 +24,17 @@ typedef struct gt_range {
     uint64_t first, last;
 } gt_range;
 
+/* How pixels become black or white. */
+typedef enum gt_binarize {
+    GT_BINARIZE_NONE,      /* they stay grey */
+    GT_BINARIZE_THRESHOLD, /* white from 128 of 255 on */
+    GT_BINARIZE_SAMPLE     /* white with the probability that the grey value is, at every draw */
+} gt_binarize;
+
+/* The name of a way: row `index`, or NULL past the last; the way of that name, which must be one. */
+const char *gt_binarize_name(int index);
+gt_binarize gt_binarize_find(const char *name);
+
 typedef struct gt_dataset {
     uint32_t count;         /* images, at least 1 */
     gt_shape shape;         /* of an image: 1 channel, grey, or 3, red-green-blue */
@@ -33,6 +44,7 @@ typedef struct gt_dataset {
     int class_count;        /* how many names there are; 0: classes have none */
     char **class_names;     /* (class_count) */
     bool mirror;            /* minibatches also show every image reflected, left to right */
+    gt_binarize binarize;   /* minibatches show pixels so */
     double mean;            /* of all pixels, 0 to 255 */
     uint32_t checksum;      /* CRC-32 of the images, by which a resumed run knows its data */
     /* Owned: what images, labels and class_names point into. */
@@ -76,6 +88,7 @@ typedef struct gt_data_options {
     gt_fit_mode fit;       /* how pictures of other proportions become width x height */
     uint8_t background[3]; /* red, green, blue: shows through what is transparent */
     bool mirror;           /* see gt_dataset */
+    gt_binarize binarize;  /* see gt_dataset */
     bool skip_bad;         /* leave out pictures that cannot be read, instead of failing */
     const char *cache;     /* directory that keeps decoded folders, made if need be; NULL: none */
     size_t memory_most;    /* a decoded folder of more bytes is mapped from the cache and not
