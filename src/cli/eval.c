@@ -36,6 +36,11 @@ static void print_row(const gt_scores *scores, const gt_score *score) {
         const gt_class_list *list = gt_score_list(scores, score);
         if (list->count == 0)
             return;
+        if (beside == NULL) {
+            printf("%s\n  ", score->help);
+            print_list(list, score->format);
+            return;
+        }
         printf("%s\n  samples    ", score->help);
         print_list(list, score->format);
         printf("  %-11s", score->of);
@@ -96,7 +101,7 @@ static gt_status read_config(gt_config *config, const gt_arguments *arguments,
 static gt_status read_request(gt_evaluation_request *request, const gt_arguments *arguments,
                               gt_error *error) {
     const char *metrics = gt_arguments_value(arguments, "metrics");
-    uint64_t samples;
+    uint64_t samples, draws;
     bool has_checkpoint = arguments->operand_count > 0;
     request->measures = (1u << GT_MEASURES) - 1;
     request->all_must = metrics != NULL;
@@ -123,7 +128,13 @@ static gt_status read_request(gt_evaluation_request *request, const gt_arguments
                                        GT_SCORES_SAMPLES_MOST, error);
     if (status == GT_OK)
         status = settings_number(&request->seed, arguments, "seed", 0, 0, UINT64_MAX, error);
+    if (status == GT_OK)
+        status =
+            settings_number(&draws, arguments, "draws", GT_EVALUATION_DRAWS, 1, 1000000, error);
+    if (status != GT_OK)
+        return status;
     request->samples = (uint32_t)samples;
+    request->draws = (int)draws;
     request->raw = gt_arguments_value(arguments, "raw") != NULL;
     return status;
 }
@@ -165,6 +176,7 @@ const gt_command gt_command_eval = {
         {
             {"samples", 'n', "COUNT", "how many are drawn, or taken of --images at most (10000)"},
             {"metrics", 'm', "LIST", "which: parzen, frechet, ... (all that can be measured)"},
+            {"draws", 'd', "COUNT", "of latent vectors an image, to estimate likelihood (5000)"},
             {"seed", 's', "SEED", "of the samples: those of gantrain sample (0)"},
             SETTINGS_RAW_OPTION,
             {"images", 'i', "FILE", "samples from elsewhere, NPY or IDX, in place of a checkpoint"},

@@ -15,23 +15,40 @@
 #include "eval/evaluator.h"
 
 /* The metrics, in the order of GT_MEASURE_PARZEN and so on. */
+static bool has_discriminator(const gt_model_kind *kind) {
+    return kind->judge != NULL;
+}
+
+static bool has_likelihood(const gt_model_kind *kind) {
+    return kind->bound != NULL || kind->log_likelihood != NULL;
+}
+
 static const struct metric {
     const char *name, *help;
-    bool needs_test, needs_labels, needs_checkpoint;
+    bool needs_test, needs_labels;
     uint32_t fewest; /* images of each kind */
+    /* What it asks of a checkpoint's model; NULL: nothing, and samples without a checkpoint do. */
+    bool (*suits)(const gt_model_kind *kind);
+    const char *without; /* what a model lacks that does not suit */
     gt_status (*measure)(struct evaluator *evaluator, gt_error *error);
 } metrics[] = {
-    [GT_MEASURE_PARZEN] = {"parzen", "Parzen-window log-likelihood of the test images", true, false,
-                           false, 1, measure_parzen},
-    [GT_MEASURE_FRECHET] = {"frechet", "Frechet distance in the features of a classifier", false,
-                            true, false, 2, measure_frechet},
-    [GT_MEASURE_SCORE] = {"score", "classifier score and the classes of the samples", false, true,
-                          false, 1, measure_score},
-    [GT_MEASURE_MANIFOLD] = {"manifold", "precision, recall, density and coverage, k = 5", false,
-                             true, false, GT_MANIFOLD_NEIGHBOURS + 1, measure_manifold},
+    [GT_MEASURE_PARZEN] = {"parzen", "Parzen-window log-likelihood of the test images",
+                           .needs_test = true, .fewest = 1, .measure = measure_parzen},
+    [GT_MEASURE_FRECHET] = {"frechet", "Frechet distance in the features of a classifier",
+                            .needs_labels = true, .fewest = 2, .measure = measure_frechet},
+    [GT_MEASURE_SCORE] = {"score", "classifier score and the classes of the samples",
+                          .needs_labels = true, .fewest = 1, .measure = measure_score},
+    [GT_MEASURE_MANIFOLD] = {"manifold", "precision, recall, density and coverage, k = 5",
+                             .needs_labels = true, .fewest = GT_MANIFOLD_NEIGHBOURS + 1,
+                             .measure = measure_manifold},
     [GT_MEASURE_NEAREST] = {"nearest", "distance to the nearest training image: copies are near",
-                            true, false, false, 1, measure_nearest},
-    [GT_MEASURE_VALUE] = {"value", "V(G, D) on test images", true, false, true, 1, measure_value},
+                            .needs_test = true, .fewest = 1, .measure = measure_nearest},
+    [GT_MEASURE_VALUE] = {"value", "V(G, D) on test images", .needs_test = true, .fewest = 1,
+                          .suits = has_discriminator, .without = "discriminator",
+                          .measure = measure_value},
+    [GT_MEASURE_LIKELIHOOD] = {"likelihood", "how likely the model finds the test images",
+                               .fewest = 1, .suits = has_likelihood,
+                               .without = "likelihood of images", .measure = measure_likelihood},
 };
 
 _Static_assert(sizeof metrics / sizeof *metrics == GT_MEASURES, "one row each");
@@ -51,7 +68,7 @@ static const struct {
     {"fid", "frechet"},          {"is", "score"},
     {"inception", "score"},      {"inception_score", "score"},
     {"prdc", "manifold"},        {"pr", "manifold"},
-    {"nll", "parzen"},           {"likelihood", "parzen"},
+    {"nll", "likelihood"},       {"bpd", "likelihood"},
     {"memorization", "nearest"}, {"loss", "value"},
 };
 
@@ -61,6 +78,10 @@ static const char *name_here(const char *word) {
         if (strcasecmp(other_names[i].word, word) == 0)
             return other_names[i].name;
     return NULL;
+}
+
+bool gt_measure_suits(int measure, const gt_model_kind *kind) {
+    return metrics[measure].suits == NULL || metrics[measure].suits(kind);
 }
 
 /* The metric of that name, or of the score of that name; -1: none. */
@@ -146,11 +167,12 @@ static void find_obstacle(char text[OBSTACLE_CAPACITY], const struct evaluator *
                           const struct metric *metric) {
     const char *lacking = lack(evaluator, metric);
     text[0] = '\0';
-    if (metric->needs_checkpoint && evaluator->request->checkpoint == NULL)
-        snprintf(text, OBSTACLE_CAPACITY, "it takes a checkpoint, which has a discriminator");
-    else if (metric->needs_checkpoint && evaluator->sampler.model.kind->judge == NULL)
-        snprintf(text, OBSTACLE_CAPACITY, "the model %s has no discriminator",
-                 evaluator->sampler.model.kind->name);
+    if (metric->suits != NULL && evaluator->request->checkpoint == NULL)
+        snprintf(text, OBSTACLE_CAPACITY, "it takes a checkpoint, whose model has a %s",
+                 metric->without);
+    else if (metric->suits != NULL && !metric->suits(evaluator->sampler.model.kind))
+        snprintf(text, OBSTACLE_CAPACITY, "the model %s has no %s",
+                 evaluator->sampler.model.kind->name, metric->without);
     else if (lacking != NULL)
         snprintf(text, OBSTACLE_CAPACITY, "%s", lacking);
     else if (evaluator->samples.count < metric->fewest)
@@ -298,7 +320,13 @@ gt_status gt_evaluation_check(const gt_config *config, const char *cache, gt_err
     if (status == GT_OK && !evaluator.has_test && evaluator.training.labels == NULL)
         status = nothing_to_measure(error);
     const gt_score *goal = gt_score_find(config->metrics.best);
-    const char *missing = status == GT_OK ? lack(&evaluator, &metrics[goal->measure]) : NULL;
+    const struct metric *metric = &metrics[goal->measure];
+    const char *missing = status == GT_OK ? lack(&evaluator, metric) : NULL;
+    if (status == GT_OK &&
+        !gt_measure_suits(goal->measure, gt_model_kind_find(config->train.model)))
+        status = gt_error_set(error, GT_USAGE,
+                              "metrics.best = %s: the model %s has no %s: choose another score",
+                              goal->name, config->train.model, metric->without);
     if (missing != NULL)
         status = gt_error_set(error, GT_USAGE, "metrics.best = %s: %s, or choose another score",
                               goal->name, missing);

@@ -53,5 +53,6 @@ gt_status measure_score(struct evaluator *evaluator, gt_error *error);
 gt_status measure_manifold(struct evaluator *evaluator, gt_error *error);
 gt_status measure_nearest(struct evaluator *evaluator, gt_error *error);
 gt_status measure_value(struct evaluator *evaluator, gt_error *error);
+gt_status measure_likelihood(struct evaluator *evaluator, gt_error *error);
 
 #endif

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gantrain/eval/evaluation.h"
+
 #define AT(field) offsetof(struct epoch, field)
 
 static const struct {
@@ -29,6 +31,11 @@ static double number_of(const struct epoch *epoch, int index) {
     return value;
 }
 
+/* Whether a run of that kind has a column for a score. */
+static bool has_column(const gt_model_kind *kind, const gt_score *score) {
+    return score->column != NULL && gt_measure_suits(score->measure, kind);
+}
+
 gt_history_columns epoch_columns(const gt_model_kind *kind) {
     gt_history_columns columns = {0};
     const gt_score *score;
@@ -37,7 +44,7 @@ gt_history_columns epoch_columns(const gt_model_kind *kind) {
     for (int i = 0; i < NUMBER_COUNT; i++)
         columns.names[columns.count++] = numbers[i].name;
     for (int i = 0; (score = gt_score_at(i)) != NULL; i++)
-        if (score->column != NULL)
+        if (has_column(kind, score))
             columns.names[columns.count++] = score->column;
     return columns;
 }
@@ -51,7 +58,7 @@ gt_history_row epoch_row(const struct epoch *epoch, const gt_model_kind *kind) {
     for (int i = 0; i < NUMBER_COUNT; i++)
         row.values[count++] = number_of(epoch, i);
     for (int i = 0; (score = gt_score_at(i)) != NULL; i++)
-        if (score->column != NULL)
+        if (has_column(kind, score))
             row.values[count++] = gt_score_number(&epoch->scores, score);
     return row;
 }

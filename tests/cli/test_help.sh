@@ -74,6 +74,18 @@ grep -E '^\[|^[a-z0-9_]+ = .' .stdout >defaults.ini
 run_expecting 0 --config defaults.ini --dry-run --set data.range=0:100
 check_prints "batch 64, d_steps 1, alternating updates, non_saturating loss, normal prior, seed 0"
 
+# --- Models: those of the message about a wrong one ---
+
+helps help models
+cp .stdout models
+run --config c.ini --set train.model=nonsense
+known=$(sed -n 's/.*needs \(.*\)/\1/p' .stderr | tr -d ',|')
+check "no known models" test -n "$known"
+for model in gan autoencoder vae; do
+  check "$model is not there" grep -Eq "^  $model " models
+  check "$model is not known" grep -qw $model <<<"$known"
+done
+
 # --- Layers: those of the message about a wrong one ---
 
 helps help layers

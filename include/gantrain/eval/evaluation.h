@@ -13,6 +13,7 @@
  *   src/eval/images.c             images: training, validation, test, samples
  *   src/eval/classifier_cache.c   the classifier, and the file that keeps it
  *   src/eval/measures.c           the measures
+ *   src/eval/likelihood.c         the one of models that know how likely images are
  *   src/metrics/scores.c          the table of scores */
 #ifndef GANTRAIN_EVAL_EVALUATION_H
 #define GANTRAIN_EVAL_EVALUATION_H
@@ -22,6 +23,7 @@
 
 enum {
     GT_EVALUATION_HELD_OUT = 10000,
+    GT_EVALUATION_DRAWS = 5000,
     GT_EVALUATION_FEW = 1000 /* scores of fewer images come with a warning */
 };
 
@@ -33,6 +35,9 @@ gt_status gt_evaluation_check(const gt_config *config, const char *cache, gt_err
 /* The name of a measure and a line about it; NULL past the end of the table. */
 const char *gt_measure_name(int measure);
 const char *gt_measure_help(int measure);
+
+/* Whether a model of that kind has what a measure asks about: V(G, D) takes a discriminator. */
+bool gt_measure_suits(int measure, const gt_model_kind *kind);
 
 /* Reads names of metrics, or of scores for the metrics they belong to, separated by commas: sets
  * bit m for metric m. Fails with GT_USAGE. */
@@ -55,6 +60,7 @@ typedef struct gt_evaluation_request {
     unsigned measures; /* bits */
     bool all_must; /* a metric that lacks something is an error; else it is left out with a note */
     uint32_t samples;  /* drawn from a checkpoint; at most so many are taken of images */
+    int draws;         /* of latent vectors an image, where its likelihood is estimated; 0: it is not */
     uint64_t seed;     /* of the samples: those that gantrain sample draws for it */
     bool raw;          /* samples by the last weights, where the checkpoint has averaged ones too */
     const char *cache; /* directory that keeps classifiers, made if need be; NULL: none */

@@ -20,10 +20,12 @@ typedef enum gt_measure {
     GT_MEASURE_MANIFOLD,
     GT_MEASURE_NEAREST,
     GT_MEASURE_VALUE,
+    GT_MEASURE_LIKELIHOOD,
     GT_MEASURES
 } gt_measure;
 
-/* A score that is a list: one number for each class. */
+/* A score that is a list: one number for each class, or for each component of the latent vector, of
+ * which the first GT_CLASSES_MOST are kept. */
 typedef struct gt_class_list {
     int count;
     double values[GT_CLASSES_MOST];
@@ -42,6 +44,9 @@ typedef struct gt_scores {
     double precision_real, recall_real, density_real, coverage_real;
     double nearest_samples, nearest_test;
     double value, value_at_optimum, jsd_lower_bound;
+    double elbo, elbo_se, elbo_training, active_components;
+    gt_class_list component_kl;
+    double log_likelihood, log_likelihood_se, bits_per_dimension;
     double classifier_accuracy; /* on the test images */
     double classifier_checksum; /* gt_classifier_checksum */
     double seconds;

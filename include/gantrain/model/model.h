@@ -163,8 +163,9 @@ typedef struct gt_model_kind {
     void (*bound)(double *bounds, double *kl, gt_model *model, const gt_real *images, uint64_t seed,
                   uint32_t first, int rows);
 
-    /* Sets log_likelihoods (rows) to log p(x) of the same: estimated by `draws` latent vectors an
-     * image, of which the first is the one of bound. */
+    /* Sets log_likelihoods (rows) to log p(x) of the same, exactly or estimated from `draws` latent
+     * vectors an image, of which the first is the one of bound. */
+    bool likelihood_is_exact;
     void (*log_likelihood)(double *log_likelihoods, gt_model *model, const gt_real *images,
                            uint64_t seed, uint32_t first, int draws, int rows);
 
