@@ -14,7 +14,6 @@
 #include "gantrain/metrics/manifold.h"
 #include "eval/evaluator.h"
 
-/* The metrics, in the order of GT_MEASURE_PARZEN and so on. */
 static bool has_discriminator(const gt_model_kind *kind) {
     return kind->judge != NULL;
 }
@@ -23,6 +22,7 @@ static bool has_likelihood(const gt_model_kind *kind) {
     return kind->bound != NULL || kind->log_likelihood != NULL;
 }
 
+/* The metrics, in the order of GT_MEASURE_PARZEN and so on. */
 static const struct metric {
     const char *name, *help;
     bool needs_test, needs_labels;
