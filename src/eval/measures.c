@@ -179,7 +179,8 @@ gt_status measure_value(struct evaluator *evaluator, gt_error *error) {
     gt_real *images = malloc(2 * (size_t)GT_SAMPLER_BATCH * pixels * sizeof *images);
     if (images == NULL)
         return gt_error_set(error, GT_FAILED, "no memory for %d images", GT_SAMPLER_BATCH);
-    scores->value = judge_test(evaluator, images, images + GT_SAMPLER_BATCH * pixels) + judge_samples(evaluator);
+    scores->value = judge_test(evaluator, images, images + GT_SAMPLER_BATCH * pixels) +
+                    judge_samples(evaluator);
     scores->value_at_optimum = GT_VALUE_AT_OPTIMUM;
     /* For the best D, V = -log 4 + 2 JSD(p_data || p_g), theorem 1; any other D has a lower one. */
     scores->jsd_lower_bound = (scores->value - GT_VALUE_AT_OPTIMUM) / 2;

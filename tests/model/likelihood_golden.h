@@ -2,6 +2,7 @@
 #ifndef TESTS_MODEL_LIKELIHOOD_GOLDEN_H
 #define TESTS_MODEL_LIKELIHOOD_GOLDEN_H
 
+/* clang-format off */
 static const double golden_bernoulli_log_likelihood[] = {
     -3.44669969479, -3.76515815007, -3.23092596426, -3.88781296141,
 };

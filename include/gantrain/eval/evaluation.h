@@ -59,10 +59,10 @@ typedef struct gt_evaluation_request {
         *config;       /* data, seed, threads, backend; the networks are the checkpoint's own */
     unsigned measures; /* bits */
     bool all_must; /* a metric that lacks something is an error; else it is left out with a note */
-    uint32_t samples;  /* drawn from a checkpoint; at most so many are taken of images */
-    int draws;         /* of latent vectors an image, where its likelihood is estimated; 0: it is not */
-    uint64_t seed;     /* of the samples: those that gantrain sample draws for it */
-    bool raw;          /* samples by the last weights, where the checkpoint has averaged ones too */
+    uint32_t samples; /* drawn from a checkpoint; at most so many are taken of images */
+    int draws;     /* of latent vectors an image, where its likelihood is estimated; 0: it is not */
+    uint64_t seed; /* of the samples: those that gantrain sample draws for it */
+    bool raw;      /* samples by the last weights, where the checkpoint has averaged ones too */
     const char *cache; /* directory that keeps classifiers, made if need be; NULL: none */
     gt_evaluation_observer observer;
 } gt_evaluation_request;
