@@ -32,8 +32,7 @@ const char *gt_compute_precision_name(int index) {
 }
 
 /* Every backend is readied, since LAPACK comes with OpenBLAS whichever makes the products. */
-static void ready_thread(void *context, long first, long last) {
-    (void)context, (void)first, (void)last;
+static void ready_thread(void) {
     for (int i = 0; i < BACKEND_COUNT; i++)
         backends[i]->ready_thread();
 }
@@ -74,7 +73,7 @@ static gt_status choose(gt_compute *compute, const char *backend, const char *pr
 static gt_status open_backend(gt_compute *compute, gt_error *error) {
     gt_status status = compute->backend->open(compute, error);
     if (status == GT_OK) {
-        gt_team_run(compute->team, ready_thread, NULL, gt_team_size(compute->team), 1, true);
+        gt_team_visit(compute->team, ready_thread);
     } else {
         compute->backend = NULL; /* there is nothing of it to close */
         gt_compute_close(compute);

@@ -6,6 +6,10 @@
 /* Multiply-adds below which waking the team costs more than it gives. */
 enum { PARALLEL_WORK = 64 * 1024 };
 
+/* Parts are multiples of these. Smaller ones cost the native kernels 5 % of an iteration: they pack
+ * the other factor for each part of rows. */
+enum { COLUMNS = 64, ROWS = 128 };
+
 /* A product in progress. `whole` is all of it; each thread computes one part. */
 struct job {
     const gt_compute *compute;
@@ -63,9 +67,15 @@ static void make_rows(void *context, long first, long last) {
     job->compute->backend->multiply(job->compute, &part);
 }
 
-static void run(gt_loop_body body, struct job *job, int width) {
+/* Makes a product, cut along `width`, its rows or columns, into multiples of `unit`. */
+static void run(gt_loop_body body, struct job *job, int width, int unit) {
+    const gt_compute *compute = job->compute;
     long work = (long)job->whole.rows * job->whole.columns * job->whole.inner;
-    gt_team_run(job->compute->team, body, job, width, GT_LOOP_UNIT, work > PARALLEL_WORK);
+    if (!compute->backend->any_cut) { /* as many parts as threads */
+        int threads = gt_team_size(compute->team);
+        unit = (width + threads * GT_LOOP_UNIT - 1) / (threads * GT_LOOP_UNIT) * GT_LOOP_UNIT;
+    }
+    gt_team_run(compute->team, body, job, width, unit, work > PARALLEL_WORK);
 }
 
 void gt_gemm_forward(const gt_compute *compute, gt_real *y, const void *x, const void *w,
@@ -83,7 +93,7 @@ void gt_gemm_forward(const gt_compute *compute, gt_real *y, const void *x, const
                        .b_stride = in},
                       b,
                       then};
-    run(make_columns, &job, out);
+    run(make_columns, &job, out, COLUMNS);
 }
 
 void gt_gemm_input_gradient(const gt_compute *compute, gt_real *dx, const void *dy, const void *w,
@@ -100,7 +110,7 @@ void gt_gemm_input_gradient(const gt_compute *compute, gt_real *dx, const void *
                        .b_stride = in},
                       NULL,
                       {0}};
-    run(make_columns, &job, in);
+    run(make_columns, &job, in, COLUMNS);
 }
 
 void gt_gemm_weight_gradient(const gt_compute *compute, gt_real *dw, const void *dy, const void *x,
@@ -119,5 +129,5 @@ void gt_gemm_weight_gradient(const gt_compute *compute, gt_real *dw, const void 
                        .b_stride = in},
                       NULL,
                       {0}};
-    run(make_rows, &job, out);
+    run(make_rows, &job, out, ROWS);
 }

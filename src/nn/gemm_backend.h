@@ -23,6 +23,9 @@ struct product {
 
 typedef struct gt_gemm_backend {
     const char *name;
+    /* The bytes of a result do not depend on how the product is cut, so that it may be cut into
+     * parts for whichever thread is free. Else every thread has one part. */
+    bool any_cut;
     /* Whether the processor is fast at it. Both may be false: such a precision is refused. */
     bool (*has)(gt_precision precision);
     /* Fills compute->description and compute->cache. */

@@ -47,6 +47,7 @@ static void multiply_native(const gt_compute *compute, const struct product *pro
 
 const gt_gemm_backend gemm_native = {
     .name = "native",
+    .any_cut = true,
     .has = has_native,
     .open = open_native,
     .close = close_native,

@@ -1,5 +1,6 @@
-/* The team: every item is done once, runs are cut as promised whatever the sizes, and loops one
- * after the other, with or without a pause in which workers fall asleep, lose nothing. */
+/* The team: every item is done once, runs are cut as promised whatever the sizes, whoever is free
+ * takes the next run, and loops one after the other, with or without a pause in which workers fall
+ * asleep, lose nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +8,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +24,6 @@ enum { MOST_RUNS = 64 };
 struct record {
     atomic_int runs;
     long first[MOST_RUNS], last[MOST_RUNS];
-    pthread_t thread[MOST_RUNS];
     atomic_int done[1000]; /* how often each of the first items was done */
 };
 
@@ -33,7 +34,6 @@ static void record_run(void *context, long first, long last) {
         abort();
     record->first[run] = first;
     record->last[run] = last;
-    record->thread[run] = pthread_self();
     for (long i = first; i < last && i < 1000; i++)
         atomic_fetch_add(&record->done[i], 1);
 }
@@ -51,7 +51,7 @@ static int run_from(const struct record *record, long first) {
 static void check_loop(struct record *record, gt_team *team, long count, long unit) {
     memset(record, 0, sizeof *record);
     gt_team_run(team, record_run, record, count, unit, true);
-    assert_in_range(record->runs, count > 0, gt_team_size(team));
+    assert_in_range(record->runs, count > 0, MOST_RUNS);
     for (long i = 0; i < 1000; i++)
         assert_int_equal(record->done[i], i < count);
     long shortest = count, longest = 0, next = 0;
@@ -67,8 +67,10 @@ static void check_loop(struct record *record, gt_team *team, long count, long un
         longest = length > longest ? length : longest;
     }
     assert_int_equal(next, count);
-    if (count >= gt_team_size(team) * unit)
+    if (count >= gt_team_size(team) * unit) {
+        assert_true(record->runs >= gt_team_size(team));
         assert_true(longest - shortest <= unit);
+    }
 }
 
 static void no_team_is_the_caller_alone(void **state) {
@@ -111,18 +113,55 @@ static void every_item_is_done_once(void **state) {
     free(record);
 }
 
-static void each_thread_of_the_team_takes_a_run(void **state) {
+/* A loop in which one run lasts until all items of the others are done. */
+struct hold {
+    long count;
+    atomic_flag begun;
+    atomic_long done; /* items */
+};
+
+static void hold_first(void *context, long first, long last) {
+    struct hold *hold = context;
+    if (!atomic_flag_test_and_set(&hold->begun))
+        while (atomic_load(&hold->done) < hold->count - (last - first))
+            sched_yield();
+    atomic_fetch_add(&hold->done, last - first);
+}
+
+static void work_flows_to_whoever_is_free(void **state) {
     (void)state;
-    struct record *record = calloc(1, sizeof *record);
-    gt_team *team = gt_team_open(3);
-    check_loop(record, team, 300, 1);
-    assert_int_equal(record->runs, 3);
-    assert_true(pthread_equal(record->thread[run_from(record, 0)], pthread_self()));
-    for (int run = 0; run < 3; run++)
-        for (int other = 0; other < run; other++)
-            assert_false(pthread_equal(record->thread[run], record->thread[other]));
-    gt_team_close(team);
-    free(record);
+    for (int size = 2; size <= 3; size++) {
+        gt_team *team = gt_team_open(size);
+        for (int i = 0; i < 200; i++) {
+            struct hold hold = {.count = 300, .begun = ATOMIC_FLAG_INIT};
+            gt_team_run(team, hold_first, &hold, hold.count, 1, true);
+            assert_int_equal(hold.done, hold.count);
+        }
+        gt_team_close(team);
+    }
+}
+
+static atomic_int visits;
+static pthread_key_t visited;
+
+static void visit(void) {
+    atomic_fetch_add(&visits, 1);
+    if (pthread_getspecific(visited) != NULL)
+        abort();
+    pthread_setspecific(visited, &visits);
+}
+
+static void a_visit_comes_to_each_thread_once(void **state) {
+    (void)state;
+    for (int size = 1; size <= 5; size++) {
+        assert_int_equal(pthread_key_create(&visited, NULL), 0);
+        gt_team *team = gt_team_open(size);
+        atomic_store(&visits, 0);
+        gt_team_visit(team, visit);
+        assert_int_equal(visits, size);
+        gt_team_close(team);
+        pthread_key_delete(visited);
+    }
 }
 
 static void a_loop_is_cut_the_same_way_every_time(void **state) {
@@ -136,7 +175,6 @@ static void a_loop_is_cut_the_same_way_every_time(void **state) {
         for (int run = 0; run < record->runs; run++) {
             int same = run_from(again, record->first[run]);
             assert_int_equal(again->last[same], record->last[run]);
-            assert_true(pthread_equal(again->thread[same], record->thread[run]));
         }
     }
     gt_team_close(team);
@@ -152,7 +190,6 @@ static void a_small_loop_stays_with_the_caller(void **state) {
     assert_int_equal(record->runs, 1);
     assert_int_equal(record->first[0], 0);
     assert_int_equal(record->last[0], 500);
-    assert_true(pthread_equal(record->thread[0], pthread_self()));
     record->runs = 0;
     gt_team_run(team, record_run, record, 0, 16, false);
     assert_int_equal(record->runs, 0);
@@ -217,7 +254,8 @@ int main(void) {
         cmocka_unit_test(no_team_is_the_caller_alone),
         cmocka_unit_test(a_team_has_the_size_that_was_asked_for),
         cmocka_unit_test(every_item_is_done_once),
-        cmocka_unit_test(each_thread_of_the_team_takes_a_run),
+        cmocka_unit_test(work_flows_to_whoever_is_free),
+        cmocka_unit_test(a_visit_comes_to_each_thread_once),
         cmocka_unit_test(a_loop_is_cut_the_same_way_every_time),
         cmocka_unit_test(a_small_loop_stays_with_the_caller),
         cmocka_unit_test(loops_follow_one_another),

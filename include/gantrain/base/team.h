@@ -1,10 +1,10 @@
 /* A team of threads that share the work of a loop.
  *
  * Training is a few dozen short loops per iteration, so a team must start and end a loop in about a
- * microsecond, and must get out of the way when the machine has something else to do. A thread
- * without work spins for about a tenth of a millisecond, then sleeps. (OpenMP runtimes spin far
- * longer: with one other busy process on the machine an iteration took four times as long as it
- * does with this team.)
+ * microsecond, and must get out of the way when the machine has something else to do. So a loop is
+ * cut into more parts than there are threads, and whichever thread is free takes the next one. A
+ * thread without work spins for about a tenth of a millisecond, then sleeps; and sleeps almost at
+ * once where other processes want the processors.
  *
  * Teams do not know each other: two threads may each use a team of their own at the same time. */
 #ifndef GANTRAIN_BASE_TEAM_H
@@ -32,9 +32,9 @@ enum { GT_LOOP_UNIT = 16, GT_LOOP_WORTH = 16 * 1024 };
 /* The body of a loop: does the items first to last - 1. */
 typedef void (*gt_loop_body)(void *context, long first, long last);
 
-/* Does `count` items: cuts them into nearly equal runs, one for each thread, every run but the last
- * a multiple of `unit`, and returns when all are done. The cuts depend on the sizes and the team
- * alone, so the same loop gives the same result every time.
+/* Does `count` items: cuts them into nearly equal runs, a few for each thread, every run but the
+ * last a multiple of `unit`, and returns when all are done. The cuts depend on the sizes and the
+ * team alone, but any thread may take any run, and more than one of them.
  *
  *   team      NULL: the caller does everything
  *   parallel  false: there is too little to do, and the caller does everything
@@ -43,5 +43,8 @@ typedef void (*gt_loop_body)(void *context, long first, long last);
  * threads at once, fails an assert. */
 void gt_team_run(gt_team *team, gt_loop_body body, void *context, long count, long unit,
                  bool parallel);
+
+/* Runs a body once on every thread of the team, the caller among them. */
+void gt_team_visit(gt_team *team, void (*body)(void));
 
 #endif
