@@ -146,7 +146,7 @@ static const gt_config_key keys[] = {
         .help = "vae: weight of the KL divergence of codes from the prior"),
     KEY(train, seed, seed, "0", .help = "of all random numbers; 0 to 2^64 - 1"),
     KEY(train, backend, choice, "auto", .choice = gt_compute_backend_name, .may_change = true,
-        .help = "what makes matrix products; auto is native in fp32, and oneDNN in bf16"),
+        .help = "what makes matrix products; auto measures which is fastest for each"),
     KEY(train, precision, choice, "fp32", .choice = gt_compute_precision_name,
         .help = "of the factors of products; auto is bf16 where the processor is fast at it"),
     KEY(train, threads, integer, "0", .highest = 1024, .may_change = true,

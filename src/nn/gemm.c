@@ -1,6 +1,7 @@
 /* Products, cut for the team of threads. */
 #include "gantrain/nn/gemm.h"
 
+#include "nn/choice.h"
 #include "nn/gemm_backend.h"
 
 /* Multiply-adds below which waking the team costs more than it gives. */
@@ -10,17 +11,24 @@ enum { PARALLEL_WORK = 64 * 1024 };
  * the other factor for each part of rows. */
 enum { COLUMNS = 64, ROWS = 128 };
 
+bool gt_gemm_shape_equal(gt_gemm_shape a, gt_gemm_shape b) {
+    return a.kind == b.kind && a.batch == b.batch && a.out == b.out && a.in == b.in;
+}
+
 /* A product in progress. `whole` is all of it; each thread computes one part. */
 struct job {
-    const gt_compute *compute;
+    const gt_engine *engine;
     struct product whole;
     const gt_real *bias;
     gt_epilogue then;
+    gt_loop_body make; /* of a part: some columns of the whole, or some rows */
+    int width;         /* all of its columns, or rows */
+    int shares;        /* one for each thread */
 };
 
 /* Item number `index` of a factor. */
-static const void *item(const gt_compute *compute, const void *factor, long index) {
-    size_t size = compute->precision == GT_BF16 ? sizeof(gt_bf16) : sizeof(gt_real);
+static const void *item(const gt_engine *engine, const void *factor, long index) {
+    size_t size = engine->precision == GT_BF16 ? sizeof(gt_bf16) : sizeof(gt_real);
     return (const char *)factor + (size_t)index * size;
 }
 
@@ -50,8 +58,8 @@ static void make_columns(void *context, long first, long last) {
     part.columns = (int)(last - first);
     part.part = (int)first;
     part.c += first;
-    part.b = item(job->compute, part.b, part.b_transposed ? first * part.b_stride : first);
-    job->compute->backend->multiply(job->compute, &part);
+    part.b = item(job->engine, part.b, part.b_transposed ? first * part.b_stride : first);
+    job->engine->backend->multiply(job->engine, &part);
     if (job->bias != NULL || job->then.body != NULL)
         finish_columns(job, first, last);
 }
@@ -63,71 +71,89 @@ static void make_rows(void *context, long first, long last) {
     part.rows = (int)(last - first);
     part.part = (int)first;
     part.c += first * part.c_stride;
-    part.a = item(job->compute, part.a, part.a_transposed ? first : first * part.a_stride);
-    job->compute->backend->multiply(job->compute, &part);
+    part.a = item(job->engine, part.a, part.a_transposed ? first : first * part.a_stride);
+    job->engine->backend->multiply(job->engine, &part);
 }
 
-/* Makes a product, cut along `width`, its rows or columns, into multiples of `unit`. */
-static void run(gt_loop_body body, struct job *job, int width, int unit) {
-    const gt_compute *compute = job->compute;
-    long work = (long)job->whole.rows * job->whole.columns * job->whole.inner;
-    if (!compute->backend->any_cut) { /* as many parts as threads */
-        int threads = gt_team_size(compute->team);
-        unit = (width + threads * GT_LOOP_UNIT - 1) / (threads * GT_LOOP_UNIT) * GT_LOOP_UNIT;
+/* Shares first to last - 1 of `shares` nearly equal ones. */
+static void make_shares(void *context, long first, long last) {
+    struct job *job = context;
+    long units = (job->width + GT_LOOP_UNIT - 1) / GT_LOOP_UNIT;
+    for (long share = first; share < last; share++) {
+        long begin = units * share / job->shares * GT_LOOP_UNIT;
+        long end = units * (share + 1) / job->shares * GT_LOOP_UNIT;
+        if (begin < end)
+            job->make(job, begin, end < job->width ? end : job->width);
     }
-    gt_team_run(compute->team, body, job, width, unit, work > PARALLEL_WORK);
+}
+
+/* Makes a product, cut along `width` into multiples of `unit`; or, if the backend's bytes depend on
+ * the cut, into as many shares as there are threads. */
+static void run(const gt_compute *compute, struct job *job, int unit) {
+    long work = (long)job->whole.rows * job->whole.columns * job->whole.inner;
+    bool parallel = work > PARALLEL_WORK;
+    job->shares = gt_team_size(compute->team);
+    if (job->engine->backend->any_cut || !parallel)
+        gt_team_run(compute->team, job->make, job, job->width, unit, parallel);
+    else
+        gt_team_run(compute->team, make_shares, job, job->shares, 1, true);
 }
 
 void gt_gemm_forward(const gt_compute *compute, gt_real *y, const void *x, const void *w,
                      const gt_real *b, gt_epilogue then, int batch, int out, int in) {
-    struct job job = {compute,
-                      {.c = y,
-                       .a = x,
-                       .b = w,
-                       .b_transposed = true,
-                       .rows = batch,
-                       .columns = out,
-                       .inner = in,
-                       .c_stride = out,
-                       .a_stride = in,
-                       .b_stride = in},
-                      b,
-                      then};
-    run(make_columns, &job, out, COLUMNS);
+    const gt_gemm_shape shape = {GT_GEMM_FORWARD, batch, out, in};
+    struct job job = {.engine = choice_engine(compute, shape),
+                      .whole = {.c = y,
+                                .a = x,
+                                .b = w,
+                                .b_transposed = true,
+                                .rows = batch,
+                                .columns = out,
+                                .inner = in,
+                                .c_stride = out,
+                                .a_stride = in,
+                                .b_stride = in},
+                      .bias = b,
+                      .then = then,
+                      .make = make_columns,
+                      .width = out};
+    run(compute, &job, COLUMNS);
 }
 
 void gt_gemm_input_gradient(const gt_compute *compute, gt_real *dx, const void *dy, const void *w,
                             int batch, int out, int in) {
-    struct job job = {compute,
-                      {.c = dx,
-                       .a = dy,
-                       .b = w,
-                       .rows = batch,
-                       .columns = in,
-                       .inner = out,
-                       .c_stride = in,
-                       .a_stride = out,
-                       .b_stride = in},
-                      NULL,
-                      {0}};
-    run(make_columns, &job, in, COLUMNS);
+    const gt_gemm_shape shape = {GT_GEMM_INPUT_GRADIENT, batch, out, in};
+    struct job job = {.engine = choice_engine(compute, shape),
+                      .whole = {.c = dx,
+                                .a = dy,
+                                .b = w,
+                                .rows = batch,
+                                .columns = in,
+                                .inner = out,
+                                .c_stride = in,
+                                .a_stride = out,
+                                .b_stride = in},
+                      .make = make_columns,
+                      .width = in};
+    run(compute, &job, COLUMNS);
 }
 
 void gt_gemm_weight_gradient(const gt_compute *compute, gt_real *dw, const void *dy, const void *x,
                              gt_real keep, int batch, int out, int in) {
-    struct job job = {compute,
-                      {.c = dw,
-                       .a = dy,
-                       .b = x,
-                       .a_transposed = true,
-                       .keep = keep != 0,
-                       .rows = out,
-                       .columns = in,
-                       .inner = batch,
-                       .c_stride = in,
-                       .a_stride = out,
-                       .b_stride = in},
-                      NULL,
-                      {0}};
-    run(make_rows, &job, out, ROWS);
+    const gt_gemm_shape shape = {GT_GEMM_WEIGHT_GRADIENT, batch, out, in};
+    struct job job = {.engine = choice_engine(compute, shape),
+                      .whole = {.c = dw,
+                                .a = dy,
+                                .b = x,
+                                .a_transposed = true,
+                                .keep = keep != 0,
+                                .rows = out,
+                                .columns = in,
+                                .inner = batch,
+                                .c_stride = in,
+                                .a_stride = out,
+                                .b_stride = in},
+                      .make = make_rows,
+                      .width = out};
+    run(compute, &job, ROWS);
 }

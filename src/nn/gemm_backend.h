@@ -28,12 +28,12 @@ typedef struct gt_gemm_backend {
     bool any_cut;
     /* Whether the processor is fast at it. Both may be false: such a precision is refused. */
     bool (*has)(gt_precision precision);
-    /* Fills compute->description and compute->cache. */
-    gt_status (*open)(gt_compute *compute, gt_error *error);
-    void (*close)(gt_compute *compute);
+    /* Fills the engine's description and cache; its precision is set. */
+    gt_status (*open)(gt_engine *engine, gt_error *error);
+    void (*close)(gt_engine *engine);
     /* Readies the calling thread of the team. */
     void (*ready_thread)(void);
-    void (*multiply)(const gt_compute *compute, const struct product *product);
+    void (*multiply)(const gt_engine *engine, const struct product *product);
 } gt_gemm_backend;
 
 extern const gt_gemm_backend gemm_native, gemm_openblas, gemm_onednn;

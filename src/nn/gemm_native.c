@@ -25,23 +25,23 @@ static bool has_native(gt_precision precision) {
     return precision == GT_FP32;
 }
 
-static gt_status open_native(gt_compute *compute, gt_error *error) {
+static gt_status open_native(gt_engine *engine, gt_error *error) {
     (void)error;
     const gemm_native_kernel *kernel = gemm_native_kernel_at(0);
-    compute->cache = (void *)kernel;
-    snprintf(compute->description, sizeof compute->description, "native (%s), fp32", kernel->name);
+    engine->cache = (void *)kernel;
+    snprintf(engine->description, sizeof engine->description, "native (%s)", kernel->name);
     return GT_OK;
 }
 
-static void close_native(gt_compute *compute) {
-    (void)compute;
+static void close_native(gt_engine *engine) {
+    (void)engine;
 }
 
 static void ready_native_thread(void) {
 }
 
-static void multiply_native(const gt_compute *compute, const struct product *product) {
-    const gemm_native_kernel *kernel = compute->cache;
+static void multiply_native(const gt_engine *engine, const struct product *product) {
+    const gemm_native_kernel *kernel = engine->cache;
     kernel->multiply(product);
 }
 

@@ -200,7 +200,7 @@ static const char *instruction_set(void) {
                                                 : "SSE";
 }
 
-static gt_status open_onednn(gt_compute *compute, gt_error *error) {
+static gt_status open_onednn(gt_engine *engine, gt_error *error) {
     const dnnl_version_t *version = dnnl_version();
     struct cache *cache = calloc(1, sizeof *cache);
     if (cache == NULL || dnnl_engine_create(&cache->engine, dnnl_cpu, 0) != dnnl_success) {
@@ -209,15 +209,14 @@ static gt_status open_onednn(gt_compute *compute, gt_error *error) {
                             "oneDNN cannot be started; use train.backend = openblas");
     }
     pthread_mutex_init(&cache->mutex, NULL);
-    compute->cache = cache;
-    snprintf(compute->description, sizeof compute->description, "oneDNN %d.%d.%d (%s), %s",
-             version->major, version->minor, version->patch, instruction_set(),
-             gt_compute_precision_name(compute->precision));
+    engine->cache = cache;
+    snprintf(engine->description, sizeof engine->description, "oneDNN %d.%d.%d (%s)",
+             version->major, version->minor, version->patch, instruction_set());
     return GT_OK;
 }
 
-static void close_onednn(gt_compute *compute) {
-    struct cache *cache = compute->cache;
+static void close_onednn(gt_engine *engine) {
+    struct cache *cache = engine->cache;
     for (int i = 0; i < BUCKETS; i++)
         while (cache->buckets[i] != NULL) {
             struct entry *entry = cache->buckets[i];
@@ -239,8 +238,8 @@ static void ready_onednn_thread(void) {
     omp_set_num_threads(1);
 }
 
-static void multiply_onednn(const gt_compute *compute, const struct product *product) {
-    struct entry *entry = find_entry(compute->cache, product, compute->precision);
+static void multiply_onednn(const gt_engine *engine, const struct product *product) {
+    struct entry *entry = find_entry(engine->cache, product, engine->precision);
     assert(entry != NULL); /* only for want of memory, and in the first iteration */
     dnnl_memory_set_data_handle(entry->a, (void *)product->a);
     dnnl_memory_set_data_handle(entry->b, (void *)product->b);

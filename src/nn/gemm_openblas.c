@@ -17,18 +17,18 @@ static bool has_openblas(gt_precision precision) {
     return precision == GT_FP32;
 }
 
-static gt_status open_openblas(gt_compute *compute, gt_error *error) {
+static gt_status open_openblas(gt_engine *engine, gt_error *error) {
     (void)error;
     /* The configuration reads "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ...". */
     char version[32] = "";
     sscanf(openblas_get_config(), "%*s %31s", version);
-    snprintf(compute->description, sizeof compute->description, "OpenBLAS %s (%s), fp32", version,
+    snprintf(engine->description, sizeof engine->description, "OpenBLAS %s (%s)", version,
              openblas_get_corename());
     return GT_OK;
 }
 
-static void close_openblas(gt_compute *compute) {
-    (void)compute;
+static void close_openblas(gt_engine *engine) {
+    (void)engine;
 }
 
 /* In OpenBLAS's OpenMP build the number belongs to the calling thread, so every thread sets its
@@ -37,8 +37,8 @@ static void ready_openblas_thread(void) {
     openblas_set_num_threads(1);
 }
 
-static void multiply_openblas(const gt_compute *compute, const struct product *product) {
-    (void)compute;
+static void multiply_openblas(const gt_engine *engine, const struct product *product) {
+    (void)engine;
     GEMM(CblasRowMajor, product->a_transposed ? CblasTrans : CblasNoTrans,
          product->b_transposed ? CblasTrans : CblasNoTrans, product->rows, product->columns,
          product->inner, 1, product->a, product->a_stride, product->b, product->b_stride,

@@ -59,6 +59,26 @@ static int first_writer_of_output(const gt_network *network) {
     return i;
 }
 
+static void add_product(gt_gemm_shape *shapes, int *count, gt_gemm_shape shape) {
+    for (int i = 0; i < *count; i++)
+        if (gt_gemm_shape_equal(shapes[i], shape))
+            return;
+    shapes[(*count)++] = shape;
+}
+
+void gt_network_add_products(gt_gemm_shape *shapes, int *count, const gt_network *network,
+                             int rows) {
+    for (int i = 0; i < network->layer_count; i++) {
+        const gt_layer *layer = &network->layers[i];
+        int out = layer->matrix_rows;
+        gt_gemm_shape shape = {GT_GEMM_FORWARD, rows, out, gt_shape_size(layer->in)};
+        for (int kind = GT_GEMM_FORWARD; out > 0 && kind <= GT_GEMM_WEIGHT_GRADIENT; kind++) {
+            shape.kind = (gt_gemm_kind)kind;
+            add_product(shapes, count, shape);
+        }
+    }
+}
+
 /* The extra memory of products in bf16. */
 static void carve_rounded(gt_network *network, gt_arena *arena, bool training) {
     size_t batch = (size_t)network->max_batch, widest = 0;

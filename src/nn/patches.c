@@ -115,7 +115,8 @@ static const void *item(const struct job *job, const void *factor, long index) {
 }
 
 static void multiply(const struct job *job, const struct product *product) {
-    job->memory->compute->backend->multiply(job->memory->compute, product);
+    const gt_engine *engine = &job->memory->compute->engines[0];
+    engine->backend->multiply(engine, product);
 }
 
 /* A thread's room. */

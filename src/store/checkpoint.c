@@ -10,11 +10,13 @@
 #include "gantrain/base/text.h"
 #include "gantrain/base/version.h"
 #include "gantrain/store/history.h"
+#include "gantrain/nn/choice.h"
 
 #define SUMS_NAME "trainer.epoch_sums"
 #define HELD_ROWS_KEY "held_rows" /* only if there are some */
 #define FORMAT_KEY "gantrain_format"
 #define VERSION_KEY "gantrain_version"
+#define CHOICES_KEY "backend_choices"
 
 /* The whole numbers of the metadata: one table for writing and reading. */
 static const struct {
@@ -32,9 +34,11 @@ static const struct {
 enum { NUMBER_COUNT = sizeof numbers / sizeof *numbers };
 
 const char *gt_checkpoint_metadata_key(int index) {
-    if (index < 2)
-        return index == 0 ? FORMAT_KEY : VERSION_KEY;
-    return index - 2 < NUMBER_COUNT ? numbers[index - 2].key : NULL;
+    static const char *const others[] = {FORMAT_KEY, VERSION_KEY, CHOICES_KEY};
+    enum { OTHERS = sizeof others / sizeof *others };
+    if (index < OTHERS)
+        return others[index];
+    return index - OTHERS < NUMBER_COUNT ? numbers[index - OTHERS].key : NULL;
 }
 
 /* --- Writing --- */
@@ -73,11 +77,24 @@ static gt_status add_metadata(gt_safetensors_writer *writer, const gt_checkpoint
     return GT_OK;
 }
 
+static gt_status add_choices(gt_safetensors_writer *writer, const gt_compute *compute,
+                             gt_error *error) {
+    char *text = gt_choice_to_text(compute);
+    if (text == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory for the choice of backends");
+    if (text[0] != '\0')
+        gt_safetensors_add_metadata(writer, CHOICES_KEY, text);
+    free(text);
+    return GT_OK;
+}
+
 gt_status gt_checkpoint_save(const char *path, const gt_model *model,
                              const gt_checkpoint_info *info, gt_error *error) {
     gt_safetensors_writer writer;
     gt_safetensors_begin(&writer);
     gt_status status = add_metadata(&writer, info, error);
+    if (status == GT_OK)
+        status = add_choices(&writer, model->compute, error);
     if (status == GT_OK)
         status = gt_model_visit(model, false, add_tensor, &writer, error);
     if (status == GT_OK) {
@@ -187,6 +204,7 @@ gt_status gt_checkpoint_open(gt_checkpoint *checkpoint, const char *path, gt_err
         status = read_config(&checkpoint->info, tensors, path, error);
     if (status == GT_OK)
         status = read_sums(&checkpoint->info, tensors, path, error);
+    checkpoint->choices = gt_safetensors_metadata(tensors, CHOICES_KEY);
     if (status != GT_OK) {
         gt_checkpoint_close(checkpoint);
         checkpoint->damaged = !checkpoint->newer;

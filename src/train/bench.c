@@ -145,7 +145,7 @@ static gt_status measure(gt_bench_result *result, struct setup *setup, double *s
                                 .batch = setup->model.batch,
                                 .d_steps = setup->model.minibatches,
                                 .iterations = iterations,
-                                .backend = compute->name,
+                                .backend = compute->engines[0].name,
                                 .precision = gt_compute_precision_name(compute->precision)};
     gt_text_copy(result->description, sizeof result->description, compute->description);
     gt_model_init(&setup->model, setup->means);

@@ -6,6 +6,7 @@
 
 #include "gantrain/base/processors.h"
 #include "gantrain/base/text.h"
+#include "gantrain/nn/choice.h"
 
 static void carve(void *context, gt_arena *arena) {
     struct setup *setup = context;
@@ -51,6 +52,21 @@ static gt_status open_data(struct setup *setup, const struct setup_data *data, g
     return gt_dataset_open(&setup->dataset, setup->compute.team, &options, error);
 }
 
+void setup_add_products(gt_gemm_shape *shapes, int *count, const struct setup *setup) {
+    for (int i = 0; i < setup->model.trained_count; i++) {
+        const gt_trained *trained = &setup->model.trained[i];
+        gt_network_add_products(shapes, count, trained->network, setup->model.batch);
+        gt_network_add_products(shapes, count, trained->network, trained->rows);
+    }
+}
+
+static gt_status choose_backends(struct setup *setup, gt_error *error) {
+    gt_gemm_shape shapes[GT_MODEL_PRODUCTS];
+    int count = 0;
+    setup_add_products(shapes, &count, setup);
+    return gt_choice_make(&setup->compute, shapes, count, error);
+}
+
 gt_status setup_open(struct setup *setup, const gt_config *config, const struct setup_data *data,
                      gt_error *error) {
     setup->config = *config;
@@ -63,6 +79,8 @@ gt_status setup_open(struct setup *setup, const gt_config *config, const struct 
         status = open_model(setup, error);
     if (status == GT_OK)
         status = gt_arena_build(&setup->arena, carve, setup, error);
+    if (status == GT_OK)
+        status = choose_backends(setup, error);
     if (status != GT_OK)
         return status;
     gt_dataset_marginals(setup->means, &setup->dataset);

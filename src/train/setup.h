@@ -37,6 +37,11 @@ void setup_close(struct setup *setup);
 /* The minibatches of the training images, in order. Borrows setup. */
 gt_minibatch_source setup_minibatches(struct setup *setup);
 
+/* Adds the shapes of the products of a step to shapes, and to *count how many they are, at most
+ * GT_MODEL_PRODUCTS. Passes have the rows of a minibatch or, where a model makes one pass of
+ * several, more. */
+void setup_add_products(gt_gemm_shape *shapes, int *count, const struct setup *setup);
+
 /* Real images that a step takes. */
 int setup_images_per_step(const struct setup *setup);
 

@@ -7,7 +7,25 @@
 
 #include "gantrain/base/processors.h"
 #include "gantrain/base/version.h"
+#include "gantrain/nn/choice.h"
+#include "gantrain/store/history.h"
 #include "train/state.h"
+
+/* Products are made by the backends that made them before the checkpoint. */
+static void take_choices(struct trainer *trainer, const char *choices) {
+    gt_compute *compute = &trainer->setup.compute;
+    char before[sizeof compute->description];
+    gt_error error = {0};
+    memcpy(before, compute->description, sizeof before);
+    if (choices == NULL)
+        return;
+    if (gt_choice_from_text(compute, choices, &error) != GT_OK)
+        trainer_warn(trainer, &error,
+                     "its products are made by another backend, and the run will not end in the "
+                     "same bytes");
+    else if (strcmp(before, compute->description) != 0)
+        trainer_say(trainer, "products as before: %s", compute->description);
+}
 
 /* Compares data and config with those of a checkpoint, and takes it up. */
 static gt_status take_up(struct trainer *trainer, const gt_checkpoint *checkpoint, const char *path,
@@ -50,6 +68,7 @@ static gt_status take_up(struct trainer *trainer, const gt_checkpoint *checkpoin
     snprintf(trainer->last_checkpoint, sizeof trainer->last_checkpoint, "%s", path);
     trainer_say(trainer, "resuming from %s: epoch %" PRIu64 ", step %" PRIu64, path, trainer->epoch,
                 trainer->step);
+    take_choices(trainer, checkpoint->choices);
     return GT_OK;
 }
 

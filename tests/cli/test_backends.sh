@@ -38,4 +38,25 @@ for threads in 2 4; do
     cmp threads-{1,$threads}/run/checkpoints/epoch-0002.safetensors
 done
 
+# What auto measured at the start is kept: a run that is stopped and goes on makes products with the same
+# backends, though it measures again.
+measured() { # DIRECTORY EPOCHS [--resume]
+  mkdir -p "$1"
+  (cd "$1" && "$gantrain" --config ../c.ini --out run --set train.batch_size=64 --set train.backend=auto \
+    --set train.precision=fp32 --set "generator.layers=dense 300, leaky_relu 0.2" --set train.epochs="$2" "${@:3}") 2>log
+}
+choices() { # CHECKPOINT
+  "$gantrain" inspect "$1" | grep '^backend_choices '
+}
+measured begun 1
+cp -r begun whole
+cp -r begun parts
+measured whole 3 --resume
+measured parts 2 --resume
+measured parts 3 --resume
+check "auto: nothing was measured" choices begun/run/checkpoints/epoch-0001.safetensors
+check "auto: other choices" test "$(choices begun/run/checkpoints/epoch-0001.safetensors)" = \
+  "$(choices parts/run/checkpoints/epoch-0003.safetensors)"
+check "auto: another end" cmp {whole,parts}/run/checkpoints/epoch-0003.safetensors
+
 finish

@@ -8,7 +8,8 @@ PATH=$(dirname "$gantrain"):$PATH
 out="a run's directory" # the printed command must quote it
 
 # The config of the runs that are stopped. An epoch should take about a fifth of a second, so that a
-# signal lands inside one: how many images that takes is measured.
+# signal lands inside one: how many images that takes is measured. The backend is named, since what auto
+# measures at the start of two runs may differ.
 write_slow_config() { # FILE
   run_expecting 0 --config c.ini -q --set train.epochs=3 --set generator.layers="dense 128, leaky_relu" --out pace
   local pace images
@@ -17,7 +18,7 @@ write_slow_config() { # FILE
   ((images > 600)) || images=600
   ((images < 10000)) || images=10000
   write_config "$1"
-  sed -i "s/0:600/0:$images/; s/^layers = dense 32.*/layers = dense 128, leaky_relu/; s/^epochs.*/epochs = 4/" "$1"
+  sed -i "s/0:600/0:$images/; s/^layers = dense 32.*/layers = dense 128, leaky_relu/; s/^epochs.*/epochs = 4\nbackend = native/" "$1"
 }
 
 # In a directory of its own, so that each has the same --out, which stands in the checkpoints' config.
@@ -137,6 +138,7 @@ epochs = 4
 batch_size = 20
 d_steps = 2
 threads = 1
+backend = native
 [output]
 grid = 4x4
 INI

@@ -73,7 +73,7 @@ static bool sample(const gt_compute *compute) {
 bool fuzz_reader(const uint8_t *bytes, size_t size) {
     static gt_compute compute;
     gt_error error = {0};
-    if (compute.backend == NULL &&
+    if (compute.engine_count == 0 &&
         gt_compute_open(&compute, 1, "openblas", "fp32", &error) != GT_OK)
         fuzz_require(false, error.message);
     put_checkpoint(bytes, size);

@@ -119,7 +119,7 @@ static void what_is_not_available_is_refused(void **state) {
     assert_non_null(strstr(error.message, "openblas fp32"));
     assert_int_equal(gt_compute_open(&compute, 1, "openblas", "auto", &error), GT_OK);
     assert_int_equal(compute.precision, GT_FP32);
-    assert_string_equal(compute.name, "openblas");
+    assert_string_equal(compute.engines[0].name, "openblas");
     assert_non_null(strstr(compute.description, "OpenBLAS"));
     gt_compute_close(&compute);
 }

@@ -191,7 +191,7 @@ static bool open_native_kernel(int index, int threads) {
     if (kernel == NULL)
         return false;
     assert_int_equal(gt_compute_open(&compute, threads, "native", "fp32", NULL), GT_OK);
-    compute.cache = (void *)kernel;
+    compute.engines[0].cache = (void *)kernel;
     snprintf(compute.description, sizeof compute.description, "native (%s)", kernel->name);
     return true;
 }

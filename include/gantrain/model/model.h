@@ -21,6 +21,9 @@ enum {
     GT_MODEL_TENSORS = 4
 };
 
+/* Most shapes of products in a step: passes may have two numbers of rows. */
+enum { GT_MODEL_PRODUCTS = 2 * GT_MODEL_NETWORKS * GT_NETWORK_PRODUCTS };
+
 /* The images to be modelled. */
 typedef struct gt_image_spec {
     gt_shape shape;

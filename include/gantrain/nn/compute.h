@@ -1,4 +1,4 @@
-/* What computes: a team of threads, and the backend that makes matrix products on them.
+/* What computes: a team of threads, and the backends that make matrix products on them.
  *
  * A compute is opened once, handed down to everything that computes, and closed. Two of them in one
  * process do not know each other and may work at the same time; one of them does one thing at a
@@ -15,17 +15,30 @@
  * gt_real. */
 typedef enum gt_precision { GT_FP32, GT_BF16 } gt_precision;
 
+/* A backend that is open. */
+typedef struct gt_engine {
+    const struct gt_gemm_backend *backend;
+    const char *name; /* "native" */
+    gt_precision precision;
+    char description[48]; /* for people: "native (AVX2)" */
+    void *cache;          /* what the backend keeps from product to product; may be NULL */
+} gt_engine;
+
+enum { GT_ENGINES = 3 }; /* there can be at once */
+
 /* Initialise with {0}; gt_compute_open fills it. */
 typedef struct gt_compute {
     gt_team *team; /* NULL: the caller alone */
     bool owns_team;
-    const struct gt_gemm_backend *backend;
     gt_precision precision;
-    const char *name;     /* of the backend: "native" */
-    char description[96]; /* for people: "native (AVX2), fp32" */
-    void *cache;          /* what the backend keeps from product to product; may be NULL */
-    gt_stop *stop;        /* borrowed; set it once the compute is open. What computes for more than
-                             a moment looks at it between products. NULL: nobody will ask */
+    bool is_auto;                  /* nobody named a backend */
+    gt_engine engines[GT_ENGINES]; /* the first makes the products that no choice is for */
+    int engine_count;
+    struct gt_choice *choices; /* (choice_count), owned: see nn/choice.h */
+    int choice_count;
+    char description[128]; /* for people: "native (AVX2), fp32" */
+    gt_stop *stop;         /* borrowed; set it once the compute is open. What computes for more than
+                              a moment looks at it between products. NULL: nobody will ask */
 } gt_compute;
 
 /* Opens a team and a backend.
@@ -44,6 +57,9 @@ gt_status gt_compute_open(gt_compute *compute, int threads, const char *backend,
  * stop. The two must not compute at the same time. Errors as in gt_compute_open. */
 gt_status gt_compute_share(gt_compute *compute, const gt_compute *other, const char *backend,
                            const char *precision, gt_error *error);
+
+/* Opens the other backends that have the compute's precision, too: they may then be chosen. */
+gt_status gt_compute_open_others(gt_compute *compute, gt_error *error);
 
 /* One that is {0} is left alone. */
 void gt_compute_close(gt_compute *compute);

@@ -14,6 +14,20 @@
 #include "gantrain/base/real.h"
 #include "gantrain/nn/compute.h"
 
+/* Which product, and its sizes as below. */
+typedef enum gt_gemm_kind {
+    GT_GEMM_FORWARD,
+    GT_GEMM_INPUT_GRADIENT,
+    GT_GEMM_WEIGHT_GRADIENT
+} gt_gemm_kind;
+
+typedef struct gt_gemm_shape {
+    gt_gemm_kind kind;
+    int batch, out, in;
+} gt_gemm_shape;
+
+bool gt_gemm_shape_equal(gt_gemm_shape a, gt_gemm_shape b);
+
 /* An epilogue fused onto a product. Each thread runs it over the part of the packed result that it
  * has just written, before the product returns. */
 typedef struct gt_epilogue {

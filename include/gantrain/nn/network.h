@@ -48,6 +48,14 @@ void gt_network_end_early(gt_network *network, bool early);
 /* Whether what comes out for one row depends on the others while training. */
 bool gt_network_couples_examples(const gt_network *network);
 
+enum { GT_NETWORK_PRODUCTS = 3 * GT_LAYERS };
+
+/* Adds the shapes of all products of passes of `rows` rows, on the way up and back to the input, to
+ * shapes, and to *count how many they are: GT_NETWORK_PRODUCTS at most. Those that are there
+ * already are left out. */
+void gt_network_add_products(gt_gemm_shape *shapes, int *count, const gt_network *network,
+                             int rows);
+
 /* Lays out the memory of a network for minibatches of up to max_batch rows: run once on a measuring
  * arena and once more on the reserved one, which then owns it. training = false leaves out what
  * only backward needs. */

@@ -2,7 +2,8 @@
  *
  * Tensors: both networks' parameters and optimizer state by the names of nn/tensors.h (F32), and
  * "trainer.epoch_sums" (F64), the stats of the epoch so far. Metadata: what gt_checkpoint_info
- * holds, the config as INI text, the format's version and the checksum of files/safetensors.h. */
+ * holds, the config as INI text, the choice of
+ * backends, the format's version and the checksum of files/safetensors.h. */
 #ifndef GANTRAIN_STORE_CHECKPOINT_H
 #define GANTRAIN_STORE_CHECKPOINT_H
 
@@ -43,6 +44,7 @@ typedef struct gt_checkpoint {
      * could not be read now. */
     bool newer, damaged;
     gt_checkpoint_info info;
+    const char *choices; /* of backends (nn/choice.h), borrowed from tensors; NULL: none */
 } gt_checkpoint;
 
 /* Opens a checkpoint and checks that it is whole and ours. Fails with GT_FAILED; the message begins
