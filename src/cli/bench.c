@@ -15,9 +15,14 @@ static void print_text(const gt_bench_result *result) {
     printf("%.3f ms per iteration (%.3f to %.3f in 8 of 10), %.0f images/s, %.2f s per epoch\n",
            result->ms_per_iteration, result->ms_fastest, result->ms_slowest,
            result->images_per_second, result->seconds_per_epoch);
-    printf("%.3f GFLOP of products per iteration; a large product runs at %.0f GFLOP/s: %.0f %% of "
-           "the product limit\n",
-           result->gflop_per_iteration, result->product_limit, result->percent_of_product_limit);
+    if (result->beside > 0)
+        printf("beside %d busy process%s: mean %.3f ms, %.2f times the %.3f ms without\n",
+               result->beside, result->beside == 1 ? "" : "es", result->ms_beside,
+               result->ms_beside / result->ms_mean, result->ms_mean);
+    printf("%.3f GFLOP of products per iteration; a large product runs at %.0f GFLOP/s (%s): %.0f "
+           "%% of the product limit\n",
+           result->gflop_per_iteration, result->product_limit, result->fastest_backend,
+           result->percent_of_product_limit);
     printf("a large copy moves %.1f GB/s\n\n", result->copy_bandwidth);
     printf("%-48s %10s %8s %10s\n", "phase", "ms", "%", "GFLOP/s");
     double total = 0;
@@ -33,6 +38,41 @@ static void print_text(const gt_bench_result *result) {
     }
 }
 
+/* GFLOP/s, with a star at the fastest. */
+static void print_comparison(const gt_bench_comparison *comparison) {
+    static const char *const kinds[] = {[GT_GEMM_FORWARD] = "forward",
+                                        [GT_GEMM_INPUT_GRADIENT] = "input gradient",
+                                        [GT_GEMM_WEIGHT_GRADIENT] = "weight gradient"};
+    printf("GFLOP/s of products on %d thread%s\n\n%-44s", comparison->threads,
+           comparison->threads == 1 ? "" : "s", "product");
+    for (int e = 0; e < comparison->engine_count; e++)
+        printf(" %10s ", comparison->engines[e]);
+    printf("\n");
+    for (int i = 0; i < comparison->count; i++) {
+        const gt_gemm_shape *shape = &comparison->shapes[i];
+        const double *seconds = comparison->seconds[i];
+        char label[64];
+        double fastest = seconds[0];
+        snprintf(label, sizeof label, "%s, %d x %d -> %d", kinds[shape->kind], shape->batch,
+                 shape->in, shape->out);
+        printf("%-44s", label);
+        for (int e = 0; e < comparison->engine_count; e++)
+            fastest = seconds[e] < fastest ? seconds[e] : fastest;
+        for (int e = 0; e < comparison->engine_count; e++)
+            printf(" %10.0f%c", 2e-9 * shape->batch * shape->in * shape->out / seconds[e],
+                   seconds[e] == fastest ? '*' : ' ');
+        printf("\n");
+    }
+}
+
+static gt_status compare(const gt_config *config, gt_error *error) {
+    static gt_bench_comparison comparison;
+    gt_status status = gt_bench_compare(&comparison, config, error);
+    if (status == GT_OK)
+        print_comparison(&comparison);
+    return status;
+}
+
 static gt_status print_json(const gt_bench_result *result, gt_error *error) {
     json_t *phases = json_array();
     for (int i = 0; i < result->phases.count; i++) {
@@ -42,14 +82,17 @@ static gt_status print_json(const gt_bench_result *result, gt_error *error) {
                                                 1e-9 * phase->flops / phase->seconds));
     }
     json_t *object = json_pack(
-        "{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s, s:s, s:i, s:i, s:i, s:I, s:o}",
+        "{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s, s:s, s:s, s:i, s:i, s:i, s:i, "
+        "s:I, s:o}",
         "ms_per_iteration", result->ms_per_iteration, "ms_fastest", result->ms_fastest,
         "ms_slowest", result->ms_slowest, "images_per_second", result->images_per_second,
         "seconds_per_epoch", result->seconds_per_epoch, "product_limit_gflops",
         result->product_limit, "percent_of_product_limit", result->percent_of_product_limit,
-        "copy_gb_per_second", result->copy_bandwidth, "backend", result->backend, "precision",
-        result->precision, "threads", result->threads, "batch", result->batch, "d_steps",
-        result->d_steps, "iterations", (json_int_t)result->iterations, "phases", phases);
+        "copy_gb_per_second", result->copy_bandwidth, "ms_mean", result->ms_mean, "ms_beside",
+        result->ms_beside, "fastest_backend", result->fastest_backend, "backend", result->backend,
+        "precision", result->precision, "beside", result->beside, "threads", result->threads,
+        "batch", result->batch, "d_steps", result->d_steps, "iterations",
+        (json_int_t)result->iterations, "phases", phases);
     char *text =
         object != NULL ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
     json_decref(object);
@@ -64,7 +107,7 @@ static gt_status run_bench(const gt_arguments *arguments, gt_error *error) {
     enum { FALLBACK = 200, MOST = 1000000 };
     static gt_bench_result result;
     gt_config config;
-    uint64_t iterations;
+    uint64_t iterations, beside;
     const char *path;
     gt_status status = settings_find_config(&path, arguments, error);
     if (status == GT_OK)
@@ -72,9 +115,14 @@ static gt_status run_bench(const gt_arguments *arguments, gt_error *error) {
     if (status == GT_OK)
         status = settings_number(&iterations, arguments, "iterations", FALLBACK, 1, MOST, error);
     if (status == GT_OK)
-        settings_note_threads(config.train.threads);
+        status = settings_number(&beside, arguments, "beside", 0, 0, GT_BENCH_BESIDE, error);
     if (status == GT_OK)
-        status = gt_bench(&result, &config, iterations, error);
+        settings_note_threads(config.train.threads);
+    if (status == GT_OK && gt_arguments_value(arguments, "compare") != NULL)
+        return compare(&config, error);
+    const gt_bench_options options = {.iterations = iterations, .beside = (int)beside};
+    if (status == GT_OK)
+        status = gt_bench(&result, &config, &options, error);
     if (status != GT_OK)
         return status;
     if (gt_arguments_value(arguments, "json") != NULL)
@@ -94,6 +142,8 @@ const gt_command gt_command_bench = {
             {"set", 's', "SECTION.KEY=VALUE", "override a key of the config; may be repeated"},
             {"iterations", 'i', "N", "how many are timed (200)"},
             SETTINGS_THREADS_OPTION,
+            {"compare", 0, NULL, "print instead how fast each backend makes each product"},
+            {"beside", 0, "N", "time also beside N busy processes"},
             {"json", 'j', NULL, "print JSON"},
         },
     .most_operands = 1,

@@ -2,12 +2,15 @@
  * it. */
 #include "gantrain/train/bench.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "gantrain/base/text.h"
 #include "gantrain/base/team.h"
-#include "gantrain/nn/gemm.h"
 #include "train/setup.h"
 
 enum {
@@ -15,8 +18,10 @@ enum {
     PROFILED = 50,     /* iterations whose phases are measured, at the most */
     LARGE_SIDE = 2048, /* of the large product */
     COPY_BYTES = 1 << 27,
-    TRIES = 5 /* of each yardstick, of which the best counts */
+    TRIES = 5 /* of the copy, of which the best counts */
 };
+
+static const double PRODUCT_SECONDS = 0.5, COMPARE_SECONDS = 2;
 
 /* Minibatches, with the time they take. */
 struct timed_source {
@@ -46,11 +51,13 @@ static void time_iterations(gt_bench_result *result, struct setup *setup, uint64
     uint64_t count = result->iterations;
     for (int i = 0; i < WARM_UP; i++)
         model->kind->step(stats, model, &source, (*step)++);
+    double begin = gt_profile_now();
     for (uint64_t i = 0; i < count; i++) {
         double start = gt_profile_now();
         model->kind->step(stats, model, &source, (*step)++);
         seconds[i] = gt_profile_now() - start;
     }
+    result->ms_mean = 1e3 * (gt_profile_now() - begin) / (double)count;
     qsort(seconds, count, sizeof *seconds, compare_seconds);
     double median = seconds[count / 2];
     result->ms_per_iteration = 1e3 * median;
@@ -58,6 +65,43 @@ static void time_iterations(gt_bench_result *result, struct setup *setup, uint64
     result->ms_slowest = 1e3 * seconds[count - 1 - count / 10];
     result->images_per_second = setup_images_per_step(setup) / median;
     result->seconds_per_epoch = (double)setup->steps_per_epoch * median;
+}
+
+/* A process that keeps a processor busy until it is killed or its parent is gone. */
+static pid_t start_busy_process(void) {
+    pid_t parent = getpid(), child = fork();
+    if (child == 0)
+        while (getppid() == parent)
+            for (volatile int i = 0; i < 1000000; i++)
+                ;
+    if (child == 0)
+        _exit(0);
+    return child;
+}
+
+/* The mean, since the system gives a process its processor for longer than an iteration. */
+static gt_status time_beside(gt_bench_result *result, struct setup *setup, uint64_t *step,
+                             gt_error *error) {
+    pid_t busy[GT_BENCH_BESIDE];
+    int started = 0;
+    gt_status status = GT_OK;
+    const gt_minibatch_source source = setup_minibatches(setup);
+    double stats[GT_MODEL_STATS];
+    for (; started < result->beside && status == GT_OK; started += status == GT_OK) {
+        busy[started] = start_busy_process();
+        if (busy[started] < 0)
+            status = gt_error_set(error, GT_FAILED, "busy process %d cannot be started: %s",
+                                  started + 1, strerror(errno));
+    }
+    double begin = gt_profile_now();
+    for (uint64_t i = 0; i < result->iterations && status == GT_OK; i++)
+        setup->model.kind->step(stats, &setup->model, &source, (*step)++);
+    result->ms_beside = 1e3 * (gt_profile_now() - begin) / (double)result->iterations;
+    for (int i = 0; i < started; i++) {
+        kill(busy[i], SIGKILL);
+        waitpid(busy[i], NULL, 0);
+    }
+    return status;
 }
 
 static void profile_iterations(gt_bench_result *result, struct setup *setup, uint64_t *step) {
@@ -82,32 +126,22 @@ static void profile_iterations(gt_bench_result *result, struct setup *setup, uin
     }
 }
 
-static gt_status measure_product(gt_bench_result *result, const gt_compute *compute,
-                                 gt_error *error) {
-    enum { N = LARGE_SIDE };
-    gt_arena arena = {0};
-    gt_real *y = NULL, *b = NULL;
-    void *x = NULL, *w = NULL; /* zeros, in either precision */
-    gt_status status = GT_OK;
-    for (int pass = 0; pass < 2 && status == GT_OK; pass++) {
-        y = gt_arena_take(&arena, (size_t)N * N, sizeof(gt_real));
-        x = gt_arena_take(&arena, (size_t)N * N, sizeof(gt_real));
-        w = gt_arena_take(&arena, (size_t)N * N, sizeof(gt_real));
-        b = gt_arena_take(&arena, N, sizeof(gt_real));
-        if (pass == 0)
-            status = gt_arena_reserve(&arena, error);
+/* The yardstick is the fastest backend, whichever of them trains. */
+static gt_status measure_product(gt_bench_result *result, gt_compute *compute, gt_error *error) {
+    const gt_gemm_shape large = {GT_GEMM_FORWARD, LARGE_SIDE, LARGE_SIDE, LARGE_SIDE};
+    double seconds[1][GT_ENGINES];
+    gt_status status = gt_compute_open_others(compute, error);
+    if (status == GT_OK)
+        status = gt_choice_measure(seconds, compute, &large, 1, PRODUCT_SECONDS, error);
+    for (int e = 0; e < compute->engine_count && status == GT_OK; e++) {
+        double rate = 2e-9 * LARGE_SIDE * LARGE_SIDE * LARGE_SIDE / seconds[0][e];
+        if (rate > result->product_limit) {
+            result->product_limit = rate;
+            result->fastest_backend = compute->engines[e].name;
+        }
     }
-    double best = 0;
-    for (int i = 0; i < TRIES && status == GT_OK; i++) {
-        double start = gt_profile_now();
-        gt_gemm_forward(compute, y, x, w, b, (gt_epilogue){0}, N, N, N);
-        double rate = 2e-9 * N * N * N / (gt_profile_now() - start);
-        best = rate > best ? rate : best;
-    }
-    gt_arena_release(&arena);
-    result->product_limit = best;
-    result->percent_of_product_limit =
-        100 * result->gflop_per_iteration / best / (1e-3 * result->ms_per_iteration);
+    result->percent_of_product_limit = 100 * result->gflop_per_iteration / result->product_limit /
+                                       (1e-3 * result->ms_per_iteration);
     return status;
 }
 
@@ -138,35 +172,61 @@ static gt_status measure_copy(gt_bench_result *result, gt_team *team, gt_error *
 }
 
 static gt_status measure(gt_bench_result *result, struct setup *setup, double *seconds,
-                         uint64_t iterations, gt_error *error) {
-    const gt_compute *compute = &setup->compute;
+                         const gt_bench_options *options, gt_error *error) {
+    gt_compute *compute = &setup->compute;
     uint64_t step = 0;
     *result = (gt_bench_result){.threads = gt_team_size(compute->team),
                                 .batch = setup->model.batch,
                                 .d_steps = setup->model.minibatches,
-                                .iterations = iterations,
+                                .iterations = options->iterations,
+                                .beside = options->beside,
                                 .backend = compute->engines[0].name,
                                 .precision = gt_compute_precision_name(compute->precision)};
     gt_text_copy(result->description, sizeof result->description, compute->description);
     gt_model_init(&setup->model, setup->means);
     time_iterations(result, setup, &step, seconds);
     profile_iterations(result, setup, &step);
-    gt_status status = measure_product(result, compute, error);
+    gt_status status = options->beside > 0 ? time_beside(result, setup, &step, error) : GT_OK;
+    if (status == GT_OK)
+        status = measure_product(result, compute, error);
     return status == GT_OK ? measure_copy(result, compute->team, error) : status;
 }
 
-gt_status gt_bench(gt_bench_result *result, const gt_config *config, uint64_t iterations,
-                   gt_error *error) {
+gt_status gt_bench(gt_bench_result *result, const gt_config *config,
+                   const gt_bench_options *options, gt_error *error) {
     struct setup *setup = calloc(1, sizeof *setup);
-    double *seconds = malloc(iterations * sizeof *seconds);
+    double *seconds = malloc(options->iterations * sizeof *seconds);
     gt_status status = setup != NULL && seconds != NULL
                            ? setup_open(setup, config, NULL, error)
                            : gt_error_set(error, GT_FAILED, "no memory");
     if (status == GT_OK)
-        status = measure(result, setup, seconds, iterations, error);
+        status = measure(result, setup, seconds, options, error);
     if (setup != NULL)
         setup_close(setup);
     free(setup);
     free(seconds);
+    return status;
+}
+
+gt_status gt_bench_compare(gt_bench_comparison *comparison, const gt_config *config,
+                           gt_error *error) {
+    struct setup *setup = calloc(1, sizeof *setup);
+    gt_status status = setup != NULL ? setup_open(setup, config, NULL, error)
+                                     : gt_error_set(error, GT_FAILED, "no memory");
+    *comparison = (gt_bench_comparison){0};
+    if (status == GT_OK)
+        status = gt_compute_open_others(&setup->compute, error);
+    if (status == GT_OK) {
+        setup_add_products(comparison->shapes, &comparison->count, setup);
+        comparison->engine_count = setup->compute.engine_count;
+        comparison->threads = gt_team_size(setup->compute.team);
+        for (int e = 0; e < comparison->engine_count; e++)
+            comparison->engines[e] = setup->compute.engines[e].name;
+        status = gt_choice_measure(comparison->seconds, &setup->compute, comparison->shapes,
+                                   comparison->count, COMPARE_SECONDS, error);
+    }
+    if (setup != NULL)
+        setup_close(setup);
+    free(setup);
     return status;
 }

@@ -17,6 +17,14 @@ for key in ms_per_iteration images_per_second percent_of_product_limit backend p
 done
 check_prints '"batch": 10'
 
+run_expecting 0 bench --config c.ini -i 5 --beside 1
+check_prints "beside 1 busy process: mean .* times the"
+run_expecting 0 bench --config c.ini --compare
+check_prints "^product +native .*openblas"
+check_prints "^forward, 20 x 784 -> 32 .*[*]"
+check_prints "^weight gradient, 40 x 784 -> 32 "
+
+expect_error 2 "beside -1: needs a whole number" bench --config c.ini --beside -1
 expect_error 2 "iterations 0: needs a whole number, 1 to" bench --config c.ini --iterations 0
 expect_error 2 "unknown key" bench --set train.nothing=1
 expect_error 1 "missing.gz: cannot be read" bench --set data.images=missing.gz

@@ -8,8 +8,11 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "gantrain/train/bench.h"
+
+static const gt_bench_options one = {.iterations = 1};
 
 static gt_config small_config(void) {
     static const char *const assignments[] = {"data.range=0:200",
@@ -39,7 +42,7 @@ static void its_numbers_belong_together(void **state) {
     static gt_bench_result result;
     gt_error error = {0};
     gt_config config = small_config();
-    if (gt_bench(&result, &config, 7, &error) != GT_OK)
+    if (gt_bench(&result, &config, &(gt_bench_options){.iterations = 7}, &error) != GT_OK)
         fail_msg("%s", error.message);
     assert_int_equal(result.iterations, 7);
     assert_int_equal(result.batch, 10);
@@ -53,6 +56,33 @@ static void its_numbers_belong_together(void **state) {
     assert_true(fabs(result.images_per_second / per_second - 1) < 1e-9);
     assert_true(fabs(result.seconds_per_epoch * result.images_per_second / 200 - 1) < 1e-9);
     assert_true(result.product_limit > 0 && result.copy_bandwidth > 0);
+    assert_non_null(result.fastest_backend);
+    assert_true(result.ms_mean > 0);
+    assert_true(result.ms_beside == 0); /* it was not asked for */
+}
+
+static void busy_processes_are_ended(void **state) {
+    (void)state;
+    static gt_bench_result result;
+    gt_config config = small_config();
+    const gt_bench_options options = {.iterations = 3, .beside = 2};
+    assert_int_equal(gt_bench(&result, &config, &options, NULL), GT_OK);
+    assert_int_equal(result.beside, 2);
+    assert_true(result.ms_beside > 0);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child is left */
+}
+
+static void every_backend_is_compared_on_every_product(void **state) {
+    (void)state;
+    static gt_bench_comparison comparison;
+    gt_config config = small_config();
+    assert_int_equal(gt_bench_compare(&comparison, &config, NULL), GT_OK);
+    assert_string_equal(comparison.engines[0], "openblas"); /* the one that was asked for */
+    assert_true(comparison.engine_count > 1);
+    assert_int_equal(comparison.count, 2 * 4 * 3); /* rows, layers with products, directions */
+    for (int i = 0; i < comparison.count; i++)
+        for (int e = 0; e < comparison.engine_count; e++)
+            assert_true(comparison.seconds[i][e] > 0);
 }
 
 /* 2 (rows) (weights) for each product: G draws 20 + 10 rows and learns from 10; D sees 2 x 20 rows
@@ -61,7 +91,7 @@ static void the_products_of_an_iteration_are_counted(void **state) {
     (void)state;
     static gt_bench_result result;
     gt_config config = small_config();
-    assert_int_equal(gt_bench(&result, &config, 1, NULL), GT_OK);
+    assert_int_equal(gt_bench(&result, &config, &one, NULL), GT_OK);
     const double g = 100 * 16 + 16 * 784, d = 784 * 8 + 8;
     const double g_back = 10 * (g + 16 * 784); /* the first layer's input needs no gradient */
     const double d_forward = (2 * 20 + 10) * d;
@@ -81,13 +111,15 @@ static void a_config_that_cannot_be_trained_is_refused(void **state) {
     gt_error error = {0};
     gt_config config = small_config();
     assert_int_equal(gt_config_read_assignment(&config, "train.batch_size=201", NULL), GT_OK);
-    assert_int_equal(gt_bench(&result, &config, 1, &error), GT_USAGE);
+    assert_int_equal(gt_bench(&result, &config, &one, &error), GT_USAGE);
     assert_non_null(strstr(error.message, "batch_size = 201"));
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_numbers_belong_together),
+        cmocka_unit_test(busy_processes_are_ended),
+        cmocka_unit_test(every_backend_is_compared_on_every_product),
         cmocka_unit_test(the_products_of_an_iteration_are_counted),
         cmocka_unit_test(a_config_that_cannot_be_trained_is_refused),
     };
