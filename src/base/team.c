@@ -33,6 +33,12 @@ enum {
  * follow each other faster, but a process that is preempted waits for some milliseconds. */
 static const double LONG_WAIT = 0.5e-3;
 
+struct worker {
+    gt_team *team;
+    pthread_t thread;
+    int number;
+};
+
 struct gt_team {
     /* The current loop: written by the caller before the ticket shows it. */
     gt_loop_body body;
@@ -47,8 +53,14 @@ struct gt_team {
     atomic_bool ending;
     pthread_mutex_t mutex; /* guards only the sleep */
     pthread_cond_t begun, finished;
-    pthread_t workers[]; /* (size - 1) */
+    struct worker workers[]; /* (size - 1) */
 };
+
+static _Thread_local int thread_number;
+
+int gt_team_thread(void) {
+    return thread_number;
+}
 
 static inline void pause_briefly(void) {
 #if defined __x86_64__ || defined __i386__
@@ -112,7 +124,9 @@ static void wait_for(gt_team *team, bool (*has_come)(gt_team *team), pthread_con
 }
 
 static void *work(void *argument) {
-    gt_team *team = argument;
+    const struct worker *worker = argument;
+    gt_team *team = worker->team;
+    thread_number = worker->number;
     while (!atomic_load(&team->ending)) {
         take_parts(team);
         wait_for(team, has_work, &team->begun);
@@ -128,9 +142,12 @@ static void wake_workers(gt_team *team) {
 }
 
 static void start_workers(gt_team *team, int size) {
-    for (team->size = 1; team->size < size; team->size++)
-        if (pthread_create(&team->workers[team->size - 1], NULL, work, team) != 0)
+    for (team->size = 1; team->size < size; team->size++) {
+        struct worker *worker = &team->workers[team->size - 1];
+        *worker = (struct worker){.team = team, .number = team->size};
+        if (pthread_create(&worker->thread, NULL, work, worker) != 0)
             return;
+    }
 }
 
 gt_team *gt_team_open(int size) {
@@ -158,7 +175,7 @@ void gt_team_close(gt_team *team) {
     atomic_store(&team->ending, true);
     wake_workers(team);
     for (int i = 0; i < team->size - 1; i++)
-        pthread_join(team->workers[i], NULL);
+        pthread_join(team->workers[i].thread, NULL);
     pthread_mutex_destroy(&team->mutex);
     pthread_cond_destroy(&team->begun);
     pthread_cond_destroy(&team->finished);

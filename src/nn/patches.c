@@ -87,7 +87,6 @@ struct job {
     const gt_real *bias;
     gt_epilogue then;
     long batch, rows; /* rows of the matrix */
-    long unit;        /* items that a thread does */
 };
 
 static struct job make_job(const struct patches *patches, const gt_layer_memory *memory,
@@ -101,12 +100,10 @@ static struct job make_job(const struct patches *patches, const gt_layer_memory 
                         .rows = (long)batch * positions_of(patches)};
 }
 
-/* Does `items` items of the job on the team: each thread as many. */
+/* Does `items` items of the job on the team. */
 static void run(gt_loop_body body, struct job *job, long items) {
-    gt_team *team = job->memory->compute->team;
     double work = (double)job->rows * job->cut.columns * job->patches.grid.channels;
-    job->unit = (items + gt_team_size(team) - 1) / gt_team_size(team);
-    gt_team_run(team, body, job, items, job->unit, work > PARALLEL_WORK);
+    gt_team_run(job->memory->compute->team, body, job, items, 1, work > PARALLEL_WORK);
 }
 
 static const void *item(const struct job *job, const void *factor, long index) {
@@ -126,10 +123,9 @@ struct room {
     gt_bf16 *rounded; /* (rows, features) */
 };
 
-/* The room for the part of a loop that begins with an item: there are no more parts than threads. */
-static struct room room_for(const struct job *job, long first) {
+static struct room own_room(const struct job *job) {
     const gt_layer_memory *memory = job->memory;
-    const size_t number = (size_t)(first / job->unit);
+    const size_t number = (size_t)gt_team_thread();
     const size_t block = (size_t)job->cut.rows * (size_t)(job->cut.width + GAP) * sizeof(gt_real);
     char *start = (char *)memory->thread_scratch + number * memory->thread_stride;
     return (struct room){(int)number, start, (gt_bf16 *)(void *)(start + block)};
@@ -180,7 +176,7 @@ static void finish_rows(const struct job *job, gt_real *y, long row, long rows, 
 /* Items are blocks of rows. */
 static void make_grid(void *context, long first, long last) {
     const struct job *job = context;
-    const struct room room = room_for(job, first);
+    const struct room room = own_room(job);
     const int features = job->patches.grid.channels, columns = job->cut.columns;
     for (long block = first; block < last; block++) {
         long row = block * job->cut.rows, left = job->rows - row;
@@ -259,7 +255,7 @@ static long images_at_once(const struct job *job) {
 
 static void make_images(void *context, long first, long last) {
     const struct job *job = context;
-    const struct room room = room_for(job, first);
+    const struct room room = own_room(job);
     const gt_shape shape = job->patches.image;
     const long at_once = images_at_once(job), positions = positions_of(&job->patches);
     for (long image = first * at_once; image < last * at_once && image < job->batch;
@@ -296,7 +292,7 @@ void patches_to_images(gt_real *images, const gt_real *grid, const gt_real *bias
  * through all rows in order. */
 static void make_weight_gradient(void *context, long first, long last) {
     const struct job *job = context;
-    const struct room room = room_for(job, first);
+    const struct room room = own_room(job);
     const int features = job->patches.grid.channels, columns = job->cut.columns;
     for (long index = first; index < last; index++) {
         int column = (int)(index % job->slices) * job->cut.width;

@@ -144,8 +144,11 @@ static void work_flows_to_whoever_is_free(void **state) {
 static atomic_int visits;
 static pthread_key_t visited;
 
+static atomic_int visits_of[5];
+
 static void visit(void) {
     atomic_fetch_add(&visits, 1);
+    atomic_fetch_add(&visits_of[gt_team_thread()], 1);
     if (pthread_getspecific(visited) != NULL)
         abort();
     pthread_setspecific(visited, &visits);
@@ -159,6 +162,8 @@ static void a_visit_comes_to_each_thread_once(void **state) {
         atomic_store(&visits, 0);
         gt_team_visit(team, visit);
         assert_int_equal(visits, size);
+        for (int thread = 0; thread < size; thread++) /* each number is one thread's */
+            assert_int_equal(atomic_exchange(&visits_of[thread], 0), 1);
         gt_team_close(team);
         pthread_key_delete(visited);
     }

@@ -44,6 +44,10 @@ typedef void (*gt_loop_body)(void *context, long first, long last);
 void gt_team_run(gt_team *team, gt_loop_body body, void *context, long count, long unit,
                  bool parallel);
 
+/* Within the body of a loop: which thread of the team runs it, 0 to size - 1. So each thread can have
+ * memory of its own, whichever runs it takes. */
+int gt_team_thread(void);
+
 /* Runs a body once on every thread of the team, the caller among them. */
 void gt_team_visit(gt_team *team, void (*body)(void));
 
