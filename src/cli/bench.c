@@ -66,7 +66,7 @@ static void print_comparison(const gt_bench_comparison *comparison) {
 }
 
 static gt_status compare(const gt_config *config, gt_error *error) {
-    static gt_bench_comparison comparison;
+    gt_bench_comparison comparison;
     gt_status status = gt_bench_compare(&comparison, config, error);
     if (status == GT_OK)
         print_comparison(&comparison);
@@ -105,7 +105,7 @@ static gt_status print_json(const gt_bench_result *result, gt_error *error) {
 
 static gt_status run_bench(const gt_arguments *arguments, gt_error *error) {
     enum { FALLBACK = 200, MOST = 1000000 };
-    static gt_bench_result result;
+    gt_bench_result result;
     gt_config config;
     uint64_t iterations, beside;
     const char *path;

@@ -140,7 +140,7 @@ static gt_status read_request(gt_evaluation_request *request, const gt_arguments
 }
 
 static gt_status run_eval(const gt_arguments *arguments, gt_error *error) {
-    static gt_scores scores;
+    gt_scores scores;
     char cache[GT_PATH_CAPACITY];
     gt_config config;
     terminal screen;

@@ -16,11 +16,11 @@ static void print_options(const gt_command *command) {
         if (option->letter != 0)
             snprintf(letter, sizeof letter, "-%c, ", option->letter);
         const char *argument = option->argument != NULL ? option->argument : "";
-        const char *joint = argument[0] == '[' ? "" : argument[0] != '\0' ? " " : "";
         if (argument[0] == '[')
             snprintf(text, sizeof text, "%s--%s[=%s", letter, option->name, argument + 1);
         else
-            snprintf(text, sizeof text, "%s--%s%s%s", letter, option->name, joint, argument);
+            snprintf(text, sizeof text, "%s--%s%s%s", letter, option->name,
+                     argument[0] != '\0' ? " " : "", argument);
         printf("  %-30s  %s\n", text, option->help);
     }
 }

@@ -48,7 +48,7 @@ static gt_status draw(const gt_picture *picture, const gt_compute *compute,
                            ? gt_error_set(error, GT_FAILED, "no memory")
                            : open_data(&dataset, compute->team, &config, arguments, error);
     if (status == GT_OK)
-        status = gt_compute_share(&fastest, compute, "auto", "fp32", error);
+        status = gt_compute_share(&fastest, compute, "default", "fp32", error);
     if (status == GT_OK)
         status = gt_picture_nearest(neighbours, picture, &fastest, &dataset, error);
     if (status == GT_OK) {

@@ -8,7 +8,7 @@
 #include "nn/choice.h"
 #include "nn/gemm_backend.h"
 
-/* "auto" takes the first one that can do what is asked. */
+/* "default" takes the first one that has the precision. */
 static const gt_gemm_backend *const backends[] = {
     &gemm_native,
 #ifdef GT_HAVE_ONEDNN
@@ -24,9 +24,10 @@ static const char *const precision_names[] = {[GT_FP32] = "fp32", [GT_BF16] = "b
 enum { PRECISION_COUNT = sizeof precision_names / sizeof *precision_names };
 
 const char *gt_compute_backend_name(int index) {
-    if (index == BACKEND_COUNT)
-        return "auto";
-    return index < BACKEND_COUNT ? backends[index]->name : NULL;
+    static const char *const several[] = {"default", "auto"};
+    if (index < BACKEND_COUNT)
+        return backends[index]->name;
+    return index < BACKEND_COUNT + 2 ? several[index - BACKEND_COUNT] : NULL;
 }
 
 const char *gt_compute_precision_name(int index) {
@@ -51,7 +52,8 @@ static void list_available(char *text, size_t capacity) {
 }
 
 static bool is_wanted(const char *name, const char *wanted) {
-    return strcmp(wanted, "auto") == 0 || strcmp(wanted, name) == 0;
+    return strcmp(wanted, "default") == 0 || strcmp(wanted, "auto") == 0 ||
+           strcmp(wanted, name) == 0;
 }
 
 /* The backend and the precision that are asked for; the faster precision comes first. */
@@ -76,8 +78,10 @@ static gt_status find(const gt_gemm_backend **backend, gt_precision *precision,
 /* Adds a backend to those that are open. */
 static gt_status add_engine(gt_compute *compute, const gt_gemm_backend *backend, gt_error *error) {
     gt_engine *engine = &compute->engines[compute->engine_count];
-    *engine =
-        (gt_engine){.backend = backend, .name = backend->name, .precision = compute->precision};
+    *engine = (gt_engine){.backend = backend,
+                          .name = backend->name,
+                          .precision = compute->precision,
+                          .threads = gt_team_size(compute->team)};
     gt_status status = backend->open(engine, error);
     if (status == GT_OK)
         compute->engine_count++;

@@ -56,7 +56,6 @@ static void make_columns(void *context, long first, long last) {
     const struct job *job = context;
     struct product part = job->whole;
     part.columns = (int)(last - first);
-    part.part = (int)first;
     part.c += first;
     part.b = item(job->engine, part.b, part.b_transposed ? first * part.b_stride : first);
     job->engine->backend->multiply(job->engine, &part);
@@ -69,7 +68,6 @@ static void make_rows(void *context, long first, long last) {
     const struct job *job = context;
     struct product part = job->whole;
     part.rows = (int)(last - first);
-    part.part = (int)first;
     part.c += first * part.c_stride;
     part.a = item(job->engine, part.a, part.a_transposed ? first : first * part.a_stride);
     job->engine->backend->multiply(job->engine, &part);

@@ -18,7 +18,6 @@ struct product {
     bool keep;
     int rows, columns, inner;
     int c_stride, a_stride, b_stride;
-    int part; /* which part of a larger product this is: no two threads make the same at once */
 };
 
 typedef struct gt_gemm_backend {
@@ -28,7 +27,7 @@ typedef struct gt_gemm_backend {
     bool any_cut;
     /* Whether the processor is fast at it. Both may be false: such a precision is refused. */
     bool (*has)(gt_precision precision);
-    /* Fills the engine's description and cache; its precision is set. */
+    /* Fills the engine's description and cache; its precision and threads are set. */
     gt_status (*open)(gt_engine *engine, gt_error *error);
     void (*close)(gt_engine *engine);
     /* Readies the calling thread of the team. */

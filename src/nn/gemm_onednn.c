@@ -1,9 +1,9 @@
 /* Serial products by oneDNN: its matmul primitive, for the sizes of layers faster than OpenBLAS,
  * and at home in bf16.
  *
- * A primitive belongs to one shape. It is made when that shape is first met and kept, with the
- * memory objects it works on, in a table; which thread makes which part is in the key, so no two
- * threads use an entry at once, and only the look-up takes a lock. Written for the C API of
+ * A primitive belongs to one shape. When that shape is first met, one is made for every thread of the
+ * team, with the memory objects it works on, and kept in a table: so only the look-up takes a lock,
+ * and no later step makes one because another thread meets the shape. Written for the C API of
  * both 2.x and 3.x, which did away with operation descriptors and made memory descriptors opaque.
  */
 #include <assert.h>
@@ -21,19 +21,25 @@ enum { BUCKETS = 256 }; /* a training run meets a few dozen shapes a thread */
 /* All that makes one primitive differ from another: whole numbers only, so that it can be compared
  * and hashed as bytes. */
 struct key {
-    int rows, columns, inner, c_stride, a_stride, b_stride, transposed, keep, precision, part;
+    int rows, columns, inner, c_stride, a_stride, b_stride, transposed, keep, precision;
 };
 
-struct entry {
-    struct entry *next; /* in the same bucket */
-    struct key key;
+/* What one thread computes with. */
+struct worker {
     dnnl_primitive_t primitive;
     dnnl_stream_t stream;
     dnnl_memory_t a, b, c;
 };
 
+struct entry {
+    struct entry *next; /* in the same bucket */
+    struct key key;
+    struct worker workers[]; /* one for each thread */
+};
+
 struct cache {
     dnnl_engine_t engine;
+    int threads;
     pthread_mutex_t mutex; /* guards the buckets, not the entries in use */
     struct entry *buckets[BUCKETS];
 };
@@ -52,8 +58,8 @@ static void forget(shape *described) {
     dnnl_memory_desc_destroy(*described);
 }
 
-static void make_memory(dnnl_memory_t *memory, const shape *described, dnnl_engine_t engine) {
-    dnnl_memory_create(memory, *described, engine, DNNL_MEMORY_NONE);
+static bool make_memory(dnnl_memory_t *memory, const shape *described, dnnl_engine_t engine) {
+    return dnnl_memory_create(memory, *described, engine, DNNL_MEMORY_NONE) == dnnl_success;
 }
 
 static dnnl_status_t make_plan(dnnl_primitive_desc_t *plan, const shape *a, const shape *b,
@@ -80,8 +86,8 @@ static void forget(shape *described) {
     (void)described;
 }
 
-static void make_memory(dnnl_memory_t *memory, const shape *described, dnnl_engine_t engine) {
-    dnnl_memory_create(memory, described, engine, DNNL_MEMORY_NONE);
+static bool make_memory(dnnl_memory_t *memory, const shape *described, dnnl_engine_t engine) {
+    return dnnl_memory_create(memory, described, engine, DNNL_MEMORY_NONE) == dnnl_success;
 }
 
 static dnnl_status_t make_plan(dnnl_primitive_desc_t *plan, const shape *a, const shape *b,
@@ -107,37 +113,72 @@ static void describe_factor(shape *out, int rows, int columns, int stride, bool 
              precision == GT_BF16 ? dnnl_bf16 : dnnl_f32);
 }
 
-static bool make_entry(struct entry *entry, const struct cache *cache,
-                       const struct product *product, gt_precision precision) {
-    shape a, b, c;
+static void end_entry(struct entry *entry, int threads) {
+    for (int i = 0; i < threads; i++) {
+        const struct worker *worker = &entry->workers[i];
+        if (worker->primitive != NULL)
+            dnnl_primitive_destroy(worker->primitive);
+        if (worker->stream != NULL)
+            dnnl_stream_destroy(worker->stream);
+        dnnl_memory_destroy(worker->a);
+        dnnl_memory_destroy(worker->b);
+        dnnl_memory_destroy(worker->c);
+    }
+    free(entry);
+}
+
+static bool make_plan_of(dnnl_primitive_desc_t *plan, const shape factors[2], const shape *c,
+                         bool keep, dnnl_engine_t engine) {
     dnnl_primitive_attr_t attributes;
     dnnl_post_ops_t post_ops;
-    dnnl_primitive_desc_t plan;
-    describe_factor(&a, product->rows, product->inner, product->a_stride, product->a_transposed,
-                    precision);
-    describe_factor(&b, product->inner, product->columns, product->b_stride, product->b_transposed,
-                    precision);
-    describe(&c, product->rows, product->columns, product->c_stride, 1, dnnl_f32);
-    dnnl_primitive_attr_create(&attributes);
-    dnnl_post_ops_create(&post_ops);
-    if (product->keep)
+    if (dnnl_primitive_attr_create(&attributes) != dnnl_success)
+        return false;
+    if (dnnl_post_ops_create(&post_ops) != dnnl_success) {
+        dnnl_primitive_attr_destroy(attributes);
+        return false;
+    }
+    if (keep)
         add_sum(post_ops);
     dnnl_primitive_attr_set_post_ops(attributes, post_ops);
-    bool made = make_plan(&plan, &a, &b, &c, attributes, cache->engine) == dnnl_success;
-    if (made) {
-        made = dnnl_primitive_create(&entry->primitive, plan) == dnnl_success;
-        dnnl_primitive_desc_destroy(plan);
-    }
-    if (made) {
-        make_memory(&entry->a, &a, cache->engine);
-        make_memory(&entry->b, &b, cache->engine);
-        make_memory(&entry->c, &c, cache->engine);
-        dnnl_stream_create(&entry->stream, cache->engine, dnnl_stream_default_flags);
-    }
+    bool made = make_plan(plan, &factors[0], &factors[1], c, attributes, engine) == dnnl_success;
     dnnl_post_ops_destroy(post_ops);
     dnnl_primitive_attr_destroy(attributes);
-    forget(&a), forget(&b), forget(&c);
     return made;
+}
+
+static bool make_worker(struct worker *worker, const_dnnl_primitive_desc_t plan,
+                        const shape factors[2], const shape *c, dnnl_engine_t engine) {
+    return dnnl_primitive_create(&worker->primitive, plan) == dnnl_success &&
+           dnnl_stream_create(&worker->stream, engine, dnnl_stream_default_flags) == dnnl_success &&
+           make_memory(&worker->a, &factors[0], engine) &&
+           make_memory(&worker->b, &factors[1], engine) && make_memory(&worker->c, c, engine);
+}
+
+/* NULL: there is no memory for it. */
+static struct entry *make_entry(const struct cache *cache, const struct product *product,
+                                gt_precision precision) {
+    shape factors[2], c;
+    dnnl_primitive_desc_t plan;
+    struct entry *entry =
+        calloc(1, sizeof *entry + (size_t)cache->threads * sizeof *entry->workers);
+    if (entry == NULL)
+        return NULL;
+    describe_factor(&factors[0], product->rows, product->inner, product->a_stride,
+                    product->a_transposed, precision);
+    describe_factor(&factors[1], product->inner, product->columns, product->b_stride,
+                    product->b_transposed, precision);
+    describe(&c, product->rows, product->columns, product->c_stride, 1, dnnl_f32);
+    bool made = make_plan_of(&plan, factors, &c, product->keep, cache->engine);
+    if (made) {
+        for (int i = 0; i < cache->threads && made; i++)
+            made = make_worker(&entry->workers[i], plan, factors, &c, cache->engine);
+        dnnl_primitive_desc_destroy(plan);
+    }
+    forget(&factors[0]), forget(&factors[1]), forget(&c);
+    if (made)
+        return entry;
+    end_entry(entry, cache->threads);
+    return NULL;
 }
 
 static unsigned hash_key(const struct key *key) {
@@ -161,22 +202,16 @@ static struct entry *find_entry(struct cache *cache, const struct product *produ
         .transposed = product->a_transposed + 2 * product->b_transposed,
         .keep = product->keep,
         .precision = (int)precision,
-        .part = product->part,
     };
     struct entry **bucket = &cache->buckets[hash_key(&key) % BUCKETS];
     pthread_mutex_lock(&cache->mutex);
     struct entry *found = *bucket;
     while (found != NULL && memcmp(&found->key, &key, sizeof key) != 0)
         found = found->next;
-    if (found == NULL && (found = calloc(1, sizeof *found)) != NULL) {
+    if (found == NULL && (found = make_entry(cache, product, precision)) != NULL) {
         found->key = key;
         found->next = *bucket;
-        if (make_entry(found, cache, product, precision)) {
-            *bucket = found;
-        } else {
-            free(found);
-            found = NULL;
-        }
+        *bucket = found;
     }
     pthread_mutex_unlock(&cache->mutex);
     return found;
@@ -209,6 +244,7 @@ static gt_status open_onednn(gt_engine *engine, gt_error *error) {
                             "oneDNN cannot be started; use train.backend = openblas");
     }
     pthread_mutex_init(&cache->mutex, NULL);
+    cache->threads = engine->threads;
     engine->cache = cache;
     snprintf(engine->description, sizeof engine->description, "oneDNN %d.%d.%d (%s)",
              version->major, version->minor, version->patch, instruction_set());
@@ -221,12 +257,7 @@ static void close_onednn(gt_engine *engine) {
         while (cache->buckets[i] != NULL) {
             struct entry *entry = cache->buckets[i];
             cache->buckets[i] = entry->next;
-            dnnl_primitive_destroy(entry->primitive);
-            dnnl_memory_destroy(entry->a);
-            dnnl_memory_destroy(entry->b);
-            dnnl_memory_destroy(entry->c);
-            dnnl_stream_destroy(entry->stream);
-            free(entry);
+            end_entry(entry, cache->threads);
         }
     dnnl_engine_destroy(cache->engine);
     pthread_mutex_destroy(&cache->mutex);
@@ -241,12 +272,13 @@ static void ready_onednn_thread(void) {
 static void multiply_onednn(const gt_engine *engine, const struct product *product) {
     struct entry *entry = find_entry(engine->cache, product, engine->precision);
     assert(entry != NULL); /* only for want of memory, and in the first iteration */
-    dnnl_memory_set_data_handle(entry->a, (void *)product->a);
-    dnnl_memory_set_data_handle(entry->b, (void *)product->b);
-    dnnl_memory_set_data_handle(entry->c, product->c);
+    const struct worker *worker = &entry->workers[gt_team_thread()];
+    dnnl_memory_set_data_handle(worker->a, (void *)product->a);
+    dnnl_memory_set_data_handle(worker->b, (void *)product->b);
+    dnnl_memory_set_data_handle(worker->c, product->c);
     const dnnl_exec_arg_t arguments[] = {
-        {DNNL_ARG_SRC, entry->a}, {DNNL_ARG_WEIGHTS, entry->b}, {DNNL_ARG_DST, entry->c}};
-    dnnl_primitive_execute(entry->primitive, entry->stream, 3, arguments);
+        {DNNL_ARG_SRC, worker->a}, {DNNL_ARG_WEIGHTS, worker->b}, {DNNL_ARG_DST, worker->c}};
+    dnnl_primitive_execute(worker->primitive, worker->stream, 3, arguments);
 }
 
 const gt_gemm_backend gemm_onednn = {

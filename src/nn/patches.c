@@ -185,8 +185,7 @@ static void make_grid(void *context, long first, long last) {
                                .rows = left < job->cut.rows ? (int)left : job->cut.rows,
                                .columns = features,
                                .c_stride = features,
-                               .b_stride = columns,
-                               .part = room.number};
+                               .b_stride = columns};
         for (int column = 0; column < columns; column += job->cut.width) {
             int end = column + job->cut.width < columns ? column + job->cut.width : columns;
             part.a = gather(&part.a_stride, job, &room, row, part.rows, column, end);
@@ -231,8 +230,7 @@ static void spread_rows(const struct job *job, const struct room *room, long row
     struct product part = {.rows = rows,
                            .inner = features,
                            .c_stride = job->plain ? columns : job->cut.width + GAP,
-                           .b_stride = columns,
-                           .part = room->number};
+                           .b_stride = columns};
     part.a = grid_factor(&part.a_stride, job, room, row, rows, 0, features);
     for (int column = 0; column < columns; column += job->cut.width) {
         int end = column + job->cut.width < columns ? column + job->cut.width : columns;
@@ -303,8 +301,7 @@ static void make_weight_gradient(void *context, long first, long last) {
                                .a_transposed = true,
                                .rows = past - feature,
                                .columns = end - column,
-                               .c_stride = columns,
-                               .part = room.number};
+                               .c_stride = columns};
         for (long row = 0; row < job->rows; row += job->cut.rows) {
             part.inner = job->rows - row < job->cut.rows ? (int)(job->rows - row) : job->cut.rows;
             part.a = grid_factor(&part.a_stride, job, &room, row, part.inner, feature, past);

@@ -106,7 +106,8 @@ void trainer_draw_nearest(struct trainer *trainer) {
     gt_compute compute;
     char path[GT_PATH_CAPACITY];
     gt_error error = {0};
-    gt_status status = gt_compute_share(&compute, &trainer->setup.compute, "auto", "fp32", &error);
+    gt_status status =
+        gt_compute_share(&compute, &trainer->setup.compute, "default", "fp32", &error);
     if (status == GT_OK) {
         compute.stop = NULL; /* a picture is not worth giving up */
         gt_model_use_average(&trainer->setup.model, true);

@@ -11,15 +11,14 @@
 #include "gantrain/store/history.h"
 #include "train/state.h"
 
-/* Products are made by the backends that made them before the checkpoint. */
+/* Products are made by the backends that made them before the checkpoint. One without choices, by a
+ * version before they were, had all its products from the first backend. */
 static void take_choices(struct trainer *trainer, const char *choices) {
     gt_compute *compute = &trainer->setup.compute;
     char before[sizeof compute->description];
     gt_error error = {0};
     memcpy(before, compute->description, sizeof before);
-    if (choices == NULL)
-        return;
-    if (gt_choice_from_text(compute, choices, &error) != GT_OK)
+    if (gt_choice_from_text(compute, choices != NULL ? choices : "", &error) != GT_OK)
         trainer_warn(trainer, &error,
                      "its products are made by another backend, and the run will not end in the "
                      "same bytes");

@@ -284,7 +284,7 @@ static void with_any_backend_our_own_code_calls_no_heap(void **state) {
 #endif
     const char *backend;
     for (int b = 0; (backend = gt_compute_backend_name(b)) != NULL; b++) {
-        if (strcmp(backend, "auto") == 0)
+        if (strcmp(backend, "default") == 0 || strcmp(backend, "auto") == 0)
             continue; /* one of the others */
         for (int p = GT_FP32; p <= GT_BF16; p++) {
             static fixture pair;

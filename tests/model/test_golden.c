@@ -134,7 +134,7 @@ static void the_weights_come_a_long_way(void **state) {
     }
 }
 
-/* "auto" among the names opens one of the others once more. */
+/* "default" and "auto" among the names open one of the others once more. */
 static void check_runs_of(const char *optimizer) {
     int runs = 0;
     const char *backend, *precision;
@@ -150,7 +150,7 @@ static void check_runs_of(const char *optimizer) {
                 }
             gt_compute_close(&check.compute);
         }
-    assert_true(runs >= 3 * 4); /* OpenBLAS and auto, in fp32 and auto, are always there */
+    assert_true(runs >= 4 * 4); /* native, OpenBLAS, default and auto in fp32 are always there */
 }
 
 static void adam_does_what_pytorch_does(void **state) {

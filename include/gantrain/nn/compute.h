@@ -20,6 +20,7 @@ typedef struct gt_engine {
     const struct gt_gemm_backend *backend;
     const char *name; /* "native" */
     gt_precision precision;
+    int threads;          /* that may make products at once */
     char description[48]; /* for people: "native (AVX2)" */
     void *cache;          /* what the backend keeps from product to product; may be NULL */
 } gt_engine;
@@ -31,7 +32,7 @@ typedef struct gt_compute {
     gt_team *team; /* NULL: the caller alone */
     bool owns_team;
     gt_precision precision;
-    bool is_auto;                  /* nobody named a backend */
+    bool is_auto;                  /* products may be shared out between backends */
     gt_engine engines[GT_ENGINES]; /* the first makes the products that no choice is for */
     int engine_count;
     struct gt_choice *choices; /* (choice_count), owned: see nn/choice.h */
@@ -44,7 +45,8 @@ typedef struct gt_compute {
 /* Opens a team and a backend.
  *
  *   threads    of the team; 0: as many as are useful, see gt_processors_threads
- *   backend    "native", "onednn", "openblas", or "auto": the first of them that has the precision
+ *   backend    "native", "onednn", "openblas"; "default": the first of them that has the precision;
+ *              "auto": the same until gt_choice_make has measured them
  *   precision  "fp32", "bf16", or "auto": bf16 where the processor is fast at it and the backend
  *              can
  *
