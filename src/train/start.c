@@ -26,9 +26,8 @@ static void take_choices(struct trainer *trainer, const char *choices) {
         trainer_say(trainer, "products as before: %s", compute->description);
 }
 
-/* Compares data and config with those of a checkpoint, and takes it up. */
-static gt_status take_up(struct trainer *trainer, const gt_checkpoint *checkpoint, const char *path,
-                         gt_error *error) {
+gt_status trainer_take_up(struct trainer *trainer, const gt_checkpoint *checkpoint,
+                          const char *path, gt_error *error) {
     const gt_checkpoint_info *info = &checkpoint->info;
     const gt_dataset *dataset = &trainer->setup.dataset;
     gt_error differences = {0};
@@ -71,9 +70,7 @@ static gt_status take_up(struct trainer *trainer, const gt_checkpoint *checkpoin
     return GT_OK;
 }
 
-/* Moves checkpoints out of the way that are newer than what was taken up: damaged ones, or those of
- * a branch that is left. Else the next --resume would meet them again. */
-static gt_status set_aside_newer(struct trainer *trainer, gt_error *error) {
+gt_status trainer_set_aside_newer(struct trainer *trainer, gt_error *error) {
     uint64_t step = trainer->sums.steps > 0 ? trainer->step : 0;
     int moved;
     gt_status status = gt_run_set_aside_newer(&moved, &trainer->run, trainer->epoch, step, error);
@@ -81,51 +78,6 @@ static gt_status set_aside_newer(struct trainer *trainer, gt_error *error) {
         trainer_say(trainer, "moved %d newer checkpoint%s aside, to NAME.old-N", moved,
                     moved == 1 ? "" : "s");
     return status;
-}
-
-/* Whether a file is one of those that a plain --resume looks through. */
-static bool is_listed(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return strncmp(slash != NULL ? slash + 1 : path, "epoch-", strlen("epoch-")) == 0;
-}
-
-/* Whether a file lies among the checkpoints of a run directory. */
-static bool is_own_checkpoint(const char *path, const char *run_directory) {
-    char own[GT_PATH_CAPACITY];
-    char *real = realpath(path, NULL), *slash = real != NULL ? strrchr(real, '/') : NULL;
-    char *own_real = gt_path_join(own, run_directory, "checkpoints") ? realpath(own, NULL) : NULL;
-    if (slash != NULL)
-        *slash = '\0';
-    bool same = own_real != NULL && slash != NULL && strcmp(real, own_real) == 0;
-    free(real);
-    free(own_real);
-    return same;
-}
-
-/* Whether a checkpoint can be used at all: before a run directory is made for it. */
-static gt_status check_named(const char *path, gt_error *error) {
-    gt_checkpoint checkpoint;
-    gt_status status = gt_checkpoint_open(&checkpoint, path, error);
-    if (status == GT_OK)
-        gt_checkpoint_close(&checkpoint);
-    return status;
-}
-
-/* Takes up the checkpoint that was named; one of another run, or one under another name, gets a
- * copy here, so that a plain --resume goes on with this branch from its first step. */
-static gt_status resume_named(struct trainer *trainer, gt_error *error) {
-    const char *path = trainer->options->resume_from;
-    gt_checkpoint checkpoint;
-    gt_status status = gt_checkpoint_open(&checkpoint, path, error);
-    if (status != GT_OK)
-        return status;
-    status = take_up(trainer, &checkpoint, path, error);
-    gt_checkpoint_close(&checkpoint);
-    if (status != GT_OK)
-        return status;
-    status = set_aside_newer(trainer, error);
-    bool found_again = is_own_checkpoint(path, trainer->run.path) && is_listed(path);
-    return status == GT_OK && !found_again ? trainer_save(trainer, error) : status;
 }
 
 /* Begins with step 0, unless that would end a run whose checkpoints are gone. One that was killed
@@ -162,7 +114,7 @@ static gt_status resume_newest(struct trainer *trainer, bool *found, gt_error *e
         gt_run_file(path, &trainer->run, name);
         if (gt_checkpoint_open(&checkpoint, path, &damage) == GT_OK) {
             *found = true;
-            status = take_up(trainer, &checkpoint, path, error);
+            status = trainer_take_up(trainer, &checkpoint, path, error);
             gt_checkpoint_close(&checkpoint);
         } else if (checkpoint.newer) {
             status = gt_error_set(error, GT_FAILED, "%s", damage.message);
@@ -183,7 +135,7 @@ static gt_status resume_newest(struct trainer *trainer, bool *found, gt_error *e
                               trainer->run.path, count);
     if (status == GT_OK && count == 0)
         return resume_nothing(trainer, error);
-    return status == GT_OK && *found ? set_aside_newer(trainer, error) : status;
+    return status == GT_OK && *found ? trainer_set_aside_newer(trainer, error) : status;
 }
 
 static gt_status open_log(struct trainer *trainer, gt_error *error) {
@@ -241,13 +193,13 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
     bool found = options->resume_from != NULL;
     /* A checkpoint of another run may begin a run, but not take the place of one. */
     bool own = options->resume_from == NULL ||
-               is_own_checkpoint(options->resume_from, trainer->config->output.dir);
+               branch_is_own(options->resume_from, trainer->config->output.dir);
     gt_run_mode mode = options->resume && own ? GT_RUN_RESUME
                        : options->force       ? GT_RUN_FORCE
                                               : GT_RUN_NEW;
     gt_status status = GT_OK;
     if (options->resume_from != NULL)
-        status = check_named(options->resume_from, error);
+        status = branch_check(options->resume_from, error);
     if (status == GT_OK)
         status = gt_run_open(&trainer->run, trainer->config->output.dir, mode, error);
     if (status == GT_OK)
@@ -260,7 +212,7 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
         trainer_say(trainer, "the old run is now in %s", trainer->run.moved_to);
 
     if (options->resume_from != NULL)
-        status = resume_named(trainer, error);
+        status = branch_take_up(trainer, error);
     else if (options->resume)
         status = resume_newest(trainer, &found, error);
     if (status == GT_OK && found)

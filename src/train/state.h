@@ -1,5 +1,6 @@
 /* The state of a training run, shared by the files that make it: trainer.c (the loop), start.c (from
- * config to first step), evaluate.c (evaluations during the run), output.c (pictures, checkpoints,
+ * config to first step), branch.c (a checkpoint that is
+ * named), evaluate.c (evaluations during the run), output.c (pictures, checkpoints,
  * lines), page.c (events and the page that shows them), held.c (what could not be written yet). */
 #ifndef GANTRAIN_TRAIN_STATE_H
 #define GANTRAIN_TRAIN_STATE_H
@@ -63,6 +64,26 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error);
 
 /* Reports what is about to be trained, on which data, with which products. */
 void trainer_summarise(struct trainer *trainer);
+
+/* Compares data and config with those of a checkpoint, and takes it up. */
+gt_status trainer_take_up(struct trainer *trainer, const gt_checkpoint *checkpoint,
+                          const char *path, gt_error *error);
+
+/* Moves checkpoints out of the way that are newer than what was taken up: damaged ones, or those of
+ * a branch that is left. Else the next --resume would meet them again. */
+gt_status trainer_set_aside_newer(struct trainer *trainer, gt_error *error);
+
+/* --- branch.c --- */
+
+/* Whether a file lies among the checkpoints of a run directory. */
+bool branch_is_own(const char *path, const char *run_directory);
+
+/* Whether a checkpoint can be used at all: before a run directory is made for it. */
+gt_status branch_check(const char *path, gt_error *error);
+
+/* Takes up the checkpoint that --resume names. If a plain --resume would not find it, it gets a copy
+ * in this run, and a checkpoint of another branch that has the copy's name is moved aside. */
+gt_status branch_take_up(struct trainer *trainer, gt_error *error);
 
 /* --- evaluate.c --- */
 
