@@ -129,6 +129,25 @@ static void sweep(gt_run_directory *run) {
     }
 }
 
+/* Moves links out of the way that stand where the run appends: what they point to is no file of the
+ * run, and who made the directory may be a stranger. */
+static void move_links(gt_run_directory *run) {
+    static const char *const appended[] = {"log.txt", "events.jsonl"};
+    for (size_t i = 0; i < sizeof appended / sizeof *appended; i++) {
+        char path[GT_PATH_CAPACITY], moved[GT_PATH_CAPACITY];
+        struct stat status;
+        gt_error detail = {0};
+        if (lstat(gt_run_file(path, run, appended[i]), &status) != 0 || !S_ISLNK(status.st_mode))
+            continue;
+        if (gt_run_move_aside(moved, path, &detail) == GT_OK)
+            gt_error_set(&detail, GT_FAILED,
+                         "%.1000s: was a link, and nothing is written to where it points: the link "
+                         "is now %.1000s",
+                         path, moved);
+        gt_error_add(&run->caution, GT_FAILED, "%s", detail.message);
+    }
+}
+
 /* A directory of which only the outline was made, by a run that then failed to begin, holds none. */
 static gt_status find_run(bool *found, const gt_run_directory *run, gt_error *error) {
     bool has_checkpoints = false;
@@ -181,6 +200,7 @@ gt_status gt_run_open(gt_run_directory *run, const char *path, gt_run_mode mode,
     if (status == GT_OK) {
         find_lacks(run);
         sweep(run);
+        move_links(run);
     } else {
         gt_run_close(run);
     }

@@ -1,9 +1,11 @@
 /* From a config to the first step: data, networks, memory, run directory, and the weights to begin
  * with. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gantrain/base/processors.h"
 #include "gantrain/base/version.h"
@@ -140,10 +142,18 @@ static gt_status resume_newest(struct trainer *trainer, bool *found, gt_error *e
 
 static gt_status open_log(struct trainer *trainer, gt_error *error) {
     char path[GT_PATH_CAPACITY];
-    trainer->log = fopen(gt_run_file(path, &trainer->run, "log.txt"), "a");
-    if (trainer->log == NULL)
-        return gt_error_set(error, GT_FAILED, "%s: cannot be written: %s", path, strerror(errno));
-    return GT_OK;
+    /* Not through a link, and without waiting for the reader of a pipe. */
+    int descriptor =
+        open(gt_run_file(path, &trainer->run, "log.txt"),
+             O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    trainer->log = descriptor >= 0 ? fdopen(descriptor, "a") : NULL;
+    if (trainer->log != NULL)
+        return GT_OK;
+    int reason = errno;
+    if (descriptor >= 0)
+        close(descriptor);
+    return gt_error_set(error, GT_FAILED, "%s: cannot be written: %s: move it away", path,
+                        strerror(reason));
 }
 
 static gt_status write_config(struct trainer *trainer, gt_error *error) {

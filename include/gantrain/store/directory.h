@@ -36,7 +36,8 @@ typedef struct gt_run_checkpoint {
 } gt_run_checkpoint;
 
 /* Opens a run directory, making it and its parents if need be, locks it, and removes what a killed
- * process left half written. Fails with GT_FAILED if it cannot be made, read or written, is in use by
+ * process left half written; links in the place of log.txt and events.jsonl are moved aside. Fails
+ * with GT_FAILED if it cannot be made, read or written, is in use by
  * another process, or, in mode GT_RUN_NEW, already holds a run: the message names the choices. */
 gt_status gt_run_open(gt_run_directory *run, const char *path, gt_run_mode mode, gt_error *error);
 
