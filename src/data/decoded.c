@@ -114,8 +114,10 @@ struct decoded_writer *decoded_begin(const struct album *album) {
     writer->album = album;
     writer->checksum = crc32_z(0, NULL, 0);
     gt_stop_hold(album->options->observer.stop); /* a temporary file must not stay */
-    if (gt_directory_make(album->options->cache, &error) != GT_OK ||
-        gt_file_begin(&writer->file, path, &error) != GT_OK) {
+    bool made = gt_directory_make(album->options->cache, &error) == GT_OK;
+    if (made) /* what killed processes left of other albums */
+        gt_directory_sweep(album->options->cache, ".bin", NULL);
+    if (!made || gt_file_begin(&writer->file, path, &error) != GT_OK) {
         gt_stop_release(album->options->observer.stop);
         give_up(writer, &error);
         free(writer);

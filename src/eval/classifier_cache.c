@@ -1,6 +1,7 @@
 /* Keeps the classifier of an evaluation for later ones, in a file named by its data and its recipe.
  * A cache that cannot be read or written costs only the seconds of training: neither is an error. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,28 +45,67 @@ static gt_status visit(const gt_classifier *classifier, gt_tensor_visitor visito
 
 /* --- Reading --- */
 
-static gt_status take_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
-    return gt_safetensors_take(tensor->values, context, tensor->name, "F32", tensor->rank,
-                               tensor->sizes, error);
+/* Weights that were trained are numbers, and some of each tensor are not zero; the checksum of a file
+ * only says that it is as it was written. */
+static gt_status check_trained(const gt_tensor *tensor, gt_error *error) {
+    bool all_zero = tensor->rank > 1; /* biases may be zero */
+    for (size_t i = 0; i < gt_tensor_size(tensor); i++) {
+        if (!isfinite(tensor->values[i]))
+            return gt_error_set(error, GT_FAILED, "tensor '%s' holds a number that is not finite",
+                                tensor->name);
+        all_zero = all_zero && tensor->values[i] == 0;
+    }
+    return all_zero
+               ? gt_error_set(error, GT_FAILED, "tensor '%s' holds nothing but zeros", tensor->name)
+               : GT_OK;
 }
 
-static bool load(gt_classifier *classifier, const char *path) {
-    gt_safetensors tensors;
-    gt_error unused;
+static gt_status take_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
+    gt_status status = gt_safetensors_take(tensor->values, context, tensor->name, "F32",
+                                           tensor->rank, tensor->sizes, error);
+    return status == GT_OK ? check_trained(tensor, error) : status;
+}
+
+/* The message does not name the file unless it could not be read. */
+static gt_status take_tensors(gt_classifier *classifier, gt_safetensors *tensors, gt_error *error) {
     char recipe[16];
+    const char *found = gt_safetensors_metadata(tensors, RECIPE_KEY);
     snprintf(recipe, sizeof recipe, "%d", GT_CLASSIFIER_RECIPE);
-    if (gt_safetensors_open(&tensors, path, &unused) != GT_OK)
+    if (found == NULL || strcmp(found, recipe) != 0)
+        return gt_error_set(error, GT_FAILED, "it was made by another recipe than %s", recipe);
+    if (!tensors->has_checksum || !tensors->checksum_matches)
+        return gt_error_set(error, GT_FAILED, "its checksum does not match");
+    return visit(classifier, take_tensor, tensors, error);
+}
+
+static void note(const struct evaluator *evaluator, const char *text) {
+    const gt_evaluation_observer *observer = &evaluator->request->observer;
+    if (observer->note != NULL)
+        observer->note(observer->context, text);
+}
+
+/* Whether the classifier was taken from the file; says so of one that is there and cannot be used. */
+static bool load(struct evaluator *evaluator, const char *path) {
+    gt_classifier *classifier = &evaluator->classifier;
+    gt_safetensors tensors;
+    gt_error why = {0};
+    if (access(path, F_OK) != 0)
         return false;
-    const char *found = gt_safetensors_metadata(&tensors, RECIPE_KEY);
-    bool whole = found != NULL && strcmp(found, recipe) == 0 && tensors.has_checksum &&
-                 tensors.checksum_matches &&
-                 visit(classifier, take_tensor, &tensors, &unused) == GT_OK;
-    gt_safetensors_close(&tensors);
-    if (whole) {
-        gt_network_refresh(&classifier->features);
-        gt_network_refresh(&classifier->head);
+    if (gt_safetensors_open(&tensors, path, &why) == GT_OK) {
+        gt_status status = take_tensors(classifier, &tensors, &why);
+        gt_safetensors_close(&tensors);
+        if (status == GT_OK) {
+            gt_network_refresh(&classifier->features);
+            gt_network_refresh(&classifier->head);
+            return true;
+        }
     }
-    return whole;
+    char text[GT_PATH_CAPACITY + 1600];
+    bool is_named = strncmp(why.message, path, strlen(path)) == 0;
+    snprintf(text, sizeof text, "%s%s%.1500s: the classifier is not taken from there but trained",
+             is_named ? "" : path, is_named ? "" : ": ", why.message);
+    note(evaluator, text);
+    return false;
 }
 
 /* --- Writing --- */
@@ -83,8 +123,10 @@ static bool save(const gt_classifier *classifier, const char *directory, const c
     snprintf(recipe, sizeof recipe, "%d", GT_CLASSIFIER_RECIPE);
     gt_safetensors_begin(&writer);
     gt_safetensors_add_metadata(&writer, RECIPE_KEY, recipe);
-    bool saved = gt_directory_make(directory, &unused) == GT_OK &&
-                 visit(classifier, add_tensor, &writer, &unused) == GT_OK &&
+    bool made = gt_directory_make(directory, &unused) == GT_OK;
+    if (made) /* of other data, whose name is not written again */
+        gt_directory_sweep(directory, ".safetensors", NULL);
+    bool saved = made && visit(classifier, add_tensor, &writer, &unused) == GT_OK &&
                  gt_safetensors_write(&writer, path, &unused) == GT_OK;
     gt_safetensors_end(&writer);
     return saved;
@@ -100,16 +142,16 @@ gt_status evaluator_open_classifier(struct evaluator *evaluator, gt_error *error
         return status;
     evaluator->has_classifier = true;
     bool has_path = cache_path(path, evaluator);
-    if (!has_path || !load(classifier, path)) {
+    if (!has_path || !load(evaluator, path)) {
         status = gt_classifier_train(classifier, training, error);
-        const gt_evaluation_observer *observer = &evaluator->request->observer;
         gt_stop_hold(evaluator->compute.stop); /* a temporary file must not stay */
         bool kept =
             status == GT_OK && has_path && save(classifier, evaluator->request->cache, path);
         gt_stop_release(evaluator->compute.stop);
-        if (status == GT_OK && !kept && observer->note != NULL)
-            observer->note(observer->context, "the classifier could not be kept (XDG_CACHE_HOME, "
-                                              "HOME): it is trained anew every time");
+        if (status == GT_OK && !kept)
+            note(evaluator,
+                 "the classifier could not be kept (XDG_CACHE_HOME, HOME): it is trained "
+                 "every time");
     }
     if (status != GT_OK)
         return status;

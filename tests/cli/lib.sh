@@ -190,6 +190,21 @@ flip_byte() { # FILE, OFFSET
   printf "$(printf '\\%03o' $((byte ^ 255)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
+# Writes bytes, as printf's escapes, over those of a safetensors file's first tensor, with a right checksum.
+replace_numbers() { # FILE, BYTES
+  # shellcheck disable=SC2059
+  printf "$2" | dd of="$1" bs=1 seek=$((8 + $(od -An -tu8 -N8 "$1"))) conv=notrunc status=none
+  checksum_anew "$1"
+}
+
+# Gives a file the checksum that its bytes should have. gzip writes a CRC-32 behind its data.
+checksum_anew() { # FILE
+  local crc
+  LC_ALL=C sed -i '1s/"crc32":"[0-9a-f]\{8\}"/"crc32":"00000000"/' "$1"
+  crc=$(gzip -c "$1" | tail -c 8 | od -An --endian=little -tx4 -N4 | tr -d ' ')
+  LC_ALL=C sed -i "1s/\"crc32\":\"00000000\"/\"crc32\":\"$crc\"/" "$1"
+}
+
 size_of() { # FILE
   stat -c %s "$1"
 }

@@ -8,14 +8,6 @@ run_expecting 0 --config c.ini -q --out run
 good=good.safetensors
 cp run/checkpoints/epoch-0002.safetensors $good
 
-# Gives a file the checksum that its bytes should have. gzip writes a CRC-32 behind its data.
-checksum_anew() { # FILE
-  local crc
-  LC_ALL=C sed -i '1s/"crc32":"[0-9a-f]\{8\}"/"crc32":"00000000"/' "$1"
-  crc=$(gzip -c "$1" | tail -c 8 | od -An --endian=little -tx4 -N4 | tr -d ' ')
-  LC_ALL=C sed -i "1s/\"crc32\":\"00000000\"/\"crc32\":\"$crc\"/" "$1"
-}
-
 # A copy of the good one with the first match in its header replaced by a text of the same length.
 changed() { # FILE, PATTERN, TEXT
   LC_ALL=C sed "1s/$2/$3/" $good >"$1"

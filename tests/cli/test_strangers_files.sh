@@ -21,4 +21,38 @@ done
 mkdir pipe && mkfifo pipe/log.txt
 expect_error 1 "pipe/log.txt: cannot be written: .*: move it away" --config c.ini --out pipe -q
 
+# --- A cache of classifiers ---
+
+run_expecting 0 --config c.ini -q --out run
+checkpoint=run/checkpoints/latest.safetensors
+scores() {
+  run_expecting 0 eval $checkpoint -n 300 --json -m score
+  grep -v '"seconds"' .stdout
+}
+scores >first
+cached=$(find cache/gantrain -name 'classifier-*.safetensors')
+check_not "a sound one is not taken" says "not taken"
+cp "$cached" sound
+replace_numbers "$cached" '\0\0\300\177'
+scores >again
+check_says "^$work/$cached: tensor 'features.0.weight' holds a number that is not finite: .* trained$"
+check "NaN: other scores" cmp first again
+check "NaN: it is not mended" cmp sound "$cached"
+header=$((8 + $(od -An -tu8 -N8 sound)))
+{ head -c $header sound && head -c $(($(size_of sound) - header)) /dev/zero; } >"$cached"
+checksum_anew "$cached"
+scores >again
+check_says "^$work/$cached: tensor 'features.0.weight' holds nothing but zeros: .* trained$"
+check "zeros: other scores" cmp first again
+truncate -s 1000 "$cached"
+scores >again
+check_says "^$work/$cached: .*lie outside of the file.* trained$"
+check "cut: other scores" cmp first again
+
+# What a killed process left of other data goes with the next classifier that is kept.
+: >cache/gantrain/classifier-of-other-data.safetensors.tmp
+rm "$cached"
+scores >again
+check "a temporary file stays" test -z "$(find cache -name '*.tmp')"
+
 finish
