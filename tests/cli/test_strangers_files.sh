@@ -55,4 +55,18 @@ rm "$cached"
 scores >again
 check "a temporary file stays" test -z "$(find cache -name '*.tmp')"
 
+# --- Weights that are not numbers ---
+
+for number in '\0\0\300\177' '\0\0\200\377'; do # NaN, minus infinity
+  cp $checkpoint wrong.safetensors
+  replace_numbers wrong.safetensors "$number"
+  for command in sample traverse interpolate nearest eval; do
+    run_expecting 1 $command wrong.safetensors
+    check_says "^gantrain: wrong.safetensors: tensor 'generator.0.weight' holds a number that is not finite"
+    check "$command: a picture is left" test -z "$(ls ./*.png 2>/dev/null)"
+  done
+  run_expecting 1 --config c.ini -q --out resumed --resume=wrong.safetensors
+  check_says "^gantrain: wrong.safetensors: tensor 'generator.0.weight' holds a number that is not finite"
+done
+
 finish

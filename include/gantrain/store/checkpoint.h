@@ -60,7 +60,7 @@ const char *gt_checkpoint_metadata_key(int index);
 /* Copies the tensors into a model; one that has not been carved yet is only compared. Where the
  * model is not for training and the checkpoint has averaged weights, it gets those, unless `raw`.
  * Fails with GT_FAILED, and the model half set, if a tensor is missing, or has another dtype or
- * shape, or, for training, is one too many. path is for messages. */
+ * shape, holds NaN or an infinity, or, for training, is one too many. path is for messages. */
 gt_status gt_checkpoint_restore(gt_model *model, const gt_checkpoint *checkpoint, bool raw,
                                 const char *path, gt_error *error);
 
