@@ -79,9 +79,11 @@ static gt_status print_json(const gt_scores *scores, gt_error *error) {
 
 /* --- The command --- */
 
-/* The config of a checkpoint, with the data of --config if that is given, and every --set. */
-static gt_status read_config(gt_config *config, const gt_arguments *arguments,
-                             const char *checkpoint_path, gt_error *error) {
+/* The config of a checkpoint, with the data of --config if that is given, and every --set. *named is
+ * set to what the checkpoint itself says, if its data are taken. */
+static gt_status read_config(gt_config *config, gt_config *named, gt_evaluation_request *request,
+                             const gt_arguments *arguments, gt_error *error) {
+    const char *checkpoint_path = request->checkpoint;
     gt_checkpoint checkpoint;
     gt_status status =
         settings_read(config, gt_arguments_value(arguments, "config"), arguments, error);
@@ -93,8 +95,12 @@ static gt_status read_config(gt_config *config, const gt_arguments *arguments,
     gt_config given = *config;
     *config = checkpoint.info.config;
     gt_checkpoint_close(&checkpoint);
-    if (gt_arguments_value(arguments, "config") != NULL)
+    if (gt_arguments_value(arguments, "config") != NULL) {
         config->data = given.data;
+    } else {
+        *named = *config;
+        request->named = named;
+    }
     return settings_override(config, arguments, error);
 }
 
@@ -142,13 +148,13 @@ static gt_status read_request(gt_evaluation_request *request, const gt_arguments
 static gt_status run_eval(const gt_arguments *arguments, gt_error *error) {
     gt_scores scores;
     char cache[GT_PATH_CAPACITY];
-    gt_config config;
+    gt_config config, named;
     terminal screen;
     gt_compute compute;
     gt_evaluation_request request = {.compute = &compute, .config = &config};
     gt_status status = read_request(&request, arguments, error);
     if (status == GT_OK)
-        status = read_config(&config, arguments, request.checkpoint, error);
+        status = read_config(&config, &named, &request, arguments, error);
     if (status == GT_OK)
         status = settings_open_compute(&compute, config.train.threads, config.train.backend,
                                        arguments, error);

@@ -5,15 +5,17 @@
 
 #include "cli/settings.h"
 #include "gantrain/base/text.h"
+#include "gantrain/sample/named_images.h"
 
 /* The data: the checkpoint's own, or what --config and --images say. */
 static gt_status open_data(gt_dataset *dataset, gt_team *team, gt_config *config,
                            const gt_arguments *arguments, gt_error *error) {
     const char *images = gt_arguments_value(arguments, "images");
-    gt_error detail = {0};
+    const char *file = gt_arguments_value(arguments, "config");
+    const char *checkpoint = images == NULL && file == NULL ? arguments->operands[0] : NULL;
     gt_status status = GT_OK;
-    if (gt_arguments_value(arguments, "config") != NULL)
-        status = settings_read(config, gt_arguments_value(arguments, "config"), arguments, error);
+    if (file != NULL)
+        status = settings_read(config, file, arguments, error);
     if (status != GT_OK)
         return status;
     if (images != NULL && !gt_text_copy(config->data.images, sizeof config->data.images, images))
@@ -23,12 +25,10 @@ static gt_status open_data(gt_dataset *dataset, gt_team *team, gt_config *config
     options.labels = NULL;
     options.cache = settings_cache(cache);
     options.observer.stop = arguments->stop;
-    status = gt_dataset_open(dataset, team, &options, &detail);
-    return status == GT_OK ? GT_OK
-                           : gt_error_set(error, status,
-                                          "%s; the training images can be named by --images FILE "
-                                          "or --config FILE",
-                                          detail.message);
+    return gt_named_images_open(dataset, team, &options, checkpoint,
+                                "the training images can be named by --images FILE or --config "
+                                "FILE",
+                                error);
 }
 
 static void print_neighbours(const gt_neighbour *neighbours, int rows, uint64_t first_image) {

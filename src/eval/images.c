@@ -6,6 +6,7 @@
 
 #include "eval/evaluator.h"
 #include "gantrain/base/text.h"
+#include "gantrain/sample/named_images.h"
 
 /* The built-in test digits: far from any that are trained on. */
 static const uint64_t test_digits_first = (uint64_t)1 << 31;
@@ -20,6 +21,15 @@ static bool is_digits(const char *images) {
     return strcmp(images, GT_BUILTIN_DIGITS) == 0;
 }
 
+/* Whether a checkpoint's config names the images or their labels. */
+static bool names_path(const gt_config *config, const char *images, const char *labels) {
+    return strcmp(images, config->data.images) == 0 ||
+           strcmp(images, config->data.test_images) == 0 ||
+           (labels != NULL && labels[0] != '\0' &&
+            (strcmp(labels, config->data.labels) == 0 ||
+             strcmp(labels, config->data.test_labels) == 0));
+}
+
 /* Reads images as those of the training are read, but without their reflections: these are shown in
  * training only. */
 static gt_status open_images(gt_dataset *dataset, const struct evaluator *evaluator,
@@ -32,7 +42,12 @@ static gt_status open_images(gt_dataset *dataset, const struct evaluator *evalua
     options.mirror = false;
     options.cache = evaluator->request->cache;
     options.observer.stop = evaluator->compute.stop;
-    return gt_dataset_open(dataset, evaluator->compute.team, &options, error);
+    bool is_named =
+        evaluator->request->named != NULL && names_path(evaluator->request->named, images, labels);
+    return gt_named_images_open(dataset, evaluator->compute.team, &options,
+                                is_named ? evaluator->request->checkpoint : NULL,
+                                "they can be named by --config FILE or --set data.images=FILE",
+                                error);
 }
 
 /* The validation images: those after the training range, or else its own last ones. */

@@ -69,4 +69,46 @@ for number in '\0\0\300\177' '\0\0\200\377'; do # NaN, minus infinity
   check_says "^gantrain: wrong.safetensors: tensor 'generator.0.weight' holds a number that is not finite"
 done
 
+# --- A checkpoint that names another file of the user's as its images ---
+
+idx 8 3 470400 600 28 28 >images.idx
+idx 8 1 600 600 >labels.idx
+named=("--set" data.images=images.idx "--set" data.labels=labels.idx "--set" data.test_images=images.idx)
+run_expecting 0 --config c.ini -q --out named "${named[@]}"
+checkpoint=named/checkpoints/latest.safetensors
+mkdir kept && mv images.idx labels.idx kept/
+mkdir folder && echo "hunter2" >folder/hunter2.png
+
+# One of what it names becomes something else.
+shows_nothing() { # FILE that is replaced
+  local file=$1 command
+  for command in "eval $checkpoint" "nearest $checkpoint"; do
+    # shellcheck disable=SC2086 # two words
+    run $command
+    [[ $command == nearest* && $file == labels.idx ]] || {
+      check "$command: status $status" test "$status" = 1
+      check_says "^gantrain: $work/images.idx: cannot be used as the images that $checkpoint names: "
+      check_says "can be named by .*--config FILE"
+    }
+    check_not "$command: shows what is in it" says "hunter2|68 75 6e|letmein|begins with|pixels a line"
+  done
+}
+for content in "hunter2 letmein" "hunter2,letmein,3" '{"hunter2": 1}' "folder"; do
+  for file in images.idx labels.idx; do
+    rm -rf images.idx labels.idx && cp kept/* .
+    if [[ $content == folder ]]; then rm $file && cp -R folder $file; else echo "$content" >$file; fi
+    shows_nothing $file
+  done
+done
+rm -rf images.idx labels.idx && cp kept/labels.idx .
+shows_nothing images.idx
+check_says "names: No such file or directory; "
+# A file that the user names is explained.
+echo hunter2 >images.idx
+run_expecting 1 nearest $checkpoint --images images.idx
+check_says "^gantrain: images.idx: is not an IDX, .*begins with"
+cp kept/images.idx .
+run_expecting 0 eval $checkpoint -n 100 -m nearest
+run_expecting 0 nearest $checkpoint
+
 finish

@@ -63,6 +63,9 @@ typedef struct gt_evaluation_request {
     int draws;     /* of latent vectors an image, where its likelihood is estimated; 0: it is not */
     uint64_t seed; /* of the samples: those that gantrain sample draws for it */
     bool raw;      /* samples by the last weights, where the checkpoint has averaged ones too */
+    /* What the checkpoint's own config says; NULL: it names no data. Of images whose path is from
+     * there, messages show nothing (sample/named_images.h). */
+    const gt_config *named;
     const char *cache; /* directory that keeps classifiers, made if need be; NULL: none */
     gt_evaluation_observer observer;
 } gt_evaluation_request;
