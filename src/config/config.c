@@ -193,6 +193,12 @@ gt_model_settings gt_config_model_settings(const gt_config *config) {
                 .rates = config->encoder.rates,
                 .init = init_of(config->encoder.init),
             },
+        .mixture =
+            {
+                .components = (int)config->mixture.components,
+                .is_spherical = strcmp(config->mixture.covariance, "spherical") == 0,
+                .variance_floor = config->mixture.variance_floor,
+            },
         .reconstruction = gt_reconstruction_find(config->train.reconstruction),
         .kl_weight = config->train.kl_weight,
         .objective = gt_objective_find(config->train.loss),

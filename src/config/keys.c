@@ -36,6 +36,11 @@ static const char *updates_name(int index) {
     return index < 2 ? names[index] : NULL;
 }
 
+static const char *covariance_name(int index) {
+    static const char *const names[] = {"diagonal", "spherical"};
+    return index < 2 ? names[index] : NULL;
+}
+
 /* A row: section, name, type, default, then other fields. KEY_AT is for a value whose field in the
  * section has another name. */
 #define KEY_AT(section_, name_, place, type_, fallback_, ...)                                      \
@@ -128,6 +133,13 @@ static const gt_config_key keys[] = {
     KEY(encoder, layers, layers, "dense 512, leaky_relu 0.2, dense 256, leaky_relu 0.2",
         .help = "hidden layers; a dense layer of the size of a code follows"),
     LEARNING_KEYS(encoder),
+
+    KEY(mixture, components, integer, "50", .lowest = 1, .highest = 100000,
+        .help = "normal distributions in the mixture"),
+    KEY(mixture, covariance, choice, "diagonal", .choice = covariance_name,
+        .help = "of a component: diagonal, a variance for each pixel; spherical, one for all"),
+    KEY(mixture, variance_floor, real, "0.01", .lowest = 1e-06, .highest = 1,
+        .help = "no variance becomes smaller; pixels go from 0 to 1"),
 
     KEY(train, model, choice, "gan", .choice = model_name, .help = "what is trained"),
     KEY(train, epochs, integer, "20", .lowest = 1, .highest = 1000000, .may_change = true,

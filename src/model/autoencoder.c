@@ -103,9 +103,9 @@ static gt_status parse_autoencoder(gt_model *model, const gt_model_settings *set
         return gt_error_set(error, status, "[encoder] layers: %s", detail.message);
     gt_autoencoder_list_networks(model, &state->decoder.generator, &state->encoder, settings);
     model->tensor_count = 2;
-    model->tensors[0] = (gt_model_tensor){"codes.mean", model->latent_dim, &state->code_mean};
+    model->tensors[0] = (gt_model_tensor){"codes.mean", model->latent_dim, &state->code_mean, 0};
     model->tensors[1] =
-        (gt_model_tensor){"codes.deviation", model->latent_dim, &state->code_deviation};
+        (gt_model_tensor){"codes.deviation", model->latent_dim, &state->code_deviation, 0};
     return GT_OK;
 }
 

@@ -11,6 +11,7 @@ static const gt_model_kind *const kinds[] = {
     &gt_model_gan,
     &gt_model_autoencoder,
     &gt_model_vae,
+    &gt_model_mixture,
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
@@ -97,6 +98,7 @@ static bool is_used(const gt_model *model, const gt_trained *trained) {
 
 void gt_model_carve(gt_model *model, gt_arena *arena, int rows) {
     bool training = model->use == GT_MODEL_TRAIN;
+    model->rows = rows;
     for (int i = 0; i < model->trained_count; i++) {
         gt_trained *trained = &model->trained[i];
         if (!is_used(model, trained))
@@ -107,9 +109,11 @@ void gt_model_carve(gt_model *model, gt_arena *arena, int rows) {
         if (training)
             gt_optimizer_carve(trained->optimizer, arena, trained->network->parameter_count);
     }
-    for (int i = 0; i < model->tensor_count; i++)
-        *model->tensors[i].values =
-            gt_arena_take(arena, (size_t)model->tensors[i].size, sizeof(gt_real));
+    for (int i = 0; i < model->tensor_count; i++) {
+        const gt_model_tensor *own = &model->tensors[i];
+        size_t vectors = own->rows > 0 ? (size_t)own->rows : 1;
+        *own->values = gt_arena_take(arena, vectors * (size_t)own->size, sizeof(gt_real));
+    }
     if (model->kind->carve != NULL)
         model->kind->carve(model, arena);
 }
@@ -159,6 +163,11 @@ static gt_status visit_average(const gt_trained *trained, gt_real *numbers,
 static gt_status visit_values(const gt_model_tensor *own, gt_tensor_visitor visitor, void *context,
                               gt_error *error) {
     gt_tensor tensor = {.rank = 1, .sizes = {own->size}, .values = *own->values};
+    if (own->rows > 0) {
+        tensor.rank = 2;
+        tensor.sizes[0] = own->rows;
+        tensor.sizes[1] = own->size;
+    }
     gt_text_copy(tensor.name, sizeof tensor.name, own->name);
     return visitor(context, &tensor, error);
 }
@@ -191,6 +200,8 @@ void gt_model_restored(gt_model *model, uint64_t step) {
         gt_network_refresh(trained->network);
         trained->optimizer->updates = step * (uint64_t)trained->updates_per_step;
     }
+    if (model->kind->restored != NULL)
+        model->kind->restored(model);
 }
 
 void gt_model_use_average(gt_model *model, bool average) {

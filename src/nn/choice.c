@@ -158,7 +158,7 @@ static void replace(gt_compute *compute, gt_choice *choices, int count) {
 
 gt_status gt_choice_make(gt_compute *compute, const gt_gemm_shape *shapes, int count,
                          gt_error *error) {
-    if (!compute->is_auto)
+    if (!compute->is_auto || count == 0)
         return GT_OK;
     gt_status status = gt_compute_open_others(compute, error);
     if (status != GT_OK || compute->engine_count == 1)

@@ -218,8 +218,21 @@ static gt_status write_source(const gt_picture *picture, gt_latent_source source
     return status;
 }
 
+/* A picture that moves through latent vectors needs a model where that means something. */
+static gt_status check_latent_vector(const gt_picture *picture, gt_error *error) {
+    const gt_model_kind *kind = picture->sampler->model.kind;
+    if (!kind->lacks_latent_vector)
+        return GT_OK;
+    return gt_error_set(error, GT_USAGE,
+                        "the model %s has no latent vector to change: draw samples of it with "
+                        "gantrain sample",
+                        kind->name);
+}
+
 gt_status gt_picture_interpolate(const gt_picture *picture, const gt_path *path, gt_error *error) {
     assert(picture->columns >= 2);
+    if (check_latent_vector(picture, error) != GT_OK)
+        return error->status;
     struct journey journey = {picture, path, NULL};
     journey.end = malloc((size_t)picture->sampler->model.latent_dim * sizeof(gt_real));
     gt_status status = journey.end != NULL ? write_source(picture, travel, &journey, error)
@@ -289,6 +302,8 @@ gt_status gt_picture_traverse(gt_component *components, const gt_picture *pictur
                               gt_error *error) {
     int latent_dim = picture->sampler->model.latent_dim;
     assert(picture->columns >= 2);
+    if (check_latent_vector(picture, error) != GT_OK)
+        return error->status;
     if (picture->rows > latent_dim)
         return gt_error_set(error, GT_USAGE,
                             "%d rows are too many: the generator has a latent_dim of %d; give "

@@ -20,17 +20,17 @@ static void add_stats(struct trainer *trainer, const double *stats) {
 static gt_status explain_divergence(const struct trainer *trainer, gt_error *error) {
     const gt_model *model = &trainer->setup.model;
     gt_error cause = *error;
-    char rates[128] = "";
-    size_t used = 0;
-    for (int i = 0; i < model->trained_count && used < sizeof rates; i++)
-        used += (size_t)snprintf(rates + used, sizeof rates - used, "%s%s.lr", i ? ", " : "",
+    char remedy[192] = "try a lower learning rate (";
+    size_t used = strlen(remedy);
+    for (int i = 0; i < model->trained_count && used < sizeof remedy; i++)
+        used += (size_t)snprintf(remedy + used, sizeof remedy - used, "%s%s.lr", i ? ", " : "",
                                  model->trained[i].name);
-    return gt_error_set(error, GT_DIVERGED,
-                        "%.500s; the last good checkpoint is %s; try a lower learning rate (%s) "
-                        "and --resume",
+    if (used < sizeof remedy)
+        snprintf(remedy + used, sizeof remedy - used, ") and --resume");
+    return gt_error_set(error, GT_DIVERGED, "%.500s; the last good checkpoint is %s; %s",
                         cause.message,
                         trainer->last_checkpoint[0] ? trainer->last_checkpoint : "not there yet",
-                        rates);
+                        model->kind->remedy != NULL ? model->kind->remedy : remedy);
 }
 
 static gt_status check_stats(const struct trainer *trainer, const double *stats, gt_error *error) {

@@ -163,6 +163,7 @@ static gt_model_settings settings_of(const char *g_layers, const char *d_layers)
         .objective = gt_objective_find("non_saturating"),
         .reconstruction = gt_reconstruction_find("squared"),
         .kl_weight = 1,
+        .mixture = {.components = 3, .variance_floor = 0.01},
         .batch = BATCH,
         .d_steps = 1,
         .seed = 1,

@@ -28,6 +28,7 @@ typedef enum gt_purpose {
     GT_PURPOSE_POSTERIOR = 12,         /* codes of a likelihood: step = image, example = draw */
     GT_PURPOSE_BINARIZE = 13,          /* pixels: step = minibatch, example = row */
     GT_PURPOSE_BINARIZE_TEST = 14,     /* pixels of an evaluation: example = image */
+    GT_PURPOSE_MIXTURE = 15,           /* starts of a mixture: example = component */
     GT_PURPOSE_INIT_CLASSIFIER = 20,   /* of gantrain eval: as those above */
     GT_PURPOSE_PASS_CLASSIFIER = 21    /* the same */
 } gt_purpose;

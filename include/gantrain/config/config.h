@@ -76,6 +76,11 @@ typedef struct gt_config {
         gt_optimizer_settings rates;
     } encoder;
     struct {
+        int64_t components;
+        char covariance[GT_CONFIG_TEXT];
+        double variance_floor;
+    } mixture;
+    struct {
         int64_t epochs, batch_size, d_steps, threads;
         char model[GT_CONFIG_TEXT], updates[GT_CONFIG_TEXT], loss[GT_CONFIG_TEXT];
         char reconstruction[GT_CONFIG_TEXT];

@@ -46,6 +46,11 @@ typedef struct gt_model_settings {
     bool simultaneous;
     const gt_reconstruction *reconstruction;
     double kl_weight; /* of the KL divergence in a vae's loss; 1: the bound itself */
+    struct {
+        int components;
+        bool is_spherical; /* a component has one variance for all pixels, else one for each */
+        double variance_floor;
+    } mixture;
     uint64_t seed;
 } gt_model_settings;
 
@@ -90,8 +95,9 @@ typedef struct gt_trained {
 /* A tensor of a model that is not of a network: state that generating needs. */
 typedef struct gt_model_tensor {
     const char *name; /* in checkpoints: "codes.mean" */
-    int size;         /* numbers */
+    int size;         /* numbers, or, of a matrix, columns */
     gt_real **values; /* in the kind's state; set by gt_model_carve */
+    int rows;         /* of a matrix; 0: it is a vector */
 } gt_model_tensor;
 
 /* What a model is opened for: which of its networks get memory, and what kind. */
@@ -107,6 +113,7 @@ typedef struct gt_model {
     gt_image_spec spec;
     const gt_compute *compute; /* borrowed */
     int batch;                 /* rows of a minibatch */
+    int rows;                  /* most rows of a call of generate or judge; set by gt_model_carve */
     uint64_t seed;
 
     /* Set by the kind's parse. */
@@ -155,6 +162,10 @@ typedef struct gt_model_kind {
      * not known. */
     void (*init)(gt_model *model, const double *means);
 
+    /* Recomputes what is derived from tensors, after they were set from outside. They may have no
+     * memory yet. */
+    void (*restored)(gt_model *model);
+
     /* Sets logits (rows): log of the odds that images (rows, shape) are real. */
     void (*judge)(gt_real *logits, gt_model *model, const gt_real *images, const uint16_t *labels,
                   int rows);
@@ -175,8 +186,14 @@ typedef struct gt_model_kind {
     /* Writes what is specific to its training, for the summary: "d_steps 1, ...". */
     void (*describe)(char *text, size_t capacity, const gt_model *model);
 
-    /* After a step whose stats are not finite: the name of the network that diverged. */
+    /* After a step whose stats are not finite: the name of the network that diverged, or what else
+     * went wrong. */
     const char *(*diverged_part)(const gt_model *model);
+
+    const char *remedy; /* what to do then; NULL: a lower learning rate */
+
+    /* z is the noise of one sample, and no place among images: nothing lies between two of them. */
+    bool lacks_latent_vector;
 
     bool collapses; /* training may end in images that are all alike: worth a warning */
 
@@ -184,7 +201,7 @@ typedef struct gt_model_kind {
     void (*warn)(char *text, size_t capacity, const double *stats);
 } gt_model_kind;
 
-extern const gt_model_kind gt_model_gan, gt_model_autoencoder, gt_model_vae;
+extern const gt_model_kind gt_model_gan, gt_model_autoencoder, gt_model_vae, gt_model_mixture;
 
 /* The table: row `index`, or NULL past its end; the row of that name, or NULL. */
 const gt_model_kind *gt_model_kind_at(int index);
