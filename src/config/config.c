@@ -199,6 +199,15 @@ gt_model_settings gt_config_model_settings(const gt_config *config) {
                 .is_spherical = strcmp(config->mixture.covariance, "spherical") == 0,
                 .variance_floor = config->mixture.variance_floor,
             },
+        .ascent =
+            {
+                .steps = (int)config->ascent.steps,
+                .sample_steps = (int)config->ascent.sample_steps,
+                .rate = config->ascent.rate,
+                .noise = config->ascent.noise,
+                .buffer = (int)config->ascent.buffer,
+                .fresh = config->ascent.fresh,
+            },
         .reconstruction = gt_reconstruction_find(config->train.reconstruction),
         .kl_weight = config->train.kl_weight,
         .objective = gt_objective_find(config->train.loss),

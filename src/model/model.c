@@ -8,10 +8,7 @@
 #include "gantrain/base/text.h"
 
 static const gt_model_kind *const kinds[] = {
-    &gt_model_gan,
-    &gt_model_autoencoder,
-    &gt_model_vae,
-    &gt_model_mixture,
+    &gt_model_gan, &gt_model_autoencoder, &gt_model_vae, &gt_model_mixture, &gt_model_ascent,
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
@@ -104,7 +101,7 @@ void gt_model_carve(gt_model *model, gt_arena *arena, int rows) {
         if (!is_used(model, trained))
             continue;
         int most = training && trained->rows > rows ? trained->rows : rows;
-        gt_network_carve(trained->network, arena, most, training);
+        gt_network_carve(trained->network, arena, most, training || trained->generates_by_gradient);
         trained->optimizer->rounded = trained->network->rounded;
         if (training)
             gt_optimizer_carve(trained->optimizer, arena, trained->network->parameter_count);

@@ -81,7 +81,7 @@ cp .stdout models
 run --config c.ini --set train.model=nonsense
 known=$(sed -n 's/.*needs \(.*\)/\1/p' .stderr | tr -d ',|')
 check "no known models" test -n "$known"
-for model in gan autoencoder vae mixture; do
+for model in gan autoencoder vae mixture ascent; do
   check "$model is not there" grep -Eq "^  $model " models
   check "$model is not known" grep -qw $model <<<"$known"
 done

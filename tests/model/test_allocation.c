@@ -164,6 +164,7 @@ static gt_model_settings settings_of(const char *g_layers, const char *d_layers)
         .reconstruction = gt_reconstruction_find("squared"),
         .kl_weight = 1,
         .mixture = {.components = 3, .variance_floor = 0.01},
+        .ascent = {.steps = 2, .rate = 1, .noise = 0.01, .buffer = 100, .fresh = 0.1},
         .batch = BATCH,
         .d_steps = 1,
         .seed = 1,

@@ -29,8 +29,13 @@ typedef enum gt_purpose {
     GT_PURPOSE_BINARIZE = 13,          /* pixels: step = minibatch, example = row */
     GT_PURPOSE_BINARIZE_TEST = 14,     /* pixels of an evaluation: example = image */
     GT_PURPOSE_MIXTURE = 15,           /* starts of a mixture: example = component */
-    GT_PURPOSE_INIT_CLASSIFIER = 20,   /* of gantrain eval: as those above */
-    GT_PURPOSE_PASS_CLASSIFIER = 21    /* the same */
+    GT_PURPOSE_ASCENT_START = 22,      /* where an ascent starts: step = step, example = row */
+    GT_PURPOSE_ASCENT_NOISE = 23,      /* of a step of it: step = that of all ascents */
+    GT_PURPOSE_ASCENT_PLACE = 24,      /* in the buffer: step = step, example = row */
+    GT_PURPOSE_ASCENT_BUFFER = 25,     /* what it holds at first: example = image */
+    GT_PURPOSE_ASCENT_SAMPLE = 26,   /* noise of a sample's steps; the seed is its latent vector */
+    GT_PURPOSE_INIT_CLASSIFIER = 20, /* of gantrain eval: as those above */
+    GT_PURPOSE_PASS_CLASSIFIER = 21  /* the same */
 } gt_purpose;
 
 /* The address of a row of numbers; the component counts from 0 within the row. */

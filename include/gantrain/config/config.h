@@ -81,6 +81,10 @@ typedef struct gt_config {
         double variance_floor;
     } mixture;
     struct {
+        int64_t steps, sample_steps, buffer;
+        double rate, noise, fresh;
+    } ascent;
+    struct {
         int64_t epochs, batch_size, d_steps, threads;
         char model[GT_CONFIG_TEXT], updates[GT_CONFIG_TEXT], loss[GT_CONFIG_TEXT];
         char reconstruction[GT_CONFIG_TEXT];

@@ -51,6 +51,12 @@ typedef struct gt_model_settings {
         bool is_spherical; /* a component has one variance for all pixels, else one for each */
         double variance_floor;
     } mixture;
+    struct {
+        int steps, sample_steps; /* sample_steps 0: as steps */
+        double rate, noise;
+        int buffer; /* images; 0: none */
+        double fresh;
+    } ascent;
     uint64_t seed;
 } gt_model_settings;
 
@@ -90,6 +96,7 @@ typedef struct gt_trained {
     int rows;             /* most rows of a pass in training */
     int updates_per_step; /* the step number alone restores the optimizer's count of updates */
     bool generates;       /* generate needs it */
+    bool generates_by_gradient; /* generate also carries gradients back to its input */
 } gt_trained;
 
 /* A tensor of a model that is not of a network: state that generating needs. */
@@ -201,7 +208,8 @@ typedef struct gt_model_kind {
     void (*warn)(char *text, size_t capacity, const double *stats);
 } gt_model_kind;
 
-extern const gt_model_kind gt_model_gan, gt_model_autoencoder, gt_model_vae, gt_model_mixture;
+extern const gt_model_kind gt_model_gan, gt_model_autoencoder, gt_model_vae, gt_model_mixture,
+    gt_model_ascent;
 
 /* The table: row `index`, or NULL past its end; the row of that name, or NULL. */
 const gt_model_kind *gt_model_kind_at(int index);

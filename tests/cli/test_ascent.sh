@@ -1,0 +1,73 @@
+# The model ascent through the program: it trains, goes on as if it had not been stopped, its buffer included,
+# and the commands take its checkpoints, but for those that need a latent vector. What it cannot be is refused.
+
+source "$(dirname "$0")/lib.sh" "$@"
+
+cat >ascent.ini <<'INI'
+[data]
+range = 0:300
+[discriminator]
+layers = dense 32, leaky_relu 0.2
+[ascent]
+steps = 5
+buffer = 50
+[train]
+model = ascent
+epochs = 4
+batch_size = 20
+threads = 1
+[output]
+grid = 4x4
+INI
+latest=checkpoints/latest.safetensors
+
+# --- Training, and resume ---
+
+for buffer in 0 50; do
+  run_expecting 0 --config ascent.ini --set ascent.buffer=$buffer --out whole-$buffer --quiet
+  (mkdir parts-$buffer && cd parts-$buffer &&
+    "$gantrain" --config ../ascent.ini --set ascent.buffer=$buffer --out run --set train.epochs=2 -q &&
+    "$gantrain" --config ../ascent.ini --set ascent.buffer=$buffer --out run --resume -q) >/dev/null
+  check "buffer of $buffer: a resumed run has another history" diff <(history whole-$buffer) <(history parts-$buffer/run)
+  run_expecting 0 sample whole-$buffer/$latest -n 32 --seed 5 -o whole.npy
+  run_expecting 0 sample parts-$buffer/run/$latest -n 32 --seed 5 -o parts.npy
+  check "buffer of $buffer: a resumed run has other samples" cmp whole.npy parts.npy
+done
+run_expecting 0 sample whole-50/$latest -n 8 --seed 5 -o few.npy
+check "the number of samples changes them" cmp <(tail -c 6272 few.npy) <(tail -c 25088 whole.npy | head -c 6272)
+run_expecting 0 --config ascent.ini --set train.threads=2 --set train.backend=native --out threads -q
+run_expecting 0 --config ascent.ini --set train.backend=native --out thread -q
+check "the number of threads changes the result" diff <(history threads) <(history thread)
+
+# --- Commands ---
+
+run=whole-50
+run_expecting 0 inspect $run/$latest
+check_prints "^ascent.buffer +F32 +50 x 784 "
+run_expecting 0 inspect whole-0/$latest
+check_not "a buffer that was not asked for" prints "^ascent.buffer"
+run_expecting 0 nearest $run/$latest -o nearest.png
+check "no picture" test -s nearest.png
+for command in interpolate traverse; do
+  expect_error 2 "the model ascent has no latent vector to change" $command $run/$latest
+done
+run_expecting 0 eval $run/$latest -m value -n 100 -q --set data.test_images=builtin:digits
+check_prints "V\(G, D\) on test images"
+expect_error 2 "likelihood cannot be measured: the model ascent has no likelihood" eval $run/$latest -m likelihood -q
+
+# --- Errors ---
+
+expect_error 2 "ascent.steps=0: needs a whole number, 1 to" --config ascent.ini --set ascent.steps=0
+expect_error 2 "ascent.rate=0: needs" --config ascent.ini --set ascent.rate=0
+expect_error 2 "\[discriminator\] layers: the model ascent takes no dropout" \
+  --config ascent.ini --set "discriminator.layers=dense 32, dropout 0.5" --out never
+expect_error 2 "\[train\] d_steps = 2: the model ascent does not read it" --config ascent.ini --set train.d_steps=2 --out never
+write_config gan.ini
+expect_error 2 "\[ascent\] steps = 7: the model gan does not read it: .* train.model = ascent" \
+  --config gan.ini --set ascent.steps=7 --out never
+run_expecting 2 --config gan.ini --out $run --resume -q
+check_says "^train.model: ascent -> gan"
+run_expecting 2 --config ascent.ini --out $run --resume -q --set ascent.buffer=60
+check_says "^ascent.buffer: 50 -> 60"
+
+finish
