@@ -80,8 +80,10 @@ static const char *name_here(const char *word) {
     return NULL;
 }
 
-bool gt_measure_suits(int measure, const gt_model_kind *kind) {
-    return metrics[measure].suits == NULL || metrics[measure].suits(kind);
+bool gt_score_suits(const gt_score *score, const gt_model_kind *kind) {
+    const struct metric *metric = &metrics[score->measure];
+    return (metric->suits == NULL || metric->suits(kind)) &&
+           (!score->needs_bound || kind->bound != NULL);
 }
 
 /* The metric of that name, or of the score of that name; -1: none. */
@@ -322,11 +324,12 @@ gt_status gt_evaluation_check(const gt_config *config, const char *cache, gt_err
     const gt_score *goal = gt_score_find(config->metrics.best);
     const struct metric *metric = &metrics[goal->measure];
     const char *missing = status == GT_OK ? lack(&evaluator, metric) : NULL;
-    if (status == GT_OK &&
-        !gt_measure_suits(goal->measure, gt_model_kind_find(config->train.model)))
+    const gt_model_kind *kind = gt_model_kind_find(config->train.model);
+    if (status == GT_OK && !gt_score_suits(goal, kind))
         status = gt_error_set(error, GT_USAGE,
                               "metrics.best = %s: the model %s has no %s: choose another score",
-                              goal->name, config->train.model, metric->without);
+                              goal->name, kind->name,
+                              metric->suits(kind) ? "bound of the likelihood" : metric->without);
     if (missing != NULL)
         status = gt_error_set(error, GT_USAGE, "metrics.best = %s: %s, or choose another score",
                               goal->name, missing);

@@ -33,7 +33,7 @@ static double number_of(const struct epoch *epoch, int index) {
 
 /* Whether a run of that kind has a column for a score. */
 static bool has_column(const gt_model_kind *kind, const gt_score *score) {
-    return score->column != NULL && gt_measure_suits(score->measure, kind);
+    return score->column != NULL && gt_score_suits(score, kind);
 }
 
 gt_history_columns epoch_columns(const gt_model_kind *kind) {

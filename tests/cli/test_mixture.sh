@@ -62,8 +62,11 @@ check "no bits_per_dimension" grep -q '"bits_per_dimension":' scores.json
 check_not "a bound" grep -q '"elbo"' scores.json
 expect_error 2 "value cannot be measured: the model mixture has no discriminator" \
   eval $run/$latest -m value -q --set data.test_images=builtin:digits
-run_expecting 0 --config mixture.ini --out judged -q --set metrics.every=3 --set metrics.best=log_likelihood \
+run_expecting 0 --config mixture.ini --out judged -q --set train.epochs=2 --set metrics.every=2 --set metrics.best=log_likelihood \
   --set metrics.samples=100
+check_not "a column for a bound" grep -q elbo judged/metrics.csv
+expect_error 2 "metrics.best = elbo: the model mixture has no bound of the likelihood" \
+  --config mixture.ini --out never -q --set metrics.every=1 --set metrics.best=elbo
 check "the best checkpoint by likelihood" test -s judged/checkpoints/best.safetensors
 
 # --- Errors ---

@@ -36,8 +36,8 @@ gt_status gt_evaluation_check(const gt_config *config, const char *cache, gt_err
 const char *gt_measure_name(int measure);
 const char *gt_measure_help(int measure);
 
-/* Whether a model of that kind has what a measure asks about: V(G, D) takes a discriminator. */
-bool gt_measure_suits(int measure, const gt_model_kind *kind);
+/* Whether a model of that kind has what a score asks about: V(G, D) takes a discriminator. */
+bool gt_score_suits(const gt_score *score, const gt_model_kind *kind);
 
 /* Reads names of metrics, or of scores for the metrics they belong to, separated by commas: sets
  * bit m for metric m. Fails with GT_USAGE. */

@@ -65,6 +65,7 @@ typedef struct gt_score {
     const char *column;  /* in metrics.csv; NULL: it has none */
     int better;          /* 1: more is better, -1: less is better, 0: neither */
     bool needs_coverage; /* alone it may be best after a collapse: see gt_score_standing */
+    bool needs_bound;    /* of a model that has a lower bound of the likelihood */
 } gt_score;
 
 /* The table: row `index`, or NULL past its end; the row of that name, or NULL. */
