@@ -3,11 +3,19 @@
 #include <stdlib.h>
 
 #include "cli/settings.h"
+#include "cli/terminal.h"
+#include "gantrain/base/profile.h"
 
 static gt_status draw(const gt_picture *picture, gt_error *error) {
     gt_component *components = malloc((size_t)picture->rows * sizeof *components);
-    gt_status status = components != NULL ? gt_picture_traverse(components, picture, error)
-                                          : gt_error_set(error, GT_FAILED, "no memory");
+    terminal screen;
+    terminal_init(&screen, stderr, false);
+    screen.last_progress = gt_profile_now(); /* a few components are compared in no time */
+    const gt_data_observer observer = {.progress = terminal_reading, .context = &screen};
+    gt_status status = components != NULL
+                           ? gt_picture_traverse(components, picture, &observer, error)
+                           : gt_error_set(error, GT_FAILED, "no memory");
+    terminal_end(&screen);
     if (status == GT_OK) {
         printf("%6s %10s %10s\n", "row", "component", "change");
         for (int row = 0; row < picture->rows; row++)

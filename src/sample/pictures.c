@@ -245,13 +245,14 @@ gt_status gt_picture_interpolate(const gt_picture *picture, const gt_path *path,
 
 /* A series of pairs of images: pair i is image i of the seed with the component at -1 and 1. */
 struct trial {
-    const gt_picture *picture;
-    int component;
+    const gt_real *latents; /* (GT_SAMPLER_BATCH / 2, latent_dim): of the images */
+    int latent_dim, component;
 };
 
 static void try_component(void *context, gt_real *z, uint32_t index) {
     const struct trial *trial = context;
-    gt_sampler_latent(z, trial->picture->sampler, trial->picture->seed, index / 2);
+    size_t latent_dim = (size_t)trial->latent_dim;
+    memcpy(z, trial->latents + index / 2 * latent_dim, latent_dim * sizeof *z);
     z[trial->component] = index % 2 == 0 ? -1 : 1;
 }
 
@@ -271,16 +272,50 @@ static int compare_components(const void *a, const void *b) {
                                   : x->number - y->number;
 }
 
-/* Sets all (latent_dim) components in the order of how much they change images. */
-static void rank_components(gt_component *all, uint8_t *images, const gt_picture *picture) {
-    int latent_dim = picture->sampler->model.latent_dim;
+/* What comparing components takes. */
+struct ranking {
+    gt_component *all; /* (latent_dim) */
+    gt_real *latents;  /* of struct trial: drawn once, since drawing costs more than a product */
+    uint8_t *images;   /* (GT_SAMPLER_BATCH, pixels) */
+};
+
+static void free_ranking(struct ranking *ranking) {
+    free(ranking->all);
+    free(ranking->latents);
+    free(ranking->images);
+}
+
+static gt_status open_ranking(struct ranking *ranking, const gt_sampler *sampler, gt_error *error) {
+    size_t latent_dim = (size_t)sampler->model.latent_dim;
+    *ranking = (struct ranking){
+        malloc(latent_dim * sizeof *ranking->all),
+        malloc(GT_SAMPLER_BATCH / 2 * latent_dim * sizeof *ranking->latents),
+        malloc((size_t)GT_SAMPLER_BATCH * (size_t)sampler->pixels),
+    };
+    if (ranking->all != NULL && ranking->latents != NULL && ranking->images != NULL)
+        return GT_OK;
+    free_ranking(ranking);
+    return gt_error_set(error, GT_FAILED, "no memory to compare components");
+}
+
+/* Sets all components in the order of how much they change images. */
+static void rank_components(struct ranking *ranking, const gt_picture *picture,
+                            const gt_data_observer *observer) {
+    gt_sampler *sampler = picture->sampler;
+    int latent_dim = sampler->model.latent_dim;
+    for (uint32_t i = 0; i < GT_SAMPLER_BATCH / 2; i++)
+        gt_sampler_latent(ranking->latents + (size_t)i * (size_t)latent_dim, sampler, picture->seed,
+                          i);
     for (int i = 0; i < latent_dim; i++) {
-        struct trial trial = {picture, i};
-        gt_sampler_draw_from(images, picture->sampler, try_component, &trial, 0, GT_SAMPLER_BATCH);
-        all[i] = (gt_component){
-            i, mean_change(images, GT_SAMPLER_BATCH / 2, (size_t)picture->sampler->pixels)};
+        struct trial trial = {ranking->latents, latent_dim, i};
+        gt_sampler_draw_from(ranking->images, sampler, try_component, &trial, 0, GT_SAMPLER_BATCH);
+        ranking->all[i] = (gt_component){
+            i, mean_change(ranking->images, GT_SAMPLER_BATCH / 2, (size_t)sampler->pixels)};
+        if (observer != NULL && observer->progress != NULL)
+            observer->progress(observer->context, "comparing components", (uint64_t)i + 1,
+                               (uint64_t)latent_dim);
     }
-    qsort(all, (size_t)latent_dim, sizeof *all, compare_components);
+    qsort(ranking->all, (size_t)latent_dim, sizeof *ranking->all, compare_components);
 }
 
 struct traverse {
@@ -299,7 +334,7 @@ static void move_component(void *context, gt_real *z, uint32_t index) {
 }
 
 gt_status gt_picture_traverse(gt_component *components, const gt_picture *picture,
-                              gt_error *error) {
+                              const gt_data_observer *observer, gt_error *error) {
     int latent_dim = picture->sampler->model.latent_dim;
     assert(picture->columns >= 2);
     if (check_latent_vector(picture, error) != GT_OK)
@@ -309,18 +344,13 @@ gt_status gt_picture_traverse(gt_component *components, const gt_picture *pictur
                             "%d rows are too many: the generator has a latent_dim of %d; give "
                             "--rows %d or fewer",
                             picture->rows, latent_dim, latent_dim);
-    gt_component *all = malloc((size_t)latent_dim * sizeof *all);
-    uint8_t *images = malloc((size_t)GT_SAMPLER_BATCH * (size_t)picture->sampler->pixels);
-    gt_status status = all != NULL && images != NULL
-                           ? GT_OK
-                           : gt_error_set(error, GT_FAILED, "no memory to compare components");
-    if (status == GT_OK) {
-        rank_components(all, images, picture);
-        memcpy(components, all, (size_t)picture->rows * sizeof *components);
-        struct traverse traverse = {picture, components};
-        status = write_source(picture, move_component, &traverse, error);
-    }
-    free(all);
-    free(images);
-    return status;
+    struct ranking ranking;
+    gt_status status = open_ranking(&ranking, picture->sampler, error);
+    if (status != GT_OK)
+        return status;
+    rank_components(&ranking, picture, observer);
+    memcpy(components, ranking.all, (size_t)picture->rows * sizeof *components);
+    free_ranking(&ranking);
+    struct traverse traverse = {picture, components};
+    return write_source(picture, move_component, &traverse, error);
 }

@@ -191,6 +191,13 @@ static void set_component(void *context, gt_real *z, uint32_t index) {
     z[1] = copy->factor;
 }
 
+static void count_components(void *context, const char *what, uint64_t done, uint64_t count) {
+    int *told = context;
+    (void)what;
+    assert_int_equal(done, ++*told);
+    assert_int_equal(count, 2);
+}
+
 static void components_rank_by_what_they_change(void **state) {
     (void)state;
     gt_sampler sampler;
@@ -200,7 +207,10 @@ static void components_rank_by_what_they_change(void **state) {
     open_sampler(&sampler, true);
     gt_sampler_draw(series, &sampler, SEED, 0, 1);
     gt_picture picture = {in_folder("traverse.png"), &sampler, SEED, 2, 7};
-    assert_int_equal(gt_picture_traverse(components, &picture, &error), GT_OK);
+    int told = 0;
+    const gt_data_observer observer = {.progress = count_components, .context = &told};
+    assert_int_equal(gt_picture_traverse(components, &picture, &observer, &error), GT_OK);
+    assert_int_equal(told, 2);
     assert_int_equal(components[0].number, 1);
     assert_int_equal(components[1].number, 0);
     assert_true(components[0].change > 1e-3 && components[0].change < 1);
@@ -215,7 +225,7 @@ static void components_rank_by_what_they_change(void **state) {
     }
     free(drawn.pixels);
     picture.rows = 3;
-    assert_int_equal(gt_picture_traverse(components, &picture, &error), GT_USAGE);
+    assert_int_equal(gt_picture_traverse(components, &picture, NULL, &error), GT_USAGE);
     assert_contains(error.message, "latent_dim of 2; give --rows 2");
     gt_sampler_close(&sampler);
 }

@@ -81,7 +81,9 @@ typedef struct gt_component {
  * series with this component going from -reach to reach of the prior. At least 2 columns; as many
  * rows as the generator has latent components at most, or GT_USAGE.
  *
- *   components  (rows)   set, in the order of rows */
-gt_status gt_picture_traverse(gt_component *components, const gt_picture *picture, gt_error *error);
+ *   components  (rows)   set, in the order of rows
+ *   observer    its progress is told how many components are compared; NULL: nobody */
+gt_status gt_picture_traverse(gt_component *components, const gt_picture *picture,
+                              const gt_data_observer *observer, gt_error *error);
 
 #endif
