@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "gantrain/base/text.h"
 #include "gantrain/files/file.h"
@@ -293,12 +295,20 @@ static void directory_of(char directory[GT_PATH_CAPACITY], const char *path) {
         directory[0] = '\0';
 }
 
+/* Whether a file that could not be read is one that can be: then the disk failed, and else the path is
+ * wrong. */
+static bool is_readable(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+           status.st_size <= GT_CONFIG_FILE_LIMIT && access(path, R_OK) == 0;
+}
+
 gt_status gt_config_read_file(gt_config *config, const char *path, gt_error *error) {
     char *text, directory[GT_PATH_CAPACITY];
     size_t size;
     gt_error detail = {0};
     if (gt_file_load(&text, &size, path, GT_CONFIG_FILE_LIMIT, &detail) != GT_OK)
-        return gt_error_set(error, GT_USAGE, "%s", detail.message);
+        return gt_error_set(error, is_readable(path) ? GT_FAILED : GT_USAGE, "%s", detail.message);
     directory_of(directory, path);
     gt_status status;
     if (strlen(text) != size) {

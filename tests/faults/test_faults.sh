@@ -109,6 +109,15 @@ for fault in openat:error=EMFILE openat:error=EIO pread64:error=EIO fstat:error=
   done
 done
 
+# A config that cannot be read for a moment is not a wrong one.
+for fault in openat:error=EIO read:error=EIO read:error=EISDIR; do
+  copy start
+  (cd run && ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 timeout 120 strace -qq -o /dev/null -P c.ini -e inject="$fault" \
+    "${train[@]}") >.stdout 2>.stderr </dev/null
+  check "$fault of the config: status" test $? = 1
+  check_says "^gantrain: c.ini: cannot be read: "
+done
+
 # Rows that could not be written were gone. They travel in the checkpoints.
 copy stopped
 (cd run && ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 timeout 120 strace -qq -o /dev/null -P r/metrics.csv \

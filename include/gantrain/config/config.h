@@ -171,7 +171,8 @@ bool gt_config_is_set(const gt_config *config, const gt_config_key *key);
  * space; a value may stand in quotes, " or ', and
  * then hold these, and the quote itself where it is doubled; CRLF line ends and a UTF-8 byte order mark are accepted. Every line that is wrong
  * becomes one line of the message ("mnist.ini:14: [train] batch_size = 0: needs ..."). Fails
- * with GT_USAGE for those, and if the file cannot be read. After a failure config is half set. */
+ * with GT_USAGE for those, and if there is no such file; with GT_FAILED if the disk fails. After a
+ * failure config is half set. */
 gt_status gt_config_read_file(gt_config *config, const char *path, gt_error *error);
 
 /* The same from memory: name stands where the path would in messages, and relative paths stay as
