@@ -197,6 +197,7 @@ gt_model_settings gt_config_model_settings(const gt_config *config) {
             {
                 .components = (int)config->mixture.components,
                 .is_spherical = strcmp(config->mixture.covariance, "spherical") == 0,
+                .factors = (int)config->mixture.factors,
                 .variance_floor = config->mixture.variance_floor,
             },
         .ascent =

@@ -138,12 +138,15 @@ static const gt_config_key keys[] = {
         .help = "normal distributions in the mixture"),
     KEY(mixture, covariance, choice, "diagonal", .choice = covariance_name,
         .help = "of a component: diagonal, a variance for each pixel; spherical, one for all"),
+    KEY(mixture, factors, integer, "0", .highest = 1000,
+        .help = "directions in which the pixels of a component vary together, besides covariance: "
+                "a mixture of factor analysers; 0: none"),
     KEY(mixture, variance_floor, real, "0.01", .lowest = 1e-06, .highest = 1,
         .help = "no variance becomes smaller; pixels go from 0 to 1"),
 
-    KEY(ascent, steps, integer, "30", .lowest = 1, .highest = 10000,
+    KEY(ascent, steps, integer, "40", .lowest = 1, .highest = 10000,
         .help = "steps from a start to the image that is found"),
-    KEY(ascent, rate, real, "1", .highest = 1000000, .above_lowest = true,
+    KEY(ascent, rate, real, "3", .highest = 1000000, .above_lowest = true,
         .help = "a step adds this times the gradient of D's logit; pixels go from -1 to 1"),
     KEY(ascent, noise, real, "0.005", .highest = 1,
         .help = "deviation of the noise that each step adds to each pixel"),

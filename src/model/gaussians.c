@@ -1,4 +1,4 @@
-/* Expectation and maximisation of diagonal normal distributions, on two products. */
+/* Expectation and maximisation of normal distributions, on two products. */
 #include "gantrain/model/gaussians.h"
 
 #include <assert.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gantrain/nn/gemm.h"
+#include "model/factors.h"
 
 static const double log_2_pi = 1.8378770664093453;
 
@@ -18,8 +19,11 @@ void gt_gaussians_carve(gt_gaussians *gaussians, gt_arena *arena, int max_rows, 
     gaussians->constant = gt_arena_take(arena, components, sizeof(double));
     gaussians->statistics = gt_arena_take(arena, rows * 2 * pixels, sizeof(gt_real));
     gaussians->shares = gt_arena_take(arena, rows * components, sizeof(gt_real));
+    if (gaussians->factors > 0)
+        factors_carve(gaussians, arena, max_rows, to_fit);
     if (!to_fit)
         return;
+    gaussians->variances = gt_arena_take(arena, pixels, sizeof(double));
     gaussians->products = gt_arena_take(arena, components * 2 * pixels, sizeof(gt_real));
     gaussians->sums = gt_arena_take(arena, components * 2 * pixels, sizeof(double));
     gaussians->counts = gt_arena_take(arena, components, sizeof(double));
@@ -56,6 +60,8 @@ void gt_gaussians_refresh(gt_gaussians *gaussians) {
         }
         gaussians->constant[k] = log((double)gaussians->weight[k]) - sum / 2;
     }
+    if (gaussians->factors > 0)
+        factors_refresh(gaussians);
 }
 
 static void set_statistics(gt_gaussians *gaussians, const gt_real *images, int rows) {
@@ -96,6 +102,8 @@ void gt_gaussians_expect(double *log_densities, gt_gaussians *gaussians, const g
     set_statistics(gaussians, images, rows);
     gt_gemm_forward(compute, gaussians->shares, gaussians->statistics, gaussians->natural, NULL,
                     (gt_epilogue){0}, rows, components, 2 * gaussians->pixels);
+    if (gaussians->factors > 0)
+        factors_expect(gaussians->shares, gaussians, compute, rows);
     for (long row = 0; row < rows; row++)
         log_densities[row] =
             share_out(gaussians->shares + row * components, gaussians->constant, components);
@@ -107,6 +115,8 @@ void gt_gaussians_begin_sums(gt_gaussians *gaussians) {
     const size_t components = (size_t)gaussians->components, pixels = (size_t)gaussians->pixels;
     memset(gaussians->sums, 0, components * 2 * pixels * sizeof(double));
     memset(gaussians->counts, 0, components * sizeof(double));
+    if (gaussians->factors > 0)
+        factors_begin_sums(gaussians);
 }
 
 void gt_gaussians_add(gt_gaussians *gaussians, const gt_compute *compute, int rows) {
@@ -118,20 +128,34 @@ void gt_gaussians_add(gt_gaussians *gaussians, const gt_compute *compute, int ro
     for (long row = 0; row < rows; row++)
         for (long k = 0; k < components; k++)
             gaussians->counts[k] += (double)gaussians->shares[row * components + k];
+    if (gaussians->factors > 0)
+        factors_add(gaussians, compute, rows);
 }
 
-/* The mean and variance of component k from its sums. */
-static void maximise_component(gt_gaussians *gaussians, long k) {
+/* Sets the mean of component k, and variances (pixels), which no floor limits yet, from its sums. */
+static void find_moments(double *variances, gt_gaussians *gaussians, long k) {
     const long pixels = gaussians->pixels;
     const double *of_x = gaussians->sums + k * 2 * pixels, *of_square = of_x + pixels;
-    const double count = gaussians->counts[k], floor = gaussians->floor;
-    double total = 0;
+    const double count = gaussians->counts[k];
     for (long i = 0; i < pixels; i++) {
-        double mean = of_x[i] / count, variance = of_square[i] / count - mean * mean;
+        double mean = of_x[i] / count;
+        variances[i] = of_square[i] / count - mean * mean;
         gaussians->mean[k * pixels + i] = (gt_real)(mean + (double)gaussians->centre[i]);
+    }
+}
+
+static void maximise_component(gt_gaussians *gaussians, long k) {
+    const long pixels = gaussians->pixels;
+    const double floor = gaussians->floor;
+    double *variances = gaussians->variances, total = 0;
+    if (gaussians->factors > 0)
+        factors_maximise(variances, gaussians, k);
+    else
+        find_moments(variances, gaussians, k);
+    for (long i = 0; i < pixels; i++) {
         if (!gaussians->is_spherical)
-            gaussians->variance[k * pixels + i] = (gt_real)fmax(variance, floor);
-        total += variance;
+            gaussians->variance[k * pixels + i] = (gt_real)fmax(variances[i], floor);
+        total += variances[i];
     }
     if (gaussians->is_spherical)
         gaussians->variance[k] = (gt_real)fmax(total / (double)pixels, floor);

@@ -96,6 +96,23 @@ static void spread_components(gt_mixture *state, const gt_model *model,
     }
 }
 
+/* Gives factors small random directions: from 0 EM would not move them. */
+static void draw_loadings(gt_mixture *state, const gt_model *model) {
+    static const double size = 0.3; /* of a pixel's deviation, for all factors together */
+    gt_gaussians *gaussians = &state->gaussians;
+    const long pixels = gaussians->pixels, variances = gt_gaussians_variances(gaussians);
+    const int vectors = gaussians->components * gaussians->factors;
+    if (vectors == 0)
+        return;
+    gt_random_normal(gaussians->loading, NULL, (gt_address){model->seed, GT_PURPOSE_MIXTURE, 1, 0},
+                     vectors, gaussians->pixels);
+    for (long at = 0; at < vectors * pixels; at++) {
+        const long k = at / (pixels * gaussians->factors), i = at % pixels;
+        double variance = (double)gaussians->variance[k * variances + i % variances];
+        gaussians->loading[at] *= (gt_real)(size * sqrt(variance / gaussians->factors));
+    }
+}
+
 void gt_mixture_start(gt_model *model, const gt_minibatch_source *source) {
     gt_mixture *state = gt_mixture_of(model);
     const int components = state->gaussians.components;
@@ -106,6 +123,7 @@ void gt_mixture_start(gt_model *model, const gt_minibatch_source *source) {
     spread_components(state, model, source);
     for (int k = 0; k < components; k++)
         state->gaussians.weight[k] = (gt_real)(1.0 / components);
+    draw_loadings(state, model);
     gt_gaussians_refresh(&state->gaussians);
 }
 
@@ -186,14 +204,18 @@ static void generate_mixture(gt_real *images, gt_model *model, const gt_real *z,
                              const uint16_t *labels, int rows) {
     const gt_gaussians *gaussians = &gt_mixture_of(model)->gaussians;
     const long pixels = gaussians->pixels, variances = gt_gaussians_variances(gaussians);
+    const long factors = gaussians->factors;
     (void)labels;
-    for (long row = 0; row < rows; row++, z += model->latent_dim) {
+    for (long row = 0; row < rows; row++, z += model->latent_dim, images += pixels) {
         const long k = choose_component(gaussians, (double)z[0]);
         const gt_real *mean = gaussians->mean + k * pixels;
         for (long i = 0; i < pixels; i++) {
             double variance = (double)gaussians->variance[k * variances + i % variances];
-            images[row * pixels + i] = mean[i] + (gt_real)(sqrt(variance) * (double)z[1 + i]);
+            images[i] = mean[i] + (gt_real)(sqrt(variance) * (double)z[1 + i]);
         }
+        for (long at = 0; at < factors * pixels; at++)
+            images[at % pixels] +=
+                gaussians->loading[k * factors * pixels + at] * z[1 + pixels + at / pixels];
     }
 }
 
@@ -210,6 +232,11 @@ static void log_likelihood_of_mixture(double *log_likelihoods, gt_model *model,
 static gt_status check_mixture(const gt_model *model, const gt_model_settings *settings,
                                gt_error *error) {
     const uint32_t images = model->spec.count;
+    const int pixels = gt_shape_size(model->spec.shape);
+    if (settings->mixture.factors >= pixels)
+        return gt_error_set(error, GT_USAGE,
+                            "[mixture] factors = %d: an image has only %d pixels: take fewer",
+                            settings->mixture.factors, pixels);
     if (model->use != GT_MODEL_TRAIN)
         return GT_OK;
     if ((uint32_t)settings->mixture.components > images)
@@ -236,6 +263,9 @@ static void list_tensors(gt_model *model) {
             : (gt_model_tensor){"mixture.variance", pixels, &gaussians->variance, components};
     model->tensors[3] =
         (gt_model_tensor){"mixture.log_likelihood", 1, &gt_mixture_of(model)->log_likelihood, 0};
+    if (gaussians->factors > 0)
+        model->tensors[model->tensor_count++] = (gt_model_tensor){
+            "mixture.loading", pixels, &gaussians->loading, components * gaussians->factors};
 }
 
 static gt_status parse_mixture(gt_model *model, const gt_model_settings *settings,
@@ -248,11 +278,12 @@ static gt_status parse_mixture(gt_model *model, const gt_model_settings *setting
     state->gaussians = (gt_gaussians){.components = components,
                                       .pixels = gt_shape_size(model->spec.shape),
                                       .is_spherical = settings->mixture.is_spherical,
+                                      .factors = settings->mixture.factors,
                                       .floor = settings->mixture.variance_floor};
     model->low = 0;
     model->high = 1;
     model->prior = gt_prior_find("normal");
-    model->latent_dim = 1 + state->gaussians.pixels;
+    model->latent_dim = 1 + state->gaussians.pixels + state->gaussians.factors;
     model->minibatches = (int)(model->spec.count / (uint32_t)batch);
     if (model->minibatches < 1)
         model->minibatches = 1;
@@ -294,13 +325,18 @@ static void init_mixture(gt_model *model, const double *means) {
     }
     for (long i = 0; i < (long)gaussians->components * gt_gaussians_variances(gaussians); i++)
         gaussians->variance[i] = (gt_real)gaussians->floor;
+    for (long i = 0; i < (long)gaussians->components * gaussians->factors * pixels; i++)
+        gaussians->loading[i] = 0;
     restored_mixture(model);
 }
 
 static void describe_mixture(char *text, size_t capacity, const gt_model *model) {
     const gt_gaussians *gaussians = &gt_mixture_of(model)->gaussians;
-    snprintf(text, capacity, "%d components, %s covariance, variances of %g or more",
-             gaussians->components, gaussians->is_spherical ? "spherical" : "diagonal",
+    char factors[32] = "";
+    if (gaussians->factors > 0)
+        snprintf(factors, sizeof factors, " and %d factors", gaussians->factors);
+    snprintf(text, capacity, "%d components, %s covariance%s, variances of %g or more",
+             gaussians->components, gaussians->is_spherical ? "spherical" : "diagonal", factors,
              gaussians->floor);
 }
 

@@ -20,23 +20,28 @@ latest=checkpoints/latest.safetensors
 
 # --- Passes, and resume ---
 
-for covariance in diagonal spherical; do
-  run_expecting 0 --config mixture.ini --set mixture.covariance=$covariance --out whole-$covariance --quiet
-  check "$covariance: the log-likelihood falls" awk -F, '
+for kind in diagonal spherical factors; do
+  case $kind in
+    factors) key=mixture.factors=3 ;;
+    *) key=mixture.covariance=$kind ;;
+  esac
+  run_expecting 0 --config mixture.ini --set $key --out whole-$kind --quiet
+  check "$kind: the log-likelihood falls" awk -F, '
     NR == 1 { for (i = 1; i <= NF; i++) if ($i == "training_log_likelihood") column = i }
     NR > 2 && $column < last { bad = 1 }
     NR > 1 { last = $column }
-    END { exit bad || NR != 7 }' whole-$covariance/metrics.csv
+    END { exit bad || NR != 7 }' whole-$kind/metrics.csv
 
-  (mkdir parts-$covariance && cd parts-$covariance &&
-    "$gantrain" --config ../mixture.ini --set mixture.covariance=$covariance --out run --set train.epochs=3 -q &&
-    "$gantrain" --config ../mixture.ini --set mixture.covariance=$covariance --out run --resume -q) >/dev/null
-  check "$covariance: a resumed run has another history" \
-    diff <(history whole-$covariance) <(history parts-$covariance/run)
-  run_expecting 0 sample whole-$covariance/$latest -n 32 --seed 5 -o whole.npy
-  run_expecting 0 sample parts-$covariance/run/$latest -n 32 --seed 5 -o parts.npy
-  check "$covariance: a resumed run has other samples" cmp whole.npy parts.npy
+  (mkdir parts-$kind && cd parts-$kind &&
+    "$gantrain" --config ../mixture.ini --set $key --out run --set train.epochs=3 -q &&
+    "$gantrain" --config ../mixture.ini --set $key --out run --resume -q) >/dev/null
+  check "$kind: a resumed run has another history" diff <(history whole-$kind) <(history parts-$kind/run)
+  run_expecting 0 sample whole-$kind/$latest -n 32 --seed 5 -o whole.npy
+  run_expecting 0 sample parts-$kind/run/$latest -n 32 --seed 5 -o parts.npy
+  check "$kind: a resumed run has other samples" cmp whole.npy parts.npy
 done
+check "factors do not raise the likelihood" awk "BEGIN { exit !($(last_value whole-factors/metrics.csv training_log_likelihood) > \
+  $(last_value whole-diagonal/metrics.csv training_log_likelihood)) }"
 run_expecting 0 --config mixture.ini --set train.threads=2 --set train.backend=native --out threads -q
 run_expecting 0 --config mixture.ini --set train.backend=native --out thread -q
 check "the number of threads changes the result" diff <(history threads) <(history thread)
@@ -49,6 +54,8 @@ check_prints "^mixture.mean +F32 +8 x 784 "
 check_prints "^mixture.variance +F32 +8 x 784 "
 run_expecting 0 inspect whole-spherical/$latest
 check_prints "^mixture.variance +F32 +8 +8$"
+run_expecting 0 inspect whole-factors/$latest
+check_prints "^mixture.loading +F32 +24 x 784 "
 run_expecting 0 nearest $run/$latest -o nearest.png
 check "no picture" test -s nearest.png
 for command in interpolate traverse; do
@@ -73,6 +80,8 @@ check "the best checkpoint by likelihood" test -s judged/checkpoints/best.safete
 
 expect_error 2 "\[mixture\] components = 601: there are only 600 images, and each component needs one" \
   --config mixture.ini --set mixture.components=601 --out never
+expect_error 2 "\[mixture\] factors = 784: an image has only 784 pixels" \
+  --config mixture.ini --set mixture.factors=784 --out never
 expect_error 2 "mixture.components=0: needs a whole number, 1 to 100000" --config mixture.ini --set mixture.components=0
 expect_error 2 "mixture.covariance=full: needs one of: diagonal, spherical" --config mixture.ini --set mixture.covariance=full
 expect_error 2 "mixture.variance_floor=0: needs" --config mixture.ini --set mixture.variance_floor=0

@@ -31,7 +31,9 @@ static inline gt_model_settings settings_of(int components, bool is_spherical, d
                                             int batch) {
     return (gt_model_settings){
         .kind = &gt_model_mixture,
-        .mixture = {components, is_spherical, floor},
+        .mixture = {.components = components,
+                    .is_spherical = is_spherical,
+                    .variance_floor = floor},
         .batch = batch,
         .seed = 3,
     };
@@ -81,6 +83,9 @@ static inline void set_golden_start(fixture *opened) {
         gaussians->weight[k] = (gt_real)weights[k];
         for (int i = 0; i < opened->pixels; i++)
             gaussians->mean[k * opened->pixels + i] = (gt_real)(0.5 + 0.3 * sin(2.0 * k + 3.0 * i));
+        for (int i = 0; i < gaussians->factors * opened->pixels; i++)
+            gaussians->loading[k * gaussians->factors * opened->pixels + i] =
+                (gt_real)(0.2 * sin(1.0 + k + 2.0 * i));
         for (int i = 0; i < variances; i++)
             gaussians->variance[k * variances + i] = (gt_real)(0.08 + 0.03 * cos(k + 2.0 * i));
     }

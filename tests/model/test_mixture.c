@@ -11,7 +11,7 @@
 #include "model/any_mixture.h"
 #include "model/mixture_golden.h"
 
-enum { POINTS = 40, PIXELS = 5, COMPONENTS = 3, PASSES = 6 };
+enum { POINTS = 40, PIXELS = 5, COMPONENTS = 3, PASSES = 6, FACTORS = 2 };
 
 static void assert_close(const char *what, const gt_real *numbers, const double *expected,
                          int count) {
@@ -34,9 +34,12 @@ static double make_pass(fixture *opened) {
     return stats[0];
 }
 
+/* loading NULL: without factors. */
 static void check_passes(bool is_spherical, const double *likelihoods, const double *weight,
-                         const double *mean, const double *variance, const double *of_points) {
-    const gt_model_settings settings = settings_of(COMPONENTS, is_spherical, 0.02, 8);
+                         const double *mean, const double *variance, const double *loading,
+                         const double *of_points) {
+    gt_model_settings settings = settings_of(COMPONENTS, is_spherical, 0.02, 8);
+    settings.mixture.factors = loading != NULL ? FACTORS : 0;
     fixture *opened = open_mixture(&settings, POINTS, PIXELS);
     const gt_gaussians *gaussians = opened->gaussians;
     set_golden_points(opened);
@@ -47,6 +50,8 @@ static void check_passes(bool is_spherical, const double *likelihoods, const dou
     assert_close("mean", gaussians->mean, mean, COMPONENTS * PIXELS);
     assert_close("variance", gaussians->variance, variance,
                  COMPONENTS * gt_gaussians_variances(gaussians));
+    if (loading != NULL)
+        assert_close("loading", gaussians->loading, loading, COMPONENTS * FACTORS * PIXELS);
     for (int first = 0; first < POINTS; first += 8) {
         double found[8];
         gt_model_mixture.log_likelihood(found, &opened->model, opened->points + first * PIXELS, 0,
@@ -60,13 +65,23 @@ static void check_passes(bool is_spherical, const double *likelihoods, const dou
 static void passes_with_diagonal_covariance(void **state) {
     (void)state;
     check_passes(false, golden_diagonal_log_likelihoods, golden_diagonal_weight,
-                 golden_diagonal_mean, golden_diagonal_variance, golden_diagonal_of_points);
+                 golden_diagonal_mean, golden_diagonal_variance, NULL, golden_diagonal_of_points);
 }
 
 static void passes_with_spherical_covariance(void **state) {
     (void)state;
     check_passes(true, golden_spherical_log_likelihoods, golden_spherical_weight,
-                 golden_spherical_mean, golden_spherical_variance, golden_spherical_of_points);
+                 golden_spherical_mean, golden_spherical_variance, NULL,
+                 golden_spherical_of_points);
+}
+
+static void passes_with_factors(void **state) {
+    (void)state;
+    check_passes(false, golden_factors_log_likelihoods, golden_factors_weight, golden_factors_mean,
+                 golden_factors_variance, golden_factors_loading, golden_factors_of_points);
+    check_passes(true, golden_spherical_factors_log_likelihoods, golden_spherical_factors_weight,
+                 golden_spherical_factors_mean, golden_spherical_factors_variance,
+                 golden_spherical_factors_loading, golden_spherical_factors_of_points);
 }
 
 /* --- A known mixture --- */
@@ -223,10 +238,10 @@ static void a_fall_of_the_likelihood_is_an_error(void **state) {
 
 /* --- Samples --- */
 
-static void samples_have_the_moments_of_the_mixture(void **state) {
-    (void)state;
+static void check_samples(int factors) {
     enum { ROWS = 8, DRAWS = 40000 };
-    const gt_model_settings settings = settings_of(COMPONENTS, false, 1e-4, ROWS);
+    gt_model_settings settings = settings_of(COMPONENTS, false, 1e-4, ROWS);
+    settings.mixture.factors = factors;
     fixture *opened = open_mixture(&settings, POINTS, PIXELS);
     gt_gaussians *gaussians = opened->gaussians;
     double mean[PIXELS] = {0}, expected[PIXELS] = {0}, square = 0, expected_square = 0;
@@ -235,9 +250,9 @@ static void samples_have_the_moments_of_the_mixture(void **state) {
     gaussians->weight[1] = 0;
     gaussians->weight[2] = (gt_real)0.4;
     for (uint32_t first = 0; first < DRAWS; first += ROWS) {
-        gt_real z[ROWS * (PIXELS + 1)], images[ROWS * PIXELS];
+        gt_real z[ROWS * (PIXELS + 1 + FACTORS)], images[ROWS * PIXELS];
         gt_random_normal(z, NULL, (gt_address){5, GT_PURPOSE_LATENT_SAMPLE, 0, first}, ROWS,
-                         PIXELS + 1);
+                         opened->model.latent_dim);
         gt_model_mixture.generate(images, &opened->model, z, NULL, ROWS);
         for (int i = 0; i < ROWS * PIXELS; i++) {
             mean[i % PIXELS] += (double)images[i] / DRAWS;
@@ -249,10 +264,19 @@ static void samples_have_the_moments_of_the_mixture(void **state) {
         expected[at % PIXELS] += weight * m;
         expected_square += weight * (m * m + (double)gaussians->variance[at]);
     }
+    for (int at = 0; at < COMPONENTS * factors * PIXELS; at++)
+        expected_square += (double)gaussians->weight[at / (factors * PIXELS)] *
+                           (double)gaussians->loading[at] * (double)gaussians->loading[at];
     for (int i = 0; i < PIXELS; i++)
         assert_near("mean", mean[i], expected[i], 0.01);
     assert_near("square", square, expected_square, 0.03);
     close_mixture(opened);
+}
+
+static void samples_have_the_moments_of_the_mixture(void **state) {
+    (void)state;
+    check_samples(0);
+    check_samples(FACTORS);
 }
 
 int main(void) {
@@ -260,6 +284,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(passes_with_diagonal_covariance),
         cmocka_unit_test(passes_with_spherical_covariance),
+        cmocka_unit_test(passes_with_factors),
         cmocka_unit_test(a_known_mixture_is_found),
         cmocka_unit_test(starts_are_points_far_from_each_other),
         cmocka_unit_test(equal_images_are_no_fault),

@@ -73,8 +73,11 @@ static void shares_give_the_gradients(void **state) {
 
 static void the_likelihood_rises(void **state) {
     (void)state;
-    for (int is_spherical = 0; is_spherical < 2; is_spherical++) {
-        const gt_model_settings settings = settings_of(COMPONENTS, is_spherical, 0.03, BATCH);
+    for (int kind = 0; kind < 4; kind++) {
+        const bool is_spherical = kind % 2 != 0;
+        const int factors = kind / 2 * 2;
+        gt_model_settings settings = settings_of(COMPONENTS, is_spherical, 0.03, BATCH);
+        settings.mixture.factors = factors;
         fixture *opened = open_mixture(&settings, POINTS, PIXELS);
         double last = -INFINITY;
         set_golden_points(opened);

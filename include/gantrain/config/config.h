@@ -76,7 +76,7 @@ typedef struct gt_config {
         gt_optimizer_settings rates;
     } encoder;
     struct {
-        int64_t components;
+        int64_t components, factors;
         char covariance[GT_CONFIG_TEXT];
         double variance_floor;
     } mixture;

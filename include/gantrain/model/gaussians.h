@@ -1,5 +1,4 @@
-/* A weighted set of normal distributions with diagonal covariances, and the two steps by which it is
- * fitted to images: expectation-maximisation (Dempster, Laird and Rubin 1977, "Maximum Likelihood
+/* A weighted set of normal distributions, and the two steps by which it is fitted to images: expectation-maximisation (Dempster, Laird and Rubin 1977, "Maximum Likelihood
  * from Incomplete Data via the EM Algorithm"; Bishop 2006, "Pattern Recognition and Machine
  * Learning", section 9.2).
  *
@@ -7,7 +6,7 @@
  *
  *   log w_k + log N(x; m_k, v_k) = eta_k . t(x) + c_k,   eta_k = (m_k / v_k, -1 / (2 v_k))
  *
- * So the E step is a dense layer and a softmax, and the sums of the M step are its weight gradient:
+ * where v is a diagonal covariance. So the E step is a dense layer and a softmax, and the sums of the M step are its weight gradient:
  * both are products of nn/gemm.h. x is taken relative to the mean of the set, so that a pixel that
  * never changes adds nothing to cancel. Sums over minibatches, and all that follows from them, are in
  * double. */
@@ -20,16 +19,31 @@
 #include "gantrain/base/real.h"
 #include "gantrain/nn/compute.h"
 
+/* What factors add (src/model/factors.h); memory of gt_gaussians_carve. */
+typedef struct gt_factors {
+    gt_real *x;          /* (rows, pixels): relative to the mean of the set */
+    gt_real *projection; /* (components, factors, pixels): from x to scores */
+    double *offset;      /* (components, factors): scores of the component's mean */
+    double *root;        /* (components, factors, factors): C */
+    gt_real *scores;     /* (rows, components, factors) */
+    double *column;      /* (factors + 1): of a small matrix */
+    gt_real *products;   /* (components, factors, pixels): of one call; only to fit */
+    double *sums;        /* the same over calls */
+    double *moments;     /* (components, factors + 1, factors + 1), over calls */
+} gt_factors;
+
 typedef struct gt_gaussians {
     /* Set by the caller. */
     int components, pixels;
     bool is_spherical; /* one variance for all pixels of a component */
+    int factors;       /* directions in which the pixels of a component vary together; 0: none */
     double floor;      /* of variances */
 
     /* What is fitted, in memory of the caller. */
     gt_real *weight;   /* (components) */
     gt_real *mean;     /* (components, pixels) */
     gt_real *variance; /* (components, pixels), or, if spherical, (components) */
+    gt_real *loading;  /* (components, factors, pixels); NULL: no factors */
 
     /* Memory of gt_gaussians_carve. */
     int max_rows;
@@ -41,6 +55,8 @@ typedef struct gt_gaussians {
     gt_real *products;   /* (components, 2 pixels): shares^T t(x) of one call; only to fit */
     double *sums;        /* the same over calls */
     double *counts;      /* (components): of images, over calls */
+    double *variances;   /* (pixels): of one component */
+    gt_factors of_factors;
 } gt_gaussians;
 
 /* Lays out memory for calls of up to max_rows images: once while measuring, once more to carve.

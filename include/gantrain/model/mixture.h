@@ -3,8 +3,8 @@
  * epoch is one step. The first step also chooses where the components start, by k-means++ (Arthur
  * and Vassilvitskii 2007, "k-means++: The Advantages of Careful Seeding").
  *
- * A latent vector is the noise of one sample: its first number chooses the component, the others are
- * the pixels' deviations from the component's mean. */
+ * A latent vector is the noise of one sample: its first number chooses the component, then come the
+ * pixels' deviations from the component's mean, then the component's factors, if it has any. */
 #ifndef GANTRAIN_MODEL_MIXTURE_H
 #define GANTRAIN_MODEL_MIXTURE_H
 
@@ -28,8 +28,8 @@ typedef struct gt_mixture {
 gt_mixture *gt_mixture_of(const gt_model *model);
 
 /* Chooses the components' starts: means at images of the first minibatches, each with a probability
- * in proportion to its squared distance from the means before it; equal weights; and the variance of
- * all these images. Random numbers are addressed by the seed and the component. */
+ * in proportion to its squared distance from the means before it; equal weights; the variance of
+ * all these images; and small random factors. Random numbers are addressed by the seed and the component. */
 void gt_mixture_start(gt_model *model, const gt_minibatch_source *source);
 
 #endif

@@ -18,7 +18,7 @@ enum {
     GT_MODEL_STATS = 12,
     GT_MODEL_SECTIONS = 4,
     GT_MODEL_KEYS = 6,
-    GT_MODEL_TENSORS = 4
+    GT_MODEL_TENSORS = 6
 };
 
 /* Most shapes of products in a step: passes may have two numbers of rows. */
@@ -49,6 +49,7 @@ typedef struct gt_model_settings {
     struct {
         int components;
         bool is_spherical; /* a component has one variance for all pixels, else one for each */
+        int factors;       /* directions in which its pixels vary together */
         double variance_floor;
     } mixture;
     struct {
