@@ -31,6 +31,11 @@ static const char *channels_name(int index) {
     return index < 3 ? names[index] : NULL;
 }
 
+static const char *codes_name(int index) {
+    static const char *const names[] = {"fixed", "learned"};
+    return index < 2 ? names[index] : NULL;
+}
+
 static const char *updates_name(int index) {
     static const char *const names[] = {"alternating", "simultaneous"};
     return index < 2 ? names[index] : NULL;
@@ -169,9 +174,13 @@ static const gt_config_key keys[] = {
     KEY(train, loss, choice, "non_saturating", .choice = objective_name,
         .help = "the generator's objective"),
     KEY(train, reconstruction, choice, "squared", .choice = reconstruction_name,
-        .help = "autoencoder, vae: the loss of a reconstruction, summed over pixels"),
+        .help = "autoencoder, vae, codes: the loss of a reconstruction, summed over pixels"),
     KEY(train, kl_weight, real, "1", .highest = 1000000,
         .help = "vae: weight of the KL divergence of codes from the prior"),
+    KEY(train, codes, choice, "learned", .choice = codes_name,
+        .help = "codes: fixed: drawn once for each image; learned: they follow their gradients"),
+    KEY(train, code_lr, real, "0.01", .highest = 1000000, .above_lowest = true, .may_change = true,
+        .help = "codes: learning rate of learned codes"),
     KEY(train, seed, seed, "0", .help = "of all random numbers; 0 to 2^64 - 1"),
     KEY(train, backend, choice, "default", .choice = gt_compute_backend_name, .may_change = true,
         .help = "of matrix products; default is native (bf16: onednn), auto measures each product"),

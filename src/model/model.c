@@ -8,7 +8,8 @@
 #include "gantrain/base/text.h"
 
 static const gt_model_kind *const kinds[] = {
-    &gt_model_gan, &gt_model_autoencoder, &gt_model_vae, &gt_model_mixture, &gt_model_ascent,
+    &gt_model_gan,     &gt_model_autoencoder, &gt_model_vae,
+    &gt_model_mixture, &gt_model_ascent,      &gt_model_codes,
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };

@@ -35,6 +35,8 @@ static inline gt_model_settings settings_of(const gt_model_kind *kind, const cha
         .objective = gt_objective_at(0),
         .reconstruction = gt_reconstruction_at(0),
         .kl_weight = 1,
+        .codes_are_learned = true,
+        .code_lr = 0.01,
         .batch = BATCH,
         .d_steps = 1,
         .seed = SEED,

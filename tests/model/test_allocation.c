@@ -135,6 +135,7 @@ static void get_minibatch(void *context, gt_minibatch *minibatch, uint64_t numbe
     if (pair->calls_the_heap && number == STEPS / 2)
         call_the_heap();
     gt_batches_get(&pair->batches, minibatch->images, number);
+    minibatch->indices = gt_batches_indices(&pair->batches, number);
 }
 
 static void carve(fixture *pair) {
@@ -165,6 +166,8 @@ static gt_model_settings settings_of(const char *g_layers, const char *d_layers)
         .kl_weight = 1,
         .mixture = {.components = 3, .variance_floor = 0.01},
         .ascent = {.steps = 2, .rate = 1, .noise = 0.01, .buffer = 100, .fresh = 0.1},
+        .codes_are_learned = true,
+        .code_lr = 0.01,
         .batch = BATCH,
         .d_steps = 1,
         .seed = 1,

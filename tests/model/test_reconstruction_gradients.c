@@ -1,6 +1,6 @@
 /* The whole step of the models that learn by reconstruction, against central differences in double:
- * the loss that a step reports is the one whose gradient it finds, for every parameter of both
- * networks. The steps themselves are run, with a learning rate of 0. */
+ * the loss that a step reports is the one whose gradient it finds, for every parameter of all
+ * networks and for learned codes. The steps themselves are run, with a learning rate of 0. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,11 +11,15 @@
 
 #include <stdio.h>
 
+#include "gantrain/model/codes.h"
 #include "model/any_model.h"
+
+/* Step 3 takes the images from number 3 BATCH on. */
+enum { STEP = 3, FIRST_CODE = STEP * BATCH * LATENT };
 
 static double loss_of_step(void *context) {
     double stats[GT_MODEL_STATS];
-    make_step(stats, context, 3);
+    make_step(stats, context, STEP);
     return stats[0];
 }
 
@@ -62,6 +66,7 @@ static void check_kind(const gt_model_kind *kind, double kl_weight) {
                 settings.generator.output = output;
                 settings.reconstruction = reconstruction;
                 settings.kl_weight = kl_weight;
+                settings.code_lr = 0;
                 char what[160];
                 snprintf(what, sizeof what, "%s, %s, '%s'", reconstruction->name, output->name,
                          lists[i]);
@@ -80,11 +85,39 @@ static void the_step_of_a_vae(void **state) {
     check_kind(&gt_model_vae, 0.3);
 }
 
+/* The codes of the minibatch, which stand one after another: the loss does not depend on others. */
+static void the_gradient_of_learned_codes(void **state) {
+    (void)state;
+    for (int i = 0; i < LISTS; i++) {
+        gt_model_settings settings = settings_of(&gt_model_codes, lists[i], still);
+        char what[160];
+        settings.code_lr = 0;
+        fixture *opened = open_model(&settings);
+        gt_codes *codes = gt_codes_of(&opened->model);
+        gt_network *network = &codes->decoder.generator.network;
+        gradient_fill(network->parameters, network->parameter_count, 0.1, 0.9, 31);
+        for (int k = 0; k < 40 * LATENT; k++) /* well within the unit ball */
+            codes->values[k] /= 2;
+        snprintf(what, sizeof what, "'%s', codes", lists[i]);
+        loss_of_step(opened);
+        gradient_check(what, loss_of_step, opened, codes->values + FIRST_CODE, codes->dz,
+                       (size_t)BATCH * LATENT);
+        close_model(opened);
+    }
+}
+
+static void the_step_of_codes(void **state) {
+    (void)state;
+    check_kind(&gt_model_codes, 1);
+}
+
 int main(void) {
     use_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_step_of_an_autoencoder),
         cmocka_unit_test(the_step_of_a_vae),
+        cmocka_unit_test(the_step_of_codes),
+        cmocka_unit_test(the_gradient_of_learned_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,7 @@ typedef enum gt_purpose {
     GT_PURPOSE_DIGITS = 8,             /* the built-in digits: example = image */
     GT_PURPOSE_PASS = 9,               /* noise inside layers: step = forward pass */
     GT_PURPOSE_INIT_ENCODER = 10,      /* as for the generator */
-    GT_PURPOSE_CODES = 11,             /* noise of a code: step = step, example = row */
+    GT_PURPOSE_CODES = 11,             /* codes: step = step, example = row or image */
     GT_PURPOSE_POSTERIOR = 12,         /* codes of a likelihood: step = image, example = draw */
     GT_PURPOSE_BINARIZE = 13,          /* pixels: step = minibatch, example = row */
     GT_PURPOSE_BINARIZE_TEST = 14,     /* pixels of an evaluation: example = image */

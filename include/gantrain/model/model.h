@@ -58,6 +58,8 @@ typedef struct gt_model_settings {
         int buffer; /* images; 0: none */
         double fresh;
     } ascent;
+    bool codes_are_learned;
+    double code_lr; /* of learned codes, by the gradient of the loss of an image */
     uint64_t seed;
 } gt_model_settings;
 
@@ -210,7 +212,7 @@ typedef struct gt_model_kind {
 } gt_model_kind;
 
 extern const gt_model_kind gt_model_gan, gt_model_autoencoder, gt_model_vae, gt_model_mixture,
-    gt_model_ascent;
+    gt_model_ascent, gt_model_codes;
 
 /* The table: row `index`, or NULL past its end; the row of that name, or NULL. */
 const gt_model_kind *gt_model_kind_at(int index);

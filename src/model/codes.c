@@ -1,0 +1,250 @@
+/* The model with a code for every image. */
+#include "gantrain/model/codes.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { GENERATOR }; /* its place in gt_model.trained */
+
+gt_codes *gt_codes_of(const gt_model *model) {
+    assert(model->kind == &gt_model_codes);
+    return model->state;
+}
+
+/* --- Codes --- */
+
+/* Scales a code that lies outside the unit ball down to its surface. */
+static void pull_into_ball(gt_real *code, int latent_dim) {
+    double square = 0;
+    for (int i = 0; i < latent_dim; i++)
+        square += (double)code[i] * (double)code[i];
+    if (!(square > 1))
+        return;
+    const double scale = 1 / sqrt(square);
+    for (int i = 0; i < latent_dim; i++)
+        code[i] = (gt_real)(scale * (double)code[i]);
+}
+
+/* A normal vector scaled by 1 / sqrt(latent_dim) has a length near 1. */
+void gt_codes_draw(gt_real *code, uint64_t seed, uint32_t image, int latent_dim) {
+    const gt_real scale = (gt_real)(1 / sqrt(latent_dim));
+    gt_random_normal(code, NULL, (gt_address){seed, GT_PURPOSE_CODES, 0, image}, 1, latent_dim);
+    for (int i = 0; i < latent_dim; i++)
+        code[i] *= scale;
+    pull_into_ball(code, latent_dim);
+}
+
+static void gather_codes(gt_codes *state, const gt_model *model, const uint32_t *images) {
+    const long latent_dim = model->latent_dim;
+    for (long row = 0; row < model->batch; row++) {
+        gt_real *z = state->z + row * latent_dim;
+        if (state->are_learned)
+            memcpy(z, state->values + (long)images[row] * latent_dim,
+                   (size_t)latent_dim * sizeof *z);
+        else
+            gt_codes_draw(z, model->seed, images[row], model->latent_dim);
+    }
+}
+
+/* One step of gradient descent for each code of the minibatch, from the loss of its own image. */
+static void move_codes(gt_codes *state, const gt_model *model, const uint32_t *images) {
+    const long latent_dim = model->latent_dim;
+    const gt_real rate = (gt_real)(state->rate * model->batch); /* dz is of the mean loss */
+    for (long row = 0; row < model->batch; row++) {
+        gt_real *code = state->values + (long)images[row] * latent_dim;
+        for (long i = 0; i < latent_dim; i++)
+            code[i] -= rate * state->dz[row * latent_dim + i];
+        pull_into_ball(code, model->latent_dim);
+    }
+}
+
+/* Sets state->batch_mean, and the lower triangle of state->square, to the mean and covariance of the
+ * minibatch's codes. */
+static void measure_batch(gt_codes *state, long rows, long latent_dim) {
+    const double share = 1 / (double)rows;
+    memset(state->batch_mean, 0, (size_t)latent_dim * sizeof(double));
+    memset(state->square, 0, (size_t)(latent_dim * latent_dim) * sizeof(double));
+    for (long at = 0; at < rows * latent_dim; at++)
+        state->batch_mean[at % latent_dim] += share * (double)state->z[at];
+    for (long row = 0; row < rows; row++) {
+        const gt_real *z = state->z + row * latent_dim;
+        for (long i = 0; i < latent_dim; i++) {
+            const double off = share * ((double)z[i] - state->batch_mean[i]);
+            for (long k = 0; k <= i; k++)
+                state->square[i * latent_dim + k] += off * ((double)z[k] - state->batch_mean[k]);
+        }
+    }
+}
+
+/* Takes a minibatch of codes into their mean and covariance: an average over all of the first
+ * hundred, and one that forgets from there on. Where two sets with means a and b have the shares
+ * 1 - s and s, the covariance of both is (1 - s) A + s B + s (1 - s) (b - a)(b - a)^T. */
+static void follow_codes(gt_codes *state, const gt_model *model, uint64_t step) {
+    const long latent_dim = model->latent_dim;
+    const double share = fmax(0.01, 1.0 / ((double)step + 1));
+    measure_batch(state, model->batch, latent_dim);
+    for (long i = 0; i < latent_dim; i++)
+        state->batch_mean[i] -= (double)state->mean[i];
+    for (long i = 0; i < latent_dim; i++) {
+        for (long k = 0; k <= i; k++) {
+            gt_real *covariance = state->covariance + i * latent_dim + k;
+            double between = (1 - share) * state->batch_mean[i] * state->batch_mean[k];
+            *covariance = (gt_real)((1 - share) * (double)*covariance +
+                                    share * (state->square[i * latent_dim + k] + between));
+            state->covariance[k * latent_dim + i] = *covariance;
+        }
+    }
+    for (long i = 0; i < latent_dim; i++)
+        state->mean[i] += (gt_real)(share * state->batch_mean[i]);
+}
+
+/* Sets the lower triangle of state->square to L, L L^T = covariance (Cholesky). A direction in which
+ * codes do not vary gets a column of zeros. */
+static void factor_covariance(gt_codes *state, long n) {
+    for (long k = 0; k < n; k++) {
+        double *row = state->square + k * n, rest = (double)state->covariance[k * n + k];
+        for (long j = 0; j < k; j++)
+            rest -= row[j] * row[j];
+        row[k] = rest > 1e-9 ? sqrt(rest) : 0;
+        for (long i = k + 1; i < n; i++) {
+            double *below = state->square + i * n;
+            double sum = (double)state->covariance[i * n + k];
+            for (long j = 0; j < k; j++)
+                sum -= below[j] * row[j];
+            below[k] = row[k] > 0 ? sum / row[k] : 0;
+        }
+    }
+}
+
+/* --- Steps and samples --- */
+
+static void step_codes(double *stats, gt_model *model, const gt_minibatch_source *source,
+                       uint64_t step) {
+    gt_codes *state = gt_codes_of(model);
+    const gt_pass pass = {true, {model->seed, GT_PURPOSE_PASS, step, 0}};
+    gt_minibatch minibatch = {.images = state->images};
+
+    source->get(source->context, &minibatch, step);
+    assert(minibatch.indices != NULL);
+    gather_codes(state, model, minibatch.indices);
+    stats[0] = gt_decoder_learn(state->are_learned ? state->dz : NULL, &state->decoder, state->z,
+                                state->images, model->batch, &pass);
+    gt_model_update(model, &model->trained[GENERATOR]);
+    follow_codes(state, model, step);
+    if (state->are_learned)
+        move_codes(state, model, minibatch.indices);
+}
+
+static void generate_codes(gt_real *images, gt_model *model, const gt_real *z,
+                           const uint16_t *labels, int rows) {
+    gt_codes *state = gt_codes_of(model);
+    const gt_pass pass = {.training = false};
+    const long latent_dim = model->latent_dim;
+    (void)labels;
+    factor_covariance(state, latent_dim);
+    for (long row = 0; row < rows; row++)
+        for (long i = 0; i < latent_dim; i++) {
+            double sum = (double)state->mean[i];
+            for (long k = 0; k <= i; k++)
+                sum += state->square[i * latent_dim + k] * (double)z[row * latent_dim + k];
+            state->z[row * latent_dim + i] = (gt_real)sum;
+        }
+    gt_network_forward(images, &state->decoder.generator.network, state->z, rows, &pass);
+}
+
+/* --- The row of the table of models --- */
+
+static void list_tensors(gt_model *model) {
+    gt_codes *state = gt_codes_of(model);
+    const int latent_dim = model->latent_dim;
+    model->tensor_count = 2;
+    model->tensors[0] = (gt_model_tensor){"codes.mean", latent_dim, &state->mean, 0};
+    model->tensors[1] =
+        (gt_model_tensor){"codes.covariance", latent_dim, &state->covariance, latent_dim};
+    if (state->are_learned && model->use == GT_MODEL_TRAIN)
+        model->tensors[model->tensor_count++] =
+            (gt_model_tensor){"codes.values", latent_dim, &state->values, (int)model->spec.count};
+}
+
+static gt_status parse_codes(gt_model *model, const gt_model_settings *settings, gt_error *error) {
+    gt_codes *state = gt_codes_of(model);
+    gt_generator *generator = &state->decoder.generator;
+    gt_status status = gt_decoder_parse(&state->decoder, &settings->generator,
+                                        settings->reconstruction, model->spec.shape, error);
+    if (status != GT_OK)
+        return status;
+    if (settings->generator.prior != gt_prior_find("normal"))
+        return gt_error_set(error, GT_USAGE,
+                            "[generator] prior = %s: the model codes draws samples from a normal "
+                            "distribution: set prior = normal",
+                            settings->generator.prior->name);
+    state->are_learned = settings->codes_are_learned;
+    state->rate = settings->code_lr;
+    gt_model_show_generator(model, generator);
+    model->trained_count = 1;
+    model->trained[GENERATOR] = (gt_trained){
+        .name = "generator",
+        .network = &generator->network,
+        .optimizer = &generator->optimizer,
+        .init = settings->generator.init,
+        .purpose = GT_PURPOSE_INIT_GENERATOR,
+        .rows = model->batch,
+        .updates_per_step = 1,
+        .generates = true,
+    };
+    list_tensors(model);
+    return GT_OK;
+}
+
+static void carve_codes(gt_model *model, gt_arena *arena) {
+    gt_codes *state = gt_codes_of(model);
+    size_t rows = (size_t)state->decoder.generator.network.max_batch;
+    size_t batch = (size_t)model->batch, latent_dim = (size_t)model->latent_dim;
+    state->z = gt_arena_take(arena, rows * latent_dim, sizeof(gt_real));
+    state->square = gt_arena_take(arena, latent_dim * latent_dim, sizeof(double));
+    if (model->use != GT_MODEL_TRAIN)
+        return;
+    gt_decoder_carve(&state->decoder, arena, model->batch);
+    state->images =
+        gt_arena_take(arena, batch * (size_t)state->decoder.generator.network.out, sizeof(gt_real));
+    state->dz = gt_arena_take(arena, batch * latent_dim, sizeof(gt_real));
+    state->batch_mean = gt_arena_take(arena, latent_dim, sizeof(double));
+}
+
+static void init_codes(gt_model *model, const double *means) {
+    gt_codes *state = gt_codes_of(model);
+    const long latent_dim = model->latent_dim;
+    gt_generator_begin(&state->decoder.generator, means);
+    for (long i = 0; i < latent_dim * latent_dim; i++)
+        state->covariance[i] = i % (latent_dim + 1) == 0 ? 1 / (gt_real)latent_dim : 0;
+    memset(state->mean, 0, (size_t)latent_dim * sizeof *state->mean);
+    for (uint32_t image = 0; state->values != NULL && image < model->spec.count; image++)
+        gt_codes_draw(state->values + (long)image * latent_dim, model->seed, image,
+                      model->latent_dim);
+}
+
+static void describe_codes(char *text, size_t capacity, const gt_model *model) {
+    const gt_codes *state = gt_codes_of(model);
+    size_t used = (size_t)snprintf(text, capacity, "%s reconstruction, %s codes",
+                                   state->decoder.reconstruction->name,
+                                   state->are_learned ? "learned" : "fixed");
+    if (state->are_learned && used < capacity)
+        snprintf(text + used, capacity - used, ", code_lr %g", state->rate);
+}
+
+const gt_model_kind gt_model_codes = {
+    .name = "codes",
+    .help = "a generator that learns to map a code of each image to the image",
+    .sections = {"generator"},
+    .keys = {"codes", "code_lr", "reconstruction"},
+    .stats = {{.name = "loss", .label = "loss", .format = "%.4f", .in_progress = true}},
+    .state_size = sizeof(gt_codes),
+    .parse = parse_codes,
+    .step = step_codes,
+    .generate = generate_codes,
+    .carve = carve_codes,
+    .init = init_codes,
+    .describe = describe_codes,
+};
