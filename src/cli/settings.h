@@ -56,6 +56,10 @@ gt_status settings_open_compute(gt_compute *compute, int64_t threads, const char
 gt_status settings_open_sampler(gt_sampler *sampler, gt_compute *compute,
                                 const gt_arguments *arguments, gt_error *error);
 
+/* The same for another use than to generate. */
+gt_status settings_open_sampler_for(gt_sampler *sampler, gt_compute *compute, gt_model_use use,
+                                    const gt_arguments *arguments, gt_error *error);
+
 void settings_close_sampler(gt_sampler *sampler, gt_compute *compute);
 
 /* Says on stderr which images are in the file now. */

@@ -8,9 +8,6 @@
 #include "gantrain/base/text.h"
 #include "gantrain/sample/named_images.h"
 
-/* The built-in test digits: far from any that are trained on. */
-static const uint64_t test_digits_first = (uint64_t)1 << 31;
-
 /* So many digits are drawn to validate and to test: as many as are trained on, within bounds. */
 static uint64_t drawn_digits(const struct evaluator *evaluator) {
     uint32_t count = evaluator->training.count;
@@ -130,7 +127,7 @@ static gt_status open_test(struct evaluator *evaluator, gt_error *error) {
     const char *path = config->data.test_images;
     gt_range range = {0, 0};
     if (is_digits(path))
-        range = (gt_range){test_digits_first, test_digits_first + drawn_digits(evaluator)};
+        range = (gt_range){GT_TEST_DIGITS_FIRST, GT_TEST_DIGITS_FIRST + drawn_digits(evaluator)};
     gt_status status =
         open_images(&evaluator->test, evaluator, path, config->data.test_labels, range, error);
     if (status == GT_OK)

@@ -61,6 +61,16 @@ static void generate_autoencoder(gt_real *images, gt_model *model, const gt_real
     gt_network_forward(images, &state->decoder.generator.network, state->z, rows, &pass);
 }
 
+static gt_status reconstruct_autoencoder(gt_real *reconstructions, gt_model *model,
+                                         const gt_real *images, int rows, gt_error *error) {
+    gt_autoencoder *state = gt_autoencoder_of(model);
+    const gt_pass pass = {.training = false};
+    (void)error;
+    gt_network_forward(state->z, &state->encoder.network, images, rows, &pass);
+    gt_network_forward(reconstructions, &state->decoder.generator.network, state->z, rows, &pass);
+    return GT_OK;
+}
+
 /* --- The row of the table of models --- */
 
 void gt_autoencoder_list_networks(gt_model *model, gt_generator *generator, gt_encoder *encoder,
@@ -147,6 +157,7 @@ const gt_model_kind gt_model_autoencoder = {
     .parse = parse_autoencoder,
     .step = step_autoencoder,
     .generate = generate_autoencoder,
+    .reconstruct = reconstruct_autoencoder,
     .carve = carve_autoencoder,
     .init = init_autoencoder,
     .describe = describe_autoencoder,

@@ -1,6 +1,7 @@
 /* Decoders: one pass forward and back through a generator and its loss. */
 #include "gantrain/model/decoder.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -58,6 +59,27 @@ void gt_decoder_compare(gt_decoder *decoder, const gt_real *z, const gt_real *im
     gt_network_end_early(network, decoder->reconstruction->of_logits);
     find_losses(decoder, z, images, one_image, rows, &pass);
     gt_network_end_early(network, false);
+}
+
+void gt_decoder_find_code_gradient(gt_real *dz, gt_decoder *decoder, const gt_real *z,
+                                   const gt_real *images, int rows) {
+    const gt_pass pass = {.training = false};
+    gt_network *network = &decoder->generator.network;
+    assert(gt_decoder_obstacle(decoder) == NULL);
+    gt_network_end_early(network, decoder->reconstruction->of_logits);
+    find_losses(decoder, z, images, false, rows, &pass);
+    gt_network_backward_to_input(dz, network, z, decoder->output, decoder->doutput, rows);
+    gt_network_end_early(network, false);
+}
+
+const gt_layer *gt_decoder_obstacle(const gt_decoder *decoder) {
+    const gt_network *network = &decoder->generator.network;
+    for (int i = 0; i < network->layer_count; i++) {
+        const gt_layer_kind *kind = network->layers[i].kind;
+        if (kind == &gt_layer_dropout || kind == &gt_layer_batchnorm)
+            return &network->layers[i];
+    }
+    return NULL;
 }
 
 /* A density over pixels of another range is (high - low) times as dense for each pixel. */

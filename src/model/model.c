@@ -97,12 +97,13 @@ static bool is_used(const gt_model *model, const gt_trained *trained) {
 void gt_model_carve(gt_model *model, gt_arena *arena, int rows) {
     bool training = model->use == GT_MODEL_TRAIN;
     model->rows = rows;
+    bool backward = training || model->use == GT_MODEL_RECONSTRUCT;
     for (int i = 0; i < model->trained_count; i++) {
         gt_trained *trained = &model->trained[i];
         if (!is_used(model, trained))
             continue;
         int most = training && trained->rows > rows ? trained->rows : rows;
-        gt_network_carve(trained->network, arena, most, training || trained->generates_by_gradient);
+        gt_network_carve(trained->network, arena, most, backward || trained->generates_by_gradient);
         trained->optimizer->rounded = trained->network->rounded;
         if (training)
             gt_optimizer_carve(trained->optimizer, arena, trained->network->parameter_count);

@@ -105,6 +105,21 @@ static void generate_vae(gt_real *images, gt_model *model, const gt_real *z, con
     gt_network_forward(images, &gt_vae_of(model)->decoder.generator.network, z, rows, &pass);
 }
 
+/* From the mean of each code: a draw would add noise. */
+static gt_status reconstruct_vae(gt_real *reconstructions, gt_model *model, const gt_real *images,
+                                 int rows, gt_error *error) {
+    gt_vae *state = gt_vae_of(model);
+    const gt_pass pass = {.training = false};
+    const int latent_dim = model->latent_dim;
+    (void)error;
+    encode(state, images, latent_dim, rows, &pass);
+    for (long row = 0; row < rows; row++)
+        memcpy(state->z + row * latent_dim, state->codes + row * 2 * latent_dim,
+               (size_t)latent_dim * sizeof *state->z);
+    gt_network_forward(reconstructions, &state->decoder.generator.network, state->z, rows, &pass);
+    return GT_OK;
+}
+
 /* --- Likelihood --- */
 
 static void bound_vae(double *bounds, double *kl, gt_model *model, const gt_real *images,
@@ -258,6 +273,7 @@ const gt_model_kind gt_model_vae = {
     .parse = parse_vae,
     .step = step_vae,
     .generate = generate_vae,
+    .reconstruct = reconstruct_vae,
     .carve = carve_vae,
     .init = init_vae,
     .bound = bound_vae,

@@ -106,6 +106,39 @@ static void the_gradient_of_learned_codes(void **state) {
     }
 }
 
+/* What the codes of images to be reconstructed are moved by. */
+struct fit {
+    fixture *opened;
+    gt_real z[BATCH * LATENT], dz[BATCH * LATENT];
+};
+
+static double loss_of_fit(void *context) {
+    struct fit *fit = context;
+    gt_decoder *decoder = &gt_codes_of(&fit->opened->model)->decoder;
+    double sum = 0;
+    gt_decoder_find_code_gradient(fit->dz, decoder, fit->z, fit->opened->images, BATCH);
+    for (int row = 0; row < BATCH; row++)
+        sum += decoder->losses[row] / BATCH;
+    return sum;
+}
+
+static void the_gradient_of_fitted_codes(void **state) {
+    (void)state;
+    const gt_reconstruction *reconstruction;
+    for (int k = 0; (reconstruction = gt_reconstruction_at(k)) != NULL; k++) {
+        gt_model_settings settings =
+            settings_of(&gt_model_codes, "maxout 5 3, dense 4, tanh", still);
+        settings.reconstruction = reconstruction;
+        struct fit fit = {.opened = open_model_for(&settings, GT_MODEL_RECONSTRUCT)};
+        gt_network *network = &gt_codes_of(&fit.opened->model)->decoder.generator.network;
+        gradient_fill(network->parameters, network->parameter_count, 0.1, 0.9, 31);
+        gradient_fill(fit.z, BATCH * LATENT, 0.1, 0.9, 32);
+        loss_of_fit(&fit);
+        gradient_check(reconstruction->name, loss_of_fit, &fit, fit.z, fit.dz, BATCH * LATENT);
+        close_model(fit.opened);
+    }
+}
+
 static void the_step_of_codes(void **state) {
     (void)state;
     check_kind(&gt_model_codes, 1);
@@ -118,6 +151,7 @@ int main(void) {
         cmocka_unit_test(the_step_of_a_vae),
         cmocka_unit_test(the_step_of_codes),
         cmocka_unit_test(the_gradient_of_learned_codes),
+        cmocka_unit_test(the_gradient_of_fitted_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

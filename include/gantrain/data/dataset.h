@@ -17,6 +17,9 @@
 
 #define GT_BUILTIN_DIGITS "builtin:digits"
 
+/* The first of the built-in digits that are for tests: far from any that are trained on. */
+#define GT_TEST_DIGITS_FIRST ((uint64_t)1 << 31)
+
 enum { GT_CLASSES_MOST = 1000, GT_DATA_SIZES = 8, GT_DATA_TEXT = 512 };
 
 /* Which part of a data source: images first to last - 1; last = 0 means to the end. */

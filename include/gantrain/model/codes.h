@@ -25,11 +25,13 @@ typedef struct gt_codes {
     gt_real *mean, *covariance;
     gt_real *values; /* (images, latent_dim): learned codes, in training only; else NULL */
 
-    /* Memory, in the model's arena; the last three only in training. */
+    gt_optimizer fit; /* of codes (rows, latent_dim) for images to be reconstructed */
+
+    /* Memory, in the model's arena; the last two only in training. */
     gt_real *z;         /* (rows, latent_dim) */
     double *square;     /* (latent_dim, latent_dim): a covariance, or its factor */
+    gt_real *dz;        /* (rows, latent_dim): in training, and to reconstruct */
     gt_real *images;    /* (batch, pixels) */
-    gt_real *dz;        /* (batch, latent_dim) */
     double *batch_mean; /* (latent_dim) */
 } gt_codes;
 

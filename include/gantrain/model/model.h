@@ -112,9 +112,10 @@ typedef struct gt_model_tensor {
 
 /* What a model is opened for: which of its networks get memory, and what kind. */
 typedef enum gt_model_use {
-    GT_MODEL_TRAIN,    /* all networks, with gradients and optimizers */
-    GT_MODEL_GENERATE, /* the networks that generate, forward only */
-    GT_MODEL_JUDGE     /* all networks, forward only */
+    GT_MODEL_TRAIN,      /* all networks, with gradients and optimizers */
+    GT_MODEL_GENERATE,   /* the networks that generate, forward only */
+    GT_MODEL_JUDGE,      /* all networks, forward only */
+    GT_MODEL_RECONSTRUCT /* all networks, with gradients at their inputs: reconstruct needs it */
 } gt_model_use;
 
 typedef struct gt_model {
@@ -192,6 +193,12 @@ typedef struct gt_model_kind {
     bool likelihood_is_exact;
     void (*log_likelihood)(double *log_likelihoods, gt_model *model, const gt_real *images,
                            uint64_t seed, uint32_t first, int draws, int rows);
+
+    /* Sets reconstructions (rows, shape): what the model makes of its own codes of images (rows,
+     * shape). Fails with GT_FAILED for a model that has no way to find codes: the message begins with the
+     * section of the config. */
+    gt_status (*reconstruct)(gt_real *reconstructions, gt_model *model, const gt_real *images,
+                             int rows, gt_error *error);
 
     /* Writes what is specific to its training, for the summary: "d_steps 1, ...". */
     void (*describe)(char *text, size_t capacity, const gt_model *model);

@@ -29,7 +29,7 @@ typedef struct gt_sampler {
 
 /* Opens a checkpoint for drawing, with its averaged weights if it has any, unless `raw`.
  *
- *   use      GT_MODEL_GENERATE, or GT_MODEL_JUDGE to ask for logits too
+ *   use      GT_MODEL_GENERATE, GT_MODEL_JUDGE to ask for logits too, or GT_MODEL_RECONSTRUCT
  *   compute  lends its team. Products are always the native backend's in fp32, whatever the backend
  *            of compute, so that image i of a seed is the same image from every command, on any
  *            number of threads
