@@ -218,20 +218,9 @@ static gt_status write_source(const gt_picture *picture, gt_latent_source source
     return status;
 }
 
-/* A picture that moves through latent vectors needs a model where that means something. */
-static gt_status check_latent_vector(const gt_picture *picture, gt_error *error) {
-    const gt_model_kind *kind = picture->sampler->model.kind;
-    if (!kind->lacks_latent_vector)
-        return GT_OK;
-    return gt_error_set(error, GT_USAGE,
-                        "the model %s has no latent vector to change: draw samples of it with "
-                        "gantrain sample",
-                        kind->name);
-}
-
 gt_status gt_picture_interpolate(const gt_picture *picture, const gt_path *path, gt_error *error) {
     assert(picture->columns >= 2);
-    if (check_latent_vector(picture, error) != GT_OK)
+    if (gt_sampler_check_latent(picture->sampler, error) != GT_OK)
         return error->status;
     struct journey journey = {picture, path, NULL};
     journey.end = malloc((size_t)picture->sampler->model.latent_dim * sizeof(gt_real));
@@ -241,116 +230,32 @@ gt_status gt_picture_interpolate(const gt_picture *picture, const gt_path *path,
     return status;
 }
 
-/* --- Single components --- */
-
-/* A series of pairs of images: pair i is image i of the seed with the component at -1 and 1. */
-struct trial {
-    const gt_real *latents; /* (GT_SAMPLER_BATCH / 2, latent_dim): of the images */
-    int latent_dim, component;
-};
-
-static void try_component(void *context, gt_real *z, uint32_t index) {
-    const struct trial *trial = context;
-    size_t latent_dim = (size_t)trial->latent_dim;
-    memcpy(z, trial->latents + index / 2 * latent_dim, latent_dim * sizeof *z);
-    z[trial->component] = index % 2 == 0 ? -1 : 1;
-}
-
-static double mean_change(const uint8_t *pairs, int count, size_t pixels) {
-    double sum = 0;
-    for (int pair = 0; pair < count; pair++, pairs += 2 * pixels)
-        for (size_t i = 0; i < pixels; i++) {
-            double change = (pairs[i] - pairs[pixels + i]) / 255.0;
-            sum += change * change;
-        }
-    return sum / ((double)count * (double)pixels);
-}
-
-static int compare_components(const void *a, const void *b) {
-    const gt_component *x = a, *y = b;
-    return x->change != y->change ? (x->change < y->change) - (x->change > y->change)
-                                  : x->number - y->number;
-}
-
-/* What comparing components takes. */
-struct ranking {
-    gt_component *all; /* (latent_dim) */
-    gt_real *latents;  /* of struct trial: drawn once, since drawing costs more than a product */
-    uint8_t *images;   /* (GT_SAMPLER_BATCH, pixels) */
-};
-
-static void free_ranking(struct ranking *ranking) {
-    free(ranking->all);
-    free(ranking->latents);
-    free(ranking->images);
-}
-
-static gt_status open_ranking(struct ranking *ranking, const gt_sampler *sampler, gt_error *error) {
-    size_t latent_dim = (size_t)sampler->model.latent_dim;
-    *ranking = (struct ranking){
-        malloc(latent_dim * sizeof *ranking->all),
-        malloc(GT_SAMPLER_BATCH / 2 * latent_dim * sizeof *ranking->latents),
-        malloc((size_t)GT_SAMPLER_BATCH * (size_t)sampler->pixels),
-    };
-    if (ranking->all != NULL && ranking->latents != NULL && ranking->images != NULL)
-        return GT_OK;
-    free_ranking(ranking);
-    return gt_error_set(error, GT_FAILED, "no memory to compare components");
-}
-
-/* Sets all components in the order of how much they change images. */
-static void rank_components(struct ranking *ranking, const gt_picture *picture,
-                            const gt_data_observer *observer) {
-    gt_sampler *sampler = picture->sampler;
-    int latent_dim = sampler->model.latent_dim;
-    for (uint32_t i = 0; i < GT_SAMPLER_BATCH / 2; i++)
-        gt_sampler_latent(ranking->latents + (size_t)i * (size_t)latent_dim, sampler, picture->seed,
-                          i);
-    for (int i = 0; i < latent_dim; i++) {
-        struct trial trial = {ranking->latents, latent_dim, i};
-        gt_sampler_draw_from(ranking->images, sampler, try_component, &trial, 0, GT_SAMPLER_BATCH);
-        ranking->all[i] = (gt_component){
-            i, mean_change(ranking->images, GT_SAMPLER_BATCH / 2, (size_t)sampler->pixels)};
-        if (observer != NULL && observer->progress != NULL)
-            observer->progress(observer->context, "comparing components", (uint64_t)i + 1,
-                               (uint64_t)latent_dim);
-    }
-    qsort(ranking->all, (size_t)latent_dim, sizeof *ranking->all, compare_components);
-}
+/* --- Directions --- */
 
 struct traverse {
     const gt_picture *picture;
-    const gt_component *components;
+    const gt_directions *directions;
 };
 
-static void move_component(void *context, gt_real *z, uint32_t index) {
+static void move_along(void *context, gt_real *z, uint32_t index) {
     const struct traverse *traverse = context;
     const gt_picture *picture = traverse->picture;
-    const gt_prior *prior = picture->sampler->model.prior;
+    const gt_model *model = &picture->sampler->model;
     uint32_t columns = (uint32_t)picture->columns;
-    gt_real part = (gt_real)(index % columns) / (gt_real)(columns - 1);
+    double part = (double)(index % columns) / (double)(columns - 1);
     gt_sampler_latent(z, picture->sampler, picture->seed, 0);
-    z[traverse->components[index / columns].number] = prior->reach * (2 * part - 1);
+    gt_direction_set(z, traverse->directions->ranked[index / columns].vector,
+                     (double)model->prior->reach * (2 * part - 1), model->latent_dim);
 }
 
-gt_status gt_picture_traverse(gt_component *components, const gt_picture *picture,
-                              const gt_data_observer *observer, gt_error *error) {
-    int latent_dim = picture->sampler->model.latent_dim;
+gt_status gt_picture_traverse(const gt_picture *picture, const gt_directions *directions,
+                              gt_error *error) {
+    struct traverse traverse = {picture, directions};
     assert(picture->columns >= 2);
-    if (check_latent_vector(picture, error) != GT_OK)
-        return error->status;
-    if (picture->rows > latent_dim)
+    if (picture->rows > directions->count)
         return gt_error_set(error, GT_USAGE,
                             "%d rows are too many: the generator has a latent_dim of %d; give "
                             "--rows %d or fewer",
-                            picture->rows, latent_dim, latent_dim);
-    struct ranking ranking;
-    gt_status status = open_ranking(&ranking, picture->sampler, error);
-    if (status != GT_OK)
-        return status;
-    rank_components(&ranking, picture, observer);
-    memcpy(components, ranking.all, (size_t)picture->rows * sizeof *components);
-    free_ranking(&ranking);
-    struct traverse traverse = {picture, components};
-    return write_source(picture, move_component, &traverse, error);
+                            picture->rows, directions->count, directions->count);
+    return write_source(picture, move_along, &traverse, error);
 }

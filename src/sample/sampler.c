@@ -84,6 +84,16 @@ void gt_sampler_draw_from(uint8_t *images, gt_sampler *sampler, gt_latent_source
     }
 }
 
+gt_status gt_sampler_check_latent(const gt_sampler *sampler, gt_error *error) {
+    const gt_model_kind *kind = sampler->model.kind;
+    if (!kind->lacks_latent_vector)
+        return GT_OK;
+    return gt_error_set(error, GT_USAGE,
+                        "the model %s has no latent vector to change: draw samples of it with "
+                        "gantrain sample",
+                        kind->name);
+}
+
 void gt_sampler_latent(gt_real *z, const gt_sampler *sampler, uint64_t seed, uint32_t index) {
     const gt_model *model = &sampler->model;
     const gt_address noise = {seed, GT_PURPOSE_LATENT_SAMPLE, 0, index};

@@ -66,13 +66,35 @@ for path in "" "--path=line"; do
 done
 check "the uniform prior goes straight" cmp uniform.png uniform--path=line.png
 
-# --- Components ---
+# --- Directions and components ---
 
+strongest() { awk 'NR == 2 {print $3}' .stdout; }
+for kind in directions components; do
+  run_expecting 0 traverse $checkpoint -n 16 --$kind -o $kind.png
+  check_prints "^ +row +${kind%s} +change$"
+  check "17 lines" test "$(wc -l <.stdout)" = 17
+  check "every one once" test "$(awk 'NR > 1 {print $2}' .stdout | sort -n | xargs)" = "$(seq 0 15 | xargs)"
+  check "the strongest first" test "$(awk 'NR > 1 {print $3}' .stdout)" = "$(awk 'NR > 1 {print $3}' .stdout | sort -gr)"
+  [[ $kind == components ]] || direction=$(strongest)
+done
+check "no direction changes more than a component" awk "BEGIN {exit !($direction > $(strongest))}"
+check_not "components are directions" cmp -s directions.png components.png
 run_expecting 0 traverse $checkpoint -n 16
-check "17 lines" test "$(wc -l <.stdout)" = 17
-check "every component once" test "$(awk 'NR > 1 {print $2}' .stdout | sort -n | xargs)" = "$(seq 0 15 | xargs)"
-check "the strongest first" test "$(awk 'NR > 1 {print $3}' .stdout)" = "$(awk 'NR > 1 {print $3}' .stdout | sort -gr)"
+check "directions are the default" cmp directions.png traverse.png
 expect_error 2 "17 rows are too many: the generator has a latent_dim of 16; give --rows 16 or fewer" traverse $checkpoint -n 17
+expect_error 2 "give one of them" traverse $checkpoint --directions --components
+
+# A transposed convolution of one pixel, and maxout, take z as a vector too; a convolution does not.
+while read -r name layers; do
+  run_expecting 0 --config c.ini -q --out $name --set train.epochs=1 --set "generator.layers=$layers"
+  [[ $name == other ]] || run_expecting 0 traverse $name/checkpoints/latest.safetensors -n 16
+done <<'LAYERS'
+deconv image 16x1x1, deconv 8 7, relu, flatten
+maxout maxout 8 2
+other image 4x2x2, conv 4 2, flatten
+LAYERS
+expect_error 2 "'image', does not take z as a vector: give --components" traverse other/checkpoints/latest.safetensors
+run_expecting 0 traverse other/checkpoints/latest.safetensors --components
 
 # --- Training images ---
 

@@ -191,7 +191,7 @@ static void set_component(void *context, gt_real *z, uint32_t index) {
     z[1] = copy->factor;
 }
 
-static void count_components(void *context, const char *what, uint64_t done, uint64_t count) {
+static void count_directions(void *context, const char *what, uint64_t done, uint64_t count) {
     int *told = context;
     (void)what;
     assert_int_equal(done, ++*told);
@@ -202,19 +202,22 @@ static void components_rank_by_what_they_change(void **state) {
     (void)state;
     gt_sampler sampler;
     gt_error error = {0};
-    gt_component components[2];
+    gt_directions components;
     uint8_t image[PIXELS], series[PIXELS];
     open_sampler(&sampler, true);
     gt_sampler_draw(series, &sampler, SEED, 0, 1);
     gt_picture picture = {in_folder("traverse.png"), &sampler, SEED, 2, 7};
     int told = 0;
-    const gt_data_observer observer = {.progress = count_components, .context = &told};
-    assert_int_equal(gt_picture_traverse(components, &picture, &observer, &error), GT_OK);
+    const gt_data_observer observer = {.progress = count_directions, .context = &told};
+    assert_int_equal(gt_directions_find(&components, &sampler, GT_DIRECTIONS_COMPONENTS, SEED,
+                                        &observer, &error),
+                     GT_OK);
     assert_int_equal(told, 2);
-    assert_int_equal(components[0].number, 1);
-    assert_int_equal(components[1].number, 0);
-    assert_true(components[0].change > 1e-3 && components[0].change < 1);
-    assert_true(components[1].change == 0);
+    assert_int_equal(gt_picture_traverse(&picture, &components, &error), GT_OK);
+    assert_int_equal(components.ranked[0].number, 1);
+    assert_int_equal(components.ranked[1].number, 0);
+    assert_true(components.ranked[0].change > 1e-3 && components.ranked[0].change < 1);
+    assert_true(components.ranked[1].change == 0);
     struct drawn drawn = read_drawn(&picture, 0);
     for (int column = 0; column < 7; column++) {
         struct copy copy = {&sampler,
@@ -225,9 +228,51 @@ static void components_rank_by_what_they_change(void **state) {
     }
     free(drawn.pixels);
     picture.rows = 3;
-    assert_int_equal(gt_picture_traverse(components, &picture, NULL, &error), GT_USAGE);
+    assert_int_equal(gt_picture_traverse(&picture, &components, &error), GT_USAGE);
     assert_contains(error.message, "latent_dim of 2; give --rows 2");
+    gt_directions_free(&components);
     gt_sampler_close(&sampler);
+}
+
+/* The first layer's weights become w[k] = 3 a[k] (.6, .8) + b[k] (.8, -.6). a and b are of length 1
+ * and at right angles, so these are singular values and vectors. */
+static gt_status set_singular_vectors(void *context, const gt_tensor *tensor, gt_error *error) {
+    static const gt_real a[] = {0.5f, 0.5f, 0.5f, 0.5f, 0}, b[] = {0.5f, -0.5f, -0.5f, 0.5f, 0};
+    (void)context, (void)error;
+    for (int k = 0; k < 5 && strcmp(tensor->name, "generator.0.weight") == 0; k++) {
+        tensor->values[2 * k] = 3 * a[k] * 0.6f + b[k] * 0.8f;
+        tensor->values[2 * k + 1] = 3 * a[k] * 0.8f - b[k] * 0.6f;
+    }
+    return GT_OK;
+}
+
+static void directions_are_singular_vectors(void **state) {
+    (void)state;
+    gt_sampler sampler;
+    gt_error error = {0};
+    gt_directions directions;
+    open_sampler(&sampler, false);
+    gt_model_visit(&sampler.model, false, set_singular_vectors, NULL, NULL);
+    assert_int_equal(
+        gt_directions_find(&directions, &sampler, GT_DIRECTIONS_OF_WEIGHTS, SEED, NULL, &error),
+        GT_OK);
+    const gt_real expected[] = {0.6f, 0.8f, 0.8f, -0.6f};
+    for (int i = 0; i < 4; i++)
+        assert_true(fabs((double)(directions.vectors[i] - expected[i])) < 1e-6);
+    assert_true(directions.ranked[0].change >= directions.ranked[1].change);
+    assert_ptr_equal(directions.ranked[0].vector,
+                     directions.vectors + 2 * directions.ranked[0].number);
+    gt_directions_free(&directions);
+    gt_sampler_close(&sampler);
+}
+
+static void a_coordinate_is_set_alone(void **state) {
+    (void)state;
+    const gt_real vector[] = {0.6f, 0.8f};
+    gt_real z[] = {3, -1}; /* 1 along the vector, and 3 along (.8, -.6) */
+    gt_direction_set(z, vector, 5, 2);
+    assert_true(fabs((double)z[0] - (5 * 0.6 + 3 * 0.8)) < 1e-6);
+    assert_true(fabs((double)z[1] - (5 * 0.8 - 3 * 0.6)) < 1e-6);
 }
 
 static void a_sample_that_is_in_the_data_is_found_there(void **state) {
@@ -279,6 +324,8 @@ int main(void) {
         cmocka_unit_test(a_source_of_the_series_draws_the_series),
         cmocka_unit_test(rows_go_from_sample_to_sample),
         cmocka_unit_test(components_rank_by_what_they_change),
+        cmocka_unit_test(directions_are_singular_vectors),
+        cmocka_unit_test(a_coordinate_is_set_alone),
         cmocka_unit_test(a_sample_that_is_in_the_data_is_found_there),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -1,6 +1,6 @@
 /* Pictures that show what a generator has learned, as PNG grids: samples; samples next to the nearest
  * training images (figure 2 of Goodfellow et al. 2014, arXiv 1406.2661), paths through latent space
- * (figure 3 there), and the effect of single latent components.
+ * (figure 3 there), and the effect of directions in it.
  *
  * All of them start from images of the series of a seed, as gt_sampler_draw draws it. */
 #ifndef GANTRAIN_SAMPLE_PICTURES_H
@@ -8,7 +8,7 @@
 
 #include "gantrain/data/dataset.h"
 #include "gantrain/nn/gemm.h"
-#include "gantrain/sample/sampler.h"
+#include "gantrain/sample/directions.h"
 
 /* Where a picture goes and what of. Errors of all pictures: those of gt_grid_write, and no memory. */
 typedef struct gt_picture {
@@ -69,21 +69,10 @@ const gt_path *gt_path_of_prior(const gt_prior *prior);
  * columns. */
 gt_status gt_picture_interpolate(const gt_picture *picture, const gt_path *path, gt_error *error);
 
-/* A latent component and how much it changes images: the mean, over 32 latent vectors and all
- * pixels in [0, 1], of the squared change when it goes from -1 to 1, which is a standard deviation
- * to either side. */
-typedef struct gt_component {
-    int number;
-    double change;
-} gt_component;
-
-/* A row for each of the components that change images most, the strongest first: image 0 of the
- * series with this component going from -reach to reach of the prior. At least 2 columns; as many
- * rows as the generator has latent components at most, or GT_USAGE.
- *
- *   components  (rows)   set, in the order of rows
- *   observer    its progress is told how many components are compared; NULL: nobody */
-gt_status gt_picture_traverse(gt_component *components, const gt_picture *picture,
-                              const gt_data_observer *observer, gt_error *error);
+/* A row for each of the directions that change images most, the strongest first: image 0 of the
+ * series with its coordinate along this direction going from -reach to reach of the prior. At least 2
+ * columns; as many rows as there are directions at most, or GT_USAGE. */
+gt_status gt_picture_traverse(const gt_picture *picture, const gt_directions *directions,
+                              gt_error *error);
 
 #endif

@@ -53,6 +53,9 @@ void gt_sampler_draw_from(uint8_t *images, gt_sampler *sampler, gt_latent_source
 /* Sets z (latent_dim) to the latent vector of image number `index` that gt_sampler_draw draws. */
 void gt_sampler_latent(gt_real *z, const gt_sampler *sampler, uint64_t seed, uint32_t index);
 
+/* Fails with GT_USAGE if the model has no latent vector that could be changed. */
+gt_status gt_sampler_check_latent(const gt_sampler *sampler, gt_error *error);
+
 /* Draws images number first to first + count - 1 of the endless series that belongs to seed; else
  * as gt_sampler_draw_from. */
 void gt_sampler_draw(uint8_t *images, gt_sampler *sampler, uint64_t seed, uint32_t first,
