@@ -90,12 +90,18 @@ gt_status settings_open_compute(gt_compute *compute, int64_t threads, const char
     return status;
 }
 
-gt_status settings_open_sampler_for(gt_sampler *sampler, gt_compute *compute, gt_model_use use,
-                                    const gt_arguments *arguments, gt_error *error) {
+gt_status settings_open_threads(gt_compute *compute, const gt_arguments *arguments,
+                                gt_error *error) {
     uint64_t threads, most = (uint64_t)gt_config_key_find("train.threads")->highest;
     gt_status status = settings_number(&threads, arguments, "threads", 0, 0, most, error);
     if (status == GT_OK)
         status = settings_open_compute(compute, (int64_t)threads, "native", arguments, error);
+    return status;
+}
+
+gt_status settings_open_sampler_for(gt_sampler *sampler, gt_compute *compute, gt_model_use use,
+                                    const gt_arguments *arguments, gt_error *error) {
+    gt_status status = settings_open_threads(compute, arguments, error);
     if (status != GT_OK)
         return status;
     status = gt_sampler_open(sampler, compute, arguments->operands[0], use,

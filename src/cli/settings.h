@@ -51,6 +51,10 @@ void settings_note_threads(int64_t asked);
 gt_status settings_open_compute(gt_compute *compute, int64_t threads, const char *backend,
                                 const gt_arguments *arguments, gt_error *error);
 
+/* Opens a compute for native products on --threads. Errors: those of gt_compute_open. */
+gt_status settings_open_threads(gt_compute *compute, const gt_arguments *arguments,
+                                gt_error *error);
+
 /* Opens a compute on --threads, and the checkpoint that is the command's operand; see --raw.
  * settings_close_sampler closes both. Errors: those of gt_sampler_open. */
 gt_status settings_open_sampler(gt_sampler *sampler, gt_compute *compute,

@@ -9,6 +9,7 @@
 /* The files of src/report/, embedded by scripts/embed.cmake; each ends in a zero byte. */
 extern const char asset_page_css[], asset_tools_js[];
 extern const char asset_page_html[], asset_report_js[], asset_chart_js[], asset_runs_js[];
+extern const char asset_network_js[], asset_play_js[];
 
 enum { PAGE_SCRIPTS = 4 };
 

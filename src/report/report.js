@@ -107,24 +107,6 @@ function figureOf(run) {
   return { show, node: el('figure', { class: 'card' }, shown.nodes, caption, words ? note(words) : '') };
 }
 
-// A button that plays a slider from where it stands to its end, calling go for every step.
-function player(slider, go) {
-  const atEnd = () => slider.value === slider.max;
-  const pause = Math.max(60, Math.min(400, 8000 / slider.max));
-  let timer = null;
-  const button = el('button', { type: 'button', id: 'play', 'aria-pressed': 'false' }, '▶ Play');
-  const set = (playing) => {
-    clearInterval(timer);
-    if (playing && atEnd()) slider.value = 0;
-    timer = playing && setInterval(() => { if (atEnd()) set(false); else { slider.value++; go(); } }, pause);
-    button.setAttribute('aria-pressed', String(playing));
-    button.textContent = playing ? '❚❚ Pause' : '▶ Play';
-    go();
-  };
-  button.addEventListener('click', () => set(button.getAttribute('aria-pressed') === 'false'));
-  return button;
-}
-
 function showPictures() {
   const shown = runs.filter((run) => run.pictures.length > 0);
   const places = [...new Set(shown.flatMap((run) => run.pictures.map((one) => one.at)))].sort((a, b) => a - b);
@@ -165,7 +147,6 @@ const PANELS = [
 ];
 const NAMES = { images_per_second: 'images/s' };
 const LEVELS = { '-log 4': -Math.log(4) };
-const AXIS_COLUMNS = ['epoch', 'step', 'seconds'];
 
 const columnNames = [...new Set(runs.flatMap((run) => Object.keys(run.history)))];
 const describe = (column) => runs.find((run) => run.columns[column])?.columns[column] ?? {};
@@ -200,7 +181,7 @@ function toolbar() {
 
 function showCurves() {
   if (!runs.some((run) => run.axes.epoch.length)) return;
-  const shared = new Set([...AXIS_COLUMNS, ...PANELS.flatMap((panel) => panel.columns)]);
+  const shared = new Set(['epoch', 'step', 'seconds', ...PANELS.flatMap((panel) => panel.columns)]);
   const own = columnNames.filter((column) => !describe(column).score && !shared.has(column));
   if (runs.some((run) => run.axes.epoch.length > 500)) view.smoothing = 0.9; // else noise hides the course
   section('Curves', toolbar(), el('div', { class: 'charts' },

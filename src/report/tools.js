@@ -52,3 +52,21 @@ function table(heads, rows, numeric = []) {
   return el('div', { class: 'scroll' }, el('table', {},
     el('thead', {}, el('tr', {}, head)), el('tbody', {}, rows.map((row) => el('tr', {}, cells(row))))));
 }
+
+// A button that plays a slider from where it stands to its end, calling go for every step.
+function player(slider, go) {
+  const atEnd = () => slider.value === slider.max;
+  const pause = Math.max(60, Math.min(400, 8000 / slider.max));
+  let timer = null;
+  const button = el('button', { type: 'button', id: 'play', 'aria-pressed': 'false' }, '▶ Play');
+  const set = (playing) => {
+    clearInterval(timer);
+    if (playing && atEnd()) slider.value = 0;
+    timer = playing && setInterval(() => { if (atEnd()) set(false); else { slider.value++; go(); } }, pause);
+    button.setAttribute('aria-pressed', String(playing));
+    button.textContent = playing ? '❚❚ Pause' : '▶ Play';
+    go();
+  };
+  button.addEventListener('click', () => set(button.getAttribute('aria-pressed') === 'false'));
+  return button;
+}

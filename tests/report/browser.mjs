@@ -1,6 +1,7 @@
 // A headless Chromium for tests of pages, driven over a pipe by the DevTools protocol, with Node's own modules alone.
 // Every page notes what a test must know: errors of the console, and every request that was made.
 
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -71,7 +72,7 @@ export class Browser {
   }
 }
 
-const textOf = (details) => details.exception?.description ?? details.text;
+const problemOf = (details) => details.exception?.description ?? details.text;
 
 // What Chromium calls the keys that tests press.
 const KEYS = { ArrowLeft: 37, ArrowRight: 39, Home: 36, End: 35, Tab: 9, Enter: 13 };
@@ -83,7 +84,7 @@ class Page {
       browser.listeners.set(sessionId, (method, params) => {
         if (method === 'Page.loadEventFired') resolve();
         if (method === 'Network.requestWillBeSent') this.requests.push(params.request.url);
-        if (method === 'Runtime.exceptionThrown') this.errors.push(textOf(params.exceptionDetails));
+        if (method === 'Runtime.exceptionThrown') this.errors.push(problemOf(params.exceptionDetails));
         if (method === 'Runtime.consoleAPICalled' && params.type === 'error') this.errors.push(params.args[0].value);
         if (method === 'Log.entryAdded' && params.entry.level === 'error')
           this.errors.push(`${params.entry.text} ${params.entry.url ?? ''}`);
@@ -114,7 +115,7 @@ class Page {
   async run(expression) {
     const { result, exceptionDetails } = await this.send('Runtime.evaluate',
       { expression, awaitPromise: true, returnByValue: true });
-    if (exceptionDetails) throw new Error(`${expression.slice(0, 200)}: ${textOf(exceptionDetails)}`);
+    if (exceptionDetails) throw new Error(`${expression.slice(0, 200)}: ${problemOf(exceptionDetails)}`);
     return result.value;
   }
 
@@ -136,4 +137,37 @@ class Page {
     this.browser.listeners.delete(this.sessionId);
     await this.browser.send('Target.closeTarget', { targetId: this.targetId });
   }
+}
+
+export const textOf = (page, selector) =>
+  page.run(`document.querySelector(${JSON.stringify(selector)})?.innerText ?? ''`);
+
+export const set = (page, selector, value, event) => page.run(`(() => {
+  const control = document.querySelector('${selector}');
+  control.value = '${value}';
+  control.dispatchEvent(new Event('${event}'));
+})()`);
+
+// Tests of the pages in a directory. test() opens a page, checks it, and fails for errors in its console and requests
+// to elsewhere; finish() ends the program, with status 1 if a test failed.
+export function testsOf(browser, directory) {
+  let failures = 0;
+  async function test(what, file, check, options) {
+    const page = await browser.open(join(directory, file), options);
+    try {
+      await check(page);
+      assert.deepEqual(page.errors, [], 'errors in the console');
+      const strange = page.requests.filter((url) => !url.startsWith('file://') && !url.startsWith('data:'));
+      assert.deepEqual(strange, [], 'requests to elsewhere');
+    } catch (error) {
+      failures++;
+      console.log(`FAILED: ${what} (${file}): ${error.message}`);
+    }
+    await page.close();
+  }
+  async function finish() {
+    await browser.close();
+    process.exit(failures > 0 ? 1 : 0);
+  }
+  return { test, finish };
 }

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Browser } from './browser.mjs';
+import { Browser, set, testsOf, textOf } from './browser.mjs';
 
 const [program, directory] = process.argv.slice(2);
 const at = (file) => join(directory, file);
@@ -19,28 +19,7 @@ function history(run) {
 }
 
 const browser = await Browser.start(program);
-let failures = 0;
-
-async function test(what, file, check, options) {
-  const page = await browser.open(at(file), options);
-  try {
-    await check(page);
-    assert.deepEqual(page.errors, [], 'errors in the console');
-    const strange = page.requests.filter((url) => !url.startsWith('file://') && !url.startsWith('data:'));
-    assert.deepEqual(strange, [], 'requests to elsewhere');
-  } catch (error) {
-    failures++;
-    console.log(`FAILED: ${what} (${file}): ${error.message}`);
-  }
-  await page.close();
-}
-
-const textOf = (page, selector) => page.run(`document.querySelector(${JSON.stringify(selector)})?.innerText ?? ''`);
-const set = (page, selector, value, event) => page.run(`(() => {
-  const control = document.querySelector('${selector}');
-  control.value = '${value}';
-  control.dispatchEvent(new Event('${event}'));
-})()`);
+const { test, finish } = testsOf(browser, directory);
 const sourceOf = (page) => page.run(`document.querySelector('figure img').src`);
 
 // The points of a curve, in pixels.
@@ -190,5 +169,4 @@ for (const options of [{ width: 400, dark: false }, { width: 400, dark: true }, 
     assert.ok(await page.run('document.documentElement.scrollWidth <= innerWidth'), `wider than ${options.width}`);
   }, options);
 
-await browser.close();
-process.exit(failures > 0 ? 1 : 0);
+await finish();

@@ -1,0 +1,103 @@
+// The page of a generator: one z is shown, and every control changes it or how it is shown.
+
+const networks = { sampled: network(data.generator), last: data.last && network(data.last) };
+const judge = data.discriminator && network(data.discriminator);
+const [codeMean, codeDeviation] = [data.code_mean, data.code_deviation].map((values) => values && numbers(values));
+const [channels, height, width] = data.shape;
+let shown = null; // z
+
+// Pixels as the network gives them, low to high. An autoencoder's z is scaled to its codes.
+const imageOf = (z) => networks[last.checked ? 'last' : 'sampled'](
+  z.map((one, i) => (codeMean ? codeMean[i] + codeDeviation[i] * one * scale.value : one * scale.value)));
+const levels = (image) => image.map((value) =>
+  Math.floor(Math.max(0, Math.min(255, (value - data.low) * 255 / (data.high - data.low))) + 0.5));
+
+function paint(canvas, image) {
+  const bytes = levels(image), rgba = new ImageData(width, height);
+  for (let i = 0; i < rgba.data.length; i++)
+    rgba.data[i] = i % 4 === 3 ? 255 : bytes[(i >> 2) * channels + (channels > 1 ? i % 4 : 0)];
+  canvas.getContext('2d').putImageData(rgba, 0, 0);
+}
+
+const sampleOf = (number) => latent(data.prior, data.latent_dim, BigInt(seed.value), number);
+const labelled = (text, ...controls) => el('label', {}, text, controls);
+const toolbar = (...controls) => el('div', { class: 'toolbar' }, controls);
+const card = (title, ...children) => el('section', { class: 'card' }, el('h3', {}, title), children);
+const button = (id, text, onclick) => el('button', { type: 'button', id, onclick }, text);
+const number = (id, value, onchange) => el('input', { type: 'number', id, min: 0, max: 4294967286, value, onchange });
+const range = (id, min, max, value, oninput) =>
+  el('input', { type: 'range', id, min, max, step: 'any', value, oninput });
+const canvasOf = (label) => el('canvas', { width, height, role: 'img', 'aria-label': label });
+
+const large = canvasOf('the image of z'), caption = el('figcaption'), opinion = el('p', { id: 'opinion' });
+const seed = el('input', { type: 'text', id: 'seed', size: 8, value: data.seed, onchange: begin });
+const which = number('number', 0, begin), start = number('start', 0, walk), end = number('end', 1, walk);
+const part = range('part', 0, 60, 0, walk), distance = range('distance', 0, 1, 0.3, drawNeighbours);
+const scale = range('scale', 0, 2, 1, draw), last = el('input', { type: 'checkbox', id: 'last', onchange: draw });
+const sliders = data.directions.map((direction, i) => {
+  const vector = numbers(direction), value = el('output');
+  const control = range(`direction-${i}`, -data.reach, data.reach, 0, () => {
+    const step = control.value - dot(shown, vector);
+    go(shown.map((one, k) => one + step * vector[k]), `Moved from image ${which.value}`);
+  });
+  const update = () => { control.value = dot(shown, vector); value.textContent = dot(shown, vector).toFixed(2); };
+  const name = `${capital(data.direction_kind)} ${direction.number}`;
+  return Object.assign(el('label', { class: 'slider' }, name, control, value), { update });
+});
+const cells = Array.from({ length: 9 }, (_, i) => {
+  const canvas = canvasOf(i === 4 ? 'the image of z' : `neighbour ${i < 4 ? i + 1 : i}`);
+  const cell = button(`cell-${i}`, canvas, () => go(cell.z, `A neighbour of image ${which.value}`));
+  return Object.assign(cell, { canvas });
+});
+
+// Neighbours lie part of the way to the next images of the seed. One is drawn a frame, until there is more to draw.
+async function drawNeighbours() {
+  const turn = drawNeighbours.turn = {};
+  for (const [i, cell] of cells.entries()) {
+    cell.z = i === 4 ? shown : between(shown, sampleOf(+which.value + 1 + i), +distance.value, data.is_round);
+    paint(cell.canvas, imageOf(cell.z));
+    await new Promise(requestAnimationFrame);
+    if (drawNeighbours.turn !== turn) return;
+  }
+}
+
+function draw() {
+  const image = imageOf(shown), odds = judge && sigmoid(judge(image)[0]);
+  paint(large, image);
+  caption.replaceChildren(`${caption.dataset.what} of `,
+    el('code', {}, `gantrain sample ${quote(data.checkpoint)} --seed ${seed.value}${last.checked ? ' --raw' : ''}`));
+  if (judge) opinion.replaceChildren(`D(G(z)) = ${odds.toFixed(3)} `, el('meter', { min: 0, max: 1, value: odds }),
+    el('span', { class: 'note' }, ' 1: D takes it for a real image'));
+  for (const slider of sliders) slider.update();
+  drawNeighbours();
+}
+const go = (z, what) => { [shown, caption.dataset.what] = [z, what]; draw(); };
+
+function begin() {
+  if (!/^\d+$/.test(seed.value) || BigInt(seed.value) >> 64n) seed.value = data.seed;
+  which.value = start.value = Math.max(0, Math.min(which.max, Math.floor(which.value)));
+  [end.value, part.value] = [+which.value + 1, 0];
+  go(sampleOf(+which.value), `Image ${which.value}`);
+}
+
+function walk() {
+  go(between(sampleOf(+start.value), sampleOf(+end.value), part.value / part.max, data.is_round),
+    `${Math.round(100 * part.value / part.max)} % of the way from image ${start.value} to image ${end.value}`);
+}
+
+const save = () => el('a', { href: large.toDataURL(), download: `sample-${seed.value}-${which.value}.png` }).click();
+const badge = el('span', { class: 'badge' }, `epoch ${data.epoch}`);
+document.title = `${baseName(data.checkpoint)} – gantrain play`;
+document.body.append(el('main', {},
+  el('header', { class: 'state' }, el('h1', {}, data.checkpoint), badge),
+  el('p', { class: 'soft' }, `Model ${data.model}, run by this page: ${data.latent_dim} numbers z make an image.`),
+  el('div', { class: 'play' },
+    el('figure', { class: 'card' }, large, caption, judge && opinion,
+      toolbar(button('new', 'New sample', () => { which.value++; begin(); }), button('save', 'Save as PNG', save)),
+      toolbar(labelled('Seed', seed), labelled('Image', which), labelled('Scale of z', scale),
+        data.last && labelled('', last, 'Last weights, not averaged'))),
+    card('Strongest directions', sliders, button('reset', 'Back to the sample', begin)),
+    card('Neighbours', el('div', { class: 'nine' }, cells), toolbar(labelled('Distance', distance))),
+    card('Walk', toolbar(labelled('From image', start), labelled('to', end), player(part, walk)),
+      labelled('Along the way', part)))));
+begin();

@@ -1,0 +1,57 @@
+# `gantrain play` in a real browser: for every kind of layer, model and prior the page draws the images of
+# `gantrain sample`, within one level in every pixel, and its controls do what they say.
+
+source "$(dirname "$0")/../cli/lib.sh" "$@"
+here_tests=$(realpath "$2")/tests/report
+
+skip() { echo "skipped: $*"; exit 77; }
+command -v node >/dev/null || skip "node is not here (package nodejs)"
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) ||
+  skip "no browser is here (package chromium)"
+
+write_config c.ini
+idx 8 4 14400 100 8 6 3 >colour.idx
+sed '/^\[discriminator\]/,/^layers/d' c.ini >encoder.ini
+while IFS='|' read -r name options layers; do
+  [[ $options == *train.model* ]] && config=encoder.ini || config=c.ini
+  # shellcheck disable=SC2086 # options are words
+  run_expecting 0 --config $config -q --out $name --set train.epochs=1 --set generator.ema=0.9 $options \
+    --set "generator.layers=$layers"
+  checkpoint=$name/checkpoints/latest.safetensors
+  run_expecting 0 play $checkpoint -o $name.html
+  run_expecting 0 sample $checkpoint -n 72 --seed 18446744073709551615 -o $name.npy
+  run_expecting 0 sample $checkpoint -n 72 --seed 18446744073709551615 --raw -o $name-raw.npy
+done <<'RUNS'
+gan|--set generator.lr=0.01|dense 32, batchnorm, tanh, dropout 0.2, maxout 24 3, leaky_relu 0.1
+uniform|--set generator.prior=uniform --set generator.output=sigmoid|dense 392, image 8x7x7, batchnorm, relu, deconv 6 4 stride 2, leaky_relu, upsample 4, conv 4 3, pool 2 max, conv 1 5 pad 2
+deconv||image 16x1x1, deconv 4 6 stride 3 pad 0, sigmoid, conv 6 3 stride 2, pool 2, flatten, dense 36, image 4x3x3, global_pool
+colour|--set data.images=colour.idx --set data.range=0:100|dense 72, image 6x4x3, relu, deconv 3 4 stride 2
+autoencoder|--set train.model=autoencoder --set generator.output=sigmoid|dense 32, relu
+vae|--set train.model=vae --set generator.output=sigmoid|dense 32, relu
+RUNS
+
+# No row of the tables is left out.
+layers=$(grep -h '^layers' gan/config.ini uniform/config.ini deconv/config.ini)
+run_expecting 0 help layers
+for kind in $(sed -n 's/^  \([a-z_]*\).*/\1/p' .stdout | sort -u); do
+  check "no generator here has a layer $kind" grep -qE "[=,] *$kind\b" <<<"$layers"
+done
+run_expecting 0 help models
+for model in $(sed -n 's/^  \([a-z_]*\)  .*/\1/p' .stdout); do
+  check "no page of the model $model" test -e "$model.html"
+done
+
+# What a page must not take for its own.
+name='<script>alert(1)<!--&"'"'"'<:title>'
+cp -r gan "$name"
+run_expecting 0 play "./$name/checkpoints/latest.safetensors" -o name.html -n 2
+
+expect_error 2 "--output x.png: the name must end in .html" play gan/checkpoints/latest.safetensors -o x.png
+expect_error 1 "missing: cannot be read" play missing
+expect_error 1 "no/x.html: cannot be written" play gan/checkpoints/latest.safetensors -o no/x.html
+
+checks=$((checks + 1))
+if ! timeout 300 node "$here_tests/play.mjs" "$browser" "$work"; then
+  fail "pages in a browser"
+fi
+finish
