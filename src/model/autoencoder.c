@@ -71,6 +71,11 @@ static gt_status reconstruct_autoencoder(gt_real *reconstructions, gt_model *mod
     return GT_OK;
 }
 
+static void map_latent(const gt_real **mean, const gt_real **deviation, const gt_model *model) {
+    *mean = gt_autoencoder_of(model)->code_mean;
+    *deviation = gt_autoencoder_of(model)->code_deviation;
+}
+
 /* --- The row of the table of models --- */
 
 void gt_autoencoder_list_networks(gt_model *model, gt_generator *generator, gt_encoder *encoder,
@@ -160,5 +165,6 @@ const gt_model_kind gt_model_autoencoder = {
     .reconstruct = reconstruct_autoencoder,
     .carve = carve_autoencoder,
     .init = init_autoencoder,
+    .latent_map = map_latent,
     .describe = describe_autoencoder,
 };

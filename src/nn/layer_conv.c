@@ -11,7 +11,7 @@ enum { CHANNELS, SIZE, STRIDE, PAD };
 enum { MOST_SIZE = 64 };
 
 /* PAD left out: the padding that lets the stride divide or multiply the size exactly, if any does. */
-static int pad_of(const gt_layer *layer) {
+int gt_layer_pad(const gt_layer *layer) {
     const int size = (int)layer->arguments[SIZE], stride = (int)layer->arguments[STRIDE];
     if (layer->arguments[PAD] >= 0)
         return (int)layer->arguments[PAD];
@@ -23,12 +23,12 @@ static struct patches patches_of(const gt_layer *layer, gt_shape image, gt_shape
                             .grid = grid,
                             .size = (int)layer->arguments[SIZE],
                             .stride = (int)layer->arguments[STRIDE],
-                            .pad = pad_of(layer)};
+                            .pad = gt_layer_pad(layer)};
 }
 
 /* A patch of padding alone would have no input. */
 static gt_status check_pad(const gt_layer *layer, gt_error *error) {
-    const int size = (int)layer->arguments[SIZE], pad = pad_of(layer);
+    const int size = (int)layer->arguments[SIZE], pad = gt_layer_pad(layer);
     if (pad >= size)
         return gt_error_set(error, GT_USAGE, "pad %d with SIZE %d: at most %d", pad, size,
                             size - 1);
@@ -37,12 +37,12 @@ static gt_status check_pad(const gt_layer *layer, gt_error *error) {
 
 /* Positions of patches along a side of an image; less than 1: none fits. */
 static int positions(const gt_layer *layer, int side) {
-    const int size = (int)layer->arguments[SIZE], room = side + 2 * pad_of(layer) - size;
+    const int size = (int)layer->arguments[SIZE], room = side + 2 * gt_layer_pad(layer) - size;
     return room < 0 ? 0 : room / (int)layer->arguments[STRIDE] + 1;
 }
 
 static gt_status shape_conv(gt_layer *layer, gt_error *error) {
-    const int size = (int)layer->arguments[SIZE], pad = pad_of(layer);
+    const int size = (int)layer->arguments[SIZE], pad = gt_layer_pad(layer);
     const gt_shape in = layer->in;
     const int side = in.height < in.width ? in.height : in.width;
     char text[GT_SHAPE_TEXT];
@@ -72,7 +72,7 @@ static int side_of_image(const gt_layer *layer, int positions) {
     const int size = (int)layer->arguments[SIZE], stride = (int)layer->arguments[STRIDE];
     if (layer->arguments[PAD] < 0 && stride > 1)
         return positions * stride;
-    return (positions - 1) * stride + size - 2 * pad_of(layer);
+    return (positions - 1) * stride + size - 2 * gt_layer_pad(layer);
 }
 
 static gt_status shape_deconv(gt_layer *layer, gt_error *error) {
@@ -88,7 +88,7 @@ static gt_status shape_deconv(gt_layer *layer, gt_error *error) {
         return gt_error_set(error, GT_USAGE,
                             "pad %d leaves nothing of its input %s: a smaller pad, or a larger "
                             "SIZE or stride",
-                            pad_of(layer), gt_shape_format(text, in));
+                            gt_layer_pad(layer), gt_shape_format(text, in));
     struct patches patches = patches_of(layer, layer->out, in);
     patches_shape_layer(layer, &patches, layer->out.channels);
     const double area = (double)size * size, steps = pow(layer->arguments[STRIDE], 2);

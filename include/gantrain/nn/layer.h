@@ -185,6 +185,9 @@ gt_status gt_layers_check(const char *text, gt_error *error);
 /* Writes a layer as it stands in a list: "leaky_relu 0.2". */
 void gt_layer_format(char *text, size_t capacity, const gt_layer *layer);
 
+/* The padding of a layer of kind conv or deconv, whether its entry gives it or not. */
+int gt_layer_pad(const gt_layer *layer);
+
 /* How many numbers a tensor has, and how many there are to each of its sizes[0] rows. */
 size_t gt_layer_tensor_size(const gt_layer_tensor *tensor);
 int gt_layer_tensor_columns(const gt_layer_tensor *tensor);

@@ -1,0 +1,109 @@
+/* The program draws z from the same addresses as base/rng.c, so that its image i of a seed is that of
+ * `gantrain sample`. The generator is Philox4x32-10 of Salmon et al., "Parallel random numbers: as
+ * easy as 1, 2, 3" (2011). */
+#include "export/c_program.h"
+
+#include <string.h>
+
+#include "gantrain/base/rng.h"
+
+static const char opening[] =
+    "\n#ifdef @_MAIN\n"
+    "/* Prints image INDEX of SEED, both 0 if they are not given, as PGM or PPM. z is that of\n"
+    " * `gantrain sample --seed SEED`: random numbers by Philox4x32-10 (Salmon et al. 2011). */\n"
+    "#include <stdint.h>\n"
+    "#include <stdio.h>\n"
+    "#include <stdlib.h>\n";
+
+static const char philox[] =
+    "\n"
+    "static void @_random(uint32_t word[4], uint32_t block, uint32_t index, uint64_t seed)\n"
+    "{\n"
+    "    uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};\n"
+    "    int round;\n"
+    "    word[0] = block | (uint32_t)@_purpose << 24;\n"
+    "    word[1] = index;\n"
+    "    word[2] = word[3] = 0;\n"
+    "    for (round = 0; round < 10; round++) {\n"
+    "        const uint64_t a = UINT64_C(0xD2511F53) * word[0];\n"
+    "        const uint64_t b = UINT64_C(0xCD9E8D57) * word[2];\n"
+    "        word[0] = (uint32_t)(b >> 32) ^ word[1] ^ key[0];\n"
+    "        word[1] = (uint32_t)b;\n"
+    "        word[2] = (uint32_t)(a >> 32) ^ word[3] ^ key[1];\n"
+    "        word[3] = (uint32_t)a;\n"
+    "        key[0] += UINT32_C(0x9E3779B9);\n"
+    "        key[1] += UINT32_C(0xBB67AE85);\n"
+    "    }\n"
+    "}\n"
+    "\n"
+    "/* In (0, 1]. */\n"
+    "static float @_unit(uint32_t word)\n"
+    "{\n"
+    "    return ((float)(word >> 8) + 0.5f) / 16777216.0f;\n"
+    "}\n";
+
+static const char normal[] =
+    "\n/* Two standard normal numbers from two words, by Box and Muller. */\n"
+    "static void @_draw(float z[4], const uint32_t word[4])\n"
+    "{\n"
+    "    int i;\n"
+    "    for (i = 0; i < 4; i += 2) {\n"
+    "        const float radius = sqrtf(-2.0f * logf(@_unit(word[i])));\n"
+    "        const float angle = 6.28318531f * @_unit(word[i + 1]);\n"
+    "        z[i] = radius * cosf(angle);\n"
+    "        z[i + 1] = radius * sinf(angle);\n"
+    "    }\n"
+    "}\n";
+
+static const char uniform[] = "\n/* Uniform numbers of variance 1. */\n"
+                              "static void @_draw(float z[4], const uint32_t word[4])\n"
+                              "{\n"
+                              "    int i;\n"
+                              "    for (i = 0; i < 4; i++)\n"
+                              "        z[i] = 1.73205081f * (2.0f * @_unit(word[i]) - 1.0f);\n"
+                              "}\n";
+
+static const char program[] =
+    "\nint main(int argc, char **argv)\n"
+    "{\n"
+    "    static float z[@_latent + 3];\n"
+    "    static unsigned char image[@_height * @_width * @_channels];\n"
+    "    const uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;\n"
+    "    const uint32_t index = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;\n"
+    "    uint32_t word[4];\n"
+    "    int i;\n"
+    "    for (i = 0; i < @_latent; i += 4) {\n"
+    "        @_random(word, (uint32_t)i / 4, index, seed);\n"
+    "        @_draw(z + i, word);\n"
+    "    }\n"
+    "    @_generate(image, z);\n"
+    "    printf(\"P%d\\n%d %d\\n255\\n\", @_channels == 3 ? 6 : 5, @_width, @_height);\n"
+    "    fwrite(image, 1, sizeof image, stdout);\n"
+    "    return fflush(stdout) != 0 || ferror(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;\n"
+    "}\n"
+    "#endif\n";
+
+static const struct {
+    const char *prior, *text;
+} draws[] = {{"normal", normal}, {"uniform", uniform}};
+
+static const char *draw_of(const gt_prior *prior) {
+    for (size_t i = 0; i < sizeof draws / sizeof *draws; i++)
+        if (strcmp(draws[i].prior, prior->name) == 0)
+            return draws[i].text;
+    return NULL;
+}
+
+bool c_program_has_prior(const gt_prior *prior) {
+    return draw_of(prior) != NULL;
+}
+
+void c_program_write(struct c_text *text, const gt_prior *prior) {
+    c_text_fill(text, opening);
+    c_text_fill(text, "\nenum { @_purpose = ");
+    c_text_print(text, "%d }; /* what a number is for: part of its address */\n",
+                 GT_PURPOSE_LATENT_SAMPLE);
+    c_text_fill(text, philox);
+    c_text_fill(text, draw_of(prior));
+    c_text_fill(text, program);
+}

@@ -1,0 +1,111 @@
+/* The table of formats, and what is checked for all of them. */
+#include "gantrain/export/export.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "export/formats.h"
+
+static const gt_export_format *const formats[] = {
+    &export_c,
+};
+
+enum { FORMAT_COUNT = sizeof formats / sizeof *formats };
+
+const gt_export_format *gt_export_format_at(int index) {
+    return index < FORMAT_COUNT ? formats[index] : NULL;
+}
+
+const gt_export_format *gt_export_format_find(const char *path) {
+    const size_t length = strlen(path);
+    for (int i = 0; i < FORMAT_COUNT; i++) {
+        const size_t end = strlen(formats[i]->suffix);
+        if (length > end && strcmp(path + length - end, formats[i]->suffix) == 0)
+            return formats[i];
+    }
+    return NULL;
+}
+
+static const gt_trained *find_network(const gt_model *model, const char *name) {
+    for (int i = 0; i < model->trained_count; i++)
+        if (strcmp(model->trained[i].name, name) == 0)
+            return &model->trained[i];
+    return NULL;
+}
+
+const gt_network *export_network(const gt_export *what) {
+    return find_network(&what->sampler->model, what->network)->network;
+}
+
+void export_latent_map(const gt_real **mean, const gt_real **deviation, const gt_export *what) {
+    const gt_model *model = &what->sampler->model;
+    *mean = *deviation = NULL;
+    if (model->kind->latent_map != NULL)
+        model->kind->latent_map(mean, deviation, model);
+}
+
+static gt_status refuse_suffix(const char *path, gt_error *error) {
+    char known[64] = "";
+    size_t used = 0;
+    for (int i = 0; i < FORMAT_COUNT && used < sizeof known; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? " or " : "",
+                                 formats[i]->suffix);
+    return gt_error_set(error, GT_USAGE, "--output %s: the name must end in %s", path, known);
+}
+
+static gt_status check_options(const gt_export_format *format, const gt_export *what,
+                               gt_error *error) {
+    const struct {
+        const char *name;
+        bool given, taken;
+    } options[] = {
+        {"int8", what->int8, format->takes_int8},
+        {"floats", what->floats, format->takes_floats},
+        {"rgb", what->rgb, format->takes_rgb},
+        {what->network, strcmp(what->network, "generator") != 0, format->takes_every_network},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].given && !options[i].taken)
+            return gt_error_set(error, GT_USAGE, "--%s: %s files have no such option",
+                                options[i].name, format->suffix);
+    return GT_OK;
+}
+
+static gt_status refuse_network(const gt_export *what, gt_error *error) {
+    const gt_model *model = &what->sampler->model;
+    char known[128] = "";
+    size_t used = 0;
+    for (int i = 0; i < model->trained_count && used < sizeof known; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? " and " : "",
+                                 model->trained[i].name);
+    return gt_error_set(error, GT_USAGE, "--%s: a checkpoint of train.model = %s has %s",
+                        what->network, model->kind->name, known);
+}
+
+static gt_status check_finite(const gt_network *network, const char *name, gt_error *error) {
+    for (int i = 0; i < network->layer_count; i++)
+        for (int k = 0; k < network->layers[i].tensor_count; k++) {
+            const gt_layer_tensor *tensor = &network->layers[i].tensors[k];
+            const gt_real *numbers = gt_network_tensor(network, tensor);
+            for (size_t n = 0; n < gt_layer_tensor_size(tensor); n++)
+                if (!isfinite(numbers[n]))
+                    return gt_error_set(error, GT_FAILED,
+                                        "%s.%d.%s holds a number that is not finite", name, i,
+                                        tensor->name);
+        }
+    return GT_OK;
+}
+
+gt_status gt_export_write(const char *path, const gt_export *what, gt_error *error) {
+    const gt_export_format *format = gt_export_format_find(path);
+    if (format == NULL)
+        return refuse_suffix(path, error);
+    gt_status status = check_options(format, what, error);
+    if (status != GT_OK)
+        return status;
+    if (find_network(&what->sampler->model, what->network) == NULL)
+        return refuse_network(what, error);
+    status = check_finite(export_network(what), what->network, error);
+    return status == GT_OK ? format->write(path, what, error) : status;
+}

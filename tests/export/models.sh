@@ -1,0 +1,53 @@
+# The checkpoints that exports are tested with: every kind of model, every kind of layer in a generator.
+# Source it after lib.sh.
+
+cat >layers.ini <<'INI'
+[data]
+range = 0:120
+[generator]
+latent_dim = 18
+layers = dense 392, image 8x7x7, batchnorm, relu, deconv 8 5 stride 2, dropout 0.1 by_channel, leaky_relu, upsample 2, conv 4 3, pool 2 max, flatten, maxout 20 3, sigmoid, dense 432, image 12x6x6, pool 4, conv 12 1, tanh, global_pool, batchnorm
+[discriminator]
+layers = conv 6 4 stride 2, leaky_relu, pool 2, deconv 5 3 stride 3, batchnorm, image 5x21x21, dense 12, tanh
+[train]
+epochs = 2
+batch_size = 20
+threads = 1
+[output]
+grid = 2x2
+INI
+idx 8 4 7200 20 10 12 3 >colours.idx
+
+# Trains NAME, in a moment. checkpoint_of says where its checkpoint is.
+train() { # NAME, ARGUMENT...
+  run_expecting 0 --config layers.ini -q --out "$1" "${@:2}"
+}
+checkpoint_of() { # NAME
+  echo "$1/checkpoints/latest.safetensors"
+}
+
+train gan
+train images --set "generator.layers=dense 392, image 8x7x7, relu, deconv 4 4 stride 2, leaky_relu, deconv 1 4 stride 2" --set generator.ema=0.9
+train colours --set data.images=colours.idx --set data.range=0:20 --set generator.prior=uniform \
+  --set generator.output=sigmoid --set "generator.layers=dense 12, leaky_relu" --set "discriminator.layers=conv 4 3, relu"
+for kind in autoencoder vae; do
+  run_expecting 0 --config layers.ini -q --out $kind --set train.model=$kind --set generator.output=sigmoid \
+    --set "discriminator.layers=$("$gantrain" help config | sed -n '/^\[discriminator\]/,$s/^layers = //p' | head -1)" \
+    --set "generator.layers=dense 24, relu" --set "encoder.layers=conv 4 4 stride 2, relu, flatten, dense 24, relu"
+done
+
+# The largest difference between the bytes of two files of the same length.
+difference() { # FILE, FILE
+  cmp -l "$1" "$2" | awk 'function number(text) { return substr(text, 1, length(text) - 2) * 64 + substr(text, length(text) - 1, 1) * 8 + substr(text, length(text)) }
+    { d = number("00" $2) - number("00" $3); d = d < 0 ? -d : d; if (d > most) most = d } END { print most + 0 }'
+}
+
+check_close() { # WHAT, FILE, FILE, MOST
+  check "$1: another length" test "$(size_of "$2")" = "$(size_of "$3")"
+  check "$1: pixels differ by $(difference "$2" "$3")" test "$(difference "$2" "$3")" -le "$4"
+}
+
+# Every kind of layer must be in these lists.
+for kind in $("$gantrain" help layers | sed -n 's/^  \([a-z_]*\).*/\1/p'); do
+  check "no generator of these tests has a layer $kind" grep -Eq "^layers = .*\b$kind\b" layers.ini
+done

@@ -1,0 +1,85 @@
+# gantrain export -o FILE.c: C99 that gcc and clang take without a word; its program prints the pixels of
+# `gantrain sample`, within one level, for every kind of model and layer.
+
+source "$(dirname "$0")/../cli/lib.sh" "$@"
+source "$2/tests/export/models.sh"
+
+compilers=()
+for compiler in gcc clang cc; do
+  command -v $compiler >/dev/null && compilers+=("$compiler")
+done
+compile() { # COMPILER, ARGUMENT...: must say nothing
+  "$1" -std=c99 -pedantic -Wall -Wextra -Wshadow -Wconversion -Werror -O2 "${@:2}" >.compiled 2>&1 || head -5 .compiled
+  check "$* says something" test ! -s .compiled
+}
+
+# Images 0 to 2 of seed 7, by the program of FILE.c, without their headers.
+draw_by_program() { # FILE.c
+  local name image
+  name=$(basename "$1" .c)
+  compile "${compilers[0]}" "-D${name}_MAIN" "$1" -lm -o program
+  for image in 0 1 2; do
+    ./program 7 $image >one.pgm
+    tail -n +4 one.pgm
+  done
+}
+
+for name in gan images colours autoencoder vae; do
+  run_expecting 0 export "$(checkpoint_of $name)" -o $name.c
+  check_says "^$name.c: generator, epoch 2, step"
+  for compiler in "${compilers[@]}"; do
+    compile "$compiler" -c $name.c -o object.o
+  done
+  draw_by_program $name.c >drawn
+  wanted="P5 28 28 255"
+  [[ $name == colours ]] && wanted="P6 12 10 255"
+  check "$name: a picture of another kind" test "$(head -3 one.pgm | tr -d "\0" | tr '\n' ' ')" = "$wanted "
+  run_expecting 0 sample "$(checkpoint_of $name)" -n 3 -s 7 -o sampled.idx
+  header=16
+  [[ $name == colours ]] && header=20
+  tail -c +$((header + 1)) sampled.idx >sampled
+  check_close $name drawn sampled 1
+  check_not "$name: all pixels are alike" test "$(od -An -v -tu1 -w1 sampled | sort -u | wc -l)" -lt 3
+
+  run_expecting 0 export "$(checkpoint_of $name)" -o bytes.c --int8
+  check "$name: bytes are not smaller" test "$(size_of bytes.c)" -lt "$(size_of $name.c)"
+  draw_by_program bytes.c >drawn
+  check_close "$name --int8" drawn sampled 40
+  check_not "$name --int8: the same weights" cmp -s drawn sampled
+done
+
+# The last weights in place of their moving average.
+run_expecting 0 export "$(checkpoint_of images)" -o raw.c --raw
+check_not "--raw gives the averages" cmp -s raw.c images.c
+
+# The function in another program, in C++ too.
+cat >caller.c <<'C'
+#include "gan.h"
+int main(void) {
+    static unsigned char image[gan_height * gan_width * gan_channels];
+    static float z[gan_latent];
+    gan_generate(image, z);
+    return 0;
+}
+C
+compile "${compilers[0]}" caller.c gan.c -lm -o caller
+check "a program that calls gan_generate" ./caller
+
+# --- What is refused ---
+
+checkpoint=$(checkpoint_of gan)
+before=$(fingerprint . | grep -v " ./.std")
+expect_error 2 "x.java: the name must end in .c" export "$checkpoint" -o x.java
+expect_error 2 "the name must end in .c" export "$checkpoint" -o .c
+expect_error 2 "needs --output FILE" export "$checkpoint"
+for name in 7up a-b "a b" _a é; do
+  expect_error 2 "'$name' is no C identifier: needs a letter" export "$checkpoint" -o "$name.c"
+done
+expect_error 1 "no/such/x.c: cannot be written" export "$checkpoint" -o no/such/x.c
+expect_error 1 "missing: cannot be read" export missing -o x.c
+check "something was written" test "$before" = "$(fingerprint . | grep -v " ./.std")"
+mkdir x.h
+expect_error 1 "x.h: cannot be written: it is a directory" export "$checkpoint" -o x.c
+check "a source without its header" test ! -e x.c
+
+finish
