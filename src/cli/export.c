@@ -43,6 +43,8 @@ static gt_status run_export(const gt_arguments *arguments, gt_error *error) {
     gt_export what = {
         .sampler = &sampler,
         .int8 = gt_arguments_value(arguments, "int8") != NULL,
+        .floats = gt_arguments_value(arguments, "floats") != NULL,
+        .rgb = gt_arguments_value(arguments, "rgb") != NULL,
     };
     if (path == NULL)
         return gt_error_set(error, GT_USAGE, "export: needs --output FILE");
@@ -62,11 +64,15 @@ static gt_status run_export(const gt_arguments *arguments, gt_error *error) {
 const gt_command gt_command_export = {
     .name = "export",
     .operands = "CHECKPOINT",
-    .help = "write the generator for other programs: C source",
+    .help = "write a network for other programs: C source or ONNX",
     .options =
         {
-            {"output", 'o', "FILE", "FILE.c, and FILE.h with it"},
-            {"int8", 0, NULL, "weights as bytes, with a scale for each row: a quarter of the size"},
+            {"output", 'o', "FILE", "FILE.c, and FILE.h with it; or FILE.onnx"},
+            {"discriminator", 0, NULL, "not the generator: the discriminator (.onnx)"},
+            {"encoder", 0, NULL, "not the generator: the encoder (.onnx)"},
+            {"floats", 0, NULL, "pixels are floats from 0 to 1, not bytes (.onnx)"},
+            {"rgb", 0, NULL, "grey images get three equal channels (.onnx)"},
+            {"int8", 0, NULL, "weights are bytes, with a scale for each row (.c)"},
             SETTINGS_RAW_OPTION,
         },
     .fewest_operands = 1,

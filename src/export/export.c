@@ -9,6 +9,9 @@
 
 static const gt_export_format *const formats[] = {
     &export_c,
+#ifdef GT_HAVE_ONNX
+    &export_onnx,
+#endif
 };
 
 enum { FORMAT_COUNT = sizeof formats / sizeof *formats };
@@ -45,13 +48,20 @@ void export_latent_map(const gt_real **mean, const gt_real **deviation, const gt
         model->kind->latent_map(mean, deviation, model);
 }
 
+#ifdef GT_HAVE_ONNX
+#define LEFT_OUT ""
+#else
+#define LEFT_OUT "; this build has no .onnx: it takes libprotobuf-c-dev and protobuf-c-compiler"
+#endif
+
 static gt_status refuse_suffix(const char *path, gt_error *error) {
     char known[64] = "";
     size_t used = 0;
     for (int i = 0; i < FORMAT_COUNT && used < sizeof known; i++)
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? " or " : "",
                                  formats[i]->suffix);
-    return gt_error_set(error, GT_USAGE, "--output %s: the name must end in %s", path, known);
+    return gt_error_set(error, GT_USAGE, "--output %s: the name must end in %s%s", path, known,
+                        LEFT_OUT);
 }
 
 static gt_status check_options(const gt_export_format *format, const gt_export *what,

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "gantrain/base/text.h"
 #include "gantrain/files/grid.h"
 #include "gantrain/store/checkpoint.h"
 
@@ -26,6 +27,8 @@ static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, gt_
     sampler->step = info->step;
     sampler->config = info->config;
     sampler->data_checksum = info->data_checksum;
+    gt_text_copy(sampler->checksum, sizeof sampler->checksum,
+                 gt_safetensors_metadata(&checkpoint->tensors, "crc32"));
     gt_status status =
         gt_model_open(&sampler->model, &settings, &spec, &sampler->compute, use, error);
     if (status != GT_OK)

@@ -75,6 +75,22 @@ expect_error 2 "needs --output FILE" export "$checkpoint"
 for name in 7up a-b "a b" _a é; do
   expect_error 2 "'$name' is no C identifier: needs a letter" export "$checkpoint" -o "$name.c"
 done
+for options in --floats --rgb; do
+  expect_error 2 "$options: .c files have no such option" export "$checkpoint" -o x.c "$options"
+done
+if "$gantrain" help export | grep -q FILE.onnx; then
+  expect_error 2 "the name must end in .c or .onnx" export "$checkpoint" -o x.java
+  expect_error 2 "--int8: .onnx files have no such option" export "$checkpoint" -o x.onnx --int8
+  expect_error 2 "--discriminator: .c files have no such option" export "$checkpoint" -o x.c --discriminator
+  expect_error 2 "--encoder: a checkpoint of train.model = gan has generator and discriminator" \
+    export "$checkpoint" -o x.onnx --encoder
+  expect_error 2 "--discriminator: a checkpoint of train.model = vae has generator and encoder" \
+    export "$(checkpoint_of vae)" -o x.onnx --discriminator
+  expect_error 2 "--discriminator and --encoder: a file has one network" \
+    export "$checkpoint" -o x.onnx --discriminator --encoder
+  expect_error 2 "--rgb: it is the generator" export "$checkpoint" -o x.onnx --discriminator --rgb
+  expect_error 1 "no/such/x.onnx: cannot be written" export "$checkpoint" -o no/such/x.onnx
+fi
 expect_error 1 "no/such/x.c: cannot be written" export "$checkpoint" -o no/such/x.c
 expect_error 1 "missing: cannot be read" export missing -o x.c
 check "something was written" test "$before" = "$(fingerprint . | grep -v " ./.std")"

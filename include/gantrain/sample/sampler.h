@@ -23,6 +23,7 @@ typedef struct gt_sampler {
     uint64_t epoch, step;   /* of the checkpoint */
     gt_config config;       /* of the checkpoint; the model borrows nothing from it */
     uint32_t data_checksum; /* of the images it was trained on */
+    char checksum[16];      /* of the checkpoint's file: its "crc32", eight digits */
     gt_real *z;             /* (GT_SAMPLER_BATCH, latent_dim) */
     gt_real *images;        /* (GT_SAMPLER_BATCH, pixels) */
 } gt_sampler;

@@ -1,0 +1,271 @@
+/* Exported ONNX models in onnxruntime-web give what gantrain computes: every kind of model, its
+ * networks, bytes and floats, every kind of layer. Checkpoints are made by runs of an epoch. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "helpers.h"
+
+#include "compute.h"
+#include "gantrain/base/text.h"
+#include "gantrain/export/export.h"
+#include "gantrain/files/file.h"
+#include "gantrain/model/autoencoder.h"
+#include "gantrain/train/trainer.h"
+
+enum { ROWS = 5, ASSIGNMENTS = 4, PATH = 400, LATENT = 18, PIXELS = 28 * 28 };
+
+/* A run: what is set besides what all have. */
+struct run {
+    const char *name;
+    const char *assignments[ASSIGNMENTS];
+};
+
+static const struct run runs[] = {
+    {"gan",
+     {"generator.layers=dense 392, image 8x7x7, batchnorm, relu, deconv 8 5 stride 2, dropout 0.1 "
+      "by_channel, leaky_relu, upsample 2, conv 4 3, pool 2 max, flatten, maxout 20 3, sigmoid, "
+      "dense 432, image 12x6x6, pool 4, conv 12 1, tanh, global_pool, batchnorm",
+      "discriminator.layers=conv 6 4 stride 2, leaky_relu, pool 2, deconv 5 3 stride 3, batchnorm, "
+      "image 5x21x21, dense 12, tanh"}},
+    {"images",
+     {"generator.layers=dense 392, image 8x7x7, deconv 4 4 stride 2, relu, deconv 1 3 stride 2",
+      "generator.ema=0.9", "discriminator.layers=conv 4 3 stride 2 pad 0, maxout 9 2"}},
+    {"uniform",
+     {"generator.layers=dense 12, leaky_relu", "generator.prior=uniform",
+      "generator.output=sigmoid", "discriminator.layers=dense 12, relu"}},
+    {"autoencoder",
+     {"train.model=autoencoder", "generator.layers=dense 24, relu",
+      "encoder.layers=conv 4 4 stride 2, relu, flatten, dense 24, relu"}},
+    {"vae",
+     {"train.model=vae", "generator.output=sigmoid", "generator.layers=dense 24, relu",
+      "encoder.layers=dense 24, tanh"}},
+};
+
+enum { RUNS = sizeof runs / sizeof *runs };
+
+static FILE *list; /* of models, for run_onnx.mjs */
+
+/* Numbers in a file of their own. */
+struct numbers {
+    const char *name, *type, *sizes; /* in the model: "image", "uint8", "1x28x28" */
+    char path[PATH];
+};
+
+static struct numbers put(const char *name, const char *type, const char *sizes, const void *bytes,
+                          size_t size) {
+    static int count;
+    struct numbers numbers = {name, type, sizes, ""};
+    char file[32];
+    snprintf(file, sizeof file, "%d.bin", count++);
+    gt_text_copy(numbers.path, sizeof numbers.path, in_folder(file));
+    put_file(numbers.path, bytes, size);
+    return numbers;
+}
+
+static void open_run(gt_sampler *sampler, const struct run *run) {
+    char out[PATH], path[PATH];
+    snprintf(out, sizeof out, "output.dir=%s", in_folder(run->name));
+    const char *const common[] = {out,
+                                  "data.range=0:60",
+                                  "generator.latent_dim=18",
+                                  "train.epochs=1",
+                                  "train.batch_size=20",
+                                  "train.threads=1",
+                                  "output.grid=2x2"};
+    const size_t count = sizeof common / sizeof *common;
+    gt_config config;
+    gt_error error = {0};
+    gt_config_init(&config);
+    for (size_t i = 0; i < count + ASSIGNMENTS; i++) {
+        const char *text = i < count ? common[i] : run->assignments[i - count];
+        if (text != NULL && gt_config_read_assignment(&config, text, &error) != GT_OK)
+            fail_msg("%s", error.message);
+    }
+    if (gt_train(&config, &(gt_train_options){0}, &(gt_reporter){0}, &error) != GT_OK)
+        fail_msg("%s", error.message);
+    snprintf(path, sizeof path, "%s/checkpoints/latest.safetensors", in_folder(run->name));
+    if (gt_sampler_open(sampler, &test_compute, path, GT_MODEL_JUDGE, false, &error) != GT_OK)
+        fail_msg("%s", error.message);
+}
+
+/* Writes a model, and lists it with what it must give. most: by how much a number may differ. */
+static void add(const gt_export *what, const struct numbers *in, const struct numbers *out,
+                const char *most) {
+    static int count;
+    char name[64];
+    gt_error error = {0};
+    snprintf(name, sizeof name, "%s-%d.onnx", what->network, count++);
+    if (gt_export_write(in_folder(name), what, &error) != GT_OK)
+        fail_msg("%s", error.message);
+    fprintf(list, "%s %s %s %s %s %s %s %s %s %s\n", in_folder(name), in->name, in->type, in->sizes,
+            in->path, out->name, out->type, out->sizes, out->path, most);
+}
+
+/* Images of seed 3 as bytes, in one channel and in three, and as numbers from 0 to 1. */
+static void add_generator(gt_sampler *sampler) {
+    static uint8_t bytes[ROWS * PIXELS], rgb[3 * ROWS * PIXELS];
+    static gt_real z[ROWS * LATENT], floats[ROWS * PIXELS];
+    const gt_model *model = &sampler->model;
+    gt_export what = {.sampler = sampler, .network = "generator"};
+    gt_sampler_draw(bytes, sampler, 3, 0, ROWS);
+    const gt_real *images = gt_sampler_draw_block(sampler, 3, 0);
+    for (int i = 0; i < ROWS * PIXELS; i++)
+        floats[i] = (images[i] - model->low) / (model->high - model->low);
+    for (int i = 0; i < 3 * ROWS; i++)
+        memcpy(rgb + i * PIXELS, bytes + i / 3 * PIXELS, PIXELS);
+    for (uint32_t i = 0; i < ROWS; i++)
+        gt_sampler_latent(z + i * LATENT, sampler, 3, i);
+
+    const struct numbers in = put("z", "float32", "18", z, sizeof z);
+    struct numbers out = put("image", "uint8", "1x28x28", bytes, sizeof bytes);
+    add(&what, &in, &out, "1");
+    what.rgb = true;
+    out = put("image", "uint8", "3x28x28", rgb, sizeof rgb);
+    add(&what, &in, &out, "1");
+    what.rgb = false;
+    what.floats = true;
+    out = put("image", "float32", "1x28x28", floats, sizeof floats);
+    add(&what, &in, &out, "1e-4");
+}
+
+/* What a discriminator or encoder makes of these images. */
+static void pass_through(gt_real *numbers, const gt_sampler *sampler, const char *name,
+                         const uint8_t *bytes) {
+    static gt_real images[ROWS * PIXELS];
+    const gt_model *model = &sampler->model;
+    const gt_pass pass = {.training = false};
+    for (int i = 0; i < ROWS * PIXELS; i++)
+        images[i] = model->low + (gt_real)bytes[i] / 255 * (model->high - model->low);
+    for (int i = 0; i < model->trained_count; i++)
+        if (strcmp(model->trained[i].name, name) == 0)
+            gt_network_forward(numbers, model->trained[i].network, images, ROWS, &pass);
+}
+
+/* The same bytes as bytes and as floats give the same. */
+static void add_judge(const gt_sampler *sampler, const char *network, const struct numbers *out) {
+    static uint8_t bytes[ROWS * PIXELS];
+    static gt_real floats[ROWS * PIXELS];
+    gt_export what = {.sampler = sampler, .network = network};
+    for (int i = 0; i < ROWS * PIXELS; i++) {
+        bytes[i] = (uint8_t)(i * 37 % 251);
+        floats[i] = (gt_real)bytes[i] / 255;
+    }
+    struct numbers in = put("image", "uint8", "1x28x28", bytes, sizeof bytes);
+    add(&what, &in, out, "1e-3");
+    what.floats = true;
+    in = put("image", "float32", "1x28x28", floats, sizeof floats);
+    add(&what, &in, out, "1e-3");
+}
+
+static void add_discriminator(const gt_sampler *sampler) {
+    gt_real logits[ROWS];
+    uint8_t bytes[ROWS * PIXELS];
+    for (int i = 0; i < ROWS * PIXELS; i++)
+        bytes[i] = (uint8_t)(i * 37 % 251);
+    pass_through(logits, sampler, "discriminator", bytes);
+    const struct numbers out = put("logit", "float32", "1", logits, sizeof logits);
+    add_judge(sampler, "discriminator", &out);
+}
+
+/* An autoencoder's codes are those that its exported generator takes. */
+static void add_encoder(const gt_sampler *sampler) {
+    gt_real codes[ROWS * 2 * LATENT], z[ROWS * LATENT], log_variance[ROWS * LATENT];
+    uint8_t bytes[ROWS * PIXELS];
+    const gt_model *model = &sampler->model;
+    const bool is_variational = model->kind == &gt_model_vae;
+    for (int i = 0; i < ROWS * PIXELS; i++)
+        bytes[i] = (uint8_t)(i * 37 % 251);
+    pass_through(codes, sampler, "encoder", bytes);
+    for (int i = 0; i < ROWS * LATENT; i++) {
+        const int row = i / LATENT, k = i % LATENT;
+        if (is_variational) {
+            z[i] = codes[row * 2 * LATENT + k];
+            log_variance[i] = codes[row * 2 * LATENT + LATENT + k];
+        } else {
+            const gt_autoencoder *state = gt_autoencoder_of(model);
+            z[i] = (codes[i] - state->code_mean[k]) / state->code_deviation[k];
+        }
+    }
+    struct numbers out = put(is_variational ? "mean" : "z", "float32", "18", z, sizeof z);
+    add_judge(sampler, "encoder", &out);
+    if (!is_variational)
+        return;
+    out = put("log_variance", "float32", "18", log_variance, sizeof log_variance);
+    add_judge(sampler, "encoder", &out);
+}
+
+static void models_give_in_another_runtime_what_they_give_here(void **state) {
+    (void)state;
+    char command[3 * PATH];
+    list = fopen(in_folder("list"), "w");
+    assert_non_null(list);
+    for (int i = 0; i < RUNS; i++) {
+        gt_sampler sampler;
+        open_run(&sampler, &runs[i]);
+        add_generator(&sampler);
+        if (sampler.model.kind == &gt_model_gan)
+            add_discriminator(&sampler);
+        else
+            add_encoder(&sampler);
+        gt_sampler_close(&sampler);
+    }
+    assert_int_equal(fclose(list), 0);
+    snprintf(command, sizeof command,
+             "modules=$('" SOURCES "/scripts/get-onnxruntime' --there) || exit 77; "
+             "command -v node >/dev/null || exit 77; "
+             "node '" SOURCES "/tests/export/run_onnx.mjs' \"$modules\" '%s'",
+             in_folder("list"));
+    const int status = system(command);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77) {
+        print_message("skipped: node or onnxruntime-web is not here (scripts/get-onnxruntime)\n");
+        skip();
+    }
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* Whether a text stands in a file. */
+static bool holds(const char *path, const char *text) {
+    char *bytes;
+    size_t size;
+    gt_error error = {0};
+    assert_int_equal(gt_file_load(&bytes, &size, path, 1 << 26, &error), GT_OK);
+    bool found = false;
+    for (size_t i = 0; i + strlen(text) <= size && !found; i++)
+        found = memcmp(bytes + i, text, strlen(text)) == 0;
+    free(bytes);
+    return found;
+}
+
+static void metadata_say_where_a_model_comes_from(void **state) {
+    (void)state;
+    gt_sampler sampler;
+    gt_error error = {0};
+    gt_export what = {.sampler = &sampler, .network = "generator"};
+    open_run(&sampler, &(struct run){"metadata", {NULL}});
+    const char *path = in_folder("metadata.onnx");
+    assert_int_equal(gt_export_write(path, &what, &error), GT_OK);
+    assert_int_equal(strlen(sampler.checksum), 8);
+    const char *const texts[] = {"gantrain", "epoch", "latent_dim = 18", "checkpoint_crc32",
+                                 sampler.checksum};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (!holds(path, texts[i]))
+            fail_msg("the file does not hold '%s'", texts[i]);
+    gt_sampler_close(&sampler);
+}
+
+int main(void) {
+    use_threads(1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(models_give_in_another_runtime_what_they_give_here),
+        cmocka_unit_test(metadata_say_where_a_model_comes_from),
+    };
+    if (gt_export_format_find("x.onnx") == NULL) {
+        puts("skipped: this build has no ONNX exports (package libprotobuf-c-dev)");
+        return 0;
+    }
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
