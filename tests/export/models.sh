@@ -27,7 +27,8 @@ checkpoint_of() { # NAME
 }
 
 train gan
-train images --set "generator.layers=dense 392, image 8x7x7, relu, deconv 4 4 stride 2, leaky_relu, deconv 1 4 stride 2" --set generator.ema=0.9
+train images --set "generator.layers=dense 392, image 8x7x7, relu, deconv 4 4 stride 2, leaky_relu, deconv 1 4 stride 2" --set generator.ema=0.9 \
+  --set "discriminator.layers=conv 6 4 stride 2, leaky_relu, flatten"
 train colours --set data.images=colours.idx --set data.range=0:20 --set generator.prior=uniform \
   --set generator.output=sigmoid --set "generator.layers=dense 12, leaky_relu" --set "discriminator.layers=conv 4 3, relu"
 for kind in autoencoder vae; do

@@ -1,0 +1,63 @@
+# examples/pytorch.py: PyTorch draws from a checkpoint's own z the pixels of `gantrain sample`, within one level, and
+# what it saves draws the same again after an import. Skipped where PyTorch is not to be had.
+
+source "$(dirname "$0")/../cli/lib.sh" "$@"
+script=$2/examples/pytorch.py
+
+python=
+for candidate in python3 /usr/bin/python3; do
+  if "$candidate" -c 'import numpy, torch' 2>/dev/null; then
+    python=$candidate
+    break
+  fi
+done
+if [[ -z $python ]]; then
+  echo "skipped: PyTorch is not here (packages python3-torch, python3-numpy)"
+  exit 77
+fi
+source "$2/tests/export/models.sh"
+
+# z of images 0 to 2 of seed 7: what the program in an exported generator draws.
+draw_z() { # NAME
+  "$gantrain" export "$(checkpoint_of "$1")" -o "$1.c" 2>/dev/null
+  cat >draw.c <<C
+#define main program_main
+#include "$1.c"
+#undef main
+int main(void) {
+    uint32_t word[4], i, k;
+    float z[$1_latent + 3];
+    for (i = 0; i < 3; i++) {
+        for (k = 0; k < $1_latent; k += 4) {
+            $1_random(word, k / 4, i, 7);
+            $1_draw(z + k, word);
+        }
+        fwrite(z, sizeof *z, $1_latent, stdout);
+    }
+    return 0;
+}
+C
+  "${CC:-cc}" -D"$1_MAIN" draw.c -lm -o draw 2>/dev/null && ./draw >z.bin
+  "$python" -c 'import numpy; numpy.save("z.npy", numpy.fromfile("z.bin", "<f4").reshape(3, -1))'
+}
+
+for name in gan images colours autoencoder vae; do
+  draw_z $name
+  check "$name: pytorch.py draw fails" "$python" "$script" draw "$(checkpoint_of $name)" drawn.npy --z z.npy
+  run_expecting 0 sample "$(checkpoint_of $name)" -n 3 -s 7 -o sampled.npy
+  check_close "$name" drawn.npy sampled.npy 1
+done
+
+# The discriminator of `gan` has a dense layer of an image, whose numbers PyTorch has in another order.
+check_not "pytorch.py save takes what PyTorch has in another order" \
+  "$python" "$script" save "$(checkpoint_of gan)" none.safetensors 2>/dev/null
+for name in images vae; do
+  check "$name: pytorch.py save fails" "$python" "$script" save "$(checkpoint_of $name)" $name.safetensors
+  run_expecting 0 import $name.safetensors --config $name/config.ini -o $name-again
+  check_says "tensors of $name.safetensors$"
+  run_expecting 0 sample "$(checkpoint_of $name)" -n 3 -o before.idx
+  run_expecting 0 sample "$(checkpoint_of $name-again)" -n 3 -o after.idx
+  check "$name: other images after the way out and back" cmp before.idx after.idx
+done
+
+finish
