@@ -17,12 +17,13 @@
 static bool cache_path(char path[GT_PATH_CAPACITY], const struct evaluator *evaluator) {
     const gt_dataset *training = &evaluator->training;
     const char *directory = evaluator->request->cache;
-    char name[128];
+    char name[128], shape[GT_SHAPE_TEXT];
     if (directory == NULL)
         return false;
     snprintf(name, sizeof name,
-             "classifier-%d-%" PRIu32 "x%d-%08" PRIx32 "-%08" PRIx32 ".safetensors",
-             GT_CLASSIFIER_RECIPE, training->count, training->pixels, training->checksum,
+             "classifier-%d-%" PRIu32 "x%s-%08" PRIx32 "-%08" PRIx32 ".safetensors",
+             GT_CLASSIFIER_RECIPE, training->count, gt_shape_format(shape, training->shape),
+             training->checksum,
              (uint32_t)crc32_z(0, (const unsigned char *)training->labels,
                                training->count * sizeof *training->labels));
     return gt_path_join(path, directory, name);
@@ -136,8 +137,9 @@ gt_status evaluator_open_classifier(struct evaluator *evaluator, gt_error *error
     gt_classifier *classifier = &evaluator->classifier;
     const gt_dataset *training = &evaluator->training, *test = &evaluator->test;
     char path[GT_PATH_CAPACITY];
-    gt_status status = gt_classifier_open(
-        classifier, training->shape, gt_classifier_classes(training), &evaluator->compute, error);
+    gt_status status =
+        gt_classifier_open(classifier, training->shape, gt_classifier_classes(training),
+                           training->count, &evaluator->compute, error);
     if (status != GT_OK)
         return status;
     evaluator->has_classifier = true;

@@ -15,19 +15,35 @@
 #include "gantrain/nn/loss.h"
 #include "gantrain/nn/optimizer.h"
 
-#define HIDDEN_LAYERS "dense 256, relu, dense 128, relu"
-
 enum {
-    BLOCK = 250, /* images looked at in one pass */
-    BATCH = 200,
-    EPOCHS = 5,
-    LEAST_STEPS = 500, /* small data are gone through more often */
-    LAYERS_TEXT = 64
+    BLOCK = 100, /* images looked at in one pass */
+    LAYERS_TEXT = 1024,
+    LARGEST_SIDE = 64, /* larger images are averaged down to it */
+    SMALLEST_SIDE = 8  /* stages go on until a side has no more positions */
+};
+
+/* The fewer images there are, the smaller is the network, and the sooner it has learned them. */
+static const struct scale {
+    uint32_t fewest_images; /* from which on this row applies */
+    int channels;           /* of the first stage; twice as many in later ones */
+    int batch;
+    int epochs;            /* passes over the images, */
+    uint64_t fewest_steps; /* but at least so many steps */
+} scales[] = {
+    {10000, 32, 100, 6, 0},
+    {0, 16, 50, 10, 150},
 };
 
 static const double first_rate = 3e-3;
 
 /* --- Shape and memory --- */
+
+static const struct scale *scale_for(uint32_t images) {
+    const struct scale *scale = scales;
+    while (images < scale->fewest_images)
+        scale++;
+    return scale;
+}
 
 static void carve(gt_classifier *classifier) {
     gt_arena *arena = &classifier->arena;
@@ -40,14 +56,38 @@ static void carve(gt_classifier *classifier) {
         gt_arena_take(arena, (size_t)BLOCK * (size_t)classifier->classes, sizeof(gt_real));
 }
 
+/* "pool 2 average, conv 32 5 stride 2 pad 2, batchnorm, relu, conv 64 3 ..., dense 128, relu": stages
+ * that halve the sides (rounded up, so that they fit images of every size), one that does not, and
+ * the features. */
+static void write_layers(char text[LAYERS_TEXT], gt_shape shape, const struct scale *scale) {
+    const int smaller = shape.height < shape.width ? shape.height : shape.width;
+    const int larger = shape.height < shape.width ? shape.width : shape.height;
+    int factor = (larger + LARGEST_SIDE - 1) / LARGEST_SIDE, used = 0;
+    factor = factor < smaller ? factor : smaller;
+    if (factor > 1)
+        used = snprintf(text, LAYERS_TEXT, "pool %d average, ", factor);
+    used += snprintf(text + used, (size_t)(LAYERS_TEXT - used),
+                     "conv %d 5 stride 2 pad 2, batchnorm, relu, ", scale->channels);
+    int side = (larger / factor + 1) / 2;
+    do {
+        used += snprintf(text + used, (size_t)(LAYERS_TEXT - used),
+                         "conv %d 3 stride 2 pad 1, batchnorm, relu, ", 2 * scale->channels);
+        side = (side + 1) / 2;
+    } while (side > SMALLEST_SIDE);
+    snprintf(text + used, (size_t)(LAYERS_TEXT - used),
+             "conv %d 3 pad 1, batchnorm, relu, dropout 0.3, dense %d, relu", 2 * scale->channels,
+             GT_CLASSIFIER_FEATURES);
+}
+
 gt_status gt_classifier_open(gt_classifier *classifier, gt_shape shape, int classes,
-                             const gt_compute *compute, gt_error *error) {
+                             uint32_t images, const gt_compute *compute, gt_error *error) {
     assert(classes >= 2 && classes <= GT_CLASSES_MOST);
-    char head[LAYERS_TEXT];
-    *classifier =
-        (gt_classifier){.shape = shape, .pixels = gt_shape_size(shape), .classes = classes};
+    char layers[LAYERS_TEXT], head[LAYERS_TEXT];
+    *classifier = (gt_classifier){
+        .shape = shape, .pixels = gt_shape_size(shape), .classes = classes, .trained_on = images};
+    write_layers(layers, shape, scale_for(images));
     snprintf(head, sizeof head, "dense %d", classes);
-    gt_status status = gt_network_parse(&classifier->features, HIDDEN_LAYERS, shape, error);
+    gt_status status = gt_network_parse(&classifier->features, layers, shape, error);
     if (status == GT_OK)
         status = gt_network_parse(&classifier->head, head,
                                   gt_shape_of_vector(GT_CLASSIFIER_FEATURES), error);
@@ -79,13 +119,15 @@ uint32_t gt_classifier_checksum(const gt_classifier *classifier) {
     const gt_network *features = &classifier->features, *head = &classifier->head;
     uLong sum = crc32_z(0, (const unsigned char *)features->parameters,
                         features->parameter_count * sizeof(gt_real));
+    sum = crc32_z(sum, (const unsigned char *)features->state,
+                  features->state_count * sizeof(gt_real));
     return (uint32_t)crc32_z(sum, (const unsigned char *)head->parameters,
                              head->parameter_count * sizeof(gt_real));
 }
 
 /* --- Training --- */
 
-/* All that training takes beside the classifier itself. */
+/* Memory that only training needs. */
 struct training {
     gt_network network;
     gt_optimizer optimizer;
@@ -111,13 +153,15 @@ static void carve_training(struct training *training, const gt_dataset *dataset)
 
 static gt_status open_training(struct training *training, const gt_classifier *classifier,
                                const gt_dataset *dataset, gt_error *error) {
-    char layers[LAYERS_TEXT];
-    snprintf(layers, sizeof layers, "%s, dense %d", HIDDEN_LAYERS, classifier->classes);
-    *training =
-        (struct training){.batch = dataset->count < BATCH ? (int)dataset->count : BATCH,
-                          .optimizer = {.kind = gt_optimizer_kind_find("adam"),
-                                        .settings = {.beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8}}};
-    gt_status status = gt_network_parse(&training->network, layers, classifier->shape, error);
+    char layers[LAYERS_TEXT], whole[LAYERS_TEXT + 32];
+    const struct scale *scale = scale_for(classifier->trained_on);
+    write_layers(layers, classifier->shape, scale);
+    snprintf(whole, sizeof whole, "%s, dense %d", layers, classifier->classes);
+    *training = (struct training){
+        .batch = (int)dataset->count < scale->batch ? (int)dataset->count : scale->batch,
+        .optimizer = {.kind = gt_optimizer_kind_find("adam"),
+                      .settings = {.beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8}}};
+    gt_status status = gt_network_parse(&training->network, whole, classifier->shape, error);
     if (status != GT_OK)
         return status;
     training->network.compute = classifier->features.compute;
@@ -126,9 +170,9 @@ static gt_status open_training(struct training *training, const gt_classifier *c
     if (status != GT_OK)
         return status;
     carve_training(training, dataset);
-    training->steps = EPOCHS * training->batches.per_pass;
-    if (training->steps < LEAST_STEPS)
-        training->steps = LEAST_STEPS;
+    training->steps = (uint64_t)scale->epochs * training->batches.per_pass;
+    if (training->steps < scale->fewest_steps)
+        training->steps = scale->fewest_steps;
     gt_init_network(&training->network, (gt_init){0}, GT_CLASSIFIER_RECIPE,
                     GT_PURPOSE_INIT_CLASSIFIER);
     return GT_OK;
@@ -162,10 +206,21 @@ static double train_step(struct training *training, uint64_t step) {
     return loss;
 }
 
+/* The networks that are used are the beginning and the end of the one that was trained. */
+static void copy_parts(gt_classifier *classifier, const gt_network *whole) {
+    gt_network *features = &classifier->features, *head = &classifier->head;
+    const size_t first = features->parameter_count, rest = head->parameter_count;
+    assert(first + rest == whole->parameter_count && features->state_count == whole->state_count);
+    memcpy(features->parameters, whole->parameters, first * sizeof(gt_real));
+    memcpy(features->state, whole->state, features->state_count * sizeof(gt_real));
+    memcpy(head->parameters, whole->parameters + first, rest * sizeof(gt_real));
+}
+
 gt_status gt_classifier_train(gt_classifier *classifier, const gt_dataset *dataset,
                               gt_error *error) {
     assert(dataset->labels != NULL && dataset->pixels == classifier->pixels);
     assert(gt_classifier_classes(dataset) <= classifier->classes);
+    assert(dataset->count == classifier->trained_on);
     struct training training;
     gt_status status = open_training(&training, classifier, dataset, error);
     for (uint64_t step = 0; status == GT_OK && step < training.steps; step++) {
@@ -176,13 +231,7 @@ gt_status gt_classifier_train(gt_classifier *classifier, const gt_dataset *datas
                                   "the classifier's loss is not a number at step %d", (int)step);
     }
     if (status == GT_OK) {
-        size_t first = classifier->features.parameter_count;
-        size_t rest = classifier->head.parameter_count;
-        assert(first + rest == training.network.parameter_count);
-        memcpy(classifier->features.parameters, training.network.parameters,
-               first * sizeof(gt_real));
-        memcpy(classifier->head.parameters, training.network.parameters + first,
-               rest * sizeof(gt_real));
+        copy_parts(classifier, &training.network);
         gt_network_refresh(&classifier->features);
         gt_network_refresh(&classifier->head);
     }
@@ -192,7 +241,7 @@ gt_status gt_classifier_train(gt_classifier *classifier, const gt_dataset *datas
 
 /* --- Use --- */
 
-/* A block of bytes on its way to become numbers in [0, 1]. */
+/* The arguments of a loop from bytes to numbers in [0, 1]. */
 struct conversion {
     gt_real *to;
     const uint8_t *from;

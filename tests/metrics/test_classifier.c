@@ -1,5 +1,5 @@
 /* The classifier learns built-in digits that it has not seen, does so the same way each time, and
- * sees the same in an image whatever stands beside it. */
+ * sees the same in an image whatever stands next to it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,8 +41,8 @@ static gt_dataset small_digits(uint32_t first, uint32_t count) {
 
 static void train(gt_classifier *classifier, const gt_dataset *digits) {
     gt_error error = {0};
-    if (gt_classifier_open(classifier, (gt_shape){1, SIDE, SIDE}, 10, &test_compute, &error) !=
-            GT_OK ||
+    if (gt_classifier_open(classifier, (gt_shape){1, SIDE, SIDE}, 10, digits->count, &test_compute,
+                           &error) != GT_OK ||
         gt_classifier_train(classifier, digits, &error) != GT_OK)
         fail_msg("%s", error.message);
 }
@@ -74,7 +74,8 @@ static void features_and_probabilities_are_of_the_image(void **state) {
     gt_dataset digits = small_digits(0, TESTED);
     gt_classifier classifier;
     assert_int_equal(
-        gt_classifier_open(&classifier, (gt_shape){1, SIDE, SIDE}, 10, &test_compute, NULL), GT_OK);
+        gt_classifier_open(&classifier, (gt_shape){1, SIDE, SIDE}, 10, TESTED, &test_compute, NULL),
+        GT_OK);
     for (size_t i = 0; i < classifier.features.parameter_count; i++)
         classifier.features.parameters[i] = (gt_real)(i * 7919 % 101) / 500 - (gt_real)0.1;
     for (size_t i = 0; i < classifier.head.parameter_count; i++)

@@ -1,10 +1,11 @@
 /* A small classifier of the images that a generator learns from: its last hidden layer is the space
  * in which samples are compared with data, its probabilities say which classes they are of.
  *
- * It stands where the literature has Inception, which knows nothing of digits: three dense layers,
- * trained by our own nn on the labels in seconds. What it is made of and how it learns is the
- * recipe, GT_CLASSIFIER_RECIPE: distances in the features of two classifiers cannot be compared, so
- * whoever keeps one must keep the recipe's number with it. */
+ * It takes the place of the literature's Inception network, which knows nothing of digits: stages of
+ * a convolution with stride 2, batchnorm and relu until 8 x 8 positions or fewer are left, one more
+ * convolution, then two dense layers, trained by our own nn on the labels. Its size and its training are the recipe,
+ * GT_CLASSIFIER_RECIPE. Distances in the features of two classifiers cannot be compared, so a file
+ * that keeps a classifier must keep the recipe's number with it. */
 #ifndef GANTRAIN_METRICS_CLASSIFIER_H
 #define GANTRAIN_METRICS_CLASSIFIER_H
 
@@ -12,14 +13,15 @@
 #include "gantrain/nn/network.h"
 
 /* Changes whenever the same data would give another classifier. */
-#define GT_CLASSIFIER_RECIPE 1
+#define GT_CLASSIFIER_RECIPE 2
 
-enum { GT_CLASSIFIER_FEATURES = 128 };
+enum { GT_CLASSIFIER_FEATURES = 128 /* few enough for a covariance of 10,000 images */ };
 
 typedef struct gt_classifier {
     gt_shape shape; /* of an image */
     int pixels, classes;
-    /* Two networks, one behind the other: (pixels) to (GT_CLASSIFIER_FEATURES), on to (classes)
+    uint32_t trained_on; /* images; how large the networks are depends on it */
+    /* Two networks, one after the other: (pixels) to (GT_CLASSIFIER_FEATURES) to (classes)
      * logits. */
     gt_network features, head;
     gt_arena arena;  /* owned */
@@ -28,17 +30,17 @@ typedef struct gt_classifier {
     gt_real *logits;
 } gt_classifier;
 
-/* Shapes a classifier and lays out its memory; it then needs its parameters, by gt_classifier_train
- * or from a file. compute is borrowed, in fp32. classes 2 to GT_CLASSES_MOST.
- * After a failure there is nothing to close. */
+/* Shapes a classifier for training on so many images and lays out its memory; it then needs its
+ * parameters, by gt_classifier_train or from a file. compute is borrowed, in fp32. classes 2 to
+ * GT_CLASSES_MOST. After a failure there is nothing to close. */
 gt_status gt_classifier_open(gt_classifier *classifier, gt_shape shape, int classes,
-                             const gt_compute *compute, gt_error *error);
+                             uint32_t images, const gt_compute *compute, gt_error *error);
 
 void gt_classifier_close(gt_classifier *classifier);
 
-/* Trains it on labelled images, whose labels are all below classes. The same data and thread count
- * give the same classifier. Memory: allocates and frees what training takes, about 15 MB at 784
- * pixels. Fails with GT_FAILED if there is no memory, GT_DIVERGED, or GT_STOPPED. */
+/* Trains it on trained_on labelled images, whose labels are all below classes. The same data and thread count
+ * give the same classifier. Memory: allocates and frees what training takes, about 25 MB at 28 x 28
+ * pixels and at most 100 MB. Fails with GT_FAILED if there is no memory, GT_DIVERGED, or GT_STOPPED. */
 gt_status gt_classifier_train(gt_classifier *classifier, const gt_dataset *dataset,
                               gt_error *error);
 
@@ -55,7 +57,7 @@ double gt_classifier_accuracy(gt_classifier *classifier, const gt_dataset *datas
 /* The classes that labels need: the largest one and 1, at least 2. */
 int gt_classifier_classes(const gt_dataset *dataset);
 
-/* CRC-32 of the parameters: scores taken with two classifiers can be compared if it is the same.
+/* CRC-32 of the parameters and running means: scores taken with two classifiers can be compared if it is the same.
  */
 uint32_t gt_classifier_checksum(const gt_classifier *classifier);
 
