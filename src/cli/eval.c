@@ -19,6 +19,8 @@ static void show_note(void *context, const char *text) {
 
 /* --- Scores --- */
 
+enum { NUMBER_TEXT = 64 };
+
 static void print_list(const gt_class_list *list, const char *format) {
     for (int c = 0; c < list->count; c++) {
         printf(" ");
@@ -27,11 +29,23 @@ static void print_list(const gt_class_list *list, const char *format) {
     printf("\n");
 }
 
-/* A score that has been measured, with what stands beside it. Those without words of their own are
- * what stands beside others. */
-static void print_row(const gt_scores *scores, const gt_score *score) {
+/* Writes the number of a score, with its spread over several sets if there is one. */
+static void format_number(char text[NUMBER_TEXT], const gt_scores *scores, const gt_scores *spreads,
+                          const gt_score *score) {
+    const double spread = gt_score_number(spreads, score);
+    int used = snprintf(text, NUMBER_TEXT, score->format, gt_score_number(scores, score));
+    if (spread > 0 && used > 0 && used < NUMBER_TEXT) {
+        used += snprintf(text + used, (size_t)(NUMBER_TEXT - used), " +- ");
+        snprintf(text + used, (size_t)(NUMBER_TEXT - used), score->format, spread);
+    }
+}
+
+/* A score that has been measured, and the one it is compared with. Those without words of their own
+ * are only compared with. */
+static void print_row(const gt_scores *scores, const gt_scores *spreads, const gt_score *score) {
     const gt_score *beside = score->beside != NULL ? gt_score_find(score->beside) : NULL;
-    char value[64], other[64];
+    const int width = isnan(scores->real_sets) ? 10 : 20;
+    char value[NUMBER_TEXT], other[NUMBER_TEXT];
     if (score->is_list) {
         const gt_class_list *list = gt_score_list(scores, score);
         if (list->count == 0)
@@ -47,27 +61,28 @@ static void print_row(const gt_scores *scores, const gt_score *score) {
         print_list(gt_score_list(scores, beside), beside->format);
         return;
     }
-    double number = gt_score_number(scores, score);
-    if (isnan(number))
+    if (isnan(gt_score_number(scores, score)))
         return;
-    snprintf(value, sizeof value, score->format, number);
-    printf("%-50s %10s", score->help, value);
+    format_number(value, scores, spreads, score);
+    printf("%-50s %*s", score->help, width, value);
     if (beside != NULL) {
-        snprintf(other, sizeof other, beside->format, gt_score_number(scores, beside));
-        printf(" %10s  %s", other, score->of);
+        format_number(other, scores, spreads, beside);
+        printf(" %*s  %s", width, other, score->of);
     }
     printf("\n");
 }
 
-static void print_text(const gt_scores *scores) {
+static void print_text(const gt_scores *scores, const gt_scores *spreads) {
     const gt_score *score;
     for (int i = 0; (score = gt_score_at(i)) != NULL; i++)
         if (score->help != NULL)
-            print_row(scores, score);
+            print_row(scores, spreads, score);
 }
 
-static gt_status print_json(const gt_scores *scores, gt_error *error) {
+static gt_status print_json(const gt_scores *scores, const gt_scores *spreads, gt_error *error) {
     json_t *object = gt_scores_to_json(scores);
+    if (!isnan(scores->real_sets)) /* jansson takes NULLs, and then dumps nothing */
+        json_object_set_new(object, "spread", gt_scores_to_json(spreads));
     char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     json_decref(object);
     if (text == NULL)
@@ -107,7 +122,7 @@ static gt_status read_config(gt_config *config, gt_config *named, gt_evaluation_
 static gt_status read_request(gt_evaluation_request *request, const gt_arguments *arguments,
                               gt_error *error) {
     const char *metrics = gt_arguments_value(arguments, "metrics");
-    uint64_t samples, draws;
+    uint64_t samples, sets, draws;
     bool has_checkpoint = arguments->operand_count > 0;
     request->measures = (1u << GT_MEASURES) - 1;
     request->all_must = metrics != NULL;
@@ -133,6 +148,8 @@ static gt_status read_request(gt_evaluation_request *request, const gt_arguments
     gt_status status = settings_number(&samples, arguments, "samples", GT_EVALUATION_HELD_OUT, 2,
                                        GT_SCORES_SAMPLES_MOST, error);
     if (status == GT_OK)
+        status = settings_number(&sets, arguments, "sets", 1, 1, GT_EVALUATION_SETS, error);
+    if (status == GT_OK)
         status = settings_number(&request->seed, arguments, "seed", 0, 0, UINT64_MAX, error);
     if (status == GT_OK)
         status =
@@ -140,13 +157,14 @@ static gt_status read_request(gt_evaluation_request *request, const gt_arguments
     if (status != GT_OK)
         return status;
     request->samples = (uint32_t)samples;
+    request->sets = (int)sets;
     request->draws = (int)draws;
     request->raw = gt_arguments_value(arguments, "raw") != NULL;
     return status;
 }
 
 static gt_status run_eval(const gt_arguments *arguments, gt_error *error) {
-    gt_scores scores;
+    gt_scores scores, spreads;
     char cache[GT_PATH_CAPACITY];
     gt_config config, named;
     terminal screen;
@@ -163,24 +181,25 @@ static gt_status run_eval(const gt_arguments *arguments, gt_error *error) {
     terminal_init(&screen, stderr, gt_arguments_value(arguments, "quiet") != NULL);
     request.cache = settings_cache(cache);
     request.observer = (gt_evaluation_observer){terminal_stage, show_note, &screen};
-    status = gt_evaluate(&scores, &request, error);
+    status = gt_evaluate_sets(&scores, &spreads, &request, error);
     terminal_end(&screen);
     gt_compute_close(&compute);
     if (status != GT_OK)
         return status;
     if (gt_arguments_value(arguments, "json") != NULL)
-        return print_json(&scores, error);
-    print_text(&scores);
+        return print_json(&scores, &spreads, error);
+    print_text(&scores, &spreads);
     return GT_OK;
 }
 
 const gt_command gt_command_eval = {
     .name = "eval",
     .operands = "[CHECKPOINT]",
-    .help = "measure how good samples are, beside real images",
+    .help = "measure how good samples are, next to real images",
     .options =
         {
             {"samples", 'n', "COUNT", "how many are drawn, or taken of --images at most (10000)"},
+            {"sets", 'k', "COUNT", "measure so many sets of samples: mean and spread (1)"},
             {"metrics", 'm', "LIST", "which: parzen, frechet, ... (all that can be measured)"},
             {"draws", 'd', "COUNT", "of latent vectors an image, to estimate likelihood (5000)"},
             {"seed", 's', "SEED", "of the samples: those of gantrain sample (0)"},

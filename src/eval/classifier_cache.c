@@ -15,17 +15,17 @@
 
 /* The path of the classifier of these images and labels. False: there is no cache. */
 static bool cache_path(char path[GT_PATH_CAPACITY], const struct evaluator *evaluator) {
-    const gt_dataset *training = &evaluator->training;
+    const gt_dataset *learned = &evaluator->learned;
     const char *directory = evaluator->request->cache;
     char name[128], shape[GT_SHAPE_TEXT];
     if (directory == NULL)
         return false;
     snprintf(name, sizeof name,
              "classifier-%d-%" PRIu32 "x%s-%08" PRIx32 "-%08" PRIx32 ".safetensors",
-             GT_CLASSIFIER_RECIPE, training->count, gt_shape_format(shape, training->shape),
-             training->checksum,
-             (uint32_t)crc32_z(0, (const unsigned char *)training->labels,
-                               training->count * sizeof *training->labels));
+             GT_CLASSIFIER_RECIPE, learned->count, gt_shape_format(shape, learned->shape),
+             learned->checksum,
+             (uint32_t)crc32_z(0, (const unsigned char *)learned->labels,
+                               learned->count * sizeof *learned->labels));
     return gt_path_join(path, directory, name);
 }
 
@@ -139,13 +139,13 @@ gt_status evaluator_open_classifier(struct evaluator *evaluator, gt_error *error
     char path[GT_PATH_CAPACITY];
     gt_status status =
         gt_classifier_open(classifier, training->shape, gt_classifier_classes(training),
-                           training->count, &evaluator->compute, error);
+                           evaluator->learned.count, &evaluator->compute, error);
     if (status != GT_OK)
         return status;
     evaluator->has_classifier = true;
     bool has_path = cache_path(path, evaluator);
     if (!has_path || !load(evaluator, path)) {
-        status = gt_classifier_train(classifier, training, error);
+        status = gt_classifier_train(classifier, &evaluator->learned, error);
         gt_stop_hold(evaluator->compute.stop); /* a temporary file must not stay */
         bool kept =
             status == GT_OK && has_path && save(classifier, evaluator->request->cache, path);

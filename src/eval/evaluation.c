@@ -216,8 +216,7 @@ static gt_status settle(unsigned *possible, const struct evaluator *evaluator, g
 static void note_limit(const struct evaluator *evaluator) {
     char text[256];
     uint32_t samples = evaluator->samples.count, held_out = evaluator->held_out.count;
-    if (samples < evaluator->request->samples && samples == evaluator->real.count &&
-        samples == evaluator->training.count - evaluator->validation_within) {
+    if (samples < evaluator->request->samples && samples == evaluator->most_real) {
         snprintf(text, sizeof text,
                  "%" PRIu32 " samples are measured, not %" PRIu32
                  ": there are no more real images to measure next to them",
@@ -289,12 +288,12 @@ static void close_all(struct evaluator *evaluator) {
     struct view *views[] = {&evaluator->samples_view, &evaluator->real_view,
                             &evaluator->held_out_view};
     gt_dataset *owned[] = {&evaluator->whole, &evaluator->behind, &evaluator->test,
-                           &evaluator->samples};
+                           &evaluator->samples, &evaluator->learned};
     for (int i = 0; i < 3; i++) {
         free(views[i]->features);
         free(views[i]->probabilities);
     }
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         gt_dataset_free(owned[i]);
     if (evaluator->has_classifier)
         gt_classifier_close(&evaluator->classifier);

@@ -18,20 +18,23 @@ struct evaluator {
     const gt_evaluation_request *request;
     gt_scores *scores;
     gt_compute compute; /* fp32, on the request's team */
-    /* Data that are read; training, validation, held_out and real may be parts of them. */
+    /* Data that are read; training, learned, validation, held_out and real may be parts
+     * of them. */
     gt_dataset whole, behind, test, samples;
     gt_dataset training, validation;
+    gt_dataset learned;  /* what the classifier learns from */
     gt_dataset held_out; /* what samples are compared with */
     gt_dataset real;     /* used in place of the samples */
     gt_sampler sampler;  /* of a checkpoint */
     bool has_test;
     uint32_t validation_within; /* validation images that are the last of the training images */
+    uint32_t most_real;         /* training images that may be real ones: the first */
     gt_classifier classifier;
     bool has_classifier;
     struct view samples_view, real_view, held_out_view;
 };
 
-/* Opens the images that the config names: whole, training, validation, test, held_out. */
+/* Opens the images that the config names: whole, training, learned, validation, test, held_out. */
 gt_status evaluator_open_data(struct evaluator *evaluator, gt_error *error);
 
 /* Draws or reads the samples, then sets real. */

@@ -8,6 +8,9 @@
 #include "gantrain/base/text.h"
 #include "gantrain/sample/named_images.h"
 
+/* The built-in digits that the classifier learns from: far from any that are trained or tested on. */
+static const uint64_t learned_digits_first = (uint64_t)3 << 30;
+
 /* So many digits are drawn to validate and to test: as many as are trained on, within bounds. */
 static uint64_t drawn_digits(const struct evaluator *evaluator) {
     uint32_t count = evaluator->training.count;
@@ -138,11 +141,38 @@ static gt_status open_test(struct evaluator *evaluator, gt_error *error) {
     return status;
 }
 
+/* Real images stand next to samples, which the classifier has never seen, so it must not have seen
+ * them either. It learns from the training images that are neither real ones nor what both are
+ * compared with, or from digits of its own. Without labels there is no classifier. */
+static gt_status split_training(struct evaluator *evaluator, gt_error *error) {
+    const gt_dataset *training = &evaluator->training;
+    const char *images = evaluator->request->config->data.images;
+    const uint32_t within = evaluator->validation_within;
+    const uint32_t last = training->count - (evaluator->has_test ? 0 : within);
+    uint32_t real = (last + 1) / 2;
+    evaluator->most_real = training->count - within;
+    if (is_digits(images)) {
+        const gt_range range = {learned_digits_first,
+                                learned_digits_first + drawn_digits(evaluator)};
+        return open_images(&evaluator->learned, evaluator, images, NULL, range, error);
+    }
+    if (training->labels == NULL)
+        return GT_OK;
+    if (real > GT_EVALUATION_HELD_OUT)
+        real = GT_EVALUATION_HELD_OUT;
+    if (evaluator->most_real > real)
+        evaluator->most_real = real;
+    const gt_range rest = {last > 1 ? evaluator->most_real : 0, last};
+    return gt_dataset_part(&evaluator->learned, training, rest, images, error);
+}
+
 gt_status evaluator_open_data(struct evaluator *evaluator, gt_error *error) {
     const gt_config *config = evaluator->request->config;
     gt_status status = open_training(evaluator, error);
     if (status == GT_OK && config->data.test_images[0] != '\0')
         status = open_test(evaluator, error);
+    if (status == GT_OK)
+        status = split_training(evaluator, error);
     if (status != GT_OK)
         return status;
     const gt_dataset *from = evaluator->has_test ? &evaluator->test : &evaluator->validation;
@@ -208,25 +238,44 @@ static gt_status draw_samples(struct evaluator *evaluator, uint32_t count, gt_er
     return status;
 }
 
-/* Reads `most` samples, or all if there are fewer. */
+/* Reads `most` samples, or all if there are fewer; of several sets, those of this one. */
 static gt_status read_samples(struct evaluator *evaluator, uint32_t most, gt_error *error) {
     const char *path = evaluator->request->images;
+    const int sets = evaluator->request->sets;
     gt_dataset *samples = &evaluator->samples;
     gt_status status = open_images(samples, evaluator, path, NULL, (gt_range){0, 0}, error);
     if (status == GT_OK)
         status = check_same_shape(samples, path, evaluator, error);
-    if (status == GT_OK && samples->count > most)
+    if (status == GT_OK && sets > 1 && samples->count / (uint32_t)sets < most)
+        return gt_error_set(error, GT_USAGE,
+                            "%s: has %" PRIu32 " images, and %d sets of %" PRIu32 " take %" PRIu64
+                            ": give fewer sets, or a smaller --samples",
+                            path, samples->count, sets, most, (uint64_t)most * (uint64_t)sets);
+    if (status == GT_OK && samples->count > most) {
+        samples->images += (size_t)evaluator->request->set * most * (size_t)samples->pixels;
         samples->count = most;
+    }
     return status;
+}
+
+/* The training images that stand in for the samples: of several sets each has its own, as long as
+ * there are enough. */
+static gt_status choose_real(struct evaluator *evaluator, gt_error *error) {
+    const gt_evaluation_request *request = evaluator->request;
+    const uint32_t count = evaluator->samples.count, most = evaluator->most_real / count;
+    const uint32_t first = (uint32_t)request->set % most * count;
+    if (request->sets > 1)
+        evaluator->scores->real_sets = (uint32_t)request->sets < most ? request->sets : (int)most;
+    evaluator->scores->samples = evaluator->scores->real_images = count;
+    return gt_dataset_part(&evaluator->real, &evaluator->training, (gt_range){first, first + count},
+                           request->config->data.images, error);
 }
 
 gt_status evaluator_open_samples(struct evaluator *evaluator, gt_error *error) {
     const gt_evaluation_request *request = evaluator->request;
-    /* The real ones are the first of the training images; validation images that lie within the
-     * range are its last. Scores depend on how many images they are of, so there are as many
-     * samples as real ones. */
-    const gt_dataset *training = &evaluator->training;
-    uint32_t most = training->count - evaluator->validation_within;
+    /* The real ones are the first of the training images. Scores depend on how many images they are
+     * of, so there are as many samples as real ones. */
+    const uint32_t most = evaluator->most_real;
     if (most == 0)
         return gt_error_set(error, GT_FAILED, "%s: one image is too few to compare anything with",
                             request->config->data.images);
@@ -235,9 +284,5 @@ gt_status evaluator_open_samples(struct evaluator *evaluator, gt_error *error) {
                                                    : read_samples(evaluator, count, error);
     if (status != GT_OK)
         return status;
-    status = gt_dataset_part(&evaluator->real, training, (gt_range){0, evaluator->samples.count},
-                             request->config->data.images, error);
-    evaluator->scores->samples = evaluator->samples.count;
-    evaluator->scores->real_images = evaluator->real.count;
-    return status;
+    return choose_real(evaluator, error);
 }

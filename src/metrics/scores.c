@@ -87,6 +87,8 @@ static const gt_score rows[] = {
      .help = "checksum of the classifier"},
     {AT(samples), .measure = -1, .format = "%.0f", REAL(real_images), .help = "images measured"},
     {AT(real_images), .measure = -1, .format = "%.0f"},
+    {AT(real_sets), .measure = -1, .format = "%.0f",
+     .help = "sets of real images, none of which is in two"},
     {AT(held_out_images), .measure = -1, .format = "%.0f", .help = "images they are compared with"},
     {AT(epoch), .measure = -1, .format = "%.0f", .help = "epoch of the checkpoint"},
     {AT(step), .measure = -1, .format = "%.0f", .help = "step of the checkpoint"},

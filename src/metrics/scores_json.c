@@ -18,7 +18,8 @@ static json_t *list_to_json(const gt_class_list *list) {
 static json_t *number_to_json(double number, const char *format) {
     if (!isfinite(number))
         return json_null();
-    return strcmp(format, "%.0f") == 0 ? json_integer((json_int_t)number) : json_real(number);
+    bool whole = strcmp(format, "%.0f") == 0 && number == floor(number);
+    return whole ? json_integer((json_int_t)number) : json_real(number);
 }
 
 json_t *gt_scores_to_json(const gt_scores *scores) {

@@ -154,6 +154,55 @@ static void validation_images_are_behind_the_range_or_its_last(void **state) {
     }
 }
 
+/* --- What the classifier learns from --- */
+
+/* Labels 0 and 1 in turn, but for one. */
+static void put_labels(const char *name, int count, int odd_one) {
+    uint8_t bytes[8 + 100] = {0, 0, 8, 1, 0, 0, 0, (uint8_t)count};
+    for (int i = 0; i < count; i++)
+        bytes[8 + i] = (uint8_t)((i + (i == odd_one)) % 2);
+    put_file(in_folder(name), bytes, 8 + (size_t)count);
+}
+
+/* The classifier does not know the real images, nor what both are compared with: their labels do not
+ * change it. */
+static void the_classifier_has_not_seen_what_it_measures(void **state) {
+    (void)state;
+    const struct {
+        int count;
+        const char *test_images;
+        int seen_first, seen_last;
+    } cases[] = {
+        {60, "black.idx", 30, 60}, /* half is left to the real images */
+        {60, "", 15, 30},          /* the last half validates; half of the rest */
+        {61, "black.idx", 30, 61}, /* the real ones do not validate */
+    };
+    put_images("black.idx", 40, 0, 0, 0);
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        const int first = cases[c].seen_first, last = cases[c].seen_last;
+        const int tried[] = {-1, 0, first - 1, first, last - 1, last};
+        double checksums[6];
+        gt_config config;
+        put_images("labelled.idx", cases[c].count, 0, cases[c].count / 2, 255);
+        gt_config_init(&config);
+        set(&config, "data.images", in_folder("labelled.idx"));
+        set(&config, "data.labels", in_folder("labels.idx"));
+        if (cases[c].test_images[0] != '\0')
+            set(&config, "data.test_images", in_folder(cases[c].test_images));
+        for (int i = 0; i < 6; i++) {
+            const gt_evaluation_request request = {
+                .images = in_folder("black.idx"), .config = &config, .samples = 10};
+            put_labels("labels.idx", cases[c].count, tried[i]);
+            checksums[i] = evaluate(&request, "score").classifier_checksum;
+        }
+        for (int i = 1; i < 6; i++) {
+            bool seen = tried[i] >= first && tried[i] < last;
+            if ((checksums[i] != checksums[0]) != seen)
+                fail_msg("case %zu: image %d is %s", c, tried[i], seen ? "not seen" : "seen");
+        }
+    }
+}
+
 /* --- In the course of a run --- */
 
 /* What a run reports. */
@@ -217,6 +266,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(value_is_that_of_networks_known_by_heart),
         cmocka_unit_test(validation_images_are_behind_the_range_or_its_last),
+        cmocka_unit_test(the_classifier_has_not_seen_what_it_measures),
         cmocka_unit_test(a_run_tells_of_its_evaluations),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -2,9 +2,10 @@
  *
  * Samples and data are compared with the test images, or with validation images if there are none:
  * the 10,000 after the training range, or its last 10,000 (half of the range at most). Next to a
- * score stands that of as many training images used in place of the samples, which limit how many
- * samples are measured; none of them is among the images that both are compared with. The classifier was trained on the training images, so in
- * its features they are a little closer to the data than images that it has not seen.
+ * score stands that of as many training images in place of the samples: the first of them, which
+ * limit how many samples are measured. The classifier has seen neither these nor the images that both
+ * are compared with, as it has not seen the samples: it learns from the training images after the
+ * first 10,000 (after the first half, if they are fewer than 20,000).
  *
  * Two tables: the measures, which --metrics chooses from, and their scores, from which the JSON
  * object, the text and the help are made.
@@ -13,6 +14,7 @@
  *   src/eval/images.c             images: training, validation, test, samples
  *   src/eval/classifier_cache.c   the classifier, and the file that keeps it
  *   src/eval/measures.c           the measures
+ *   src/eval/sets.c               mean and spread of several evaluations
  *   src/eval/likelihood.c         the one of models that know how likely images are
  *   src/metrics/scores.c          the table of scores */
 #ifndef GANTRAIN_EVAL_EVALUATION_H
@@ -62,6 +64,8 @@ typedef struct gt_evaluation_request {
     uint32_t samples; /* drawn from a checkpoint; at most so many are taken of images */
     int draws;     /* of latent vectors an image, where its likelihood is estimated; 0: it is not */
     uint64_t seed; /* of the samples: those that gantrain sample draws for it */
+    int sets;      /* of gt_evaluate_sets; 0: one */
+    int set;       /* which of them gt_evaluate measures: 0 to sets - 1 */
     bool raw;      /* samples by the last weights, where the checkpoint has averaged ones too */
     /* What the checkpoint's own config says; NULL: it names no data. Of images whose path is from
      * there, messages show nothing (sample/named_images.h). */
@@ -75,5 +79,14 @@ typedef struct gt_evaluation_request {
  * not belong together, or need more memory than there is, GT_STOPPED within a second or so after
  * compute->stop asks for it. */
 gt_status gt_evaluate(gt_scores *scores, const gt_evaluation_request *request, gt_error *error);
+
+enum { GT_EVALUATION_SETS = 100 };
+
+/* Measures request->sets times, 1 to GT_EVALUATION_SETS. Set k is of the samples of seed + k, or of
+ * the k-th images of request->images. Each has real images of its own as long as there are enough: the
+ * score real_sets says for how many. Sets `means`, and `spreads` to sample standard deviations (NAN
+ * where there is one number). Errors as in gt_evaluate. */
+gt_status gt_evaluate_sets(gt_scores *means, gt_scores *spreads,
+                           const gt_evaluation_request *request, gt_error *error);
 
 #endif

@@ -34,6 +34,7 @@ typedef struct gt_class_list {
 /* All scores; the table describes them. NAN, or a list of count 0: not measured. */
 typedef struct gt_scores {
     double samples, real_images, held_out_images;
+    double real_sets;   /* of several evaluations: those with real images of their own */
     double epoch, step; /* of the checkpoint */
     double parzen, parzen_se, parzen_sigma, parzen_real, parzen_real_se, parzen_real_sigma;
     double frechet, frechet_real;
