@@ -64,8 +64,28 @@ static void list_readers(char *text, size_t capacity, const gt_config_key *key) 
                                      kind->name);
 }
 
-gt_status gt_config_check(const gt_config *config, gt_error *error) {
+/* A rate that falls along a curve does not decay as well. */
+static gt_status check_schedules(const gt_config *config, gt_error *error) {
+    const struct {
+        const char *section, *schedule;
+        double lr_decay;
+    } networks[] = {
+        {"generator", config->generator.lr_schedule, config->generator.rates.lr_decay},
+        {"discriminator", config->discriminator.lr_schedule, config->discriminator.rates.lr_decay},
+        {"encoder", config->encoder.lr_schedule, config->encoder.rates.lr_decay},
+    };
     gt_status status = GT_OK;
+    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++)
+        if (gt_schedule_find(networks[i].schedule)->share != NULL && networks[i].lr_decay != 1)
+            status = gt_error_add(error, GT_USAGE,
+                                  "[%s] lr_schedule = %s: lr_decay = %g is a schedule too: leave "
+                                  "one of them out",
+                                  networks[i].section, networks[i].schedule, networks[i].lr_decay);
+    return status;
+}
+
+gt_status gt_config_check(const gt_config *config, gt_error *error) {
+    gt_status status = check_schedules(config, error);
     const gt_config_key *key;
     for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++) {
         char readers[256], value[GT_CONFIG_TEXT], excerpt[GT_EXCERPT];
@@ -162,7 +182,14 @@ static gt_init init_of(const char *text) {
     return init;
 }
 
+static gt_optimizer_settings rates_of(const gt_optimizer_settings *rates, const char *schedule) {
+    gt_optimizer_settings settings = *rates;
+    settings.lr_schedule = gt_schedule_find(schedule);
+    return settings;
+}
+
 gt_model_settings gt_config_model_settings(const gt_config *config) {
+    const gt_optional_real *r1_final = &config->discriminator.r1_final;
     return (gt_model_settings){
         .kind = gt_model_kind_find(config->train.model),
         .generator =
@@ -173,24 +200,25 @@ gt_model_settings gt_config_model_settings(const gt_config *config) {
                 .output = gt_output_find(config->generator.output),
                 .starts_at_means = strcmp(config->generator.output_bias, "marginals") == 0,
                 .optimizer = gt_optimizer_kind_find(config->generator.optimizer),
-                .rates = config->generator.rates,
+                .rates = rates_of(&config->generator.rates, config->generator.lr_schedule),
                 .init = init_of(config->generator.init),
             },
         .discriminator =
             {
                 .layers = config->discriminator.layers,
                 .optimizer = gt_optimizer_kind_find(config->discriminator.optimizer),
-                .rates = config->discriminator.rates,
+                .rates = rates_of(&config->discriminator.rates, config->discriminator.lr_schedule),
                 .init = init_of(config->discriminator.init),
                 .label_smoothing = config->discriminator.label_smoothing,
                 .r1_gamma = config->discriminator.r1_gamma,
+                .r1_final = r1_final->is_set ? r1_final->value : config->discriminator.r1_gamma,
                 .r1_every = (int)config->discriminator.r1_every,
             },
         .encoder =
             {
                 .layers = config->encoder.layers,
                 .optimizer = gt_optimizer_kind_find(config->encoder.optimizer),
-                .rates = config->encoder.rates,
+                .rates = rates_of(&config->encoder.rates, config->encoder.lr_schedule),
                 .init = init_of(config->encoder.init),
             },
         .mixture =

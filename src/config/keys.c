@@ -17,6 +17,7 @@
 NAMES(prior_name, gt_prior_at, gt_prior)
 NAMES(output_name, gt_output_at, gt_output)
 NAMES(optimizer_name, gt_optimizer_kind_at, gt_optimizer_kind)
+NAMES(schedule_name, gt_schedule_at, gt_schedule)
 NAMES(objective_name, gt_objective_at, gt_objective)
 NAMES(model_name, gt_model_kind_at, gt_model_kind)
 NAMES(reconstruction_name, gt_reconstruction_at, gt_reconstruction)
@@ -67,6 +68,11 @@ static const char *covariance_name(int index) {
                .may_change = true, .help = "every update multiplies the learning rate by it"),     \
         KEY_AT(network, lr_floor, rates.lr_floor, real, "0", .highest = 100, .may_change = true,   \
                .help = "where lr_decay ends; above lr: no decay"),                                 \
+        KEY(network, lr_schedule, choice, "constant", .choice = schedule_name, .may_change = true, \
+            .help = "constant, or cosine: lr falls to lr_final along half a cosine, in "           \
+                    "train.schedule_epochs"),                                                      \
+        KEY_AT(network, lr_final, rates.lr_final, real, "0", .highest = 100, .may_change = true,   \
+               .help = "the learning rate at the end of lr_schedule"),                             \
         KEY_AT(network, beta1, rates.beta1, real, "0.5", .highest = 0.999999,                      \
                .help = "adam: decay of the mean of gradients"),                                    \
         KEY_AT(network, beta2, rates.beta2, real, "0.999", .highest = 0.999999,                    \
@@ -124,6 +130,9 @@ static const gt_config_key keys[] = {
     LEARNING_KEYS(generator),
     KEY_AT(generator, ema, rates.average_decay, real, "0", .highest = 0.999999,
            .help = "decay of the moving average of weights that samples are drawn with; 0: none"),
+    KEY_AT(generator, ema_ramp, rates.average_ramp, real, "0", .highest = 100,
+           .help = "until its decay is ema, the average has a half-life of this share of the "
+                   "updates so far; 0: a decay of (1 + t) / (10 + t) at update t"),
 
     KEY(discriminator, layers, layers, "dense 512, leaky_relu 0.2, dense 256, leaky_relu 0.2",
         .help = "hidden layers; `dense 1`, the logit, follows"),
@@ -134,6 +143,8 @@ static const gt_config_key keys[] = {
         .help = "weight of the gradient penalty R1 on real images; 0: none"),
     KEY(discriminator, r1_every, integer, "1", .lowest = 1, .highest = 1000000,
         .help = "updates from one penalty to the next, which weighs that many times as much"),
+    KEY(discriminator, r1_final, optional_real, "", .highest = 1000000,
+        .help = "r1_gamma falls to it along half a cosine, in train.schedule_epochs; optional"),
 
     KEY(encoder, layers, layers, "dense 512, leaky_relu 0.2, dense 256, leaky_relu 0.2",
         .help = "hidden layers; a dense layer of the size of a code follows"),
@@ -165,6 +176,8 @@ static const gt_config_key keys[] = {
     KEY(train, model, choice, "gan", .choice = model_name, .help = "what is trained"),
     KEY(train, epochs, integer, "20", .lowest = 1, .highest = 1000000, .may_change = true,
         .help = "passes over the images"),
+    KEY(train, schedule_epochs, integer, "0", .highest = 1000000, .may_change = true,
+        .help = "epochs until lr_schedule and r1_final are at their end; 0: train.epochs"),
     KEY(train, batch_size, integer, "64", .lowest = 1, .highest = 65536,
         .help = "images in a minibatch (the paper's m)"),
     KEY(train, d_steps, integer, "1", .lowest = 1, .highest = 1000,

@@ -137,11 +137,29 @@ static void bound_real(char *text, size_t capacity, const gt_config_key *key) {
              key->highest);
 }
 
+static gt_status parse_optional_real(void *value, const gt_config_key *key, const char *text,
+                                     gt_error *error) {
+    gt_optional_real number = {.is_set = text[0] != '\0'};
+    if (number.is_set && parse_real(&number.value, key, text, error) != GT_OK)
+        return GT_USAGE;
+    memcpy(value, &number, sizeof number);
+    return GT_OK;
+}
+
+static void format_optional_real(char text[GT_CONFIG_TEXT], const void *value) {
+    const gt_optional_real *number = value;
+    text[0] = '\0';
+    if (number->is_set)
+        format_real(text, &number->value);
+}
+
 const gt_config_type config_integer = {
     .parse = parse_integer, .format = format_integer, .bound = bound_integer};
 const gt_config_type config_seed = {.parse = parse_seed, .format = format_seed};
 const gt_config_type config_real = {
     .parse = parse_real, .format = format_real, .bound = bound_real};
+const gt_config_type config_optional_real = {
+    .parse = parse_optional_real, .format = format_optional_real, .bound = bound_real};
 
 /* --- Values of several numbers --- */
 

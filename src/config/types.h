@@ -12,6 +12,7 @@ extern const gt_config_type config_layers, /* char[GT_CONFIG_TEXT]; a layer list
     config_integer,                        /* int64_t, lowest to highest */
     config_seed,                           /* uint64_t, any */
     config_real,                           /* double, lowest to highest */
+    config_optional_real,                  /* gt_optional_real, the same or empty */
     config_range,                          /* gt_range, FIRST:LAST */
     config_grid,                           /* gt_grid_size, COLUMNSxROWS */
     config_size,                           /* gt_image_size, WIDTHxHEIGHT or N */

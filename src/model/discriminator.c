@@ -11,6 +11,7 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
         .optimizer = {.kind = settings->optimizer, .settings = settings->rates},
         .real_target = (gt_real)(1 - settings->label_smoothing),
         .r1_gamma = settings->r1_gamma,
+        .r1_final = settings->r1_final,
         .r1_every = settings->r1_every > 0 ? settings->r1_every : 1,
     };
     int length = snprintf(layers, sizeof layers, "%s, dense 1", settings->layers);

@@ -142,7 +142,10 @@ static void add_penalty(gt_gan *gan, uint64_t update) {
     gt_discriminator *discriminator = &gan->discriminator;
     const gt_real *real = gt_gan_real(gan);
     gt_pass pass = training_pass(gan, D_PASS_FOR_R1, update, 0);
-    gt_real weight = (gt_real)(discriminator->r1_gamma * discriminator->r1_every);
+    double gamma =
+        gt_schedule_value(gt_schedule_find("cosine"), discriminator->r1_gamma,
+                          discriminator->r1_final, update, discriminator->optimizer.length);
+    gt_real weight = (gt_real)(gamma * discriminator->r1_every);
 
     gt_network_forward(gan->logits, &discriminator->network, real, gan->batch, &pass);
     gt_penalty_add(&discriminator->penalty, &discriminator->network, real, gan->logits, weight,

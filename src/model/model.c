@@ -144,6 +144,11 @@ void gt_model_begin_epoch(gt_model *model, uint64_t epoch) {
         model->trained[i].optimizer->epoch = epoch;
 }
 
+void gt_model_set_length(gt_model *model, uint64_t steps) {
+    for (int i = 0; i < model->trained_count; i++)
+        model->trained[i].optimizer->length = steps * (uint64_t)model->trained[i].updates_per_step;
+}
+
 void gt_model_update(gt_model *model, gt_trained *trained) {
     gt_network *network = trained->network;
     gt_optimizer_step(trained->optimizer, model->compute->team, network->parameters,

@@ -86,6 +86,9 @@ void gt_optimizer_carve(gt_optimizer *optimizer, gt_arena *arena, size_t count) 
 
 double gt_optimizer_rate(const gt_optimizer *optimizer) {
     const gt_optimizer_settings *settings = &optimizer->settings;
+    if (settings->lr_schedule != NULL && settings->lr_schedule->share != NULL)
+        return gt_schedule_value(settings->lr_schedule, settings->lr, settings->lr_final,
+                                 optimizer->updates, optimizer->length);
     if (settings->lr_decay <= 0 || settings->lr_decay == 1)
         return settings->lr;
     double rate = settings->lr * pow(settings->lr_decay, (double)optimizer->updates);
@@ -104,6 +107,13 @@ double gt_optimizer_momentum(const gt_optimizer *optimizer) {
 void gt_optimizer_begin_average(gt_optimizer *optimizer, const gt_real *w, size_t count) {
     if (optimizer->average != NULL)
         memcpy(optimizer->average, w, count * sizeof *w);
+}
+
+/* d of the update t, counting from 1. */
+static double average_decay(const gt_optimizer_settings *settings, double t) {
+    double ramp = settings->average_ramp;
+    double most = ramp > 0 ? exp2(-1 / (ramp * t)) : (1 + t) / (10 + t);
+    return fmin(settings->average_decay, most);
 }
 
 static void move_average(const struct update *update, long first, long last) {
@@ -138,8 +148,7 @@ void gt_optimizer_step(gt_optimizer *optimizer, gt_team *team, gt_real *w, const
                             .momentum = gt_optimizer_momentum(optimizer)};
     double start = optimizer->profile != NULL ? gt_profile_now() : 0;
     double t = (double)++optimizer->updates;
-    update.average_share =
-        (gt_real)(1 - fmin(optimizer->settings.average_decay, (1 + t) / (10 + t)));
+    update.average_share = (gt_real)(1 - average_decay(&optimizer->settings, t));
     gt_team_run(team, step_part, &update, (long)count, GT_LOOP_UNIT, count > GT_LOOP_WORTH);
     if (optimizer->profile != NULL)
         gt_profile_add(optimizer->profile, optimizer->kind->name, start, 0);

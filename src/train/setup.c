@@ -88,6 +88,9 @@ gt_status setup_open(struct setup *setup, const gt_config *config, const struct 
     setup->steps_per_epoch = setup->batches.per_pass / (uint64_t)setup->model.minibatches;
     if (setup->steps_per_epoch == 0)
         setup->steps_per_epoch = 1;
+    int64_t epochs = config->train.schedule_epochs;
+    epochs = epochs > 0 ? epochs : config->train.epochs;
+    gt_model_set_length(&setup->model, (uint64_t)epochs * setup->steps_per_epoch);
     return GT_OK;
 }
 

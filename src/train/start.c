@@ -246,12 +246,16 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
 
 static void summarise_network(struct trainer *trainer, const gt_trained *trained) {
     const gt_network *network = trained->network;
+    const gt_optimizer_settings *rates = &trained->optimizer->settings;
+    char to[64] = "";
     double flop = 0;
     for (int i = 0; i < network->layer_count; i++)
         flop += 2 * network->layers[i].multiply_adds;
-    trainer_say(trainer, "%s: %zu parameters, %.3g MFLOP an image, %s, lr %g", trained->name,
-                network->parameter_count, flop / 1e6, trained->optimizer->kind->name,
-                trained->optimizer->settings.lr);
+    if (rates->lr_schedule != NULL && rates->lr_schedule->share != NULL)
+        snprintf(to, sizeof to, " to %g (%s)", rates->lr_final, rates->lr_schedule->name);
+    trainer_say(trainer, "%s: %zu parameters, %.3g MFLOP an image, %s, lr %g%s", trained->name,
+                network->parameter_count, flop / 1e6, trained->optimizer->kind->name, rates->lr,
+                to);
     for (int i = 0; i < network->layer_count; i++) {
         const gt_layer *layer = &network->layers[i];
         char text[64];

@@ -47,8 +47,21 @@ decayed=$(history_of --set generator.lr_decay=0.9)
 check_not "lr_floor changes nothing" test "$decayed" = \
   "$(history_of --set generator.lr_decay=0.9 --set generator.lr_floor=0.0001)"
 penalised=$(history_of --set discriminator.r1_gamma=1)
+check_not "r1_final changes nothing" test "$penalised" = \
+  "$(history_of --set discriminator.r1_gamma=1 --set discriminator.r1_final=0)"
 check_not "r1_every changes nothing" test "$penalised" = \
   "$(history_of --set discriminator.r1_gamma=1 --set discriminator.r1_every=3)"
+falling=$(history_of --set generator.lr_schedule=cosine)
+check_not "lr_schedule changes nothing" test "$falling" = "$(history_of)"
+check_not "lr_final changes nothing" test "$falling" = \
+  "$(history_of --set generator.lr_schedule=cosine --set generator.lr_final=0.0001)"
+check_not "schedule_epochs changes nothing" test "$falling" = \
+  "$(history_of --set generator.lr_schedule=cosine --set train.schedule_epochs=1)"
+check "a schedule to where it begins is none" test "$(history_of)" = \
+  "$(history_of --set generator.lr_schedule=cosine --set generator.lr_final=0.0002)"
+run_expecting 0 --config c.ini -q --out ramped --set generator.ema=0.99
+run_expecting 0 --config c.ini -q --out changed --force --set generator.ema=0.99 --set generator.ema_ramp=0.5
+check_not "ema_ramp changes nothing" cmp -s {ramped,changed}/samples/epoch-0002.png
 sgd="--set discriminator.optimizer=sgd --set discriminator.lr=0.02"
 # shellcheck disable=SC2086 # words
 steady=$(history_of $sgd --set discriminator.momentum_end=0.9)
@@ -85,6 +98,11 @@ refused "discriminator.r1_every=0: needs a whole number, 1 to" --set discriminat
 refused "discriminator.r1_gamma=-1: needs a number 0 to" --set discriminator.r1_gamma=-1
 refused "generator.lr_decay=0: needs a number above 0 and up to 1" --set generator.lr_decay=0
 refused "generator.lr_decay=1.1: needs a number above 0 and up to 1" --set generator.lr_decay=1.1
+refused "generator.lr_schedule=cosin: needs one of: constant, cosine; did you mean 'cosine'\?" \
+  --set generator.lr_schedule=cosin
+refused "\[generator\] lr_schedule = cosine: lr_decay = 0.9 is a schedule too: leave one of them out" \
+  --set generator.lr_schedule=cosine --set generator.lr_decay=0.9
+refused "discriminator.r1_final=-1: needs a number 0 to" --set discriminator.r1_final=-1
 refused "generator.momentum_epochs=2.5: needs a whole number, 0 to" --set generator.momentum_epochs=2.5
 refused "generator.output_bias=mean: needs one of: zero, marginals" --set generator.output_bias=mean
 refused "'dropout' needs P" --set generator.layers=dropout

@@ -118,9 +118,10 @@ latent_dim = 16
 layers = dense 48, batchnorm, leaky_relu, dropout 0.1, maxout 32 2
 init = uniform 0.05
 output_bias = marginals
-lr_decay = 0.9999
-lr_floor = 0.0001
+lr_schedule = cosine
+lr_final = 0.00005
 ema = 0.99
+ema_ramp = 0.2
 [discriminator]
 layers = dropout 0.2, maxout 24 3, dropout 0.5, dense 24, tanh
 init = glorot
@@ -132,6 +133,7 @@ momentum_end = 0.8
 momentum_epochs = 3
 label_smoothing = 0.1
 r1_gamma = 0.5
+r1_final = 0.05
 r1_every = 3
 [train]
 epochs = 4

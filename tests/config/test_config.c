@@ -179,6 +179,10 @@ static void test_sizes_colours_and_flags(void **state) {
 
 static void test_ranges_grids_and_steps_are_read_whole(void **state) {
     (void)state;
+    assert_takes("discriminator.r1_final", "0.25", "0.25");
+    assert_takes("discriminator.r1_final", "0", "0");
+    assert_takes("discriminator.r1_final", "", "");
+    assert_refuses_all("discriminator.r1_final", "needs a number 0 to 1e+06", TEXTS("-1", "x"));
     assert_takes("data.range", "0:50000", "0:50000");
     assert_takes("data.range", "5:6", "5:6");
     assert_refuses_all("data.range", "needs FIRST:LAST",

@@ -216,6 +216,31 @@ static void the_penalty_comes_every_third_time(void **state) {
     }
 }
 
+/* Half way through the schedule the penalty's weight is the mean of its first and its last. */
+static void the_penalty_falls_to_its_final_weight(void **state) {
+    (void)state;
+    const uint64_t updates[] = {0, 10, 20, 1000};
+    const double weights[] = {1.5, 1, 0.5, 0.5};
+    gt_model_settings settings =
+        settings_of("dense 4, tanh", "dense 6, tanh", "tanh", gt_objective_at(0));
+    for (int i = 0; i < 4; i++) {
+        double plain[200], whole[200];
+        gt_gan_stats stats;
+        size_t count = find_gradients(plain, 0, 1, updates[i]);
+        find_gradients(whole, 1, 1, updates[i]);
+        settings.discriminator.r1_gamma = 1.5;
+        settings.discriminator.r1_final = 0.5;
+        fixture *pair = open_gan_of(&settings);
+        gt_model_set_length(&pair->model, 20);
+        gt_gan_draw_fake(pair->gan, GT_FOR_D, updates[i]);
+        gt_gan_discriminator_step(&stats, pair->gan, updates[i]);
+        const double *got = pair->gan->discriminator.network.gradients;
+        for (size_t k = 0; k < count; k++)
+            assert_true(fabs(got[k] - plain[k] - weights[i] * (whole[k] - plain[k])) < 1e-12);
+        close_gan(pair);
+    }
+}
+
 static void the_generator_step_through_both_networks(void **state) {
     (void)state;
     int objectives = 0;
@@ -302,6 +327,7 @@ int main(void) {
         cmocka_unit_test(the_discriminator_step_with_smoothed_labels),
         cmocka_unit_test(the_discriminator_step_with_its_penalty),
         cmocka_unit_test(the_penalty_comes_every_third_time),
+        cmocka_unit_test(the_penalty_falls_to_its_final_weight),
         cmocka_unit_test(the_generator_step_through_both_networks),
         cmocka_unit_test(the_simultaneous_step_of_both_networks),
         cmocka_unit_test(images_of_the_generator_step),

@@ -204,6 +204,27 @@ static void the_rate_decays_to_its_floor(void **state) {
     assert_close(gt_optimizer_rate(&optimizer), 1e-6, 1e-12);
 }
 
+/* Over `length` updates from lr to lr_final, whatever the decay; without a length it stays. */
+static void the_rate_follows_its_schedule(void **state) {
+    (void)state;
+    gt_optimizer optimizer = {.settings = {.lr = 0.1,
+                                           .lr_decay = 0.5,
+                                           .lr_schedule = gt_schedule_find("cosine"),
+                                           .lr_final = 0.02},
+                              .length = 300};
+    const uint64_t updates[] = {0, 100, 150, 200, 300, 5000};
+    const double expected[] = {0.1, 0.08, 0.06, 0.04, 0.02, 0.02};
+    for (int i = 0; i < 6; i++) {
+        optimizer.updates = updates[i];
+        assert_close(gt_optimizer_rate(&optimizer), expected[i], 1e-12);
+    }
+    optimizer.length = 0;
+    assert_true(gt_optimizer_rate(&optimizer) == 0.1);
+    optimizer.settings.lr_schedule = gt_schedule_find("constant");
+    optimizer.updates = 1;
+    assert_close(gt_optimizer_rate(&optimizer), 0.05, 1e-12);
+}
+
 /* pylearn2's MomentumAdjustor with start 1 and saturate 250: the first epoch has the first value,
  * the 250th and all after it have the last. */
 static void momentum_goes_to_its_end_in_a_straight_line(void **state) {
@@ -303,6 +324,28 @@ static void the_average_ramps_up_to_its_decay(void **state) {
     assert_null(none.average);
 }
 
+/* With a ramp of 1/2 the half-life at update t is t / 2 updates, until the decay is reached. */
+static void the_half_life_of_the_average_grows_with_the_updates(void **state) {
+    (void)state;
+    const gt_optimizer_settings settings = {
+        .lr = 0.1, .momentum = 0.5, .average_decay = 0.9, .average_ramp = 0.5};
+    gt_optimizer optimizer;
+    gt_arena arena;
+    open_optimizer(&optimizer, &arena, "sgd", &settings, 1);
+    double plain = 2;
+    w[0] = 2;
+    gt_optimizer_begin_average(&optimizer, w, 1);
+    for (int t = 1; t <= 40; t++) {
+        double d =
+            t < 14 ? pow(0.5, 2.0 / t) : 0.9; /* 2^(-2 / 13) = 0.8988, 2^(-2 / 14) = 0.9057 */
+        set_gradients(1, t);
+        gt_optimizer_step(&optimizer, test_compute.team, w, dw, 1);
+        plain += (1 - d) * ((double)w[0] - plain);
+        assert_true(fabs((double)optimizer.average[0] - plain) < 2e-6);
+    }
+    gt_arena_release(&arena);
+}
+
 static void every_row_of_the_table_is_whole(void **state) {
     (void)state;
     int count = 0;
@@ -326,9 +369,11 @@ int main(void) {
         cmocka_unit_test(the_first_step_of_adam_is_the_learning_rate),
         cmocka_unit_test(numbers_behind_the_weights_stay),
         cmocka_unit_test(the_rate_decays_to_its_floor),
+        cmocka_unit_test(the_rate_follows_its_schedule),
         cmocka_unit_test(momentum_goes_to_its_end_in_a_straight_line),
         cmocka_unit_test(steps_use_the_rate_and_the_momentum_of_the_moment),
         cmocka_unit_test(the_average_ramps_up_to_its_decay),
+        cmocka_unit_test(the_half_life_of_the_average_grows_with_the_updates),
         cmocka_unit_test(every_row_of_the_table_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,6 +41,12 @@ typedef struct gt_colour {
     uint8_t channels[3]; /* red, green, blue */
 } gt_colour;
 
+/* A number that need not be given. */
+typedef struct gt_optional_real {
+    bool is_set;
+    double value;
+} gt_optional_real;
+
 /* Update counts in ascending order. */
 typedef struct gt_step_list {
     int count;
@@ -63,16 +69,20 @@ typedef struct gt_config {
         int64_t latent_dim;
         char prior[GT_CONFIG_TEXT], layers[GT_CONFIG_TEXT], output[GT_CONFIG_TEXT];
         char output_bias[GT_CONFIG_TEXT], init[GT_CONFIG_TEXT], optimizer[GT_CONFIG_TEXT];
+        char lr_schedule[GT_CONFIG_TEXT];
         gt_optimizer_settings rates;
     } generator;
     struct {
         char layers[GT_CONFIG_TEXT], init[GT_CONFIG_TEXT], optimizer[GT_CONFIG_TEXT];
+        char lr_schedule[GT_CONFIG_TEXT];
         gt_optimizer_settings rates;
         double label_smoothing, r1_gamma;
         int64_t r1_every;
+        gt_optional_real r1_final;
     } discriminator;
     struct {
         char layers[GT_CONFIG_TEXT], init[GT_CONFIG_TEXT], optimizer[GT_CONFIG_TEXT];
+        char lr_schedule[GT_CONFIG_TEXT];
         gt_optimizer_settings rates;
     } encoder;
     struct {
@@ -85,7 +95,7 @@ typedef struct gt_config {
         double rate, noise, fresh;
     } ascent;
     struct {
-        int64_t epochs, batch_size, d_steps, threads;
+        int64_t epochs, schedule_epochs, batch_size, d_steps, threads;
         char model[GT_CONFIG_TEXT], updates[GT_CONFIG_TEXT], loss[GT_CONFIG_TEXT];
         char reconstruction[GT_CONFIG_TEXT];
         double kl_weight, code_lr;

@@ -16,6 +16,7 @@ typedef struct gt_discriminator_settings {
     gt_init init;
     double label_smoothing; /* real images have the target 1 - this */
     double r1_gamma;        /* weight of the gradient penalty R1 (nn/penalty.h); 0: none */
+    double r1_final;        /* what it becomes, along half a cosine */
     int r1_every;           /* updates from one penalty to the next, which counts that many times;
                                0: as if 1 */
 } gt_discriminator_settings;
@@ -24,7 +25,7 @@ typedef struct gt_discriminator {
     gt_network network; /* (pixels) to (1), a logit */
     gt_optimizer optimizer;
     gt_real real_target;
-    double r1_gamma;
+    double r1_gamma, r1_final;
     int r1_every;
     gt_penalty penalty;
 } gt_discriminator;

@@ -264,6 +264,9 @@ void gt_model_show_generator(gt_model *model, const gt_generator *generator);
 /* Says which epoch begins, counting from 0: momentum may depend on it. */
 void gt_model_begin_epoch(gt_model *model, uint64_t epoch);
 
+/* Says after how many steps the schedules of rates and weights are at their end (nn/schedule.h). */
+void gt_model_set_length(gt_model *model, uint64_t steps);
+
 /* One update of a network from its gradients. */
 void gt_model_update(gt_model *model, gt_trained *trained);
 
