@@ -51,7 +51,7 @@ void gt_help_print_all(void) {
     printf("\noptions of train:\n");
     print_options(&gt_command_train);
     print_statuses();
-    printf("\ngantrain help COMMAND | config | models | layers | metrics says more.\n");
+    printf("\ngantrain help COMMAND | config | models | losses | layers | metrics says more.\n");
 }
 
 static void print_bounds(const gt_config_key *key) {
@@ -129,6 +129,20 @@ static void print_models(void) {
     }
 }
 
+static void print_losses(void) {
+    const gt_objective *objective;
+    printf(
+        "Losses of a GAN, for train.loss; D(x) is what the discriminator says of an image x:\n\n");
+    for (int i = 0; (objective = gt_objective_at(i)) != NULL; i++) {
+        printf("  %-14s  %s\n", objective->name, objective->help);
+        for (const gt_stat *stat = objective->stats; stat < objective->stats + 3; stat++)
+            if (stat->in_progress && stat->reference != NULL)
+                printf("%18sreports %s: %s at the optimum\n", "", stat->label, stat->reference);
+            else if (stat->in_progress)
+                printf("%18sreports %s\n", "", stat->label);
+    }
+}
+
 /* The scores of a metric; -1: those that belong to none. */
 static void print_scores(int metric) {
     const gt_score *score;
@@ -159,6 +173,7 @@ static const struct {
     void (*print)(void);
 } topics[] = {{"config", print_config},
               {"models", print_models},
+              {"losses", print_losses},
               {"layers", print_layers},
               {"metrics", print_metrics}};
 
@@ -188,8 +203,8 @@ static gt_status run_help(const gt_arguments *arguments, gt_error *error) {
 
 const gt_command gt_command_help = {
     .name = "help",
-    .operands = "[COMMAND | config | models | layers | metrics]",
-    .help = "say how to use the program, a command, the config, models, layers or metrics",
+    .operands = "[COMMAND | config | models | losses | layers | metrics]",
+    .help = "say how to use the program, a command, the config, models, losses, layers or metrics",
     .most_operands = 1,
     .run = run_help,
 };

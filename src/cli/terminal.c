@@ -49,17 +49,17 @@ static int columns_of(const terminal *screen) {
 
 /* "epoch 3/20  0:02:10 left  step 2811/18740  V(G,D) -1.25 ...": what matters most is not cut off. */
 static void format_progress(char *text, size_t capacity, const gt_progress *progress) {
-    const gt_model_kind *kind = progress->kind;
+    const gt_model *model = progress->model;
     long left = (long)(progress->seconds_left + 0.5);
     size_t used = (size_t)snprintf(text, capacity,
                                    "epoch %" PRIu64 "/%" PRIu64
                                    "  %ld:%02ld:%02ld left  step %" PRIu64 "/%" PRIu64,
                                    progress->epoch, progress->epochs, left / 3600, left / 60 % 60,
                                    left % 60, progress->step, progress->last_step);
-    for (int i = 0; i < gt_model_stat_count(kind) && used < capacity; i++)
-        if (kind->stats[i].in_progress)
+    for (int i = 0; i < gt_model_stat_count(model->kind) && used < capacity; i++)
+        if (model->stats[i].in_progress)
             used += (size_t)snprintf(text + used, capacity - used, "  %s %.2f",
-                                     kind->stats[i].label, progress->stats[i]);
+                                     model->stats[i].label, progress->stats[i]);
     if (used < capacity)
         snprintf(text + used, capacity - used, "  %.0f images/s", progress->images_per_second);
 }

@@ -30,6 +30,7 @@ static const struct metric {
     /* What it asks of a checkpoint's model; NULL: nothing, and samples without a checkpoint do. */
     bool (*suits)(const gt_model_kind *kind);
     const char *without; /* what a model lacks that does not suit */
+    bool needs_odds;     /* the discriminator's output must be a logit */
     gt_status (*measure)(struct evaluator *evaluator, gt_error *error);
 } metrics[] = {
     [GT_MEASURE_PARZEN] = {"parzen", "Parzen-window log-likelihood of the test images",
@@ -45,7 +46,7 @@ static const struct metric {
                             .needs_test = true, .fewest = 1, .measure = measure_nearest},
     [GT_MEASURE_VALUE] = {"value", "V(G, D) on test images", .needs_test = true, .fewest = 1,
                           .suits = has_discriminator, .without = "discriminator",
-                          .measure = measure_value},
+                          .needs_odds = true, .measure = measure_value},
     [GT_MEASURE_LIKELIHOOD] = {"likelihood", "how likely the model finds the test images",
                                .fewest = 1, .suits = has_likelihood,
                                .without = "likelihood of images", .measure = measure_likelihood},
@@ -175,6 +176,9 @@ static void find_obstacle(char text[OBSTACLE_CAPACITY], const struct evaluator *
     else if (metric->suits != NULL && !metric->suits(evaluator->sampler.model.kind))
         snprintf(text, OBSTACLE_CAPACITY, "the model %s has no %s",
                  evaluator->sampler.model.kind->name, metric->without);
+    else if (metric->needs_odds && !evaluator->sampler.model.gives_odds)
+        snprintf(text, OBSTACLE_CAPACITY,
+                 "by its train.loss, what the discriminator says is no probability");
     else if (lacking != NULL)
         snprintf(text, OBSTACLE_CAPACITY, "%s", lacking);
     else if (evaluator->samples.count < metric->fewest)

@@ -98,8 +98,8 @@ void gt_ascent_learn(gt_gan_stats *stats, gt_model *model, uint64_t step) {
     const int rows = 2 * model->batch;
     gt_network_begin_gradients(network);
     gt_network_forward(state->logits, network, state->images, rows, &any_pass);
-    gt_objective_discriminator(state->dlogits, stats, state->logits, discriminator->real_target,
-                               model->batch);
+    gt_objective_discriminator(state->dlogits, stats, gt_objective_find("non_saturating"),
+                               state->logits, discriminator->real_target, model->batch);
     gt_network_backward(network, state->images, state->logits, state->dlogits, rows);
     if (discriminator->r1_gamma > 0 && step % (uint64_t)discriminator->r1_every == 0) {
         const gt_real weight = (gt_real)(discriminator->r1_gamma * discriminator->r1_every);
@@ -218,6 +218,7 @@ static gt_status parse_ascent(gt_model *model, const gt_model_settings *settings
     model->prior = gt_prior_find("uniform");
     model->latent_dim = state->pixels;
     model->minibatches = 1;
+    model->gives_odds = true;
     list_parts(model, settings);
     return GT_OK;
 }

@@ -87,6 +87,13 @@ void gt_gan_draw_fake(gt_gan *gan, gt_fake_use use, uint64_t update) {
     gt_network_forward(fake_images(gan, use), generator, gt_gan_z(gan, use), rows, &pass);
 }
 
+/* D's outputs for the real images, which an objective of pairs needs next to those for fake ones. */
+static void judge_real(gt_gan *gan, enum pass_number number, uint64_t update) {
+    gt_pass pass = training_pass(gan, number, update, gan->batch);
+    gt_network_forward(gan->logits + gan->batch, &gan->discriminator.network, gt_gan_real(gan),
+                       gan->batch, &pass);
+}
+
 /* Computes G's gradient through the fake images of one use. They must be the first rows of D's last
  * pass, whose logits are used. Returns G's loss. */
 static double teach_generator(gt_gan *gan, gt_fake_use use) {
@@ -110,29 +117,38 @@ static void learn_together(gt_gan_stats *stats, gt_gan *gan, uint64_t update, bo
     gt_pass pass = training_pass(gan, D_PASS_FOR_D, update, 0);
 
     gt_network_forward(gan->logits, discriminator, images, 2 * batch, &pass);
-    gt_objective_discriminator(gan->dlogits, stats, gan->logits, gan->discriminator.real_target,
-                               batch);
+    gt_objective_discriminator(gan->dlogits, stats, gan->objective, gan->logits,
+                               gan->discriminator.real_target, batch);
     gt_network_backward(discriminator, images, gan->logits, gan->dlogits, 2 * batch);
     if (both)
         stats->g_loss = teach_generator(gan, GT_FOR_D);
 }
 
-/* The same in two passes, for a D that would take real and fake images for one minibatch. */
+/* The same in two passes, for a D that would take real and fake images for one minibatch. For an
+ * objective of pairs the real images pass twice: both gradients need the outputs for both. */
 static void learn_apart(gt_gan_stats *stats, gt_gan *gan, uint64_t update, bool both) {
     gt_network *discriminator = &gan->discriminator.network;
     const gt_real *fake = fake_images(gan, GT_FOR_D), *real = gt_gan_real(gan);
+    const gt_objective *objective = gan->objective;
     const int batch = gan->batch;
+    const gt_real target = gan->discriminator.real_target;
+    gt_real *real_logits = gan->logits + batch, *dreal_logits = gan->dlogits + batch;
     gt_pass fake_pass = training_pass(gan, D_PASS_FOR_D, update, 0);
-    gt_pass real_pass = training_pass(gan, D_PASS_FOR_D, update, batch);
 
+    if (objective->of_pairs)
+        judge_real(gan, D_PASS_FOR_D, update);
     gt_network_forward(gan->logits, discriminator, fake, batch, &fake_pass);
-    gt_objective_fake(gan->dlogits, stats, gan->logits, batch);
+    if (objective->of_pairs)
+        gt_objective_discriminator(gan->dlogits, stats, objective, gan->logits, target, batch);
+    else
+        gt_objective_fake(gan->dlogits, stats, objective, gan->logits, batch);
     gt_network_backward(discriminator, fake, gan->logits, gan->dlogits, batch);
     if (both)
         stats->g_loss = teach_generator(gan, GT_FOR_D);
-    gt_network_forward(gan->logits, discriminator, real, batch, &real_pass);
-    gt_objective_real(gan->dlogits, stats, gan->logits, gan->discriminator.real_target, batch);
-    gt_network_backward(discriminator, real, gan->logits, gan->dlogits, batch);
+    judge_real(gan, D_PASS_FOR_D, update);
+    if (!objective->of_pairs)
+        gt_objective_real(dreal_logits, stats, objective, real_logits, target, batch);
+    gt_network_backward(discriminator, real, real_logits, dreal_logits, batch);
 }
 
 /* Adds the gradient of the penalty R1 on the real images. It is asked for every r1_every updates
@@ -179,6 +195,8 @@ void gt_gan_simultaneous_step(gt_gan_stats *stats, gt_gan *gan, uint64_t update)
 double gt_gan_generator_step(gt_gan *gan, uint64_t update) {
     gt_pass pass = training_pass(gan, D_PASS_FOR_G, update, 0);
 
+    if (gan->objective->of_pairs)
+        judge_real(gan, D_PASS_FOR_G, update);
     gt_network_forward(gan->logits, &gan->discriminator.network, fake_images(gan, GT_FOR_G),
                        gan->batch, &pass);
     double loss = teach_generator(gan, GT_FOR_G);
@@ -230,6 +248,11 @@ static gt_status parse_gan(gt_model *model, const gt_model_settings *settings, g
     gt_gan *gan = gt_gan_of(model);
     gt_shape shape = model->spec.shape;
     gt_error detail = {0};
+    if (settings->discriminator.label_smoothing > 0 && !settings->objective->has_target)
+        return gt_error_set(error, GT_USAGE,
+                            "[discriminator] label_smoothing = %g: train.loss = %s has no target "
+                            "to smooth: leave it out",
+                            settings->discriminator.label_smoothing, settings->objective->name);
     *gan = (gt_gan){.model = model,
                     .objective = settings->objective,
                     .batch = settings->batch,
@@ -245,6 +268,7 @@ static gt_status parse_gan(gt_model *model, const gt_model_settings *settings, g
         return gt_error_set(error, status, "[discriminator] layers: %s", detail.message);
     gt_model_show_generator(model, &gan->generator);
     model->minibatches = gan->d_steps;
+    model->gives_odds = gan->objective->gives_odds;
     list_networks(model, settings);
     return GT_OK;
 }
@@ -293,6 +317,10 @@ static const char *diverged_part_of_gan(const gt_model *model) {
     return gt_gan_fakes_are_finite(gt_gan_of(model)) ? "discriminator" : "generator";
 }
 
+static const gt_stat *name_stats_of_gan(const gt_model_settings *settings) {
+    return settings->objective->stats;
+}
+
 static void describe_gan(char *text, size_t capacity, const gt_model *model) {
     const gt_gan *gan = gt_gan_of(model);
     snprintf(text, capacity, "d_steps %d, %s updates, %s loss", gan->d_steps,
@@ -300,12 +328,12 @@ static void describe_gan(char *text, size_t capacity, const gt_model *model) {
 }
 
 /* D tells real from fake for a whole epoch: then G has nothing to learn from. */
-static void warn_of_gan(char *text, size_t capacity, const double *stats) {
+static void warn_of_gan(char *text, size_t capacity, const gt_model *model, const double *stats) {
     static const double sure_of_real = 0.95, sure_of_fake = 0.05;
     gt_gan_stats numbers;
     memcpy(&numbers, stats, sizeof numbers);
     text[0] = '\0';
-    if (numbers.d_real > sure_of_real && numbers.d_fake < sure_of_fake)
+    if (model->gives_odds && numbers.d_real > sure_of_real && numbers.d_fake < sure_of_fake)
         snprintf(text, capacity,
                  "the discriminator is sure of all images (D(x) %.2f, D(G(z)) %.2f), so the "
                  "generator learns little; try a lower discriminator.lr, dropout in "
@@ -320,17 +348,8 @@ const gt_model_kind gt_model_gan = {
     .help = "generator against discriminator, Algorithm 1 (Goodfellow et al. 2014)",
     .sections = {"generator", "discriminator"},
     .keys = {"d_steps", "updates", "loss"},
-    /* But for label smoothing, D's loss is -V(G, D). */
-    .stats = {{.name = "d_loss", .label = "D loss", .format = "%.4f", .only_in_history = true},
-              {.name = "g_loss", .label = "G loss", .format = "%.4f"},
-              {.name = "value",
-               .label = "V(G,D)",
-               .format = "%.4f",
-               .reference = "-log 4",
-               .reference_value = GT_VALUE_AT_OPTIMUM,
-               .in_progress = true},
-              {.name = "d_real", .label = "D(x)", .format = "%.3f", .in_progress = true},
-              {.name = "d_fake", .label = "D(G(z))", .format = "%.3f", .in_progress = true}},
+    .stats = GT_GAN_STATS(GT_GAN_VALUE),
+    .name_stats = name_stats_of_gan,
     .state_size = sizeof(gt_gan),
     .parse = parse_gan,
     .step = step_gan,

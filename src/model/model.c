@@ -52,6 +52,11 @@ bool gt_model_kind_reads(const gt_model_kind *kind, const char *section, const c
     return !is_named || names(kind, section, key);
 }
 
+const gt_stat *gt_model_stats(const gt_model_settings *settings) {
+    const gt_model_kind *kind = settings->kind;
+    return kind->name_stats != NULL ? kind->name_stats(settings) : kind->stats;
+}
+
 /* batchnorm has no variance to divide by in a minibatch of one. */
 static gt_status check_batch(const gt_model *model, gt_error *error) {
     for (int i = 0; i < model->trained_count && model->use == GT_MODEL_TRAIN; i++)
@@ -71,6 +76,7 @@ gt_status gt_model_open(gt_model *model, const gt_model_settings *settings,
                         .compute = compute,
                         .batch = settings->batch,
                         .seed = settings->seed,
+                        .stats = gt_model_stats(settings),
                         .state = calloc(1, settings->kind->state_size)};
     if (model->state == NULL)
         return gt_error_set(error, GT_FAILED, "no memory for the model");

@@ -26,6 +26,40 @@ double gt_loss_logistic(gt_real *dlogits, const gt_real *logits, gt_real target,
     return sum / count;
 }
 
+double gt_loss_squared(gt_real *dlogits, const gt_real *logits, gt_real target, gt_real weight,
+                       int count) {
+    double sum = 0;
+    for (int i = 0; i < count; i++) {
+        gt_real error = logits[i] - target;
+        sum += (double)(error * error) / 2;
+        dlogits[i] = weight * error / (gt_real)count;
+    }
+    return sum / count;
+}
+
+double gt_loss_hinge(gt_real *dlogits, const gt_real *logits, gt_real target, gt_real weight,
+                     int count) {
+    const gt_real sign = target > 0 ? -1 : 1;
+    double sum = 0;
+    for (int i = 0; i < count; i++) {
+        gt_real lack = 1 + sign * logits[i];
+        sum += lack > 0 || isnan(lack) ? (double)lack : 0;
+        dlogits[i] = lack > 0 ? weight * sign / (gt_real)count : 0;
+    }
+    return sum / count;
+}
+
+double gt_loss_linear(gt_real *dlogits, const gt_real *logits, gt_real target, gt_real weight,
+                      int count) {
+    const gt_real sign = target > 0 ? -1 : 1;
+    double sum = 0;
+    for (int i = 0; i < count; i++) {
+        sum += (double)(sign * logits[i]);
+        dlogits[i] = weight * sign / (gt_real)count;
+    }
+    return sum / count;
+}
+
 double gt_loss_mean_probability(const gt_real *logits, int count) {
     double sum = 0;
     for (int i = 0; i < count; i++)

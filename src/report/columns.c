@@ -38,11 +38,12 @@ static json_t *describe_score(struct json_builder *builder, const gt_score *scor
     return column;
 }
 
-json_t *describe_columns(struct json_builder *builder, const gt_model_kind *kind) {
+json_t *describe_columns(struct json_builder *builder, const gt_model_settings *settings) {
+    const gt_stat *stats = gt_model_stats(settings);
     const gt_score *score;
     json_t *columns = json_object();
-    for (int i = 0; i < gt_model_stat_count(kind); i++)
-        json_put(builder, columns, kind->stats[i].name, describe_stat(builder, &kind->stats[i]));
+    for (int i = 0; i < gt_model_stat_count(settings->kind); i++)
+        json_put(builder, columns, stats[i].name, describe_stat(builder, &stats[i]));
     for (int i = 0; (score = gt_score_at(i)) != NULL; i++)
         if (score->column != NULL)
             json_put(builder, columns, score->column, describe_score(builder, score));

@@ -102,15 +102,15 @@ static void put_config(struct run *run, json_t *object) {
                             &error) != GT_OK)
         note_lines(run, &error);
     const gt_config *config = &run->config;
-    const gt_model_kind *kind = gt_model_kind_find(config->train.model);
+    const gt_model_settings settings = gt_config_model_settings(config);
     const gt_score *best = gt_score_find(config->metrics.best);
     json_put(run->builder, object, "config", keys_to_json(run));
-    json_put(run->builder, object, "columns", describe_columns(run->builder, kind));
+    json_put(run->builder, object, "columns", describe_columns(run->builder, &settings));
     json_put(run->builder, object, "epochs", json_integer(config->train.epochs));
     json_put(run->builder, object, "seed",
              json_sprintf("%llu", (unsigned long long)config->train.seed));
-    json_put(run->builder, object, "model", json_text(kind->name));
-    json_put(run->builder, object, "model_help", json_text(kind->help));
+    json_put(run->builder, object, "model", json_text(settings.kind->name));
+    json_put(run->builder, object, "model_help", json_text(settings.kind->help));
     json_put(run->builder, object, "sample_every", json_integer(config->output.sample_every));
     json_put(run->builder, object, "best_column", json_text(best->column));
 }

@@ -28,6 +28,6 @@ void put_pictures(struct run *run, json_t *object);
 
 /* What the columns of metrics.csv mean, by their names: the stats of a kind, and the scores.
  * columns.c */
-json_t *describe_columns(struct json_builder *builder, const gt_model_kind *kind);
+json_t *describe_columns(struct json_builder *builder, const gt_model_settings *settings);
 
 #endif

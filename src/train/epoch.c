@@ -36,36 +36,35 @@ static bool has_column(const gt_model_kind *kind, const gt_score *score) {
     return score->column != NULL && gt_score_suits(score, kind);
 }
 
-gt_history_columns epoch_columns(const gt_model_kind *kind) {
+gt_history_columns epoch_columns(const gt_model *model) {
     gt_history_columns columns = {0};
     const gt_score *score;
-    for (int i = 0; i < gt_model_stat_count(kind); i++)
-        columns.names[columns.count++] = kind->stats[i].name;
+    for (int i = 0; i < gt_model_stat_count(model->kind); i++)
+        columns.names[columns.count++] = model->stats[i].name;
     for (int i = 0; i < NUMBER_COUNT; i++)
         columns.names[columns.count++] = numbers[i].name;
     for (int i = 0; (score = gt_score_at(i)) != NULL; i++)
-        if (has_column(kind, score))
+        if (has_column(model->kind, score))
             columns.names[columns.count++] = score->column;
     return columns;
 }
 
-gt_history_row epoch_row(const struct epoch *epoch, const gt_model_kind *kind) {
+gt_history_row epoch_row(const struct epoch *epoch, const gt_model *model) {
     gt_history_row row = {.epoch = epoch->number, .step = epoch->step};
     const gt_score *score;
     int count = 0;
-    for (int i = 0; i < gt_model_stat_count(kind); i++)
+    for (int i = 0; i < gt_model_stat_count(model->kind); i++)
         row.values[count++] = epoch->stats[i];
     for (int i = 0; i < NUMBER_COUNT; i++)
         row.values[count++] = number_of(epoch, i);
     for (int i = 0; (score = gt_score_at(i)) != NULL; i++)
-        if (has_column(kind, score))
+        if (has_column(model->kind, score))
             row.values[count++] = gt_score_number(&epoch->scores, score);
     return row;
 }
 
-gt_standing epoch_standing(const gt_history_row *row, const gt_model_kind *kind,
-                           const gt_score *goal) {
-    gt_history_columns columns = epoch_columns(kind);
+gt_standing epoch_standing(const gt_history_row *row, const gt_model *model, const gt_score *goal) {
+    gt_history_columns columns = epoch_columns(model);
     gt_scores scores;
     double diversity = NAN;
     gt_scores_clear(&scores);
@@ -88,15 +87,15 @@ static size_t append(char *text, size_t capacity, size_t used, const char *part)
 }
 
 void epoch_format_line(char *text, size_t capacity, const struct epoch *epoch,
-                       const gt_model_kind *kind, uint64_t epochs) {
+                       const gt_model *model, uint64_t epochs) {
     char part[64], number[32];
     size_t used =
         (size_t)snprintf(text, capacity, "epoch %" PRIu64 "/%" PRIu64, epoch->number, epochs);
-    for (int i = 0; i < gt_model_stat_count(kind); i++) {
-        if (kind->stats[i].only_in_history)
+    for (int i = 0; i < gt_model_stat_count(model->kind); i++) {
+        if (model->stats[i].only_in_history)
             continue;
-        snprintf(number, sizeof number, kind->stats[i].format, epoch->stats[i]);
-        snprintf(part, sizeof part, "%s %s", kind->stats[i].label, number);
+        snprintf(number, sizeof number, model->stats[i].format, epoch->stats[i]);
+        snprintf(part, sizeof part, "%s %s", model->stats[i].label, number);
         used = append(text, capacity, used, part);
     }
     for (int i = 0; i < NUMBER_COUNT; i++) {

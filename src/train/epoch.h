@@ -8,31 +8,30 @@
 
 struct epoch {
     uint64_t number, step;        /* finished */
-    double stats[GT_MODEL_STATS]; /* means over the epoch's steps, as the model's kind lists them */
+    double stats[GT_MODEL_STATS]; /* means over the epoch's steps, as the model lists them */
     double diversity;             /* of generated images over that of real ones */
     double images_per_second;     /* real images, over this epoch */
     double seconds;               /* this session spent on this epoch */
     gt_scores scores;             /* of the model at the end of the epoch */
 };
 
-/* The columns of metrics.csv: the kind's stats, diversity and speed, then the scores that have a
+/* The columns of metrics.csv: the model's stats, diversity and speed, then the scores that have a
  * column. */
-gt_history_columns epoch_columns(const gt_model_kind *kind);
+gt_history_columns epoch_columns(const gt_model *model);
 
 /* The row of an epoch under these columns. */
-gt_history_row epoch_row(const struct epoch *epoch, const gt_model_kind *kind);
+gt_history_row epoch_row(const struct epoch *epoch, const gt_model *model);
 
 /* Where an epoch stands among those that the best checkpoint is chosen from, by its row: rounded as
  * the row is, so that a resumed run, which reads rows, chooses as one that was not stopped. */
-gt_standing epoch_standing(const gt_history_row *row, const gt_model_kind *kind,
-                           const gt_score *goal);
+gt_standing epoch_standing(const gt_history_row *row, const gt_model *model, const gt_score *goal);
 
 enum { EPOCH_LINE = 100 }; /* most characters of the line of an epoch */
 
 /* Writes the line of an epoch: "epoch 3/20  G loss 0.7164 ...  5.5 s". What would make it longer than
  * EPOCH_LINE is left out. */
 void epoch_format_line(char *text, size_t capacity, const struct epoch *epoch,
-                       const gt_model_kind *kind, uint64_t epochs);
+                       const gt_model *model, uint64_t epochs);
 
 /* Writes the line of its scores, and how long they took:
  * "epoch 3:  frechet 5.210 (real images 1.394)  ...  (in 9.8 s)". */

@@ -65,7 +65,7 @@ static gt_status check_best(bool *ours, const struct trainer *trainer, const cha
 /* Keeps the better of the best standing so far and that of a row. */
 static void consider_row(void *context, const gt_history_row *row) {
     struct trainer *trainer = context;
-    gt_standing standing = epoch_standing(row, trainer->setup.model.kind, goal(trainer));
+    gt_standing standing = epoch_standing(row, &trainer->setup.model, goal(trainer));
     if (!gt_standing_is_better(&standing, &trainer->best, goal(trainer)))
         return;
     trainer->best = standing;
@@ -175,8 +175,8 @@ void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch) {
         return;
     gt_run_file(measured, &trainer->run, MEASURED);
     gt_run_file(best, &trainer->run, BEST);
-    gt_history_row row = epoch_row(epoch, trainer->setup.model.kind);
-    gt_standing standing = epoch_standing(&row, trainer->setup.model.kind, goal(trainer));
+    gt_history_row row = epoch_row(epoch, &trainer->setup.model);
+    gt_standing standing = epoch_standing(&row, &trainer->setup.model, goal(trainer));
     if (!gt_standing_is_better(&standing, &trainer->best, goal(trainer))) {
         unlink(measured); /* if it cannot be, the next one takes its place */
         return;

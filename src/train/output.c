@@ -159,7 +159,7 @@ void trainer_watch(struct trainer *trainer, const struct epoch *epoch) {
     trainer->collapse = collapse;
     text[0] = '\0';
     if (collapse == GT_COLLAPSE_NONE && kind->warn != NULL)
-        kind->warn(text, sizeof text, epoch->stats);
+        kind->warn(text, sizeof text, &trainer->setup.model, epoch->stats);
     if (text[0] != '\0' && !trainer->model_warned)
         warn_of_epoch(trainer, epoch->number, text);
     trainer->model_warned = text[0] != '\0';

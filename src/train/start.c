@@ -324,9 +324,9 @@ void trainer_summarise(struct trainer *trainer) {
                 config->train.epochs, setup->steps_per_epoch, model->batch, specific,
                 model->prior->name, model->seed);
     for (int i = 0; i < gt_model_stat_count(model->kind); i++)
-        if (model->kind->stats[i].reference != NULL)
-            trainer_say(trainer, "optimum: %s = %s = %.4f", model->kind->stats[i].label,
-                        model->kind->stats[i].reference, model->kind->stats[i].reference_value);
+        if (model->stats[i].reference != NULL)
+            trainer_say(trainer, "optimum: %s = %s = %.4f", model->stats[i].label,
+                        model->stats[i].reference, model->stats[i].reference_value);
     summarise_memory(trainer, data_bytes);
     trainer_say(trainer, "run directory: %s", config->output.dir);
     trainer->in_summary = false;

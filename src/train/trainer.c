@@ -42,7 +42,7 @@ static gt_status check_stats(const struct trainer *trainer, const double *stats,
         finite = finite && isfinite(stats[i]);
         if (used < sizeof numbers)
             used += (size_t)snprintf(numbers + used, sizeof numbers - used, "%s%s %g",
-                                     i ? ", " : "", model->kind->stats[i].label, stats[i]);
+                                     i ? ", " : "", model->stats[i].label, stats[i]);
     }
     if (finite)
         return GT_OK;
@@ -70,7 +70,7 @@ static void report_progress(const struct trainer *trainer, const double *stats) 
         .epochs = epochs,
         .step = trainer->step,
         .last_step = epochs * trainer->setup.steps_per_epoch,
-        .kind = trainer->setup.model.kind,
+        .model = &trainer->setup.model,
         .stats = stats,
         .images_per_second = steps_per_second * setup_images_per_step(&trainer->setup),
     };
@@ -133,11 +133,11 @@ static struct epoch measure_epoch(struct trainer *trainer) {
 
 /* Writes the epoch's line and its row. */
 static void report_epoch(struct trainer *trainer, const struct epoch *epoch) {
-    const gt_model_kind *kind = trainer->setup.model.kind;
+    const gt_model *model = &trainer->setup.model;
     char line[512], text[GT_HISTORY_ROW];
     gt_error detail = {0};
-    const gt_history_row row = epoch_row(epoch, kind);
-    epoch_format_line(line, sizeof line, epoch, kind, (uint64_t)trainer->config->train.epochs);
+    const gt_history_row row = epoch_row(epoch, model);
+    epoch_format_line(line, sizeof line, epoch, model, (uint64_t)trainer->config->train.epochs);
     trainer_say(trainer, "%s", line);
     trainer_watch(trainer, epoch);
     gt_history_format(text, &trainer->columns, &row);
@@ -288,7 +288,7 @@ gt_status gt_train(const gt_config *config, const gt_train_options *options,
     gt_status status = setup_open(&state->setup, config, &data, error);
     state->config = &state->setup.config;
     if (status == GT_OK) {
-        state->columns = epoch_columns(state->setup.model.kind);
+        state->columns = epoch_columns(&state->setup.model);
         status = trainer_open_pixels(state, error);
     }
     state->setup.compute.stop = reporter->stop;

@@ -71,6 +71,27 @@ check "the first epoch has the momentum of the beginning" \
   test "$(sed -n 2p <<<"$steady")" = "$(sed -n 2p <<<"$ramp")"
 check_not "momentum stays in the second epoch" test "$(sed -n 3p <<<"$steady")" = "$(sed -n 3p <<<"$ramp")"
 
+# Every loss trains a pair, and is reported under a name of its own where D gives no probability.
+losses=$("$gantrain" help losses | sed -n 's/^  \([a-z_]*\)  .*/\1/p')
+check "losses that are listed" test "$(wc -w <<<"$losses")" = 6
+for loss in $losses; do
+  run_expecting 0 --config c.ini -q --out "loss-$loss" --set train.loss="$loss"
+  column=$loss
+  [[ $loss != @(non_saturating|minimax) ]] || column=value
+  check "$loss: the column $column" grep -q "^epoch,step,d_loss,g_loss,$column,d_real,d_fake," "loss-$loss/metrics.csv"
+  for other in $losses; do
+    [[ $other == "$loss" || ! -e loss-$other ]] ||
+      check_not "$loss is as $other" cmp -s <(history "loss-$loss") <(history "loss-$other")
+  done
+done
+run_expecting 0 --config c.ini --dry-run --set train.loss=relativistic
+check_prints "relativistic loss"
+check_prints "optimum: paired loss = log 2 = 0.6931"
+expect_error 2 "value cannot be measured: by its train.loss, what the discriminator says is no probability" \
+  eval loss-hinge/checkpoints/latest.safetensors -n 100 --metrics value --set data.test_images=builtin:digits -q
+run_expecting 0 eval loss-minimax/checkpoints/latest.safetensors -n 100 --metrics value \
+  --set data.test_images=builtin:digits -q
+
 # The first grid of a run that begins at the marginals is not that of one that begins at grey.
 run_expecting 0 --config c.ini -q --out marginals --set generator.output_bias=marginals \
   --set generator.init="uniform 1e-6" --set train.epochs=1
@@ -92,6 +113,10 @@ for init in uniform "uniform 0" "uniform 11" "he 3" gloro; do
 done
 sed 's/^.discriminator.$/&\ninit = gloro/' c.ini >wrong.ini
 expect_error 2 'wrong.ini:7: \[discriminator\] init = gloro: needs one of: auto, he' --config wrong.ini -q --out refused
+refused "\[discriminator\] label_smoothing = 0.1: train.loss = hinge has no target to smooth: leave it out" \
+  --set discriminator.label_smoothing=0.1 --set train.loss=hinge
+refused "train.loss=wasserstien: needs one of: non_saturating.*relativistic; did you mean 'wasserstein'" \
+  --set train.loss=wasserstien
 refused "generator.ema=1: needs a number 0 to 0.999999" --set generator.ema=1
 refused "discriminator.label_smoothing=0.6: needs a number 0 to 0.5" --set discriminator.label_smoothing=0.6
 refused "discriminator.r1_every=0: needs a whole number, 1 to" --set discriminator.r1_every=0

@@ -154,8 +154,8 @@ train 0 killed-options --resume
 check_says "resuming from .*/epoch-000[123].safetensors"
 check_same options killed-options
 
-# Likewise with one update of both networks.
-sed -i 's/^d_steps.*/&\nupdates = simultaneous/' slow.ini
+# Likewise with one update of both networks, and a loss of pairs.
+sed -i 's/^d_steps.*/&\nupdates = simultaneous\nloss = relativistic/; /^label_smoothing/d' slow.ini
 cp slow.ini c.ini
 train 0 simultaneous
 stop_within stopped-simultaneous TERM

@@ -123,7 +123,7 @@ static void test_choices_are_names_of_their_tables(void **state) {
     assert_takes("train.loss", "minimax", "minimax");
     assert_refuses("generator.optimizer", "adamm", "needs one of: adam, sgd; did you mean 'adam'?");
     assert_refuses_all("train.loss", "needs one of: non_saturating, minimax",
-                       TEXTS("", "Minimax", "wasserstein", "minimax "));
+                       TEXTS("", "Minimax", "wgan", "minimax "));
 }
 
 static void test_integers_keep_to_their_bounds(void **state) {

@@ -231,10 +231,12 @@ static gt_model_settings settings_with_options(void) {
     return settings;
 }
 
-/* What no penalty goes with. */
+/* What no penalty goes with, and pairs of images. */
 static gt_model_settings settings_with_batchnorm(void) {
-    return settings_of("dense 256, batchnorm, leaky_relu 0.2",
-                       "dense 256, batchnorm, leaky_relu 0.2");
+    gt_model_settings settings =
+        settings_of("dense 256, batchnorm, leaky_relu 0.2", "dense 256, batchnorm, leaky_relu 0.2");
+    settings.objective = gt_objective_find("relativistic");
+    return settings;
 }
 
 /* Every kind of layer on images. */

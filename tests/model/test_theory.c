@@ -62,7 +62,8 @@ static gt_gan_stats train(struct game *game, int updates) {
     for (int i = 0; i < updates; i++) {
         gt_network_begin_gradients(network);
         gt_network_forward(game->logits, network, game->images, 2 * game->batch, &training);
-        gt_objective_discriminator(game->dlogits, &stats, game->logits, 1, game->batch);
+        gt_objective_discriminator(game->dlogits, &stats, gt_objective_at(0), game->logits, 1,
+                                   game->batch);
         gt_network_backward(network, game->images, game->logits, game->dlogits, 2 * game->batch);
         gt_optimizer_step(&game->d.optimizer, test_compute.team, network->parameters,
                           network->gradients, network->parameter_count);

@@ -167,8 +167,35 @@ static void softmax_stays_finite_for_huge_logits_and_shows_a_nan(void **state) {
     assert_true(isnan(out[0]) && isnan(out[1]) && isnan(out[2]) && isfinite(out[3]));
 }
 
+/* The losses of critics at outputs on both sides of their kinks, with a weight, in place. */
+static void critics_losses_and_gradients_by_hand(void **state) {
+    (void)state;
+    static const struct {
+        gt_loss *loss;
+        gt_real target;
+        double value, gradients[4];
+    } cases[] = {
+        {gt_loss_squared, 1, (4.5 + 0.125 + 0.5 + 2) / 4, {-3, -0.5, -1, 2}},
+        {gt_loss_squared, 0, (2 + 0.125 + 0 + 4.5) / 4, {-2, 0.5, 0, 3}},
+        {gt_loss_hinge, 1, (3 + 0.5 + 1 + 0) / 4, {-1, -1, -1, 0}},
+        {gt_loss_hinge, 0, (0 + 1.5 + 1 + 4) / 4, {0, 1, 1, 1}},
+        {gt_loss_linear, 1, -0.375, {-1, -1, -1, -1}},
+        {gt_loss_linear, 0, 0.375, {1, 1, 1, 1}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_real a[4] = {-2, (gt_real)0.5, 0, 3};
+        double value = cases[i].loss(a, a, cases[i].target, 8, 4);
+        assert_true(fabs(value - cases[i].value) < 1e-6);
+        for (int k = 0; k < 4; k++)
+            assert_true((double)a[k] == 2 * cases[i].gradients[k]);
+        const gt_real bad = (gt_real)NAN;
+        assert_true(isnan(cases[i].loss(a, &bad, cases[i].target, 1, 1)));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(critics_losses_and_gradients_by_hand),
         cmocka_unit_test(value_and_gradient_are_those_of_cross_entropy),
         cmocka_unit_test(a_small_probability_keeps_its_digits),
         cmocka_unit_test(huge_logits_give_finite_losses_and_full_gradients),

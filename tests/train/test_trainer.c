@@ -37,7 +37,7 @@ static void take_progress(void *context, const gt_progress *progress) {
     assert_int_equal(progress->step, told->last_step + 1);
     assert_int_equal(progress->last_step, EPOCHS * STEPS);
     assert_int_equal(progress->epoch, (progress->step - 1) / STEPS + 1);
-    for (int i = 0; i < gt_model_stat_count(progress->kind); i++)
+    for (int i = 0; i < gt_model_stat_count(progress->model->kind); i++)
         assert_true(isfinite(progress->stats[i]));
     told->last_step = progress->step;
     if (progress->step == told->stop_at)

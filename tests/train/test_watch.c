@@ -14,7 +14,10 @@
 /* What the model gan warns of at these means of D(x) and D(G(z)). */
 static const char *warning(char text[512], double d_real, double d_fake) {
     const double stats[GT_MODEL_STATS] = {0, 0, 0, d_real, d_fake};
-    gt_model_gan.warn(text, 512, stats);
+    const gt_model model = {.gives_odds = true}, critic = {.gives_odds = false};
+    gt_model_gan.warn(text, 512, &critic, stats); /* what D says is no probability */
+    assert_string_equal(text, "");
+    gt_model_gan.warn(text, 512, &model, stats);
     return text;
 }
 

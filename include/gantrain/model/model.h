@@ -11,15 +11,10 @@
 #include "gantrain/model/generator.h"
 #include "gantrain/model/objective.h"
 #include "gantrain/model/reconstruction.h"
+#include "gantrain/model/stat.h"
 #include "gantrain/nn/tensors.h"
 
-enum {
-    GT_MODEL_NETWORKS = 3,
-    GT_MODEL_STATS = 12,
-    GT_MODEL_SECTIONS = 4,
-    GT_MODEL_KEYS = 6,
-    GT_MODEL_TENSORS = 6
-};
+enum { GT_MODEL_NETWORKS = 3, GT_MODEL_SECTIONS = 4, GT_MODEL_KEYS = 6, GT_MODEL_TENSORS = 6 };
 
 /* Most shapes of products in a step: passes may have two numbers of rows. */
 enum { GT_MODEL_PRODUCTS = 2 * GT_MODEL_NETWORKS * GT_NETWORK_PRODUCTS };
@@ -78,17 +73,6 @@ typedef struct gt_minibatch_source {
     void *context;
 } gt_minibatch_source;
 
-/* A number that every step reports: a column of metrics.csv and a word of the epoch's line. */
-typedef struct gt_stat {
-    const char *name;      /* "d_loss"; NULL ends the list */
-    const char *label;     /* "D loss" */
-    const char *format;    /* for printf */
-    const char *reference; /* the name of a number to compare it with: "-log 4"; NULL: none */
-    double reference_value;
-    bool in_progress;     /* also on the progress line */
-    bool only_in_history; /* not on the line of an epoch, which has little room */
-} gt_stat;
-
 /* A network under training. Both pointers lead into the kind's state. */
 typedef struct gt_trained {
     const char *name; /* "generator": its config section and the prefix of its tensors */
@@ -131,14 +115,16 @@ typedef struct gt_model {
     gt_real low, high;     /* pixel values of black and white */
     const gt_prior *prior; /* of z */
     int latent_dim;        /* numbers in z */
+    bool gives_odds;       /* judge sets log odds: the loss makes D's output a logit */
     int minibatches;       /* that a step asks its source for: a GAN's d_steps */
     int trained_count;
     gt_trained trained[GT_MODEL_NETWORKS];
     int tensor_count;
     gt_model_tensor tensors[GT_MODEL_TENSORS];
 
-    bool uses_average; /* the networks hold their averages: gt_model_use_average */
-    void *state;       /* owned: (kind->state_size) bytes, the kind's own */
+    const gt_stat *stats; /* the names of a step's numbers: gt_model_stats */
+    bool uses_average;    /* the networks hold their averages: gt_model_use_average */
+    void *state;          /* owned: (kind->state_size) bytes, the kind's own */
 } gt_model;
 
 /* A row of the table. */
@@ -147,6 +133,8 @@ typedef struct gt_model_kind {
     const char *sections[GT_MODEL_SECTIONS]; /* of the config that it reads, besides [train] */
     const char *keys[GT_MODEL_KEYS];         /* of [train] that it reads and others do not */
     gt_stat stats[GT_MODEL_STATS];           /* one with a name for each number of a step */
+    /* Names for the same numbers, where they depend on the settings; NULL: they do not. */
+    const gt_stat *(*name_stats)(const gt_model_settings *settings);
     size_t state_size;
 
     /* Sets the model's fields above and shapes its networks. Allocates nothing. Fails with
@@ -177,7 +165,8 @@ typedef struct gt_model_kind {
      * memory yet. */
     void (*restored)(gt_model *model);
 
-    /* Sets logits (rows): log of the odds that images (rows, shape) are real. */
+    /* Sets logits (rows): D's output for images (rows, shape), which is the log of the odds that
+     * they are real where the model gives odds. */
     void (*judge)(gt_real *logits, gt_model *model, const gt_real *images, const uint16_t *labels,
                   int rows);
 
@@ -219,7 +208,7 @@ typedef struct gt_model_kind {
     bool collapses; /* training may end in images that are all alike: worth a warning */
 
     /* Writes a warning about an epoch's mean stats, or "". */
-    void (*warn)(char *text, size_t capacity, const double *stats);
+    void (*warn)(char *text, size_t capacity, const gt_model *model, const double *stats);
 } gt_model_kind;
 
 extern const gt_model_kind gt_model_gan, gt_model_autoencoder, gt_model_vae, gt_model_mixture,
@@ -231,6 +220,9 @@ const gt_model_kind *gt_model_kind_find(const char *name);
 
 /* How many stats a kind has. */
 int gt_model_stat_count(const gt_model_kind *kind);
+
+/* Their names under these settings: as many. */
+const gt_stat *gt_model_stats(const gt_model_settings *settings);
 
 /* Whether a model of that kind reads a key of the config. Where no kind names a section, or a key of
  * [train], all read it. */

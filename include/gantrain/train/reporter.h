@@ -9,10 +9,10 @@
 
 /* Where training stands, for a progress line. */
 typedef struct gt_progress {
-    uint64_t epoch, epochs;    /* the current one, from 1; how many there will be */
-    uint64_t step, last_step;  /* steps finished; how many there will be */
-    const gt_model_kind *kind; /* whose stats these are: */
-    const double *stats;       /* of the last step, as kind->stats lists them */
+    uint64_t epoch, epochs;   /* the current one, from 1; how many there will be */
+    uint64_t step, last_step; /* steps finished; how many there will be */
+    const gt_model *model;    /* whose stats these are: */
+    const double *stats;      /* of the last step, as model->stats lists them */
     double images_per_second;
     double seconds_left; /* estimated from this epoch's pace and the last evaluation's time */
 } gt_progress;
