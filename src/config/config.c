@@ -190,6 +190,7 @@ static gt_optimizer_settings rates_of(const gt_optimizer_settings *rates, const 
 
 gt_model_settings gt_config_model_settings(const gt_config *config) {
     const gt_optional_real *r1_final = &config->discriminator.r1_final;
+    const gt_optional_real *r2_final = &config->discriminator.r2_final;
     return (gt_model_settings){
         .kind = gt_model_kind_find(config->train.model),
         .generator =
@@ -212,6 +213,8 @@ gt_model_settings gt_config_model_settings(const gt_config *config) {
                 .label_smoothing = config->discriminator.label_smoothing,
                 .r1_gamma = config->discriminator.r1_gamma,
                 .r1_final = r1_final->is_set ? r1_final->value : config->discriminator.r1_gamma,
+                .r2_gamma = config->discriminator.r2_gamma,
+                .r2_final = r2_final->is_set ? r2_final->value : config->discriminator.r2_gamma,
                 .r1_every = (int)config->discriminator.r1_every,
             },
         .encoder =

@@ -142,9 +142,14 @@ static const gt_config_key keys[] = {
     KEY(discriminator, r1_gamma, real, "0", .highest = 1000000,
         .help = "weight of the gradient penalty R1 on real images; 0: none"),
     KEY(discriminator, r1_every, integer, "1", .lowest = 1, .highest = 1000000,
-        .help = "updates from one penalty to the next, which weighs that many times as much"),
+        .help = "updates from one penalty to the next, of R1 and of R2, which weighs that many "
+                "times as much"),
     KEY(discriminator, r1_final, optional_real, "", .highest = 1000000,
         .help = "r1_gamma falls to it along half a cosine, in train.schedule_epochs; optional"),
+    KEY(discriminator, r2_gamma, real, "0", .highest = 1000000,
+        .help = "weight of R2, the same penalty on fake images; 0: none"),
+    KEY(discriminator, r2_final, optional_real, "", .highest = 1000000,
+        .help = "as r1_final, for r2_gamma; optional"),
 
     KEY(encoder, layers, layers, "dense 512, leaky_relu 0.2, dense 256, leaky_relu 0.2",
         .help = "hidden layers; a dense layer of the size of a code follows"),

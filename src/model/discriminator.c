@@ -3,6 +3,11 @@
 
 #include <stdio.h>
 
+bool gt_discriminator_is_penalised(const gt_discriminator *discriminator) {
+    return discriminator->r1_gamma > 0 || discriminator->r1_final > 0 ||
+           discriminator->r2_gamma > 0 || discriminator->r2_final > 0;
+}
+
 gt_status gt_discriminator_parse(gt_discriminator *discriminator,
                                  const gt_discriminator_settings *settings, gt_shape shape,
                                  gt_error *error) {
@@ -12,16 +17,19 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
         .real_target = (gt_real)(1 - settings->label_smoothing),
         .r1_gamma = settings->r1_gamma,
         .r1_final = settings->r1_final,
+        .r2_gamma = settings->r2_gamma,
+        .r2_final = settings->r2_final,
         .r1_every = settings->r1_every > 0 ? settings->r1_every : 1,
     };
     int length = snprintf(layers, sizeof layers, "%s, dense 1", settings->layers);
     if (length >= (int)sizeof layers)
         return gt_error_set(error, GT_USAGE, "the layer list is over-long");
     gt_status status = gt_network_parse(&discriminator->network, layers, shape, error);
-    if (status == GT_OK && settings->r1_gamma > 0 &&
+    if (status == GT_OK && gt_discriminator_is_penalised(discriminator) &&
         gt_network_couples_examples(&discriminator->network))
         return gt_error_set(error, GT_USAGE,
                             "batchnorm couples the images of a minibatch, so the gradient at one "
-                            "of them means nothing: leave it out, or set r1_gamma = 0");
+                            "of them means nothing: leave it out, or set r1_gamma = 0 and "
+                            "r2_gamma = 0");
     return status;
 }

@@ -36,7 +36,7 @@ changes() { # WHAT SETS IT, ARGUMENT...: the run's history differs from those of
 }
 for option in generator.init="uniform 0.05" discriminator.init=he generator.output_bias=marginals \
   generator.lr_decay=0.9 discriminator.lr_decay=0.9 discriminator.label_smoothing=0.1 \
-  discriminator.r1_gamma=1; do
+  discriminator.r1_gamma=1 discriminator.r2_gamma=1; do
   changes "$option" --set "$option"
 done
 history_of() { # ARGUMENT...
@@ -49,6 +49,10 @@ check_not "lr_floor changes nothing" test "$decayed" = \
 penalised=$(history_of --set discriminator.r1_gamma=1)
 check_not "r1_final changes nothing" test "$penalised" = \
   "$(history_of --set discriminator.r1_gamma=1 --set discriminator.r1_final=0)"
+both=$(history_of --set discriminator.r1_gamma=1 --set discriminator.r2_gamma=1)
+check_not "r2_gamma next to r1_gamma changes nothing" test "$penalised" = "$both"
+check_not "r2_final changes nothing" test "$both" = \
+  "$(history_of --set discriminator.r1_gamma=1 --set discriminator.r2_gamma=1 --set discriminator.r2_final=0)"
 check_not "r1_every changes nothing" test "$penalised" = \
   "$(history_of --set discriminator.r1_gamma=1 --set discriminator.r1_every=3)"
 falling=$(history_of --set generator.lr_schedule=cosine)
@@ -103,8 +107,10 @@ check_not "the first images are grey" cmp -s {marginals,grey}/samples/epoch-0000
 refused() { # REGEX, ARGUMENT...
   expect_error 2 "$1" --config c.ini -q --out refused "${@:2}"
 }
-refused '\[discriminator\] layers: batchnorm couples the images.*leave it out, or set r1_gamma = 0' \
+refused '\[discriminator\] layers: batchnorm couples the images.*leave it out, or set r1_gamma = 0 and r2_gamma = 0' \
   --set discriminator.layers="dense 8, batchnorm" --set discriminator.r1_gamma=1
+refused '\[discriminator\] layers: batchnorm couples' \
+  --set discriminator.layers=batchnorm --set discriminator.r2_gamma=1
 refused '\[discriminator\] layers: batchnorm couples' --dry-run \
   --set discriminator.layers="batchnorm" --set discriminator.r1_gamma=1
 for init in uniform "uniform 0" "uniform 11" "he 3" gloro; do

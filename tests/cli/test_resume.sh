@@ -134,6 +134,7 @@ momentum_epochs = 3
 label_smoothing = 0.1
 r1_gamma = 0.5
 r1_final = 0.05
+r2_gamma = 0.2
 r1_every = 3
 [train]
 epochs = 4

@@ -227,6 +227,7 @@ static gt_model_settings settings_with_options(void) {
         .lr = 0.01, .momentum = 0.5, .momentum_end = 0.7, .momentum_epochs = 3};
     settings.discriminator.label_smoothing = 0.1;
     settings.discriminator.r1_gamma = 0.1;
+    settings.discriminator.r2_gamma = 0.1;
     settings.discriminator.r1_every = 3;
     return settings;
 }

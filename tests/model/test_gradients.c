@@ -139,14 +139,14 @@ static void the_discriminator_step_with_smoothed_labels(void **state) {
     }
 }
 
-/* The mean of |dD(x)/dx|^2 over the real images. The address is that of the step's own pass for it:
- * the last of the four of an update. */
-static double mean_square_gradient(gt_gan *gan) {
-    const gt_pass pass = {true, {gan->seed, GT_PURPOSE_PASS, 3, 0}};
+/* The mean of |dD(x)/dx|^2 over images. The address is that of the step's own pass for it: the last
+ * of the four of an update, in which fake images come after real ones. */
+static double mean_square_gradient(gt_gan *gan, const double *images, int first) {
+    const gt_pass pass = {true, {gan->seed, GT_PURPOSE_PASS, 3, (uint32_t)first}};
     double logits[BATCH], ones[BATCH] = {1, 1, 1, 1}, dx[BATCH * PIXELS], sum = 0;
     gt_network *d = &gan->discriminator.network;
-    gt_network_forward(logits, d, gt_gan_real(gan), BATCH, &pass);
-    gt_network_backward_to_input(dx, d, gt_gan_real(gan), logits, ones, BATCH);
+    gt_network_forward(logits, d, images, BATCH, &pass);
+    gt_network_backward_to_input(dx, d, images, logits, ones, BATCH);
     for (int i = 0; i < BATCH * PIXELS; i++)
         sum += dx[i] * dx[i];
     return sum / BATCH;
@@ -154,22 +154,29 @@ static double mean_square_gradient(gt_gan *gan) {
 
 static double penalised_loss(void *context) {
     gt_gan *gan = context;
+    const gt_discriminator *d = &gan->discriminator;
     double loss = discriminator_loss(gan);
-    return loss + gan->discriminator.r1_gamma * gan->discriminator.r1_every / 2 *
-                      mean_square_gradient(gan);
+    double real = mean_square_gradient(gan, gt_gan_real(gan), 0);
+    double fake = mean_square_gradient(gan, gan->images + BATCH * PIXELS, BATCH);
+    return loss + d->r1_every / 2.0 * (d->r1_gamma * real + d->r2_gamma * fake);
 }
 
-static void the_discriminator_step_with_its_penalty(void **state) {
+static void the_discriminator_step_with_its_penalties(void **state) {
     (void)state;
+    static const struct {
+        double r1, r2;
+        int every;
+    } weights[] = {{0.7, 0, 1}, {0.7, 0, 3}, {0, 0.6, 3}, {0.5, 0.6, 1}};
     int checked = 0;
     for (int i = 0; i < LISTS; i++)
-        for (int every = 1; every <= 3; every += 2) {
+        for (int k = 0; k < 4; k++) {
             gt_model_settings settings = settings_of(lists[i].generator, lists[i].discriminator,
                                                      lists[i].output, gt_objective_at(0));
             if (strstr(settings.discriminator.layers, "batchnorm") != NULL)
                 continue;
-            settings.discriminator.r1_gamma = 0.7;
-            settings.discriminator.r1_every = every;
+            settings.discriminator.r1_gamma = weights[k].r1;
+            settings.discriminator.r2_gamma = weights[k].r2;
+            settings.discriminator.r1_every = weights[k].every;
             fixture *pair = open_gan_of(&settings);
             gt_network *d = &pair->gan->discriminator.network;
             discriminator_loss(pair->gan);
@@ -178,7 +185,7 @@ static void the_discriminator_step_with_its_penalty(void **state) {
             close_gan(pair);
             checked++;
         }
-    assert_int_equal(checked, 2 * (LISTS - 2));
+    assert_int_equal(checked, 4 * (LISTS - 2));
 }
 
 /* Leaves in gradients what update `update` finds under that penalty. */
@@ -331,7 +338,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_discriminator_step),
         cmocka_unit_test(the_discriminator_step_with_smoothed_labels),
-        cmocka_unit_test(the_discriminator_step_with_its_penalty),
+        cmocka_unit_test(the_discriminator_step_with_its_penalties),
         cmocka_unit_test(the_penalty_comes_every_third_time),
         cmocka_unit_test(the_penalty_falls_to_its_final_weight),
         cmocka_unit_test(the_generator_step_through_both_networks),

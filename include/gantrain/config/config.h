@@ -76,9 +76,9 @@ typedef struct gt_config {
         char layers[GT_CONFIG_TEXT], init[GT_CONFIG_TEXT], optimizer[GT_CONFIG_TEXT];
         char lr_schedule[GT_CONFIG_TEXT];
         gt_optimizer_settings rates;
-        double label_smoothing, r1_gamma;
+        double label_smoothing, r1_gamma, r2_gamma;
         int64_t r1_every;
-        gt_optional_real r1_final;
+        gt_optional_real r1_final, r2_final;
     } discriminator;
     struct {
         char layers[GT_CONFIG_TEXT], init[GT_CONFIG_TEXT], optimizer[GT_CONFIG_TEXT];

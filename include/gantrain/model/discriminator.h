@@ -17,7 +17,9 @@ typedef struct gt_discriminator_settings {
     double label_smoothing; /* real images have the target 1 - this */
     double r1_gamma;        /* weight of the gradient penalty R1 (nn/penalty.h); 0: none */
     double r1_final;        /* what it becomes, along half a cosine */
-    int r1_every;           /* updates from one penalty to the next, which counts that many times;
+    double r2_gamma;        /* weight of the same penalty on fake images, R2 (eq. 10 there) */
+    double r2_final;
+    int r1_every; /* updates from penalties to the next, which count that many times;
                                0: as if 1 */
 } gt_discriminator_settings;
 
@@ -25,10 +27,13 @@ typedef struct gt_discriminator {
     gt_network network; /* (pixels) to (1), a logit */
     gt_optimizer optimizer;
     gt_real real_target;
-    double r1_gamma, r1_final;
+    double r1_gamma, r1_final, r2_gamma, r2_final;
     int r1_every;
     gt_penalty penalty;
 } gt_discriminator;
+
+/* Whether it is trained under a penalty at any update. */
+bool gt_discriminator_is_penalised(const gt_discriminator *discriminator);
 
 /* Shapes a discriminator of images of a shape. Errors as in gt_layers_parse, and GT_USAGE for a gradient penalty with a layer that couples the images of a minibatch: the gradient
  * at one image would then depend on the others (Gulrajani et al. 2017, arXiv 1704.00028, section
