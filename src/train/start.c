@@ -237,7 +237,9 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
         return status;
     trainer_draw_real(trainer);
     if (!found) {
-        gt_model_init(&trainer->setup.model, trainer->setup.means);
+        status = trainer_init(trainer, error);
+        if (status != GT_OK)
+            return status;
         trainer_draw_samples(trainer, "samples/epoch-0000.png");
     }
     trainer_record_begin(trainer, found);

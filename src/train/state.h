@@ -85,6 +85,14 @@ gt_status branch_check(const char *path, gt_error *error);
  * in this run, and a checkpoint of another branch that has the copy's name is moved aside. */
 gt_status branch_take_up(struct trainer *trainer, gt_error *error);
 
+/* --- init_from.c --- */
+
+/* Sees that a run that begins will find weights in train.init_from: GT_USAGE or GT_FAILED. */
+gt_status trainer_check_init(struct trainer *trainer, gt_error *error);
+
+/* Draws the initial weights, or takes them from train.init_from. Errors as above. */
+gt_status trainer_init(struct trainer *trainer, gt_error *error);
+
 /* --- evaluate.c --- */
 
 /* Whether the samples of that epoch are to be measured. */

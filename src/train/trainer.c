@@ -294,6 +294,8 @@ gt_status gt_train(const gt_config *config, const gt_train_options *options,
     state->setup.compute.stop = reporter->stop;
     if (status == GT_OK)
         status = trainer_check_evaluations(state, error);
+    if (status == GT_OK)
+        status = trainer_check_init(state, error);
     if (status == GT_OK && options->dry_run)
         trainer_summarise(state);
     else if (status == GT_OK) {

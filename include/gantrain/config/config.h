@@ -97,9 +97,8 @@ typedef struct gt_config {
     struct {
         int64_t epochs, schedule_epochs, batch_size, d_steps, threads;
         char model[GT_CONFIG_TEXT], updates[GT_CONFIG_TEXT], loss[GT_CONFIG_TEXT];
-        char reconstruction[GT_CONFIG_TEXT];
+        char reconstruction[GT_CONFIG_TEXT], init_from[GT_CONFIG_TEXT], codes[GT_CONFIG_TEXT];
         double kl_weight, code_lr;
-        char codes[GT_CONFIG_TEXT];
         char backend[GT_CONFIG_TEXT], precision[GT_CONFIG_TEXT];
         uint64_t seed;
     } train;
