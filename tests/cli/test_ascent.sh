@@ -5,7 +5,7 @@ source "$(dirname "$0")/lib.sh" "$@"
 
 cat >ascent.ini <<'INI'
 [data]
-range = 0:300
+range = 0:200
 [discriminator]
 layers = dense 32, leaky_relu 0.2
 [ascent]
@@ -35,8 +35,8 @@ for buffer in 0 50; do
 done
 run_expecting 0 sample whole-50/$latest -n 8 --seed 5 -o few.npy
 check "the number of samples changes them" cmp <(tail -c 6272 few.npy) <(tail -c 25088 whole.npy | head -c 6272)
-run_expecting 0 --config ascent.ini --set train.threads=2 --set train.backend=native --out threads -q
-run_expecting 0 --config ascent.ini --set train.backend=native --out thread -q
+run_expecting 0 --config ascent.ini --set train.epochs=1 --set train.threads=2 --set train.backend=native --out threads -q
+run_expecting 0 --config ascent.ini --set train.epochs=1 --set train.backend=native --out thread -q
 check "the number of threads changes the result" diff <(history threads) <(history thread)
 
 # --- Commands ---

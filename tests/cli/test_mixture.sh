@@ -42,8 +42,8 @@ for kind in diagonal spherical factors; do
 done
 check "factors do not raise the likelihood" awk "BEGIN { exit !($(last_value whole-factors/metrics.csv training_log_likelihood) > \
   $(last_value whole-diagonal/metrics.csv training_log_likelihood)) }"
-run_expecting 0 --config mixture.ini --set train.threads=2 --set train.backend=native --out threads -q
-run_expecting 0 --config mixture.ini --set train.backend=native --out thread -q
+run_expecting 0 --config mixture.ini --set train.epochs=2 --set train.threads=2 --set train.backend=native --out threads -q
+run_expecting 0 --config mixture.ini --set train.epochs=2 --set train.backend=native --out thread -q
 check "the number of threads changes the result" diff <(history threads) <(history thread)
 
 # --- Commands ---
