@@ -188,6 +188,20 @@ gt_status gt_dataset_part(gt_dataset *part, const gt_dataset *whole, gt_range ra
     return status;
 }
 
+bool gt_dataset_narrow(gt_dataset *dataset, uint32_t checksum) {
+    size_t pixels = (size_t)dataset->pixels;
+    uLong sum = crc32_z(0, NULL, 0);
+    for (uint32_t i = 0; i < dataset->count; i++) {
+        sum = crc32_z(sum, dataset->images + i * pixels, pixels);
+        if ((uint32_t)sum != checksum)
+            continue;
+        dataset->count = i + 1;
+        measure_images(dataset);
+        return true;
+    }
+    return false;
+}
+
 /* The mean of a pixel and of the one that takes its place in the reflected image. */
 static void mirror_marginals(double *marginals, gt_shape shape) {
     for (int y = 0; y < shape.height; y++)

@@ -45,6 +45,33 @@ gt_status branch_check(const char *path, gt_error *error) {
     return status;
 }
 
+bool branch_find_checksum(uint32_t *checksum, const gt_config *config,
+                          const gt_train_options *options) {
+    gt_run_directory run = {.lock = -1};
+    gt_run_checkpoint *list = NULL;
+    gt_checkpoint checkpoint;
+    char path[GT_PATH_CAPACITY], name[sizeof list->name + 16];
+    bool found = false;
+    int count = 0;
+    if (options->resume_from != NULL) {
+        snprintf(path, sizeof path, "%s", options->resume_from);
+        found = gt_checkpoint_open(&checkpoint, path, NULL) == GT_OK;
+    } else if (snprintf(run.path, sizeof run.path, "%s", config->output.dir) <
+               (int)sizeof run.path) {
+        gt_run_list_checkpoints(&list, &count, &run, NULL);
+    }
+    for (int i = 0; i < count && !found; i++) {
+        snprintf(name, sizeof name, "checkpoints/%s", list[i].name);
+        found = gt_checkpoint_open(&checkpoint, gt_run_file(path, &run, name), NULL) == GT_OK;
+    }
+    free(list);
+    if (!found)
+        return false;
+    *checksum = checkpoint.info.data_checksum;
+    gt_checkpoint_close(&checkpoint);
+    return true;
+}
+
 static bool have_same_tensors(const gt_safetensors *a, const gt_safetensors *b) {
     bool same = a->count == b->count;
     for (int i = 0; same && i < a->count; i++) {

@@ -43,13 +43,33 @@ static gt_status open_model(struct setup *setup, gt_error *error) {
     return gt_model_open(&setup->model, &settings, &spec, &setup->compute, GT_MODEL_TRAIN, error);
 }
 
+/* A file that has grown since the run began: the run goes on with the images that it had. */
+static void leave_out_new(struct setup *setup, const struct setup_data *data) {
+    gt_dataset *dataset = &setup->dataset;
+    gt_range *range = &setup->config.data.range;
+    uint32_t found = dataset->count;
+    char text[128];
+    if (range->last != 0 || dataset->checksum == *data->checksum ||
+        !gt_dataset_narrow(dataset, *data->checksum))
+        return;
+    *range = (gt_range){range->first, range->first + dataset->count};
+    snprintf(text, sizeof text,
+             "  %" PRIu32 " images now: the run goes on with the first %" PRIu32 ", which it had",
+             found, dataset->count);
+    if (data->observer.note != NULL)
+        data->observer.note(data->observer.context, text);
+}
+
 static gt_status open_data(struct setup *setup, const struct setup_data *data, gt_error *error) {
     gt_data_options options = gt_config_data_options(&setup->config);
     if (data != NULL) {
         options.cache = data->cache;
         options.observer = data->observer;
     }
-    return gt_dataset_open(&setup->dataset, setup->compute.team, &options, error);
+    gt_status status = gt_dataset_open(&setup->dataset, setup->compute.team, &options, error);
+    if (status == GT_OK && data != NULL && data->checksum != NULL)
+        leave_out_new(setup, data);
+    return status;
 }
 
 void setup_add_products(gt_gemm_shape *shapes, int *count, const struct setup *setup) {

@@ -8,7 +8,9 @@
 #include "gantrain/model/model.h"
 
 struct setup {
-    gt_config config; /* the caller's, with the precision that "auto" came to: it may not change */
+    /* The caller's, with the precision that "auto" came to, which may not change, and the range of
+     * images that a run goes on with although there are more now. */
+    gt_config config;
     gt_compute compute;
     gt_dataset dataset;
     gt_batches batches;
@@ -25,6 +27,7 @@ struct setup {
 struct setup_data {
     const char *cache;
     gt_data_observer observer;
+    const uint32_t *checksum; /* of the images that the run had so far; NULL: it is a new one */
 };
 
 /* Opens all of it. data may be NULL. Fails with GT_USAGE for what the config asks and cannot be, GT_FAILED for data

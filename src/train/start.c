@@ -33,13 +33,18 @@ gt_status trainer_take_up(struct trainer *trainer, const gt_checkpoint *checkpoi
     const gt_checkpoint_info *info = &checkpoint->info;
     const gt_dataset *dataset = &trainer->setup.dataset;
     gt_error differences = {0};
-    gt_config_compare(&info->config, trainer->config, &differences);
-    if (info->data_checksum != dataset->checksum || !gt_shape_equal(info->shape, dataset->shape)) {
-        char was[GT_SHAPE_TEXT], is[GT_SHAPE_TEXT];
+    gt_config was = info->config;
+    bool same_images =
+        info->data_checksum == dataset->checksum && gt_shape_equal(info->shape, dataset->shape);
+    if (same_images) /* however they were chosen from the file */
+        was.data.range = trainer->config->data.range;
+    gt_config_compare(&was, trainer->config, &differences);
+    if (!same_images) {
+        char then[GT_SHAPE_TEXT], now[GT_SHAPE_TEXT];
         gt_error_add(&differences, GT_USAGE,
                      "data.images: %s, checksum %08" PRIx32 " -> %s, checksum %08" PRIx32,
-                     gt_shape_format_image(was, info->shape), info->data_checksum,
-                     gt_shape_format_image(is, dataset->shape), dataset->checksum);
+                     gt_shape_format_image(then, info->shape), info->data_checksum,
+                     gt_shape_format_image(now, dataset->shape), dataset->checksum);
     }
     if (differences.status != GT_OK)
         return gt_error_set(error, GT_USAGE,

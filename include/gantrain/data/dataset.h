@@ -142,6 +142,10 @@ static inline uint32_t gt_dataset_shown(const gt_dataset *dataset) {
 gt_status gt_dataset_part(gt_dataset *part, const gt_dataset *whole, gt_range range,
                           const char *name, gt_error *error);
 
+/* Narrows a set to as many of its first images as have that checksum: those that it held before it
+ * grew. False, and nothing changes, if no number of them has. */
+bool gt_dataset_narrow(gt_dataset *dataset, uint32_t checksum);
+
 /* Sets marginals (pixels) to the mean of every pixel over the images, reflected ones included if
  * the set is mirrored: 0 for black to 1 for white. */
 void gt_dataset_marginals(double *marginals, const gt_dataset *dataset);
