@@ -53,6 +53,8 @@ bool branch_find_checksum(uint32_t *checksum, const gt_config *config,
     char path[GT_PATH_CAPACITY], name[sizeof list->name + 16];
     bool found = false;
     int count = 0;
+    if (!options->resume || config->data.range.last != 0)
+        return false;
     if (options->resume_from != NULL) {
         snprintf(path, sizeof path, "%s", options->resume_from);
         found = gt_checkpoint_open(&checkpoint, path, NULL) == GT_OK;

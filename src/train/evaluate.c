@@ -148,6 +148,8 @@ gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_erro
             trainer_say(trainer, "measuring %" PRId64 " samples; the first time takes longest",
                         config->metrics.samples);
         status = gt_evaluate(&epoch->scores, &request, &detail);
+        if (status == GT_FAILED) /* many a failure is over in a moment */
+            status = gt_evaluate(&epoch->scores, &request, &detail);
         trainer->notes_said = true;
     }
     if (status == GT_STOPPED) {
@@ -182,7 +184,7 @@ void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch) {
         return;
     }
     gt_error detail = {0};
-    if (rename(measured, best) != 0)
+    if (rename(measured, best) != 0 && rename(measured, best) != 0) /* tried twice, as above */
         gt_error_set(&detail, GT_FAILED, "%s: cannot be put in its place: %s", best,
                      strerror(errno));
     else if (gt_directory_sync(gt_run_file(directory, &trainer->run, "checkpoints"), &detail) ==

@@ -91,6 +91,21 @@ void held_or_write_picture(struct trainer *trainer, const char *name, const uint
                          : "training goes on without this picture");
 }
 
+void held_describe(char *text, size_t capacity, const struct trainer *trainer) {
+    int pictures = 0;
+    for (const struct held_picture *p = trainer->held.pictures; p != NULL; p = p->next)
+        pictures++;
+    size_t used = (size_t)snprintf(text, capacity, "%s",
+                                   trainer->held.rows != NULL ? ": rows of metrics.csv" : "");
+    if (pictures > 0 && used < capacity)
+        used += (size_t)snprintf(text + used, capacity - used, "%s %d picture%s, the first is %s",
+                                 used > 0 ? "," : ":", pictures, pictures == 1 ? "" : "s",
+                                 trainer->held.pictures->name);
+    if (trainer->keep_failed && used < capacity)
+        snprintf(text + used, capacity - used, "%s the link to the newest checkpoint",
+                 used > 0 ? "," : ":");
+}
+
 void held_free(struct trainer *trainer) {
     struct held_picture *picture;
     while ((picture = trainer->held.pictures) != NULL) {

@@ -100,6 +100,21 @@ void trainer_draw_samples(struct trainer *trainer, const char *name) {
     held_or_write_picture(trainer, name, trainer->pixels, count);
 }
 
+bool trainer_samples_are_due(const struct trainer *trainer, uint64_t epoch) {
+    uint64_t every = (uint64_t)trainer->config->output.sample_every;
+    return every > 0 && (epoch == (uint64_t)trainer->config->train.epochs || epoch % every == 0);
+}
+
+void trainer_draw_missing(struct trainer *trainer) {
+    char name[64], path[GT_PATH_CAPACITY];
+    bool exists;
+    if (trainer->sums.steps > 0 || !trainer_samples_are_due(trainer, trainer->epoch))
+        return;
+    snprintf(name, sizeof name, "samples/epoch-%04" PRIu64 ".png", trainer->epoch);
+    if (gt_file_exists(&exists, gt_run_file(path, &trainer->run, name), NULL) == GT_OK && !exists)
+        trainer_draw_samples(trainer, name);
+}
+
 void trainer_draw_nearest(struct trainer *trainer) {
     const gt_dataset *dataset = &trainer->setup.dataset;
     gt_neighbour neighbours[NEAREST_ROWS];

@@ -246,6 +246,8 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
         if (status != GT_OK)
             return status;
         trainer_draw_samples(trainer, "samples/epoch-0000.png");
+    } else if (options->resume_from == NULL) {
+        trainer_draw_missing(trainer);
     }
     trainer_record_begin(trainer, found);
     return GT_OK;

@@ -82,7 +82,7 @@ bool branch_is_own(const char *path, const char *run_directory);
 gt_status branch_check(const char *path, gt_error *error);
 
 /* Sets *checksum to that of the images of the checkpoint that a run will go on from; false if there is
- * none, or it cannot be told now. */
+ * none, it cannot be told now, or the config says by a range which images are meant. */
 bool branch_find_checksum(uint32_t *checksum, const gt_config *config,
                           const gt_train_options *options);
 
@@ -135,6 +135,10 @@ gt_status held_write_pictures(struct trainer *trainer, gt_error *error);
 void held_or_write_picture(struct trainer *trainer, const char *name, const uint8_t *pixels,
                            uint32_t count);
 
+/* Names what is still not written, as the end of a sentence: ": 1 picture, the first is ..."; "" if
+ * that is only what is lost. */
+void held_describe(char *text, size_t capacity, const struct trainer *trainer);
+
 void held_free(struct trainer *trainer);
 
 /* --- page.c --- */
@@ -170,6 +174,13 @@ void trainer_caution(struct trainer *trainer, const char *line);
 /* Write pictures. A failure is printed and remembered. */
 void trainer_draw_real(struct trainer *trainer);
 void trainer_draw_samples(struct trainer *trainer, const char *name);
+
+/* Draws the samples of the epoch that the run stands at, if there should be some and are not: the run
+ * before could not write them. */
+void trainer_draw_missing(struct trainer *trainer);
+
+/* Whether the samples of an epoch are drawn. */
+bool trainer_samples_are_due(const struct trainer *trainer, uint64_t epoch);
 
 /* Writes samples/nearest.png: samples next to the training images nearest to them. */
 void trainer_draw_nearest(struct trainer *trainer);

@@ -153,8 +153,7 @@ static void report_epoch(struct trainer *trainer, const struct epoch *epoch) {
 /* Draws the pictures that an epoch has at its end. */
 static void draw_epoch(struct trainer *trainer, bool last) {
     const gt_config *config = trainer->config;
-    uint64_t sample_every = (uint64_t)config->output.sample_every;
-    if (sample_every > 0 && (last || trainer->epoch % sample_every == 0)) {
+    if (trainer_samples_are_due(trainer, trainer->epoch)) {
         char name[64];
         snprintf(name, sizeof name, "samples/epoch-%04" PRIu64 ".png", trainer->epoch);
         trainer_draw_samples(trainer, name);
@@ -200,6 +199,7 @@ static bool is_incomplete(struct trainer *trainer) {
 /* Saves where the run stands because of a signal. */
 static gt_status stop(struct trainer *trainer, gt_error *error) {
     const char *command = trainer->options->resume_command;
+    char missing[256];
     gt_status status = GT_OK;
     if (trainer->saved_step != trainer->step)
         status = trainer_save(trainer, error);
@@ -209,12 +209,14 @@ static gt_status stop(struct trainer *trainer, gt_error *error) {
         return gt_error_set(error, GT_FAILED,
                             "stopped at step %" PRIu64 ", and its checkpoint could not be written",
                             trainer->step);
-    if (is_incomplete(trainer))
+    if (is_incomplete(trainer)) {
+        held_describe(missing, sizeof missing, trainer);
         return gt_error_set(error, GT_FAILED,
                             "stopped at step %" PRIu64
-                            " and saved %s, but not all could be written (see above)%s%s",
-                            trainer->step, trainer->last_checkpoint,
+                            " and saved %s, but not all could be written (see above)%s%s%s",
+                            trainer->step, trainer->last_checkpoint, missing,
                             command != NULL ? "\nto go on: " : "", command != NULL ? command : "");
+    }
     return gt_error_set(error, GT_STOPPED, "stopped at step %" PRIu64 " and saved %s%s%s",
                         trainer->step, trainer->last_checkpoint,
                         command != NULL ? "\nto go on: " : "", command != NULL ? command : "");
@@ -222,14 +224,16 @@ static gt_status stop(struct trainer *trainer, gt_error *error) {
 
 /* Whether all that belongs to a run that is done could be written. */
 static gt_status check_written(struct trainer *trainer, gt_error *error) {
+    char missing[256];
     if (trainer->checkpoint_failed)
         return gt_error_set(error, GT_FAILED, "%s: the last checkpoint could not be written",
                             trainer->run.path);
-    if (is_incomplete(trainer))
-        return gt_error_set(error, GT_FAILED,
-                            "%s: trained to the end, but not all could be written (see above)",
-                            trainer->run.path);
-    return GT_OK;
+    if (!is_incomplete(trainer))
+        return GT_OK;
+    held_describe(missing, sizeof missing, trainer);
+    return gt_error_set(error, GT_FAILED,
+                        "%s: trained to the end, but not all could be written (see above)%s",
+                        trainer->run.path, missing);
 }
 
 static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
@@ -284,10 +288,10 @@ gt_status gt_train(const gt_config *config, const gt_train_options *options,
     state->saved_step = UINT64_MAX;
 
     uint32_t checksum;
-    const struct setup_data data = {
-        options->cache,
-        {show_reading, keep_note, state, reporter->stop},
-        options->resume && branch_find_checksum(&checksum, config, options) ? &checksum : NULL};
+    const struct setup_data data = {options->cache,
+                                    {show_reading, keep_note, state, reporter->stop},
+                                    branch_find_checksum(&checksum, config, options) ? &checksum
+                                                                                     : NULL};
     gt_status status = setup_open(&state->setup, config, &data, error);
     state->config = &state->setup.config;
     if (status == GT_OK) {

@@ -110,7 +110,17 @@ check_says "^warning: .*epoch-0002.png.*: cannot be written: .*; training goes o
 check_says "^gantrain: picture: trained to the end, but not all could be written"
 check "one warning" test "$(warnings)" = 1
 check "the other pictures" test -s picture/samples/epoch-0003.png
+check_says "not all could be written \\(see above\\): 1 picture, the first is samples/epoch-0002.png"
 run_expecting 0 inspect picture/checkpoints/epoch-0003.safetensors
+
+# That of the last epoch is drawn by --resume, although all epochs are done.
+mkdir -p last/samples/epoch-0003.png.tmp
+run_expecting 1 --config c.ini -q --out last --resume
+check_says "not all could be written \\(see above\\): 1 picture, the first is samples/epoch-0003.png"
+rmdir last/samples/epoch-0003.png.tmp
+run_expecting 0 --config c.ini --out last --resume
+check_says "nothing to do"
+check "last: another picture" cmp {whole,last}/samples/epoch-0003.png
 
 mkdir -p full
 ln -s /dev/full full/log.txt

@@ -109,6 +109,22 @@ for fault in openat:error=EMFILE openat:error=EIO pread64:error=EIO fstat:error=
   done
 done
 
+# An evaluation that fails for a moment is made again, and the best checkpoint is put in its place.
+cp -r measured whole-measured
+(cd whole-measured && run_expecting 0 "${train[@]:1}")
+figures() { # DIRECTORY
+  history "$1/r"
+  (cd "$1/r/checkpoints" && cksum best.safetensors)
+}
+for fault in rename:error=EIO pread64:error=EIO write:error=EIO; do
+  copy measured
+  (cd run && ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 timeout 120 strace -qq -o /dev/null \
+    -P r/checkpoints/measured.safetensors -P r/checkpoints/best.safetensors -e inject="$fault:when=1" \
+    "${train[@]}") >.stdout 2>.stderr </dev/null
+  check "$fault of an evaluation: status" test $? = 0
+  check "$fault of an evaluation: other figures" diff <(figures whole-measured) <(figures run)
+done
+
 # A config that cannot be read for a moment is not a wrong one.
 for fault in openat:error=EIO read:error=EIO read:error=EISDIR; do
   copy start
