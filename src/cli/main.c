@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/endings.h"
 #include "cli/signals.h"
 #include "gantrain/base/text.h"
 #include "gantrain/base/version.h"
@@ -118,6 +119,7 @@ int main(int argc, char **argv) {
     if (!open_standard_streams())
         return GT_FAILED;
     gt_stop *stop = signals_start();
+    endings_watch();
     gt_status status = run(argc, argv, stop, &error);
     if (status == GT_OK && (fflush(stdout) != 0 || ferror(stdout)))
         status = gt_error_set(&error, GT_FAILED, "standard output cannot be written");
@@ -126,5 +128,6 @@ int main(int argc, char **argv) {
         if (error.dropped > 0)
             fprintf(stderr, "gantrain: and %d more like these\n", error.dropped);
     }
+    endings_expect();
     return (int)status + (status == GT_STOPPED ? gt_stop_asked(stop) : 0);
 }
