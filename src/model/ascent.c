@@ -101,11 +101,8 @@ void gt_ascent_learn(gt_gan_stats *stats, gt_model *model, uint64_t step) {
     gt_objective_discriminator(state->dlogits, stats, gt_objective_find("non_saturating"),
                                state->logits, discriminator->real_target, model->batch);
     gt_network_backward(network, state->images, state->logits, state->dlogits, rows);
-    if (discriminator->r1_gamma > 0 && step % (uint64_t)discriminator->r1_every == 0) {
-        const gt_real weight = (gt_real)(discriminator->r1_gamma * discriminator->r1_every);
-        gt_network_forward(state->logits, network, real, model->batch, &any_pass);
-        gt_penalty_add(&discriminator->penalty, network, real, state->logits, weight, model->batch);
-    }
+    gt_discriminator_add_penalties(discriminator, state->logits, real, state->images, any_pass,
+                                   model->batch, step);
     gt_model_update(model, &model->trained[DISCRIMINATOR]);
 }
 
@@ -239,7 +236,7 @@ static void carve_ascent(gt_model *model, gt_arena *arena) {
     const size_t batch = (size_t)model->batch;
     state->images = gt_arena_take(arena, 2 * batch * pixels, sizeof(gt_real));
     state->places = gt_arena_take(arena, batch, sizeof *state->places);
-    if (discriminator->r1_gamma > 0)
+    if (gt_discriminator_is_penalised(discriminator))
         gt_penalty_carve(&discriminator->penalty, &discriminator->network, arena, model->batch);
 }
 

@@ -33,3 +33,29 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
                             "r2_gamma = 0");
     return status;
 }
+
+/* Adds one penalty; the pass's first row is row `first` of its address. */
+static void add_penalty(gt_discriminator *discriminator, gt_real *logits, const gt_real *images,
+                        double gamma, double final, gt_pass pass, int first, uint64_t update,
+                        int batch) {
+    double weight = gt_schedule_value(gt_schedule_find("cosine"), gamma, final, update,
+                                      discriminator->optimizer.length);
+    if (weight == 0)
+        return;
+    pass.address.example = (uint32_t)first;
+    gt_network_forward(logits, &discriminator->network, images, batch, &pass);
+    gt_penalty_add(&discriminator->penalty, &discriminator->network, images, logits,
+                   (gt_real)(weight * discriminator->r1_every), batch);
+}
+
+void gt_discriminator_add_penalties(gt_discriminator *discriminator, gt_real *logits,
+                                    const gt_real *real, const gt_real *fake, gt_pass pass,
+                                    int batch, uint64_t update) {
+    if (!gt_discriminator_is_penalised(discriminator) ||
+        update % (uint64_t)discriminator->r1_every != 0)
+        return;
+    add_penalty(discriminator, logits, real, discriminator->r1_gamma, discriminator->r1_final, pass,
+                0, update, batch);
+    add_penalty(discriminator, logits, fake, discriminator->r2_gamma, discriminator->r2_final, pass,
+                batch, update, batch);
+}

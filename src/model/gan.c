@@ -151,30 +151,6 @@ static void learn_apart(gt_gan_stats *stats, gt_gan *gan, uint64_t update, bool 
     gt_network_backward(discriminator, real, real_logits, dreal_logits, batch);
 }
 
-/* Adds the gradient of the penalty on images, whose first is row `first` of the pass. It is asked for
- * every r1_every updates and then weighs that many times as much (Karras et al. 2020, "Analyzing and
- * improving the image quality of StyleGAN", arXiv 1912.04958, section 3.1). */
-static void add_penalty(gt_gan *gan, const gt_real *images, double gamma, double final, int first,
-                        uint64_t update) {
-    gt_discriminator *discriminator = &gan->discriminator;
-    gt_pass pass = training_pass(gan, D_PASS_FOR_R1, update, first);
-    double weight = gt_schedule_value(gt_schedule_find("cosine"), gamma, final, update,
-                                      discriminator->optimizer.length);
-    if (weight == 0)
-        return;
-    gt_network_forward(gan->logits, &discriminator->network, images, gan->batch, &pass);
-    gt_penalty_add(&discriminator->penalty, &discriminator->network, images, gan->logits,
-                   (gt_real)(weight * discriminator->r1_every), gan->batch);
-}
-
-/* R1 on the real images and R2 on the fake ones (Mescheder et al. 2018, arXiv 1801.04406). */
-static void add_penalties(gt_gan *gan, uint64_t update) {
-    const gt_discriminator *discriminator = &gan->discriminator;
-    add_penalty(gan, gt_gan_real(gan), discriminator->r1_gamma, discriminator->r1_final, 0, update);
-    add_penalty(gan, fake_images(gan, GT_FOR_D), discriminator->r2_gamma, discriminator->r2_final,
-                gan->batch, update);
-}
-
 /* D's update; for both networks, G's gradient is found before D changes. */
 static void step_discriminator(gt_gan_stats *stats, gt_gan *gan, uint64_t update, bool both) {
     gt_discriminator *discriminator = &gan->discriminator;
@@ -185,9 +161,9 @@ static void step_discriminator(gt_gan_stats *stats, gt_gan *gan, uint64_t update
         learn_apart(stats, gan, update, both);
     else
         learn_together(stats, gan, update, both);
-    if (gt_discriminator_is_penalised(discriminator) &&
-        update % (uint64_t)discriminator->r1_every == 0)
-        add_penalties(gan, update);
+    gt_discriminator_add_penalties(
+        discriminator, gan->logits, gt_gan_real(gan), fake_images(gan, GT_FOR_D),
+        training_pass(gan, D_PASS_FOR_R1, update, 0), gan->batch, update);
     gt_model_update(gan->model, &gan->model->trained[GT_GAN_DISCRIMINATOR]);
 }
 

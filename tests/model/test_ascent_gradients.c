@@ -44,9 +44,22 @@ static void a_step_of_the_ascent_follows_the_gradient(void **state) {
     close_ascent(opened);
 }
 
+/* The sum over images of the squared gradient of D at them. */
+static double squared_gradients(gt_network *network, const gt_real *images) {
+    const gt_pass pass = {.training = true};
+    double logits[BATCH], dlogits[BATCH], gradient[BATCH * PIXELS], sum = 0;
+    for (int row = 0; row < BATCH; row++)
+        dlogits[row] = 1;
+    gt_network_forward(logits, network, images, BATCH, &pass);
+    gt_network_backward_to_input(gradient, network, images, logits, dlogits, BATCH);
+    for (int i = 0; i < BATCH * PIXELS; i++)
+        sum += gradient[i] * gradient[i];
+    return sum;
+}
+
 /* What a step descends, at the images of opened->ascent: softplus of the logits of those found, and
  * of the negative logits of training images, each a mean; and gamma / 2 times the mean squared
- * gradient at training images. */
+ * gradient, R1 at training images and R2 at those found. */
 static double loss_of_step(void *context) {
     fixture *opened = context;
     gt_ascent *ascent = opened->ascent;
@@ -54,24 +67,22 @@ static double loss_of_step(void *context) {
     const gt_pass pass = {.training = true};
     const double target = ascent->discriminator.real_target;
     const gt_real *real = ascent->images + BATCH * PIXELS;
-    double logits[2 * BATCH], dlogits[BATCH], gradient[BATCH * PIXELS], loss = 0, square = 0;
+    double logits[2 * BATCH], loss = 0;
     gt_network_forward(logits, network, ascent->images, 2 * BATCH, &pass);
     for (int row = 0; row < BATCH; row++) {
         double found = logits[row], given = logits[BATCH + row];
         loss += log1p(exp(found)) + log1p(exp(given)) - target * given;
-        dlogits[row] = 1;
     }
-    gt_network_forward(logits, network, real, BATCH, &pass);
-    gt_network_backward_to_input(gradient, network, real, logits, dlogits, BATCH);
-    for (int i = 0; i < BATCH * PIXELS; i++)
-        square += gradient[i] * gradient[i];
-    return (loss + ascent->discriminator.r1_gamma / 2 * square) / BATCH;
+    loss += ascent->discriminator.r1_gamma / 2 * squared_gradients(network, real);
+    loss += ascent->discriminator.r2_gamma / 2 * squared_gradients(network, ascent->images);
+    return loss / BATCH;
 }
 
 /* With a rate of 1 and no momentum, a step moves weights by their gradient. */
-static void check_step(double r1_gamma, int buffer) {
+static void check_step(double r1_gamma, double r2_gamma, int buffer) {
     gt_model_settings settings = settings_of(layers, 1);
-    settings.discriminator.r1_gamma = r1_gamma;
+    settings.discriminator.r1_gamma = settings.discriminator.r1_final = r1_gamma;
+    settings.discriminator.r2_gamma = settings.discriminator.r2_final = r2_gamma;
     settings.discriminator.label_smoothing = 0.1;
     settings.ascent.buffer = buffer;
     fixture *opened = open_ascent(&settings, GT_MODEL_TRAIN);
@@ -85,7 +96,7 @@ static void check_step(double r1_gamma, int buffer) {
         gradient[i] = before[i] - network->parameters[i];
     memcpy(network->parameters, before, count * sizeof *before);
     gradient_check("weights", loss_of_step, opened, network->parameters, gradient, count);
-    if (r1_gamma == 0)
+    if (r1_gamma == 0 && r2_gamma == 0)
         assert_true(fabs(loss_of_step(opened) - stats[0]) < 1e-12);
     free(before);
     free(gradient);
@@ -94,9 +105,10 @@ static void check_step(double r1_gamma, int buffer) {
 
 static void a_step_descends_its_loss(void **state) {
     (void)state;
-    check_step(0, 0);
-    check_step(0.5, 0);
-    check_step(0.5, 9);
+    check_step(0, 0, 0);
+    check_step(0.5, 0, 0);
+    check_step(0, 0.5, 0);
+    check_step(0.5, 0.3, 9);
 }
 
 int main(void) {

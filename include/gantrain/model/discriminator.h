@@ -42,4 +42,18 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
                                  const gt_discriminator_settings *settings, gt_shape shape,
                                  gt_error *error);
 
+/* Adds the gradients of the penalties R1 on real images and R2 on fake ones (Mescheder et al. 2018,
+ * arXiv 1801.04406, eq. 9 and 10), if it is their turn: they are asked for every r1_every updates and
+ * then weigh that many times as much (Karras et al. 2020, "Analyzing and improving the image quality
+ * of StyleGAN", arXiv 1912.04958, section 3.1).
+ *
+ *   logits      (batch)          memory
+ *   real, fake  (batch, pixels)
+ *   pass        whose rows are the real images, then the fake ones
+ *
+ * A backward pass must have come since gt_network_begin_gradients. */
+void gt_discriminator_add_penalties(gt_discriminator *discriminator, gt_real *logits,
+                                    const gt_real *real, const gt_real *fake, gt_pass pass,
+                                    int batch, uint64_t update);
+
 #endif
