@@ -84,7 +84,7 @@ static gt_status check_options(const gt_export_format *format, const gt_export *
 
 static gt_status refuse_network(const gt_export *what, gt_error *error) {
     const gt_model *model = &what->sampler->model;
-    char known[128] = "";
+    char known[128] = "no network";
     size_t used = 0;
     for (int i = 0; i < model->trained_count && used < sizeof known; i++)
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? " and " : "",

@@ -51,6 +51,7 @@ check "no picture" test -s nearest.png
 for command in interpolate traverse; do
   expect_error 2 "the model ascent has no latent vector to change" $command $run/$latest
 done
+expect_error 2 "a checkpoint of train.model = ascent has discriminator$" export $run/$latest -o x.c
 run_expecting 0 eval $run/$latest -m value -n 100 -q --set data.test_images=builtin:digits
 check_prints "V\(G, D\) on test images"
 expect_error 2 "likelihood cannot be measured: the model ascent has no likelihood" eval $run/$latest -m likelihood -q

@@ -61,6 +61,7 @@ check "no picture" test -s nearest.png
 for command in interpolate traverse; do
   expect_error 2 "the model mixture has no latent vector to change" $command $run/$latest
 done
+expect_error 2 "a checkpoint of train.model = mixture has no network$" export $run/$latest -o x.c
 
 run_expecting 0 eval $run/$latest -m likelihood --json
 cp .stdout scores.json
