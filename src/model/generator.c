@@ -59,7 +59,8 @@ gt_status gt_generator_parse(gt_generator *generator, const gt_generator_setting
     gt_shape out = z;
     if (settings->layers[0] != '\0') {
         status = gt_network_parse(network, settings->layers, z, error);
-        out = network->layers[network->layer_count - 1].out;
+        if (status == GT_OK)
+            out = network->layers[network->layer_count - 1].out;
     }
     if (status == GT_OK)
         status = imply_layers(implied, sizeof implied, out, shape, settings->output, error);
