@@ -18,7 +18,7 @@ check_prints "^gantrain [0-9]+\.[0-9]+\.[0-9]+$"
 helps help
 cp .stdout all
 commands=$(sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' all)
-for command in train sample nearest interpolate traverse play animate report inspect eval export import data bench help; do
+for command in train sample nearest interpolate traverse reconstruct play animate report inspect eval compare export import data bench help; do
   check "$command is not listed" grep -qw "$command" <<<"$commands"
 done
 for option in config set out resume force dry-run quiet; do
@@ -81,7 +81,7 @@ cp .stdout models
 run --config c.ini --set train.model=nonsense
 known=$(sed -n 's/.*needs \(.*\)/\1/p' .stderr | tr -d ',|')
 check "no known models" test -n "$known"
-for model in gan autoencoder vae mixture ascent; do
+for model in gan autoencoder vae mixture ascent codes; do
   check "$model is not there" grep -Eq "^  $model " models
   check "$model is not known" grep -qw $model <<<"$known"
 done
