@@ -86,6 +86,11 @@ static gt_status check_schedules(const gt_config *config, gt_error *error) {
 
 gt_status gt_config_check(const gt_config *config, gt_error *error) {
     gt_status status = check_schedules(config, error);
+    if (config->train.patience > 0 && config->metrics.every == 0)
+        status = gt_error_add(error, GT_USAGE,
+                              "[train] patience = %" PRId64
+                              ": there are no evaluations to wait for: set metrics.every",
+                              config->train.patience);
     const gt_config_key *key;
     for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++) {
         char readers[256], value[GT_CONFIG_TEXT], excerpt[GT_EXCERPT];

@@ -183,6 +183,9 @@ static const gt_config_key keys[] = {
         .help = "passes over the images"),
     KEY(train, schedule_epochs, integer, "0", .highest = 1000000, .may_change = true,
         .help = "epochs until lr_schedule and r1_final are at their end; 0: train.epochs"),
+    KEY(train, patience, integer, "0", .highest = 1000000, .may_change = true,
+        .help = "stop after so many evaluations (metrics.every) without a better metrics.best; 0: "
+                "never"),
     KEY(train, batch_size, integer, "64", .lowest = 1, .highest = 65536,
         .help = "images in a minibatch (the paper's m)"),
     KEY(train, d_steps, integer, "1", .lowest = 1, .highest = 1000,

@@ -66,8 +66,11 @@ static gt_status check_best(bool *ours, const struct trainer *trainer, const cha
 static void consider_row(void *context, const gt_history_row *row) {
     struct trainer *trainer = context;
     gt_standing standing = epoch_standing(row, &trainer->setup.model, goal(trainer));
-    if (!gt_standing_is_better(&standing, &trainer->best, goal(trainer)))
+    if (!gt_standing_is_better(&standing, &trainer->best, goal(trainer))) {
+        trainer->evaluations_since_best += !isnan(standing.number);
         return;
+    }
+    trainer->evaluations_since_best = 0;
     trainer->best = standing;
     trainer->best_epoch = row->epoch;
 }
@@ -90,6 +93,7 @@ gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error) {
     if (status != GT_OK || ours)
         return status;
     trainer->best = no_standing;
+    trainer->evaluations_since_best = 0;
     if (!exists)
         return GT_OK;
     status = gt_run_move_aside(moved, path, error);
@@ -99,6 +103,11 @@ gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error) {
                     "%s",
                     trainer->config->metrics.best, moved);
     return status;
+}
+
+bool trainer_is_out_of_patience(const struct trainer *trainer) {
+    int64_t patience = trainer->config->train.patience;
+    return patience > 0 && trainer->evaluations_since_best >= patience;
 }
 
 static void say_note(void *context, const char *text) {
@@ -181,8 +190,10 @@ void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch) {
     gt_standing standing = epoch_standing(&row, &trainer->setup.model, goal(trainer));
     if (!gt_standing_is_better(&standing, &trainer->best, goal(trainer))) {
         unlink(measured); /* if it cannot be, the next one takes its place */
+        trainer->evaluations_since_best += !isnan(standing.number);
         return;
     }
+    trainer->evaluations_since_best = 0;
     gt_error detail = {0};
     if (rename(measured, best) != 0 && rename(measured, best) != 0) /* tried twice, as above */
         gt_error_set(&detail, GT_FAILED, "%s: cannot be put in its place: %s", best,

@@ -26,17 +26,18 @@ struct trainer {
     FILE *log;       /* log.txt; NULL in a dry run */
     uint8_t *pixels; /* owned: room for the images of a grid, and of the diversity */
 
-    uint64_t epoch, step;            /* finished */
-    gt_epoch_sums sums;              /* of the current epoch */
-    double epoch_start;              /* when this session began the current epoch, in seconds */
-    uint64_t epoch_first_step;       /* and where */
-    double real_diversity;           /* of the training images */
-    gt_collapse collapse;            /* seen in the epoch before: each is reported when it begins */
-    bool model_warned;               /* in the epoch before, by the model: the same */
-    gt_standing best;                /* by metrics.best, so far; number NAN: none */
-    uint64_t best_epoch;             /* of the rows that a resumed run read */
-    bool in_summary;                 /* what is said now is kept: */
-    char summary[GT_ERROR_CAPACITY]; /* of the run: a line for each thing */
+    uint64_t epoch, step;      /* finished */
+    gt_epoch_sums sums;        /* of the current epoch */
+    double epoch_start;        /* when this session began the current epoch, in seconds */
+    uint64_t epoch_first_step; /* and where */
+    double real_diversity;     /* of the training images */
+    gt_collapse collapse;      /* seen in the epoch before: each is reported when it begins */
+    bool model_warned;         /* in the epoch before, by the model: the same */
+    gt_standing best;          /* by metrics.best, so far; number NAN: none */
+    uint64_t best_epoch;       /* of the rows that a resumed run read */
+    int64_t evaluations_since_best;
+    bool in_summary;                    /* what is said now is kept: */
+    char summary[GT_ERROR_CAPACITY];    /* of the run: a line for each thing */
     char data_notes[GT_ERROR_CAPACITY]; /* what was left out or taken for granted; begins with \n */
     bool notes_said;                    /* of evaluations: what is left out, and why */
     double evaluation_seconds;          /* that the last evaluation took; 0: there was none yet */
@@ -117,6 +118,9 @@ gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_erro
 
 /* What the evaluations to come will take, if each takes as long as the last. */
 double trainer_evaluation_seconds_left(const struct trainer *trainer);
+
+/* Whether as many evaluations as train.patience have passed without a better score. */
+bool trainer_is_out_of_patience(const struct trainer *trainer);
 
 /* Makes the checkpoint that was measured the best one, or removes it. */
 void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch);

@@ -162,6 +162,21 @@ static void draw_epoch(struct trainer *trainer, bool last) {
         trainer_draw_nearest(trainer);
 }
 
+/* Whether there is no further epoch to train. */
+static bool is_done(const struct trainer *trainer) {
+    return trainer->epoch >= (uint64_t)trainer->config->train.epochs ||
+           trainer_is_out_of_patience(trainer);
+}
+
+/* Says why a run has stopped before its last epoch, if it has. */
+static void say_impatience(struct trainer *trainer) {
+    if (trainer->epoch < (uint64_t)trainer->config->train.epochs)
+        trainer_say(trainer,
+                    "stopped after epoch %" PRIu64 ": %" PRId64
+                    " evaluations without a better %s; for more, raise train.patience",
+                    trainer->epoch, trainer->evaluations_since_best, trainer->config->metrics.best);
+}
+
 /* Ends an epoch: its row, its line, its picture, its checkpoint. */
 static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
     const gt_config *config = trainer->config;
@@ -179,7 +194,7 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
         return status;
     report_epoch(trainer, &epoch);
     trainer_keep_best(trainer, &epoch);
-    bool last = trainer->epoch == (uint64_t)config->train.epochs;
+    bool last = is_done(trainer);
     draw_epoch(trainer, last);
     if (last || trainer->epoch % (uint64_t)config->output.checkpoint_every == 0)
         status = trainer_save(trainer, error);
@@ -238,14 +253,14 @@ static gt_status check_written(struct trainer *trainer, gt_error *error) {
 
 static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
     uint64_t epochs = (uint64_t)trainer->config->train.epochs;
-    if (trainer->epoch >= epochs) {
-        trainer_say(trainer,
-                    "nothing to do: %" PRIu64 " of %" PRIu64 " epochs are done; for more, "
-                    "raise train.epochs",
-                    trainer->epoch, epochs);
+    if (is_done(trainer)) {
+        say_impatience(trainer);
+        trainer_say(trainer, "nothing to do: %" PRIu64 " of %" PRIu64 " epochs are done%s",
+                    trainer->epoch, epochs,
+                    trainer->epoch >= epochs ? "; for more, raise train.epochs" : "");
         return check_written(trainer, error);
     }
-    while (trainer->epoch < epochs) {
+    while (!is_done(trainer)) {
         gt_status status = train_epoch(trainer, error);
         bool finished = trainer->step == (trainer->epoch + 1) * trainer->setup.steps_per_epoch;
         if (status == GT_OK && finished)
@@ -254,9 +269,10 @@ static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
             return explain_divergence(trainer, error);
         if (status != GT_OK)
             return status;
-        if (stop_asked(trainer) && trainer->epoch < epochs)
+        if (stop_asked(trainer) && !is_done(trainer))
             return stop(trainer, error);
     }
+    say_impatience(trainer);
     trainer_say(trainer, "done: pictures are in %s/samples, the last checkpoint is %s",
                 trainer->run.path,
                 trainer->last_checkpoint[0] ? trainer->last_checkpoint : "missing");

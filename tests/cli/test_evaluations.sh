@@ -63,7 +63,25 @@ wait $child 2>/dev/null
 run_expecting 0 "${settings[@]}" --out again --resume --set train.epochs=10
 check_says "^resuming from again/checkpoints/epoch-"
 
+# Patience: a run whose rates are next to nothing gets no better; what it stops after is a whole epoch, and a
+# resumed run counts on from the rows.
+still=(--config c.ini --set data.test_images=builtin:digits --set metrics.every=1 --set train.epochs=9 --set train.seed=3
+  --set generator.lr=1e-30 --set discriminator.lr=1e-30)
+run_expecting 0 "${still[@]}" --out patient --set train.patience=2 --set output.checkpoint_every=100
+check_says "^stopped after epoch 3: 2 evaluations without a better frechet; for more, raise train.patience$"
+check_says "^done: "
+check "the last epoch has a checkpoint" test "$(epoch_of patient/checkpoints/latest.safetensors)" = 3
+check "the last epoch has a picture" test -s patient/samples/epoch-0003.png
+run_expecting 0 "${still[@]}" --out patient --resume --set train.patience=2
+check_says "^nothing to do: 3 of 9 epochs are done$"
+run_expecting 0 "${still[@]}" --out patient --resume --set train.patience=3
+check_says "^stopped after epoch 4: 3 evaluations"
+run_expecting 0 "${settings[@]}" --out untiring -q --set train.patience=3
+check "a patient run is another run" cmp <(history again | head -n 7) <(history untiring)
+
 # What is wrong is said before anything is trained, or made.
+expect_error 2 "\[train\] patience = 3: there are no evaluations to wait for: set metrics.every" \
+  --config c.ini --set metrics.every=0 --set train.patience=3 --out early -q
 run_expecting 1 --config c.ini --set data.test_images=none.gz --out early
 check_says "\[metrics\] every = 2: .*none.gz: "
 check "no run directory was made" test ! -e early
