@@ -172,6 +172,7 @@ gt_data_options gt_config_data_options(const gt_config *config) {
         .fit = gt_fit_mode_find(config->data.fit),
         .mirror = config->data.mirror,
         .binarize = gt_binarize_find(config->data.binarize),
+        .stack = config->data.stack,
         .skip_bad = config->data.skip_bad,
     };
     if (strcmp(config->data.channels, "auto") != 0)

@@ -106,6 +106,8 @@ static const gt_config_key keys[] = {
         .help = "shows through transparent pixels and around padded pictures: white, black, grey, "
                 "or six hexadecimal digits"),
     KEY(data, mirror, flag, "no", .help = "train on every image reflected, left to right, too"),
+    KEY(data, stack, flag, "no",
+        .help = "an image is three grey images of the set as its colours, drawn at random"),
     KEY(data, binarize, choice, "none", .choice = gt_binarize_name,
         .help =
             "pixels become black or white: threshold, from 128 of 255 on; sample, anew at every "

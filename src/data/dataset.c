@@ -164,6 +164,8 @@ gt_status gt_dataset_open(gt_dataset *dataset, gt_team *team, const gt_data_opti
     } else {
         status = open_source(dataset, team, options, error);
     }
+    if (status == GT_OK && options->stack)
+        status = source_stack(dataset, options, error);
     dataset->mirror = options->mirror;
     dataset->binarize = options->binarize;
     if (status != GT_OK)

@@ -55,6 +55,11 @@ bool source_split_key(char *path, size_t capacity, const char **key, const char 
 void source_note(const gt_data_options *options, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Replaces the images of a grey set by as many stacks of them (data/stack.h), without labels or
+ * classes. Fails for images in colour, for stacks of too many pixels, and if there is no memory; then
+ * the set is as it was. */
+gt_status source_stack(gt_dataset *dataset, const gt_data_options *options, gt_error *error);
+
 /* Sets shape and pixels. Fails if an image has no pixels or too many. */
 gt_status source_set_shape(gt_dataset *dataset, uint64_t channels, uint64_t height, uint64_t width,
                            const char *path, gt_error *error);

@@ -135,7 +135,7 @@ static bool save(const gt_classifier *classifier, const char *directory, const c
 
 gt_status evaluator_open_classifier(struct evaluator *evaluator, gt_error *error) {
     gt_classifier *classifier = &evaluator->classifier;
-    const gt_dataset *training = &evaluator->training, *test = &evaluator->test;
+    const gt_dataset *training = evaluator_classified(evaluator), *test = &evaluator->test;
     char path[GT_PATH_CAPACITY];
     gt_status status =
         gt_classifier_open(classifier, training->shape, gt_classifier_classes(training),

@@ -12,6 +12,7 @@
 #include "gantrain/base/text.h"
 #include "gantrain/base/team.h"
 #include "gantrain/metrics/manifold.h"
+#include "gantrain/metrics/modes.h"
 #include "eval/evaluator.h"
 
 static bool has_discriminator(const gt_model_kind *kind) {
@@ -26,7 +27,8 @@ static bool has_likelihood(const gt_model_kind *kind) {
 static const struct metric {
     const char *name, *help;
     bool needs_test, needs_labels;
-    uint32_t fewest; /* images of each kind */
+    bool needs_stacks; /* other metrics that look at classes need images that are none */
+    uint32_t fewest;   /* images of each kind */
     /* What it asks of a checkpoint's model; NULL: nothing, and samples without a checkpoint do. */
     bool (*suits)(const gt_model_kind *kind);
     const char *without; /* what a model lacks that does not suit */
@@ -50,6 +52,8 @@ static const struct metric {
     [GT_MEASURE_LIKELIHOOD] = {"likelihood", "how likely the model finds the test images",
                                .fewest = 1, .suits = has_likelihood,
                                .without = "likelihood of images", .measure = measure_likelihood},
+    [GT_MEASURE_MODES] = {"modes", "combinations of classes that 25,600 stacked images show",
+                          .needs_stacks = true, .fewest = 1, .measure = measure_modes},
 };
 
 _Static_assert(sizeof metrics / sizeof *metrics == GT_MEASURES, "one row each");
@@ -158,8 +162,16 @@ static void stage(const struct evaluator *evaluator, const char *what, int numbe
 static const char *lack(const struct evaluator *evaluator, const struct metric *metric) {
     if (metric->needs_test && !evaluator->has_test)
         return "it takes test images: set data.test_images";
-    if (metric->needs_labels && evaluator->training.labels == NULL)
+    if (metric->needs_stacks && !evaluator->training.stacked)
+        return "it takes stacked images: set data.stack = yes";
+    if (metric->needs_labels && evaluator->training.stacked)
+        return "stacked images have no classes of their own: use modes";
+    if ((metric->needs_labels || metric->needs_stacks) &&
+        evaluator_classified(evaluator)->labels == NULL)
         return "it takes labels of the training images: set data.labels";
+    if (metric->needs_stacks &&
+        gt_classifier_classes(evaluator_classified(evaluator)) > GT_MODES_CLASSES)
+        return "it takes images of at most 10 classes";
     return NULL;
 }
 
@@ -199,7 +211,9 @@ static gt_status settle(unsigned *possible, const struct evaluator *evaluator, g
     *possible = 0;
     for (int m = 0; m < GT_MEASURES; m++) {
         char text[256], why[OBSTACLE_CAPACITY];
-        if (!(evaluator->request->measures >> m & 1))
+        bool is_foreign = metrics[m].needs_stacks && !evaluator->training.stacked;
+        if (!(evaluator->request->measures >> m & 1) ||
+            (is_foreign && !evaluator->request->all_must))
             continue;
         find_obstacle(why, evaluator, &metrics[m]);
         if (why[0] == '\0') {
@@ -270,13 +284,13 @@ static gt_status measure(struct evaluator *evaluator, gt_error *error) {
     for (int m = 0; m < GT_MEASURES && status == GT_OK; m++) {
         if (!(possible >> m & 1))
             continue;
-        if (metrics[m].needs_labels && !evaluator->has_classifier) {
+        if ((metrics[m].needs_labels || metrics[m].needs_stacks) && !evaluator->has_classifier) {
             stage(evaluator,
                   evaluator_has_cached(evaluator) ? "features of a classifier"
                                                   : "training a classifier, once for these images",
                   number, count);
             status = evaluator_open_classifier(evaluator, error);
-            if (status == GT_OK)
+            if (status == GT_OK && metrics[m].needs_labels)
                 status = evaluator_look(evaluator, error);
         }
         stage(evaluator, metrics[m].name, number++, count);
@@ -322,7 +336,7 @@ gt_status gt_evaluation_check(const gt_config *config, const char *cache, gt_err
     const gt_evaluation_request request = {.config = config, .cache = cache};
     struct evaluator evaluator = {.request = &request, .scores = &unused};
     gt_status status = evaluator_open_data(&evaluator, error);
-    if (status == GT_OK && !evaluator.has_test && evaluator.training.labels == NULL)
+    if (status == GT_OK && !evaluator.has_test && evaluator_classified(&evaluator)->labels == NULL)
         status = nothing_to_measure(error);
     const gt_score *goal = gt_score_find(config->metrics.best);
     const struct metric *metric = &metrics[goal->measure];

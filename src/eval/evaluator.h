@@ -40,6 +40,9 @@ gt_status evaluator_open_data(struct evaluator *evaluator, gt_error *error);
 /* Draws or reads the samples, then sets real. */
 gt_status evaluator_open_samples(struct evaluator *evaluator, gt_error *error);
 
+/* The images whose classes the classifier learns. */
+const gt_dataset *evaluator_classified(const struct evaluator *evaluator);
+
 /* Takes the classifier from the cache, or trains it and puts it there. */
 gt_status evaluator_open_classifier(struct evaluator *evaluator, gt_error *error);
 
@@ -55,6 +58,7 @@ gt_status measure_frechet(struct evaluator *evaluator, gt_error *error);
 gt_status measure_score(struct evaluator *evaluator, gt_error *error);
 gt_status measure_manifold(struct evaluator *evaluator, gt_error *error);
 gt_status measure_nearest(struct evaluator *evaluator, gt_error *error);
+gt_status measure_modes(struct evaluator *evaluator, gt_error *error);
 gt_status measure_value(struct evaluator *evaluator, gt_error *error);
 gt_status measure_likelihood(struct evaluator *evaluator, gt_error *error);
 

@@ -32,10 +32,12 @@ static bool names_path(const gt_config *config, const char *images, const char *
 
 /* Reads images as those of the training are read, but without their reflections: these are shown in
  * training only. */
-static gt_status open_images(gt_dataset *dataset, const struct evaluator *evaluator,
-                             const char *images, const char *labels, gt_range range,
-                             gt_error *error) {
+static gt_status open_as(gt_dataset *dataset, const struct evaluator *evaluator, const char *images,
+                         const char *labels, gt_range range, bool stack, gt_error *error) {
     gt_data_options options = gt_config_data_options(evaluator->request->config);
+    options.stack = stack;
+    if (evaluator->request->config->data.stack && images == evaluator->request->images)
+        options.channels = 0; /* samples are in colour, whatever was stacked */
     options.images = images;
     options.labels = labels;
     options.range = range;
@@ -48,6 +50,18 @@ static gt_status open_images(gt_dataset *dataset, const struct evaluator *evalua
                                 is_named ? evaluator->request->checkpoint : NULL,
                                 "they can be named by --config FILE or --set data.images=FILE",
                                 error);
+}
+
+/* The same; stacked if the training images are. */
+static gt_status open_images(gt_dataset *dataset, const struct evaluator *evaluator,
+                             const char *images, const char *labels, gt_range range,
+                             gt_error *error) {
+    return open_as(dataset, evaluator, images, labels, range,
+                   evaluator->request->config->data.stack, error);
+}
+
+const gt_dataset *evaluator_classified(const struct evaluator *evaluator) {
+    return evaluator->training.stacked ? &evaluator->learned : &evaluator->training;
 }
 
 /* The validation images: those after the training range, or else its own last ones. */
@@ -77,13 +91,14 @@ static gt_status open_validation(struct evaluator *evaluator, gt_error *error) {
 
 static gt_status open_training(struct evaluator *evaluator, gt_error *error) {
     const gt_config *config = evaluator->request->config;
-    bool digits = is_digits(config->data.images);
+    /* Digits are drawn and stacks are made for a range. */
+    bool whole_is_range = is_digits(config->data.images) || config->data.stack;
     gt_range everything = {0, 0}, range = config->data.range;
     gt_status status = open_images(&evaluator->whole, evaluator, config->data.images,
-                                   config->data.labels, digits ? range : everything, error);
+                                   config->data.labels, whole_is_range ? range : everything, error);
     if (status == GT_OK)
         status = gt_dataset_part(&evaluator->training, &evaluator->whole,
-                                 digits ? everything : range, config->data.images, error);
+                                 whole_is_range ? everything : range, config->data.images, error);
     return status == GT_OK ? open_validation(evaluator, error) : status;
 }
 
@@ -146,7 +161,8 @@ static gt_status open_test(struct evaluator *evaluator, gt_error *error) {
  * compared with, or from digits of its own. Without labels there is no classifier. */
 static gt_status split_training(struct evaluator *evaluator, gt_error *error) {
     const gt_dataset *training = &evaluator->training;
-    const char *images = evaluator->request->config->data.images;
+    const gt_config *config = evaluator->request->config;
+    const char *images = config->data.images;
     const uint32_t within = evaluator->validation_within;
     const uint32_t last = training->count - (evaluator->has_test ? 0 : within);
     uint32_t real = (last + 1) / 2;
@@ -154,8 +170,11 @@ static gt_status split_training(struct evaluator *evaluator, gt_error *error) {
     if (is_digits(images)) {
         const gt_range range = {learned_digits_first,
                                 learned_digits_first + drawn_digits(evaluator)};
-        return open_images(&evaluator->learned, evaluator, images, NULL, range, error);
+        return open_as(&evaluator->learned, evaluator, images, NULL, range, false, error);
     }
+    if (training->stacked) /* into images that are none of these */
+        return open_as(&evaluator->learned, evaluator, images, config->data.labels,
+                       config->data.range, false, error);
     if (training->labels == NULL)
         return GT_OK;
     if (real > GT_EVALUATION_HELD_OUT)
@@ -243,7 +262,7 @@ static gt_status read_samples(struct evaluator *evaluator, uint32_t most, gt_err
     const char *path = evaluator->request->images;
     const int sets = evaluator->request->sets;
     gt_dataset *samples = &evaluator->samples;
-    gt_status status = open_images(samples, evaluator, path, NULL, (gt_range){0, 0}, error);
+    gt_status status = open_as(samples, evaluator, path, NULL, (gt_range){0, 0}, false, error);
     if (status == GT_OK)
         status = check_same_shape(samples, path, evaluator, error);
     if (status == GT_OK && sets > 1 && samples->count / (uint32_t)sets < most)

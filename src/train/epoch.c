@@ -31,9 +31,10 @@ static double number_of(const struct epoch *epoch, int index) {
     return value;
 }
 
-/* Whether a run of that kind has a column for a score. */
-static bool has_column(const gt_model_kind *kind, const gt_score *score) {
-    return score->column != NULL && gt_score_suits(score, kind);
+/* Whether a run has a column for a score. */
+static bool has_column(const gt_model *model, const gt_score *score) {
+    bool is_missing = score->measure == GT_MEASURE_MODES && !model->spec.stacked;
+    return score->column != NULL && !is_missing && gt_score_suits(score, model->kind);
 }
 
 gt_history_columns epoch_columns(const gt_model *model) {
@@ -44,7 +45,7 @@ gt_history_columns epoch_columns(const gt_model *model) {
     for (int i = 0; i < NUMBER_COUNT; i++)
         columns.names[columns.count++] = numbers[i].name;
     for (int i = 0; (score = gt_score_at(i)) != NULL; i++)
-        if (has_column(model->kind, score))
+        if (has_column(model, score))
             columns.names[columns.count++] = score->column;
     return columns;
 }
@@ -58,7 +59,7 @@ gt_history_row epoch_row(const struct epoch *epoch, const gt_model *model) {
     for (int i = 0; i < NUMBER_COUNT; i++)
         row.values[count++] = number_of(epoch, i);
     for (int i = 0; (score = gt_score_at(i)) != NULL; i++)
-        if (has_column(model->kind, score))
+        if (has_column(model, score))
             row.values[count++] = gt_score_number(&epoch->scores, score);
     return row;
 }

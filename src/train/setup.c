@@ -34,7 +34,8 @@ static gt_status open_compute(struct setup *setup, gt_error *error) {
 static gt_status open_model(struct setup *setup, gt_error *error) {
     const gt_config *config = &setup->config;
     const gt_dataset *dataset = &setup->dataset;
-    const gt_image_spec spec = {.shape = dataset->shape, .count = gt_dataset_shown(dataset)};
+    const gt_image_spec spec = {
+        .shape = dataset->shape, .count = gt_dataset_shown(dataset), .stacked = dataset->stacked};
     gt_model_settings settings = gt_config_model_settings(config);
     if ((uint32_t)settings.batch > gt_dataset_shown(dataset))
         return gt_error_set(error, GT_USAGE,

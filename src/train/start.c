@@ -314,10 +314,10 @@ void trainer_summarise(struct trainer *trainer) {
     size_t data_bytes = (size_t)dataset->count * (size_t)dataset->pixels;
     trainer->in_summary = true;
     summarise_machine(trainer);
-    trainer_say(trainer, "data: %s: %" PRIu32 " images of %dx%d%s, mean %.1f of 255%s%s%s",
+    trainer_say(trainer, "data: %s: %" PRIu32 " images of %dx%d%s, mean %.1f of 255%s%s%s%s",
                 config->data.images, dataset->count, dataset->shape.height, dataset->shape.width,
                 dataset->shape.channels == 3 ? " RGB" : "", dataset->mean,
-                dataset->labels != NULL ? ", with labels" : "",
+                dataset->labels != NULL ? ", with labels" : "", dataset->stacked ? ", stacked" : "",
                 dataset->mirror ? ", and reflected" : "", trainer->data_notes);
     if (strcmp(config->data.images, GT_BUILTIN_DIGITS) == 0)
         trainer_say(trainer,

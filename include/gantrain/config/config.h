@@ -63,7 +63,7 @@ typedef struct gt_config {
         gt_image_size size;
         char channels[GT_CONFIG_TEXT], fit[GT_CONFIG_TEXT], binarize[GT_CONFIG_TEXT];
         gt_colour background;
-        bool mirror, skip_bad;
+        bool mirror, stack, skip_bad;
     } data;
     struct {
         int64_t latent_dim;

@@ -47,6 +47,7 @@ typedef struct gt_dataset {
     int class_count;        /* how many names there are; 0: classes have none */
     char **class_names;     /* (class_count) */
     bool mirror;            /* minibatches also show every image reflected, left to right */
+    bool stacked;           /* images are stacks of grey ones (data/stack.h) */
     gt_binarize binarize;   /* minibatches show pixels so */
     double mean;            /* of all pixels, 0 to 255 */
     uint32_t checksum;      /* CRC-32 of the images, by which a resumed run knows its data */
@@ -91,6 +92,7 @@ typedef struct gt_data_options {
     gt_fit_mode fit;       /* how pictures of other proportions become width x height */
     uint8_t background[3]; /* red, green, blue: shows through what is transparent */
     bool mirror;           /* see gt_dataset */
+    bool stack;            /* see gt_dataset: as many stacks as images */
     gt_binarize binarize;  /* see gt_dataset */
     bool skip_bad;         /* leave out pictures that cannot be read, instead of failing */
     const char *cache;     /* directory that keeps decoded folders, made if need be; NULL: none */

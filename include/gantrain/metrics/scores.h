@@ -21,6 +21,7 @@ typedef enum gt_measure {
     GT_MEASURE_NEAREST,
     GT_MEASURE_VALUE,
     GT_MEASURE_LIKELIHOOD,
+    GT_MEASURE_MODES,
     GT_MEASURES
 } gt_measure;
 
@@ -48,6 +49,7 @@ typedef struct gt_scores {
     double elbo, elbo_se, elbo_training, active_components;
     gt_class_list component_kl;
     double log_likelihood, log_likelihood_se, bits_per_dimension;
+    double modes, modes_real, mode_divergence, mode_divergence_real;
     double classifier_accuracy; /* on the test images */
     double classifier_checksum; /* gt_classifier_checksum */
     double seconds;

@@ -24,6 +24,7 @@ typedef struct gt_image_spec {
     gt_shape shape;
     int classes;    /* labels are 0 to classes - 1; 0: no labels */
     uint32_t count; /* images in the training set */
+    bool stacked;   /* they are stacks of grey images (data/stack.h) */
 } gt_image_spec;
 
 /* All that shapes a model and its training; a kind reads what it needs. */
