@@ -165,8 +165,11 @@ def draw(options):
     else:
         torch.manual_seed(options.seed)
         z = torch.randn(options.count, config["generator"].getint("latent_dim"))
-    if "codes.mean" in tensors:  # an autoencoder: codes are not drawn to the prior
+    if "codes.deviation" in tensors:  # an autoencoder, whose codes are not drawn to the prior
         z = tensors["codes.mean"] + tensors["codes.deviation"] * z
+    elif "codes.covariance" in tensors:  # codes without an encoder: neither are these
+        root = torch.linalg.cholesky(tensors["codes.covariance"])
+        z = tensors["codes.mean"] + z @ root.T
     with torch.no_grad():
         images = network(z)
     if images.dim() == 4:

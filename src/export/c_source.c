@@ -18,8 +18,8 @@ struct source {
     struct c_text *text;
     const gt_export *what;
     const gt_network *network;
-    const gt_real *mean, *deviation; /* of the map of z; NULL: none */
-    int sizes[2];                    /* numbers of the two buffers */
+    struct export_map map;
+    int sizes[2]; /* numbers of the two buffers */
 };
 
 /* --- The name --- */
@@ -94,12 +94,12 @@ static void write_opening(const struct source *source) {
 /* Each function once, in the order in which layers need them. */
 static void write_functions(const struct source *source) {
     const gt_layer *layers = source->network->layers;
-    bool has_affine = source->mean != NULL;
-    if (has_affine)
-        c_text_fill(source->text, c_function_affine.text);
+    const bool has_dense = source->map.weight != NULL;
+    if (has_dense)
+        c_text_fill(source->text, c_function_dense.text);
     for (int i = 0; i < source->network->layer_count; i++) {
         const struct c_function *function = c_layer_function(&layers[i]);
-        bool is_new = function != NULL && !(has_affine && function == &c_function_affine);
+        bool is_new = function != NULL && !(has_dense && function == &c_function_dense);
         for (int before = 0; before < i && is_new; before++)
             is_new = c_layer_function(&layers[before]) != function;
         if (is_new)
@@ -109,10 +109,10 @@ static void write_functions(const struct source *source) {
 }
 
 static void write_weights(const struct source *source) {
-    const size_t latent_dim = (size_t)source->what->sampler->model.latent_dim;
-    if (source->mean != NULL) {
-        c_text_floats(source->text, "z_scale", source->deviation, latent_dim);
-        c_text_floats(source->text, "z_shift", source->mean, latent_dim);
+    const int latent_dim = source->what->sampler->model.latent_dim;
+    if (source->map.weight != NULL) {
+        c_text_weights(source->text, "z_weight", source->map.weight, NULL, latent_dim, latent_dim);
+        c_text_floats(source->text, "z_bias", source->map.bias, (size_t)latent_dim);
     }
     for (int i = 0; i < source->network->layer_count; i++) {
         const struct c_layer layer = {source->network, i, &source->network->layers[i]};
@@ -133,8 +133,8 @@ static int buffer_of(const struct source *source, int i, int last) {
 }
 
 static void write_buffers(struct source *source) {
-    int last = source->mean != NULL ? 0 : -1;
-    source->sizes[0] = source->mean != NULL ? source->network->in : 0;
+    int last = source->map.weight != NULL ? 0 : -1;
+    source->sizes[0] = source->map.weight != NULL ? source->network->in : 0;
     source->sizes[1] = 0;
     for (int i = 0; i < source->network->layer_count; i++) {
         last = buffer_of(source, i, last);
@@ -161,9 +161,10 @@ static void write_generate(const struct source *source) {
     const gt_model *model = &source->what->sampler->model;
     int last = -1;
     c_text_fill(text, "\nvoid @_generate(unsigned char *image, const float *z)\n{\n");
-    if (source->mean != NULL) {
+    if (source->map.weight != NULL) {
         last = 0;
-        c_text_fill(text, "    @_affine(@_a, z, @_z_scale, @_z_shift, 1, @_latent);\n");
+        c_text_fill(text, "    @_dense(@_a, z, @_z_weight,` @_z_weight_scale,` @_z_bias, @_latent, "
+                          "@_latent);\n");
     }
     for (int i = 0; i < source->network->layer_count; i++) {
         const struct c_layer layer = {source->network, i, &source->network->layers[i]};
@@ -190,7 +191,7 @@ static void write_generate(const struct source *source) {
 
 static void write_source(struct c_text *text, const gt_export *what) {
     struct source source = {.text = text, .what = what, .network = export_network(what)};
-    export_latent_map(&source.mean, &source.deviation, what);
+    text->status = export_map_open(&source.map, what, text->error);
     write_opening(&source);
     write_functions(&source);
     write_weights(&source);
@@ -198,6 +199,7 @@ static void write_source(struct c_text *text, const gt_export *what) {
     write_generate(&source);
     c_program_write(text, what->sampler->model.prior);
     c_text_finish(text);
+    export_map_free(&source.map);
 }
 
 /* --- Both files --- */

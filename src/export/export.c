@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "export/formats.h"
@@ -41,11 +42,26 @@ const gt_network *export_network(const gt_export *what) {
     return find_network(&what->sampler->model, what->network)->network;
 }
 
-void export_latent_map(const gt_real **mean, const gt_real **deviation, const gt_export *what) {
-    const gt_model *model = &what->sampler->model;
-    *mean = *deviation = NULL;
-    if (model->kind->latent_map != NULL)
-        model->kind->latent_map(mean, deviation, model);
+gt_status export_map_open(struct export_map *map, const gt_export *what, gt_error *error) {
+    gt_model *model = &what->sampler->model;
+    const size_t latent_dim = (size_t)model->latent_dim;
+    *map = (struct export_map){NULL, NULL};
+    if (model->kind->latent_map == NULL)
+        return GT_OK;
+    map->weight = malloc(latent_dim * latent_dim * sizeof *map->weight);
+    map->bias = malloc(latent_dim * sizeof *map->bias);
+    if (map->weight == NULL || map->bias == NULL) {
+        export_map_free(map);
+        return gt_error_set(error, GT_FAILED, "no memory");
+    }
+    model->kind->latent_map(map->weight, map->bias, model);
+    return GT_OK;
+}
+
+void export_map_free(struct export_map *map) {
+    free(map->weight);
+    free(map->bias);
+    *map = (struct export_map){NULL, NULL};
 }
 
 #ifdef GT_HAVE_ONNX
@@ -89,8 +105,8 @@ static gt_status refuse_network(const gt_export *what, gt_error *error) {
     for (int i = 0; i < model->trained_count && used < sizeof known; i++)
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? " and " : "",
                                  model->trained[i].name);
-    return gt_error_set(error, GT_USAGE, "--%s: a checkpoint of train.model = %s has %s",
-                        what->network, model->kind->name, known);
+    return gt_error_set(error, GT_USAGE, "no %s: a checkpoint of train.model = %s has %s",
+                        what->network, model->kind->name, used > 0 ? known : "no network");
 }
 
 static gt_status check_finite(const gt_network *network, const char *name, gt_error *error) {

@@ -9,7 +9,14 @@ extern const gt_export_format export_c, export_onnx;
 /* The network that is exported. */
 const gt_network *export_network(const gt_export *what);
 
-/* The map of z before a generator (see gt_model_kind.latent_map): NULL both if there is none. */
-void export_latent_map(const gt_real **mean, const gt_real **deviation, const gt_export *what);
+/* The map of z before a generator (see gt_model_kind.latent_map). */
+struct export_map {
+    gt_real *weight; /* (latent_dim, latent_dim); NULL: there is none */
+    gt_real *bias;   /* (latent_dim) */
+};
+
+/* Sets the map; export_map_free frees it. GT_FAILED: no memory. */
+gt_status export_map_open(struct export_map *map, const gt_export *what, gt_error *error);
+void export_map_free(struct export_map *map);
 
 #endif

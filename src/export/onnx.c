@@ -21,7 +21,7 @@ struct model {
     Onnx__StringStringEntryProto metadata[METADATA], *metadata_list[METADATA];
     char epoch[24], step[24];
     struct onnx_graph graph;
-    gt_real *scale, *shift; /* owned: of an encoder's codes, (latent_dim) each; NULL: none */
+    struct export_map map;
 };
 
 /* What a model calls pixels: (batch, channels, height, width). */
@@ -29,13 +29,13 @@ static int pixel_type(const gt_export *what) {
     return what->floats ? ONNX_FLOAT : ONNX_UINT8;
 }
 
-/* value = value scale + shift, by number of a vector of that size. */
-static void add_affine(struct onnx_graph *graph, const gt_real *scale, const gt_real *shift,
-                       int size) {
-    const char *name = onnx_graph_tensor(graph, "scale", scale, 1, &size);
-    onnx_node_input(onnx_graph_add(graph, "Mul"), name);
-    name = onnx_graph_tensor(graph, "shift", shift, 1, &size);
-    onnx_node_input(onnx_graph_add(graph, "Add"), name);
+/* value = weight value + bias. */
+static void add_map(struct onnx_graph *graph, const struct export_map *map, int size) {
+    const int sizes[] = {size, size};
+    struct onnx_node *node = onnx_graph_add(graph, "Gemm");
+    onnx_node_input(node, onnx_graph_tensor(graph, "map.weight", map->weight, 2, sizes));
+    onnx_node_input(node, onnx_graph_tensor(graph, "map.bias", map->bias, 1, sizes));
+    onnx_node_int(node, "transB", 1);
 }
 
 /* --- Pixels --- */
@@ -76,13 +76,11 @@ static void add_pixels_in(struct onnx_graph *graph, const gt_export *what) {
 static void add_generator(struct model *model, const gt_export *what) {
     struct onnx_graph *graph = &model->graph;
     const gt_shape shape = what->sampler->shape;
-    const gt_real *mean, *deviation;
     int latent_dim = what->sampler->model.latent_dim, channels = shape.channels;
     onnx_graph_input(graph, "z", ONNX_FLOAT, 1, &latent_dim);
     graph->shape = gt_shape_of_vector(latent_dim);
-    export_latent_map(&mean, &deviation, what);
-    if (mean != NULL)
-        add_affine(graph, deviation, mean, latent_dim);
+    if (model->map.weight != NULL)
+        add_map(graph, &model->map, latent_dim);
     onnx_layers_add(graph, export_network(what), what->network);
     if (!graph->is_image)
         onnx_graph_reshape(graph, shape, true);
@@ -108,20 +106,14 @@ static void add_discriminator(struct model *model, const gt_export *what) {
     onnx_graph_output(&model->graph, "logit", ONNX_FLOAT, 1, &(int){1});
 }
 
-/* Codes as the exported generator takes them: z = (code - mean) / deviation. A component that never
- * varied becomes 0. */
-static gt_status add_codes(struct model *model, const gt_real *mean, const gt_real *deviation,
-                           int latent_dim, gt_error *error) {
-    model->scale = malloc((size_t)latent_dim * sizeof *model->scale);
-    model->shift = malloc((size_t)latent_dim * sizeof *model->shift);
-    if (model->scale == NULL || model->shift == NULL)
-        return gt_error_set(error, GT_FAILED, "no memory");
+/* Codes as the exported generator takes them: the map the other way, z = (code - bias) / weight. Of a
+ * model with an encoder it is diagonal. A component that never varied becomes 0. */
+static void invert_map(struct export_map *map, int latent_dim) {
     for (int i = 0; i < latent_dim; i++) {
-        model->scale[i] = deviation[i] > 0 ? 1 / deviation[i] : 0;
-        model->shift[i] = -mean[i] * model->scale[i];
+        gt_real *weight = &map->weight[(size_t)i * ((size_t)latent_dim + 1)];
+        *weight = *weight > 0 ? 1 / *weight : 0;
+        map->bias[i] *= -*weight;
     }
-    add_affine(&model->graph, model->scale, model->shift, latent_dim);
-    return GT_OK;
 }
 
 /* A part of the value as an output: numbers `first` to `first + size - 1`. */
@@ -140,10 +132,9 @@ static void add_part(struct onnx_graph *graph, const char *whole, const char *na
 }
 
 /* One number a component of z, or two: the mean and the log variance of its distribution. */
-static gt_status add_encoder(struct model *model, const gt_export *what, gt_error *error) {
+static void add_encoder(struct model *model, const gt_export *what) {
     struct onnx_graph *graph = &model->graph;
     const int latent_dim = what->sampler->model.latent_dim;
-    const gt_real *mean, *deviation;
     add_pixels_in(graph, what);
     onnx_layers_add(graph, export_network(what), what->network);
     onnx_graph_as_vector(graph);
@@ -151,13 +142,14 @@ static gt_status add_encoder(struct model *model, const gt_export *what, gt_erro
         const char *codes = graph->value;
         add_part(graph, codes, "mean", 0, latent_dim);
         add_part(graph, codes, "log_variance", latent_dim, latent_dim);
-        return GT_OK;
+        return;
     }
-    export_latent_map(&mean, &deviation, what);
-    gt_status status = mean != NULL ? add_codes(model, mean, deviation, latent_dim, error) : GT_OK;
+    if (model->map.weight != NULL) {
+        invert_map(&model->map, latent_dim);
+        add_map(graph, &model->map, latent_dim);
+    }
     onnx_graph_rename(graph, "z");
     onnx_graph_output(graph, "z", ONNX_FLOAT, 1, &latent_dim);
-    return status;
 }
 
 /* --- The model --- */
@@ -207,15 +199,14 @@ static gt_status save(const char *path, const struct model *model, gt_error *err
     return status;
 }
 
-static gt_status build(struct model *model, const gt_export *what, gt_error *error) {
+static void build(struct model *model, const gt_export *what) {
     onnx_graph_begin(&model->graph, what->network);
     if (strcmp(what->network, "encoder") == 0)
-        return add_encoder(model, what, error);
-    if (strcmp(what->network, "discriminator") == 0)
+        add_encoder(model, what);
+    else if (strcmp(what->network, "discriminator") == 0)
         add_discriminator(model, what);
     else
         add_generator(model, what);
-    return GT_OK;
 }
 
 static gt_status write_onnx(const char *path, const gt_export *what, gt_error *error) {
@@ -229,11 +220,12 @@ static gt_status write_onnx(const char *path, const gt_export *what, gt_error *e
         gt_error_set(error, GT_FAILED, "no memory");
     } else {
         describe(model, what, json_string_value(config));
-        status = build(model, what, error);
-        if (status == GT_OK)
+        status = export_map_open(&model->map, what, error);
+        if (status == GT_OK) {
+            build(model, what);
             status = save(path, model, error);
-        free(model->scale);
-        free(model->shift);
+        }
+        export_map_free(&model->map);
     }
     free(model);
     json_decref(config);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 gt_autoencoder *gt_autoencoder_of(const gt_model *model) {
     assert(model->kind == &gt_model_autoencoder);
@@ -71,9 +72,14 @@ static gt_status reconstruct_autoencoder(gt_real *reconstructions, gt_model *mod
     return GT_OK;
 }
 
-static void map_latent(const gt_real **mean, const gt_real **deviation, const gt_model *model) {
-    *mean = gt_autoencoder_of(model)->code_mean;
-    *deviation = gt_autoencoder_of(model)->code_deviation;
+static void map_latent(gt_real *weight, gt_real *bias, gt_model *model) {
+    const gt_autoencoder *state = gt_autoencoder_of(model);
+    const long latent_dim = model->latent_dim;
+    memset(weight, 0, (size_t)(latent_dim * latent_dim) * sizeof *weight);
+    for (long i = 0; i < latent_dim; i++) {
+        weight[i * (latent_dim + 1)] = state->code_deviation[i];
+        bias[i] = state->code_mean[i];
+    }
 }
 
 /* --- The row of the table of models --- */

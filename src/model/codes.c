@@ -154,6 +154,17 @@ static void generate_codes(gt_real *images, gt_model *model, const gt_real *z,
     gt_network_forward(images, &state->decoder.generator.network, state->z, rows, &pass);
 }
 
+static void map_latent(gt_real *weight, gt_real *bias, gt_model *model) {
+    gt_codes *state = gt_codes_of(model);
+    const long latent_dim = model->latent_dim;
+    factor_covariance(state, latent_dim);
+    for (long i = 0; i < latent_dim; i++) {
+        bias[i] = state->mean[i];
+        for (long k = 0; k < latent_dim; k++)
+            weight[i * latent_dim + k] = k <= i ? (gt_real)state->square[i * latent_dim + k] : 0;
+    }
+}
+
 /* --- Reconstruction --- */
 
 /* The update of codes that are fitted: Adam, whose rate falls to a hundredth of the first. On 1,000
@@ -299,6 +310,7 @@ const gt_model_kind gt_model_codes = {
     .parse = parse_codes,
     .step = step_codes,
     .generate = generate_codes,
+    .latent_map = map_latent,
     .reconstruct = reconstruct_codes,
     .carve = carve_codes,
     .init = init_codes,

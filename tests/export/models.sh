@@ -31,10 +31,24 @@ train images --set "generator.layers=dense 392, image 8x7x7, relu, deconv 4 4 st
   --set "discriminator.layers=conv 6 4 stride 2, leaky_relu, flatten"
 train colours --set data.images=colours.idx --set data.range=0:20 --set generator.prior=uniform \
   --set generator.output=sigmoid --set "generator.layers=dense 12, leaky_relu" --set "discriminator.layers=conv 4 3, relu"
+# The other kinds of models, without the sections of a GAN.
+sed '/^\[generator\]/,/^\[train\]/{/^\[train\]/!d}' layers.ini >others.ini
+train_other() { # KIND, ARGUMENT...
+  run_expecting 0 --config others.ini -q --out "$1" --set "train.model=$1" "${@:2}"
+}
+decoder=(--set generator.latent_dim=18 --set generator.output=sigmoid --set "generator.layers=dense 24, relu")
 for kind in autoencoder vae; do
-  run_expecting 0 --config layers.ini -q --out $kind --set train.model=$kind --set generator.output=sigmoid \
-    --set "discriminator.layers=$("$gantrain" help config | sed -n '/^\[discriminator\]/,$s/^layers = //p' | head -1)" \
-    --set "generator.layers=dense 24, relu" --set "encoder.layers=conv 4 4 stride 2, relu, flatten, dense 24, relu"
+  train_other $kind "${decoder[@]}" --set "encoder.layers=conv 4 4 stride 2, relu, flatten, dense 24, relu"
+done
+train_other codes "${decoder[@]}" --set train.codes=learned
+train_other mixture
+train_other ascent --set "discriminator.layers=dense 12, leaky_relu"
+without_generator=(mixture ascent)
+with_generator=(gan autoencoder vae codes)
+
+for kind in $("$gantrain" help config | sed -n '/^model = /{n;s/.*(\(.*\))/\1/p}' | tr -d '|'); do
+  check "the tests of exports have no model of kind $kind" \
+    grep -qw "$kind" <<<"${without_generator[*]} ${with_generator[*]}"
 done
 
 # The largest difference between the bytes of two files of the same length.

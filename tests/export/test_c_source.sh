@@ -24,7 +24,7 @@ draw_by_program() { # FILE.c
   done
 }
 
-for name in gan images colours autoencoder vae; do
+for name in images colours "${with_generator[@]}"; do
   run_expecting 0 export "$(checkpoint_of $name)" -o $name.c
   check_says "^$name.c: generator, epoch 2, step"
   for compiler in "${compilers[@]}"; do
@@ -78,13 +78,17 @@ done
 for options in --floats --rgb; do
   expect_error 2 "$options: .c files have no such option" export "$checkpoint" -o x.c "$options"
 done
+for kind in "${without_generator[@]}"; do
+  expect_error 2 "no generator: a checkpoint of train.model = $kind has (no network|discriminator)$" \
+    export "$(checkpoint_of "$kind")" -o x.c
+done
 if "$gantrain" help export | grep -q FILE.onnx; then
   expect_error 2 "the name must end in .c or .onnx" export "$checkpoint" -o x.java
   expect_error 2 "--int8: .onnx files have no such option" export "$checkpoint" -o x.onnx --int8
   expect_error 2 "--discriminator: .c files have no such option" export "$checkpoint" -o x.c --discriminator
-  expect_error 2 "--encoder: a checkpoint of train.model = gan has generator and discriminator" \
+  expect_error 2 "no encoder: a checkpoint of train.model = gan has generator and discriminator" \
     export "$checkpoint" -o x.onnx --encoder
-  expect_error 2 "--discriminator: a checkpoint of train.model = vae has generator and encoder" \
+  expect_error 2 "no discriminator: a checkpoint of train.model = vae has generator and encoder" \
     export "$(checkpoint_of vae)" -o x.onnx --discriminator
   expect_error 2 "--discriminator and --encoder: a file has one network" \
     export "$checkpoint" -o x.onnx --discriminator --encoder

@@ -41,7 +41,7 @@ C
   "$python" -c 'import numpy; numpy.save("z.npy", numpy.fromfile("z.bin", "<f4").reshape(3, -1))'
 }
 
-for name in gan images colours autoencoder vae; do
+for name in images colours "${with_generator[@]}"; do
   draw_z $name
   check "$name: pytorch.py draw fails" "$python" "$script" draw "$(checkpoint_of $name)" drawn.npy --z z.npy
   run_expecting 0 sample "$(checkpoint_of $name)" -n 3 -s 7 -o sampled.npy

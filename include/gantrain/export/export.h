@@ -9,11 +9,11 @@
 
 /* What is exported, and how. */
 typedef struct gt_export {
-    const gt_sampler *sampler; /* open for GT_MODEL_JUDGE */
-    const char *network;       /* "generator", "discriminator" or "encoder" */
-    bool int8;                 /* weights as bytes, with a scale for each row of them */
-    bool floats;               /* pixels as floats, 0 black to 1 white, in place of bytes */
-    bool rgb;                  /* grey images get three equal channels */
+    gt_sampler *sampler; /* open for GT_MODEL_JUDGE */
+    const char *network; /* "generator", "discriminator" or "encoder" */
+    bool int8;           /* weights as bytes, with a scale for each row of them */
+    bool floats;         /* pixels as floats, 0 black to 1 white, in place of bytes */
+    bool rgb;            /* grey images get three equal channels */
 } gt_export;
 
 /* A row of the table. */

@@ -190,9 +190,9 @@ typedef struct gt_model_kind {
     gt_status (*reconstruct)(gt_real *reconstructions, gt_model *model, const gt_real *images,
                              int rows, gt_error *error);
 
-    /* Sets mean and deviation to (latent_dim) numbers each, borrowed from the model: generate gives
-     * mean + deviation z to the generator network, and not z itself. */
-    void (*latent_map)(const gt_real **mean, const gt_real **deviation, const gt_model *model);
+    /* Sets weight (latent_dim, latent_dim) and bias (latent_dim): generate gives the generator
+     * network weight z + bias, and not z itself. */
+    void (*latent_map)(gt_real *weight, gt_real *bias, gt_model *model);
 
     /* Writes what is specific to its training, for the summary: "d_steps 1, ...". */
     void (*describe)(char *text, size_t capacity, const gt_model *model);
