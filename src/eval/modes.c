@@ -30,7 +30,7 @@ static void classify(uint16_t *labels, struct evaluator *evaluator, struct block
 /* Sets labels (rows, GT_STACK_CHANNELS) of stacks (rows, pixels). */
 static void classify_stacks(uint16_t *labels, struct evaluator *evaluator, struct block *block,
                             const uint8_t *stacks, uint32_t rows) {
-    const size_t pixels = (size_t)evaluator->unstacked.pixels;
+    const size_t pixels = (size_t)evaluator->learned.pixels;
     for (size_t i = 0; i < rows; i++)
         for (size_t c = 0; c < GT_STACK_CHANNELS; c++)
             for (size_t k = 0; k < pixels; k++)
@@ -61,7 +61,7 @@ static gt_status classify_samples(uint16_t *labels, struct evaluator *evaluator,
 static gt_status classify_real(uint16_t *labels, uint16_t *known, struct evaluator *evaluator,
                                struct block *block, uint32_t count, gt_error *error) {
     enum { AT_ONCE = GT_SAMPLER_BATCH * GT_STACK_CHANNELS };
-    const gt_dataset *real = &evaluator->unstacked;
+    const gt_dataset *real = &evaluator->learned;
     for (uint32_t done = 0; done < real->count; done += AT_ONCE) {
         uint32_t left = real->count - done;
         classify(known + done, evaluator, block, real->images + (size_t)done * (size_t)real->pixels,
@@ -93,7 +93,7 @@ static gt_status count_modes(struct evaluator *evaluator, struct block *block, u
                                : given;
     double shares[GT_MODES_CLASSES];
     gt_modes samples, real;
-    find_shares(shares, &evaluator->unstacked, classes);
+    find_shares(shares, &evaluator->learned, classes);
     gt_status status = classify_samples(labels, evaluator, block, count, error);
     if (status != GT_OK)
         return status;
@@ -115,7 +115,7 @@ gt_status measure_modes(struct evaluator *evaluator, gt_error *error) {
         malloc(rows * pixels), malloc(rows * pixels),
         malloc(rows * GT_STACK_CHANNELS * (size_t)evaluator->classifier.classes * sizeof(gt_real))};
     uint16_t *labels = calloc((size_t)GT_MODES_SAMPLES * GT_STACK_CHANNELS, sizeof *labels);
-    uint16_t *known = calloc(evaluator->unstacked.count, sizeof *known);
+    uint16_t *known = calloc(evaluator->learned.count, sizeof *known);
     gt_status status = GT_OK;
     if (block.stacks == NULL || block.images == NULL || block.probabilities == NULL ||
         labels == NULL || known == NULL)

@@ -8,6 +8,14 @@ bool gt_discriminator_is_penalised(const gt_discriminator *discriminator) {
            discriminator->r2_gamma > 0 || discriminator->r2_final > 0;
 }
 
+/* The name of the layer for which gt_network_couples_examples is true. */
+static const char *coupling_kind(const gt_network *network) {
+    const gt_layer *layer = network->layers;
+    while (!layer->kind->couples_examples)
+        layer++;
+    return layer->kind->name;
+}
+
 gt_status gt_discriminator_parse(gt_discriminator *discriminator,
                                  const gt_discriminator_settings *settings, gt_shape shape,
                                  gt_error *error) {
@@ -28,9 +36,9 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
     if (status == GT_OK && gt_discriminator_is_penalised(discriminator) &&
         gt_network_couples_examples(&discriminator->network))
         return gt_error_set(error, GT_USAGE,
-                            "batchnorm couples the images of a minibatch, so the gradient at one "
-                            "of them means nothing: leave it out, or set r1_gamma = 0 and "
-                            "r2_gamma = 0");
+                            "%s couples the images of a minibatch, so the gradient at one of them "
+                            "means nothing: leave it out, or set r1_gamma = 0 and r2_gamma = 0",
+                            coupling_kind(&discriminator->network));
     return status;
 }
 

@@ -111,6 +111,8 @@ refused '\[discriminator\] layers: batchnorm couples the images.*leave it out, o
   --set discriminator.layers="dense 8, batchnorm" --set discriminator.r1_gamma=1
 refused '\[discriminator\] layers: batchnorm couples' \
   --set discriminator.layers=batchnorm --set discriminator.r2_gamma=1
+refused '\[discriminator\] layers: minibatch_stddev couples the images.*leave it out, or set r1_gamma = 0' \
+  --set discriminator.layers="dense 8, minibatch_stddev" --set discriminator.r1_gamma=1
 refused '\[discriminator\] layers: batchnorm couples' --dry-run \
   --set discriminator.layers="batchnorm" --set discriminator.r1_gamma=1
 for init in uniform "uniform 0" "uniform 11" "he 3" gloro; do

@@ -36,10 +36,11 @@ static const struct check {
     {"pool", "dense 12, image 3x2x2, pool 2"},
     {"upsample", "dense 2, image 2x1x1, upsample 2"},
     {"global_pool", "dense 12, image 3x2x2, global_pool"},
+    {"minibatch_stddev", "minibatch_stddev"},
 };
 enum { CHECKS = sizeof checks / sizeof *checks };
 
-enum { IN = 4, BATCH = 5, MOST = BATCH * 32 };
+enum { IN = 4, BATCH = 5, MOST = BATCH * 40 };
 
 /* A network under a loss that is a fixed linear function of its output: sum of dy y. */
 typedef struct subject {
@@ -126,10 +127,15 @@ static void every_kind_behind_every_other(void **state) {
             const char *first = entry_of(gt_layer_kind_at(i)->name);
             const char *second = entry_of(gt_layer_kind_at(k)->name);
             char layers[160];
+            /* A channel that is the same in all examples: batchnorm leaves nothing but rounding. */
+            bool is_flat =
+                strcmp(first, "minibatch_stddev") == 0 && strcmp(second, "batchnorm") == 0;
             snprintf(layers, sizeof layers, "%s, %s", first, second);
-            check_network(layers);
+            if (!is_flat)
+                check_network(layers);
             snprintf(layers, sizeof layers, "dense 6, %s, %s, dense 3", first, second);
-            check_network(layers);
+            if (!is_flat)
+                check_network(layers);
             snprintf(layers, sizeof layers, "%s, dense 5, %s", first, second);
             check_network(layers);
         }

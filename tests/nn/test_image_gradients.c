@@ -179,17 +179,20 @@ static void whole_images(void **state) {
 static const char *const entries[] = {
     "conv 2 3 stride 2",  "deconv 2 2 stride 2",    "conv 3 1",  "leaky_relu 0.2", "tanh",
     "dropout 0.3",        "dropout 0.4 by_channel", "batchnorm", "pool 2 average", "pool 2 max",
-    "upsample 2 nearest",
+    "upsample 2 nearest", "minibatch_stddev",
 };
 enum { ENTRIES = sizeof entries / sizeof *entries };
+
+static bool couples_examples(const char *entry) {
+    return strcmp(entry, "batchnorm") == 0 || strcmp(entry, "minibatch_stddev") == 0;
+}
 
 static void every_kind_next_to_every_other(void **state) {
     (void)state;
     for (int i = 0; i < ENTRIES; i++)
         for (int k = 0; k < ENTRIES; k++) {
             char layers[160];
-            bool couples =
-                strcmp(entries[i], "batchnorm") == 0 || strcmp(entries[k], "batchnorm") == 0;
+            bool couples = couples_examples(entries[i]) || couples_examples(entries[k]);
             snprintf(layers, sizeof layers, "%s, %s", entries[i], entries[k]);
             /* Two maxima leave a sixteenth of the gradient's components alive: too few to show. */
             if (strstr(entries[i], "max") == NULL || strstr(entries[k], "max") == NULL)
