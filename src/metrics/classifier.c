@@ -31,7 +31,8 @@ static const struct scale {
     uint64_t fewest_steps; /* but at least so many steps */
 } scales[] = {
     {10000, 32, 100, 6, 0},
-    {0, 16, 50, 10, 150},
+    {2000, 16, 50, 10, 0},
+    {0, 8, 50, 10, 100},
 };
 
 static const double first_rate = 3e-3;
