@@ -43,18 +43,16 @@ const gt_network *export_network(const gt_export *what) {
 }
 
 gt_status export_map_open(struct export_map *map, const gt_export *what, gt_error *error) {
-    gt_model *model = &what->sampler->model;
-    const size_t latent_dim = (size_t)model->latent_dim;
+    const size_t latent_dim = (size_t)what->sampler->model.latent_dim;
     *map = (struct export_map){NULL, NULL};
-    if (model->kind->latent_map == NULL)
-        return GT_OK;
     map->weight = malloc(latent_dim * latent_dim * sizeof *map->weight);
     map->bias = malloc(latent_dim * sizeof *map->bias);
     if (map->weight == NULL || map->bias == NULL) {
         export_map_free(map);
         return gt_error_set(error, GT_FAILED, "no memory");
     }
-    model->kind->latent_map(map->weight, map->bias, model);
+    if (!gt_sampler_code_map(map->weight, map->bias, what->sampler))
+        export_map_free(map);
     return GT_OK;
 }
 

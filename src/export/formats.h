@@ -9,7 +9,7 @@ extern const gt_export_format export_c, export_onnx;
 /* The network that is exported. */
 const gt_network *export_network(const gt_export *what);
 
-/* The map of z before a generator (see gt_model_kind.latent_map). */
+/* The map of z before a generator (see gt_sampler_code_map). */
 struct export_map {
     gt_real *weight; /* (latent_dim, latent_dim); NULL: there is none */
     gt_real *bias;   /* (latent_dim) */

@@ -49,16 +49,21 @@ static void step_autoencoder(double *stats, gt_model *model, const gt_minibatch_
     gt_model_update(model, &model->trained[GT_AUTOENCODER_ENCODER]);
 }
 
+static void find_codes(gt_real *codes, gt_model *model, const gt_real *z, int rows) {
+    const gt_autoencoder *state = gt_autoencoder_of(model);
+    const int latent_dim = model->latent_dim;
+    for (long row = 0; row < rows; row++)
+        for (long i = 0; i < latent_dim; i++)
+            codes[row * latent_dim + i] =
+                state->code_mean[i] + state->code_deviation[i] * z[row * latent_dim + i];
+}
+
 static void generate_autoencoder(gt_real *images, gt_model *model, const gt_real *z,
                                  const uint16_t *labels, int rows) {
     gt_autoencoder *state = gt_autoencoder_of(model);
     const gt_pass pass = {.training = false};
-    const int latent_dim = model->latent_dim;
     (void)labels;
-    for (long row = 0; row < rows; row++)
-        for (long i = 0; i < latent_dim; i++)
-            state->z[row * latent_dim + i] =
-                state->code_mean[i] + state->code_deviation[i] * z[row * latent_dim + i];
+    find_codes(state->z, model, z, rows);
     gt_network_forward(images, &state->decoder.generator.network, state->z, rows, &pass);
 }
 
@@ -70,16 +75,6 @@ static gt_status reconstruct_autoencoder(gt_real *reconstructions, gt_model *mod
     gt_network_forward(state->z, &state->encoder.network, images, rows, &pass);
     gt_network_forward(reconstructions, &state->decoder.generator.network, state->z, rows, &pass);
     return GT_OK;
-}
-
-static void map_latent(gt_real *weight, gt_real *bias, gt_model *model) {
-    const gt_autoencoder *state = gt_autoencoder_of(model);
-    const long latent_dim = model->latent_dim;
-    memset(weight, 0, (size_t)(latent_dim * latent_dim) * sizeof *weight);
-    for (long i = 0; i < latent_dim; i++) {
-        weight[i * (latent_dim + 1)] = state->code_deviation[i];
-        bias[i] = state->code_mean[i];
-    }
 }
 
 /* --- The row of the table of models --- */
@@ -168,9 +163,9 @@ const gt_model_kind gt_model_autoencoder = {
     .parse = parse_autoencoder,
     .step = step_autoencoder,
     .generate = generate_autoencoder,
+    .find_codes = find_codes,
     .reconstruct = reconstruct_autoencoder,
     .carve = carve_autoencoder,
     .init = init_autoencoder,
-    .latent_map = map_latent,
     .describe = describe_autoencoder,
 };

@@ -137,32 +137,26 @@ static void step_codes(double *stats, gt_model *model, const gt_minibatch_source
         move_codes(state, model, minibatch.indices);
 }
 
-static void generate_codes(gt_real *images, gt_model *model, const gt_real *z,
-                           const uint16_t *labels, int rows) {
+static void find_codes(gt_real *codes, gt_model *model, const gt_real *z, int rows) {
     gt_codes *state = gt_codes_of(model);
-    const gt_pass pass = {.training = false};
     const long latent_dim = model->latent_dim;
-    (void)labels;
     factor_covariance(state, latent_dim);
     for (long row = 0; row < rows; row++)
         for (long i = 0; i < latent_dim; i++) {
             double sum = (double)state->mean[i];
             for (long k = 0; k <= i; k++)
                 sum += state->square[i * latent_dim + k] * (double)z[row * latent_dim + k];
-            state->z[row * latent_dim + i] = (gt_real)sum;
+            codes[row * latent_dim + i] = (gt_real)sum;
         }
-    gt_network_forward(images, &state->decoder.generator.network, state->z, rows, &pass);
 }
 
-static void map_latent(gt_real *weight, gt_real *bias, gt_model *model) {
+static void generate_codes(gt_real *images, gt_model *model, const gt_real *z,
+                           const uint16_t *labels, int rows) {
     gt_codes *state = gt_codes_of(model);
-    const long latent_dim = model->latent_dim;
-    factor_covariance(state, latent_dim);
-    for (long i = 0; i < latent_dim; i++) {
-        bias[i] = state->mean[i];
-        for (long k = 0; k < latent_dim; k++)
-            weight[i * latent_dim + k] = k <= i ? (gt_real)state->square[i * latent_dim + k] : 0;
-    }
+    const gt_pass pass = {.training = false};
+    (void)labels;
+    find_codes(state->z, model, z, rows);
+    gt_network_forward(images, &state->decoder.generator.network, state->z, rows, &pass);
 }
 
 /* --- Reconstruction --- */
@@ -310,7 +304,7 @@ const gt_model_kind gt_model_codes = {
     .parse = parse_codes,
     .step = step_codes,
     .generate = generate_codes,
-    .latent_map = map_latent,
+    .find_codes = find_codes,
     .reconstruct = reconstruct_codes,
     .carve = carve_codes,
     .init = init_codes,

@@ -149,6 +149,8 @@ gt_status gt_animation_of_walk(const char *path, gt_sampler *sampler, uint64_t s
     struct walk walk = {sampler, seed, (uint32_t)stops, (uint32_t)steps, NULL};
     gt_gif gif = {0};
     assert(stops >= 2 && steps >= 1);
+    if (gt_sampler_check_latent(sampler, error) != GT_OK)
+        return error->status;
     uint8_t *images = malloc((size_t)GT_SAMPLER_BATCH * (size_t)sampler->pixels);
     walk.end = malloc((size_t)sampler->model.latent_dim * sizeof *walk.end);
     gt_stop_hold(stop);

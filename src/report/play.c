@@ -18,26 +18,21 @@ static const struct page play_page = {
 /* What a model's page is made from. */
 struct parts {
     const gt_trained *generator, *judge; /* judge NULL: the model does not judge images */
-    const gt_real *mean, *deviation;     /* of an autoencoder's codes, else NULL */
 };
 
-static gt_status find_parts(struct parts *parts, const gt_model *model, int pixels,
-                            gt_error *error) {
+static gt_status find_parts(struct parts *parts, const gt_sampler *sampler, gt_error *error) {
+    const gt_model *model = &sampler->model;
     *parts = (struct parts){0};
     for (int i = 0; i < model->trained_count; i++) {
         const gt_trained *trained = &model->trained[i];
         if (trained->generates && trained->network->in == model->latent_dim &&
-            trained->network->out == pixels)
+            trained->network->out == sampler->pixels)
             parts->generator = trained;
         else if (!trained->generates && model->kind->judge != NULL && trained->network->out == 1)
             parts->judge = trained;
     }
-    for (int i = 0; i < model->tensor_count; i++) {
-        if (strcmp(model->tensors[i].name, "codes.mean") == 0)
-            parts->mean = *model->tensors[i].values;
-        if (strcmp(model->tensors[i].name, "codes.deviation") == 0)
-            parts->deviation = *model->tensors[i].values;
-    }
+    if (gt_sampler_check_latent(sampler, error) != GT_OK)
+        return error->status;
     if (parts->generator == NULL)
         return gt_error_set(error, GT_USAGE,
                             "the model %s has no generator network to play with: gantrain sample "
@@ -46,29 +41,41 @@ static gt_status find_parts(struct parts *parts, const gt_model *model, int pixe
     return GT_OK;
 }
 
+/* The layers from z to an image: the map from z to a code, if there is one, is a dense layer more. */
+static json_t *generator_to_json(struct json_builder *builder, gt_sampler *sampler,
+                                 const gt_network *network) {
+    const size_t dim = (size_t)sampler->model.latent_dim;
+    const gt_shape shape = gt_shape_of_vector((int)dim);
+    json_t *layers = network_to_json(builder, network);
+    gt_real *matrix = malloc((dim + 1) * dim * sizeof *matrix);
+    builder->out_of_memory |= matrix == NULL;
+    if (matrix != NULL && gt_sampler_code_map(matrix, matrix + dim * dim, sampler)) {
+        json_t *layer = json_pack(
+            "{s:s, s:[i], s:o, s:o, s:{s:o, s:o}}", "kind", "dense", "arguments", (int)dim, "in",
+            shape_to_json(shape), "out", shape_to_json(shape), "tensors", "weight",
+            reals_to_json(matrix, dim * dim), "bias", reals_to_json(matrix + dim * dim, dim));
+        builder->out_of_memory |= json_array_insert_new(layers, 0, layer) != 0;
+    }
+    free(matrix);
+    return layers;
+}
+
 static void put_model(struct json_builder *builder, json_t *data, const gt_sampler *sampler,
                       const struct parts *parts) {
     const gt_model *model = &sampler->model;
     const gt_shape shape = sampler->shape;
-    const size_t latent_dim = (size_t)model->latent_dim;
     json_put(builder, data, "model", json_text(model->kind->name));
     json_put(builder, data, "epoch", json_integer((json_int_t)sampler->epoch));
     json_put(builder, data, "step", json_integer((json_int_t)sampler->step));
-    json_put(builder, data, "shape",
-             json_pack("[i, i, i]", shape.channels, shape.height, shape.width));
+    json_put(builder, data, "shape", shape_to_json(shape));
     json_put(builder, data, "low", json_real((double)model->low));
     json_put(builder, data, "high", json_real((double)model->high));
     json_put(builder, data, "latent_dim", json_integer(model->latent_dim));
     json_put(builder, data, "prior", json_text(model->prior->name));
     json_put(builder, data, "reach", json_real((double)model->prior->reach));
     json_put(builder, data, "is_round", json_boolean(model->prior->is_round));
-    json_put(builder, data, "generator", network_to_json(builder, parts->generator->network));
     if (parts->judge != NULL)
         json_put(builder, data, "discriminator", network_to_json(builder, parts->judge->network));
-    if (parts->mean != NULL && parts->deviation != NULL) {
-        json_put(builder, data, "code_mean", reals_to_json(parts->mean, latent_dim));
-        json_put(builder, data, "code_deviation", reals_to_json(parts->deviation, latent_dim));
-    }
 }
 
 /* The strongest directions, each with its number, its change and its vector. */
@@ -109,10 +116,12 @@ static gt_status put_sampled(struct json_builder *builder, json_t *data, bool *h
     gt_status status = gt_sampler_open(&sampler, compute, checkpoint, GT_MODEL_JUDGE, false, error);
     if (status != GT_OK)
         return status;
-    status = find_parts(&parts, &sampler.model, sampler.pixels, error);
+    status = find_parts(&parts, &sampler, error);
     if (status == GT_OK) {
         *has_average = parts.generator->optimizer->settings.average_decay > 0;
         put_model(builder, data, &sampler, &parts);
+        json_put(builder, data, "generator",
+                 generator_to_json(builder, &sampler, parts.generator->network));
         status = put_directions(builder, data, &sampler, options, error);
     }
     gt_sampler_close(&sampler);
@@ -126,9 +135,10 @@ static gt_status put_last(struct json_builder *builder, json_t *data, const char
     gt_status status = gt_sampler_open(&sampler, compute, checkpoint, GT_MODEL_JUDGE, true, error);
     if (status != GT_OK)
         return status;
-    status = find_parts(&parts, &sampler.model, sampler.pixels, error);
+    status = find_parts(&parts, &sampler, error);
     if (status == GT_OK)
-        json_put(builder, data, "last", network_to_json(builder, parts.generator->network));
+        json_put(builder, data, "last",
+                 generator_to_json(builder, &sampler, parts.generator->network));
     gt_sampler_close(&sampler);
     return status;
 }

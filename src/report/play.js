@@ -2,13 +2,11 @@
 
 const networks = { sampled: network(data.generator), last: data.last && network(data.last) };
 const judge = data.discriminator && network(data.discriminator);
-const [codeMean, codeDeviation] = [data.code_mean, data.code_deviation].map((values) => values && numbers(values));
 const [channels, height, width] = data.shape;
 let shown = null; // z
 
-// Pixels as the network gives them, low to high. An autoencoder's z is scaled to its codes.
-const imageOf = (z) => networks[last.checked ? 'last' : 'sampled'](
-  z.map((one, i) => (codeMean ? codeMean[i] + codeDeviation[i] * one * scale.value : one * scale.value)));
+// Pixels as the network gives them, low to high.
+const imageOf = (z) => networks[last.checked ? 'last' : 'sampled'](z.map((one) => one * scale.value));
 const levels = (image) => image.map((value) =>
   Math.floor(Math.max(0, Math.min(255, (value - data.low) * 255 / (data.high - data.low))) + 0.5));
 

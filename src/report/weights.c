@@ -60,7 +60,7 @@ static json_t *halves_to_json(const gt_real *values, size_t count) {
     return NULL;
 }
 
-static json_t *shape_to_json(gt_shape shape) {
+json_t *shape_to_json(gt_shape shape) {
     return json_pack("[i, i, i]", shape.channels, shape.height, shape.width);
 }
 

@@ -11,6 +11,9 @@ uint16_t half_bits(double value);
 /* {"f32": floats in base64, little-endian}. NULL for want of memory. */
 json_t *reals_to_json(const gt_real *values, size_t count);
 
+/* [channels, height, width] */
+json_t *shape_to_json(gt_shape shape);
+
 /* The layers of a network: their kinds, arguments, shapes and tensors. Tensors of more than one
  * dimension are {"f16": halves in base64, little-endian, "scale": by which they are multiplied}. */
 json_t *network_to_json(struct json_builder *builder, const gt_network *network);

@@ -23,7 +23,6 @@ struct weights {
     const gt_real *values;
     int rows;
     size_t row_stride, column_stride;
-    const gt_real *scale; /* (latent_dim), by which z is multiplied before it; NULL: 1 */
 };
 
 /* A layer that hands on a vector as it is. */
@@ -31,14 +30,6 @@ static bool is_passive(const gt_layer *layer) {
     return layer->tensor_count == 0 && layer->out.height == 1 && layer->out.width == 1 &&
            (layer->kind == &gt_layer_image || layer->kind == &gt_layer_flatten ||
             layer->kind == &gt_layer_dropout);
-}
-
-/* An autoencoder multiplies z by the deviations of its codes. */
-static const gt_real *find_scale(const gt_model *model) {
-    for (int i = 0; i < model->tensor_count; i++)
-        if (strcmp(model->tensors[i].name, "codes.deviation") == 0)
-            return *model->tensors[i].values;
-    return NULL;
 }
 
 static const gt_network *find_generator(const gt_model *model) {
@@ -52,7 +43,7 @@ static gt_status find_weights(struct weights *weights, const gt_model *model, gt
     const gt_network *network = find_generator(model);
     const int latent_dim = model->latent_dim;
     int first = 0;
-    *weights = (struct weights){.scale = find_scale(model)};
+    *weights = (struct weights){0};
     if (network == NULL)
         return gt_error_set(error, GT_USAGE, "the model %s has no generator that takes z",
                             model->kind->name);
@@ -83,14 +74,49 @@ static gt_status find_weights(struct weights *weights, const gt_model *model, gt
 static void add_product(double *matrix, double *row, const struct weights *weights, int number,
                         int dim) {
     const gt_real *values = weights->values + (size_t)number * weights->row_stride;
-    for (int i = 0; i < dim; i++) {
+    for (int i = 0; i < dim; i++)
         row[i] = (double)values[(size_t)i * weights->column_stride];
-        if (weights->scale != NULL)
-            row[i] *= (double)weights->scale[i];
-    }
     for (int i = 0; i < dim; i++)
         for (int k = 0; k < dim; k++)
             matrix[(size_t)i * (size_t)dim + (size_t)k] += row[i] * row[k];
+}
+
+/* matrix = map^T matrix, all (dim, dim); work (dim, dim) is room. */
+static void multiply_by_map(double *matrix, const gt_real *map, double *work, size_t dim) {
+    memcpy(work, matrix, dim * dim * sizeof *work);
+    memset(matrix, 0, dim * dim * sizeof *matrix);
+    for (size_t i = 0; i < dim; i++)
+        for (size_t row = 0; row < dim; row++)
+            for (size_t k = 0; k < dim; k++)
+                matrix[row * dim + k] += (double)map[i * dim + row] * work[i * dim + k];
+}
+
+static void transpose(double *matrix, size_t dim) {
+    for (size_t i = 0; i < dim; i++)
+        for (size_t k = 0; k < i; k++) {
+            double number = matrix[i * dim + k];
+            matrix[i * dim + k] = matrix[k * dim + i];
+            matrix[k * dim + i] = number;
+        }
+}
+
+/* Where the first layer gets codes, a matrix times z, w^T w becomes (w map)^T (w map), a symmetric
+ * matrix again. */
+static gt_status follow_codes(double *matrix, gt_sampler *sampler, gt_error *error) {
+    const size_t dim = (size_t)sampler->model.latent_dim;
+    gt_real *map = malloc((dim + 1) * dim * sizeof *map);
+    double *work = malloc(dim * dim * sizeof *work);
+    gt_status status = map != NULL && work != NULL
+                           ? GT_OK
+                           : gt_error_set(error, GT_FAILED, "no memory for %zu directions", dim);
+    if (status == GT_OK && gt_sampler_code_map(map, map + dim * dim, sampler))
+        for (int side = 0; side < 2; side++) {
+            multiply_by_map(matrix, map, work, dim);
+            transpose(matrix, dim);
+        }
+    free(work);
+    free(map);
+    return status;
 }
 
 /* Copies an eigenvector with its largest component positive. */
@@ -103,10 +129,10 @@ static void copy_vector(gt_real *to, const double *from, int dim) {
         to[i] = (gt_real)(from[largest] < 0 ? -from[i] : from[i]);
 }
 
-static gt_status find_singular_vectors(gt_directions *directions, const gt_model *model,
+static gt_status find_singular_vectors(gt_directions *directions, gt_sampler *sampler,
                                        gt_error *error) {
     struct weights weights;
-    gt_status status = find_weights(&weights, model, error);
+    gt_status status = find_weights(&weights, &sampler->model, error);
     if (status != GT_OK)
         return status;
     const int dim = directions->count;
@@ -117,7 +143,8 @@ static gt_status find_singular_vectors(gt_directions *directions, const gt_model
     double *values = matrix + square, *row = values + dim;
     for (int i = 0; i < weights.rows; i++)
         add_product(matrix, row, &weights, i, dim);
-    if (!eigen_decompose(values, matrix, dim))
+    status = follow_codes(matrix, sampler, error);
+    if (status == GT_OK && !eigen_decompose(values, matrix, dim))
         status = gt_error_set(error, GT_FAILED, "LAPACK finds no singular vectors of the weights");
     for (int i = 0; status == GT_OK && i < dim; i++) /* values rise */
         copy_vector(directions->vectors + (size_t)i * (size_t)dim,
@@ -130,17 +157,19 @@ static gt_status find_singular_vectors(gt_directions *directions, const gt_model
 
 /* A series of pairs of images: pair i is image i of the seed at -1 and 1 along the direction. */
 struct trial {
-    const gt_real *latents; /* (GT_SAMPLER_BATCH / 2, dim) of the images: drawn once, since drawing
-                               costs more than the product with the first layer */
+    const gt_real
+        *latents; /* (PAIRS, latent_dim), of the images: drawing costs more than a product */
     const gt_real *vector;
-    int dim;
+    int latent_dim;
 };
+
+enum { PAIRS = GT_SAMPLER_BATCH / 2 };
 
 static void try_direction(void *context, gt_real *z, uint32_t index) {
     const struct trial *trial = context;
-    size_t dim = (size_t)trial->dim;
-    memcpy(z, trial->latents + index / 2 * dim, dim * sizeof *z);
-    gt_direction_set(z, trial->vector, index % 2 == 0 ? -1 : 1, trial->dim);
+    const size_t latent_dim = (size_t)trial->latent_dim;
+    memcpy(z, trial->latents + index / 2 * latent_dim, latent_dim * sizeof *z);
+    gt_direction_set(z, trial->vector, index % 2 == 0 ? -1 : 1, trial->latent_dim);
 }
 
 static double mean_change(const uint8_t *pairs, int count, size_t pixels) {
@@ -159,32 +188,43 @@ static int compare_directions(const void *a, const void *b) {
                                   : x->number - y->number;
 }
 
+/* Compares images at both ends of each direction. images (GT_SAMPLER_BATCH, pixels) and latents
+ * (PAIRS, latent_dim) are room to work in. */
+static void compare(gt_directions *directions, gt_sampler *sampler, uint8_t *images,
+                    gt_real *latents, uint64_t seed, const gt_data_observer *observer) {
+    const size_t count = (size_t)directions->count;
+    for (uint32_t i = 0; i < PAIRS; i++)
+        gt_sampler_latent(latents + i * count, sampler, seed, i);
+    for (int i = 0; i < directions->count; i++) {
+        const gt_real *vector = directions->vectors + (size_t)i * count;
+        struct trial trial = {latents, vector, directions->count};
+        gt_sampler_draw_from(images, sampler, try_direction, &trial, 0, GT_SAMPLER_BATCH);
+        double change = mean_change(images, PAIRS, (size_t)sampler->pixels);
+        directions->ranked[i] = (gt_direction){i, change, vector};
+        if (observer != NULL && observer->progress != NULL)
+            observer->progress(observer->context, "comparing directions", (uint64_t)i + 1, count);
+    }
+}
+
 static gt_status rank(gt_directions *directions, gt_sampler *sampler, uint64_t seed,
                       const gt_data_observer *observer, gt_error *error) {
-    const int dim = directions->count, pairs = GT_SAMPLER_BATCH / 2;
+    const size_t count = (size_t)directions->count;
     uint8_t *images = malloc((size_t)GT_SAMPLER_BATCH * (size_t)sampler->pixels);
-    gt_real *latents = malloc((size_t)pairs * (size_t)dim * sizeof *latents);
-    bool has_memory = images != NULL && latents != NULL;
-    for (uint32_t i = 0; has_memory && i < (uint32_t)pairs; i++)
-        gt_sampler_latent(latents + (size_t)i * (size_t)dim, sampler, seed, i);
-    for (int i = 0; has_memory && i < dim; i++) {
-        struct trial trial = {latents, directions->vectors + (size_t)i * (size_t)dim, dim};
-        gt_sampler_draw_from(images, sampler, try_direction, &trial, 0, GT_SAMPLER_BATCH);
-        double change = mean_change(images, pairs, (size_t)sampler->pixels);
-        directions->ranked[i] = (gt_direction){i, change, trial.vector};
-        if (observer != NULL && observer->progress != NULL)
-            observer->progress(observer->context, "comparing directions", (uint64_t)i + 1,
-                               (uint64_t)dim);
+    gt_real *latents = malloc(PAIRS * count * sizeof *latents);
+    gt_status status = images != NULL && latents != NULL
+                           ? GT_OK
+                           : gt_error_set(error, GT_FAILED, "no memory to compare directions");
+    if (status == GT_OK) {
+        compare(directions, sampler, images, latents, seed, observer);
+        qsort(directions->ranked, count, sizeof *directions->ranked, compare_directions);
     }
-    qsort(directions->ranked, (size_t)dim, sizeof *directions->ranked, compare_directions);
-    free(latents);
     free(images);
-    return has_memory ? GT_OK : gt_error_set(error, GT_FAILED, "no memory to compare directions");
+    free(latents);
+    return status;
 }
 
 gt_status gt_directions_find(gt_directions *directions, gt_sampler *sampler, gt_direction_kind kind,
                              uint64_t seed, const gt_data_observer *observer, gt_error *error) {
-    *directions = (gt_directions){0};
     if (gt_sampler_check_latent(sampler, error) != GT_OK)
         return error->status;
     const size_t count = (size_t)sampler->model.latent_dim;
@@ -195,7 +235,7 @@ gt_status gt_directions_find(gt_directions *directions, gt_sampler *sampler, gt_
                            ? GT_OK
                            : gt_error_set(error, GT_FAILED, "no memory for %zu directions", count);
     if (status == GT_OK && kind == GT_DIRECTIONS_OF_WEIGHTS)
-        status = find_singular_vectors(directions, &sampler->model, error);
+        status = find_singular_vectors(directions, sampler, error);
     for (size_t i = 0; status == GT_OK && kind == GT_DIRECTIONS_COMPONENTS && i < count; i++)
         directions->vectors[i * count + i] = 1;
     if (status == GT_OK)

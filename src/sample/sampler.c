@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gantrain/base/text.h"
 #include "gantrain/files/grid.h"
@@ -63,6 +64,24 @@ void gt_sampler_close(gt_sampler *sampler) {
     gt_compute_close(&sampler->compute);
     gt_arena_release(&sampler->arena);
     *sampler = (gt_sampler){0};
+}
+
+bool gt_sampler_code_map(gt_real *matrix, gt_real *offset, gt_sampler *sampler) {
+    gt_model *model = &sampler->model;
+    const size_t dim = (size_t)model->latent_dim;
+    gt_real *z = sampler->z, *code = z + dim;
+    if (model->kind->find_codes == NULL)
+        return false;
+    memset(z, 0, dim * sizeof *z);
+    model->kind->find_codes(offset, model, z, 1);
+    for (size_t column = 0; column < dim; column++) {
+        z[column] = 1;
+        model->kind->find_codes(code, model, z, 1);
+        z[column] = 0;
+        for (size_t row = 0; row < dim; row++)
+            matrix[row * dim + column] = code[row] - offset[row];
+    }
+    return true;
 }
 
 /* Draws images number first to first + wanted - 1 into sampler->images. Rows past those wanted keep

@@ -28,6 +28,11 @@ check "not the same GIF twice" cmp walk.gif again.gif
 run_expecting 0 animate $checkpoint --walk 3 --steps 4 -o again.gif --seed 1
 check_not "another seed gives the same GIF" cmp -s walk.gif again.gif
 
+sed '/^\[generator\]/,/^\[train\]/{/^\[train\]/!d}' c.ini >mixture.ini
+run_expecting 0 --config mixture.ini -q --out mixture --set train.model=mixture
+run_expecting 0 animate mixture -o mixture.gif
+expect_error 2 "no latent vector" animate mixture/checkpoints/latest.safetensors --walk 2 -o x.gif
+
 expect_error 2 "is a file: name a run directory, or add --walk N" animate $checkpoint -o x.gif
 expect_error 2 "--output x.png: the name must end in .gif" animate run -o x.png
 expect_error 2 "--walk 1: needs a whole number, 2 to" animate $checkpoint --walk 1 -o x.gif

@@ -28,6 +28,7 @@ deconv||image 16x1x1, deconv 4 6 stride 3 pad 0, sigmoid, conv 6 3 stride 2, poo
 colour|--set data.images=colour.idx --set data.range=0:100|dense 72, image 6x4x3, relu, deconv 3 4 stride 2
 autoencoder|--set train.model=autoencoder --set generator.output=sigmoid|dense 32, relu
 vae|--set train.model=vae --set generator.output=sigmoid|dense 32, relu
+codes|--set train.model=codes --set generator.output=sigmoid|dense 32, relu
 RUNS
 
 # No row of the tables is left out.
@@ -36,9 +37,16 @@ run_expecting 0 help layers
 for kind in $(sed -n 's/^  \([a-z_]*\).*/\1/p' .stdout | sort -u); do
   check "no generator here has a layer $kind" grep -qE "[=,] *$kind\b" <<<"$layers"
 done
+
+# A model whose z is the noise of one sample has no page, and says so.
+sed '/^\[generator\]/,/^\[train\]/{/^\[train\]/!d}' c.ini >plain.ini
+for model in mixture ascent; do
+  run_expecting 0 --config plain.ini -q --out $model --set train.epochs=1 --set train.model=$model
+  expect_error 2 "the model $model has no latent vector" play $model/checkpoints/latest.safetensors -o x.html
+done
 run_expecting 0 help models
 for model in $(sed -n 's/^  \([a-z_]*\)  .*/\1/p' .stdout); do
-  check "no page of the model $model" test -e "$model.html"
+  check "no test of the model $model" test -e "$model"
 done
 
 # What a page must not take for its own.

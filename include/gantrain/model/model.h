@@ -155,6 +155,10 @@ typedef struct gt_model_kind {
 
     /* Optional, NULL if there is none: */
 
+    /* Sets codes (rows, latent_dim), which the generator takes, from z (rows, latent_dim), by an
+     * affine map. codes must not overlap z. NULL: the generator takes z itself. */
+    void (*find_codes)(gt_real *codes, gt_model *model, const gt_real *z, int rows);
+
     /* Lays out memory besides that of the networks: once on a measuring arena, once more to carve. */
     void (*carve)(gt_model *model, gt_arena *arena);
 
@@ -189,10 +193,6 @@ typedef struct gt_model_kind {
      * section of the config. */
     gt_status (*reconstruct)(gt_real *reconstructions, gt_model *model, const gt_real *images,
                              int rows, gt_error *error);
-
-    /* Sets weight (latent_dim, latent_dim) and bias (latent_dim): generate gives the generator
-     * network weight z + bias, and not z itself. */
-    void (*latent_map)(gt_real *weight, gt_real *bias, gt_model *model);
 
     /* Writes what is specific to its training, for the summary: "d_steps 1, ...". */
     void (*describe)(char *text, size_t capacity, const gt_model *model);

@@ -18,7 +18,8 @@ gt_status gt_animation_of_run(int *frames, const char *path, const char *run,
 
 /* Writes a walk from image 0 of the series of a seed to image 1 and on to image stops - 1, and back
  * to image 0, in steps equal parts each, by the path of the prior (sample/pictures.h), one image a
- * frame. stops is at least 2. The rest as above. */
+ * frame. stops is at least 2. The rest as above; GT_USAGE too for a model without a latent
+ * vector. */
 gt_status gt_animation_of_walk(const char *path, gt_sampler *sampler, uint64_t seed, int stops,
                                int steps, const gt_gif_options *options, gt_error *error);
 

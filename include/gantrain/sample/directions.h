@@ -33,11 +33,11 @@ typedef struct gt_directions {
 /* Finds the directions of a kind, and ranks them by images 0 to 31 of the series of a seed. A
  * singular vector's sign is free: its largest component is positive here.
  *
- *   observer    its progress is told how many directions are compared; NULL: nobody
+ *   observer  its progress is told how many directions are compared; NULL: nobody
  *
- * Fails with GT_USAGE for a model without a latent vector, and for GT_DIRECTIONS_OF_WEIGHTS if the first layer does not take z as a vector,
- * and with GT_FAILED for want of memory or if LAPACK finds no solution. After a failure there is
- * nothing to free. */
+ * Fails with GT_USAGE for a model without a latent vector, and for GT_DIRECTIONS_OF_WEIGHTS if the
+ * first layer does not take a vector; with GT_FAILED for want of memory, or if LAPACK finds no
+ * solution. After a failure there is nothing to free. */
 gt_status gt_directions_find(gt_directions *directions, gt_sampler *sampler, gt_direction_kind kind,
                              uint64_t seed, const gt_data_observer *observer, gt_error *error);
 

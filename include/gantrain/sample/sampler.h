@@ -41,6 +41,11 @@ gt_status gt_sampler_open(gt_sampler *sampler, const gt_compute *compute, const 
 
 void gt_sampler_close(gt_sampler *sampler);
 
+/* Sets matrix (latent_dim, latent_dim) and offset (latent_dim) to the map by which the model's
+ * generator gets its input from z: matrix z + offset. Returns false, and sets nothing, if it takes z
+ * itself. */
+bool gt_sampler_code_map(gt_real *matrix, gt_real *offset, gt_sampler *sampler);
+
 /* Sets z (latent_dim) to the latent vector of image number `index` of a series. */
 typedef void (*gt_latent_source)(void *context, gt_real *z, uint32_t index);
 
