@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 gt_autoencoder *gt_autoencoder_of(const gt_model *model) {
     assert(model->kind == &gt_model_autoencoder);
