@@ -17,8 +17,16 @@ static const struct page play_page = {
 
 /* What a model's page is made from. */
 struct parts {
-    const gt_trained *generator, *judge; /* judge NULL: the model does not judge images */
+    const gt_trained *generator, *judge; /* judge NULL: nothing judges a single image */
 };
+
+/* Whether a network looks at a whole minibatch, of which the page has one image. */
+static bool takes_minibatches(const gt_network *network) {
+    for (int i = 0; i < network->layer_count; i++)
+        if (network->layers[i].kind == &gt_layer_minibatch_stddev)
+            return true;
+    return false;
+}
 
 static gt_status find_parts(struct parts *parts, const gt_sampler *sampler, gt_error *error) {
     const gt_model *model = &sampler->model;
@@ -28,11 +36,14 @@ static gt_status find_parts(struct parts *parts, const gt_sampler *sampler, gt_e
         if (trained->generates && trained->network->in == model->latent_dim &&
             trained->network->out == sampler->pixels)
             parts->generator = trained;
-        else if (!trained->generates && model->kind->judge != NULL && trained->network->out == 1)
+        else if (!trained->generates && model->kind->judge != NULL && trained->network->out == 1 &&
+                 !takes_minibatches(trained->network))
             parts->judge = trained;
     }
     if (gt_sampler_check_latent(sampler, error) != GT_OK)
         return error->status;
+    if (parts->generator != NULL && takes_minibatches(parts->generator->network))
+        parts->generator = NULL;
     if (parts->generator == NULL)
         return gt_error_set(error, GT_USAGE,
                             "the model %s has no generator network to play with: gantrain sample "
