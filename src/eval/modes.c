@@ -111,19 +111,20 @@ static gt_status count_modes(struct evaluator *evaluator, struct block *block, u
 
 gt_status measure_modes(struct evaluator *evaluator, gt_error *error) {
     const size_t rows = GT_SAMPLER_BATCH, pixels = (size_t)evaluator->training.pixels;
-    struct block block = {
-        malloc(rows * pixels), malloc(rows * pixels),
-        malloc(rows * GT_STACK_CHANNELS * (size_t)evaluator->classifier.classes * sizeof(gt_real))};
+    const size_t numbers = rows * GT_STACK_CHANNELS * (size_t)evaluator->classifier.classes;
+    uint8_t *stacks = malloc(rows * pixels), *images = malloc(rows * pixels);
+    gt_real *probabilities = malloc(numbers * sizeof *probabilities);
+    struct block block = {stacks, images, probabilities};
     uint16_t *labels = calloc((size_t)GT_MODES_SAMPLES * GT_STACK_CHANNELS, sizeof *labels);
     uint16_t *known = calloc(evaluator->learned.count, sizeof *known);
     gt_status status = GT_OK;
-    if (block.stacks == NULL || block.images == NULL || block.probabilities == NULL ||
-        labels == NULL || known == NULL)
+    if (stacks == NULL || images == NULL || probabilities == NULL || labels == NULL ||
+        known == NULL)
         status = gt_error_set(error, GT_FAILED, "no memory for the classes of %d images",
                               GT_MODES_SAMPLES);
     else
         status = count_modes(evaluator, &block, labels, known, error);
-    free(block.stacks), free(block.images), free(block.probabilities);
+    free(stacks), free(images), free(probabilities);
     free(labels), free(known);
     return status;
 }
