@@ -142,7 +142,8 @@ static void the_discriminator_step_with_smoothed_labels(void **state) {
 /* The mean of |dD(x)/dx|^2 over images. The address is that of the step's own pass for it: the last
  * of the four of an update, in which fake images come after real ones. */
 static double mean_square_gradient(gt_gan *gan, const double *images, int first) {
-    const gt_pass pass = {true, {gan->seed, GT_PURPOSE_PASS, 3, (uint32_t)first}};
+    const gt_pass pass = {.training = true,
+                          .address = {gan->seed, GT_PURPOSE_PASS, 3, (uint32_t)first}};
     double logits[BATCH], ones[BATCH] = {1, 1, 1, 1}, dx[BATCH * PIXELS], sum = 0;
     gt_network *d = &gan->discriminator.network;
     gt_network_forward(logits, d, images, BATCH, &pass);

@@ -14,7 +14,7 @@ enum { WIDTH = 350, BATCH = 60, SIZE = WIDTH * BATCH }; /* enough for the work t
 static gt_real x[SIZE], y[SIZE], dx[SIZE], dy[SIZE];
 
 static gt_pass training_at(uint64_t step, uint32_t example) {
-    return (gt_pass){true, {5, GT_PURPOSE_PASS, step, example}};
+    return (gt_pass){.training = true, .address = {5, GT_PURPOSE_PASS, step, example}};
 }
 
 /* Leaves in out what a network of those layers makes of numbers, in one pass. */

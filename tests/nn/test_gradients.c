@@ -37,10 +37,11 @@ static const struct check {
     {"upsample", "dense 2, image 2x1x1, upsample 2"},
     {"global_pool", "dense 12, image 3x2x2, global_pool"},
     {"minibatch_stddev", "minibatch_stddev"},
+    {"one_hot", "one_hot 3"},
 };
 enum { CHECKS = sizeof checks / sizeof *checks };
 
-enum { IN = 4, BATCH = 5, MOST = BATCH * 40 };
+enum { IN = 4, BATCH = 5, MOST = BATCH * 64 };
 
 /* A network under a loss that is a fixed linear function of its output: sum of dy y. */
 typedef struct subject {
@@ -49,7 +50,11 @@ typedef struct subject {
     double x[BATCH * IN], dx[BATCH * IN], y[MOST], dy[MOST];
 } subject;
 
-static const gt_pass pass = {.training = true, .address = {.seed = 1, .purpose = GT_PURPOSE_PASS}};
+/* The classes of the examples, of which one is a mixture. */
+static const double condition[BATCH * 3] = {1, 0, 0, 0, 0, 1, 0.25, 0.75, 0, 0, 1, 0, 0, 0, 1};
+
+static const gt_pass pass = {
+    .training = true, .address = {.seed = 1, .purpose = GT_PURPOSE_PASS}, .condition = condition};
 
 static double linear_loss(void *context) {
     subject *s = context;

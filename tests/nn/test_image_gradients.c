@@ -18,7 +18,9 @@
 enum { BATCH = 3 };
 
 static const double weight = 3;
-static const gt_pass pass = {.training = true, .address = {.seed = 1, .purpose = GT_PURPOSE_PASS}};
+static const double condition[BATCH * 2] = {1, 0, 0.25, 0.75, 0, 1};
+static const gt_pass pass = {
+    .training = true, .address = {.seed = 1, .purpose = GT_PURPOSE_PASS}, .condition = condition};
 
 /* A network on images, under a loss that is a fixed linear function of its output, or under R1. */
 typedef struct subject {
@@ -177,9 +179,19 @@ static void whole_images(void **state) {
 
 /* What each kind is entered as, where an image comes in and goes out. */
 static const char *const entries[] = {
-    "conv 2 3 stride 2",  "deconv 2 2 stride 2",    "conv 3 1",  "leaky_relu 0.2", "tanh",
-    "dropout 0.3",        "dropout 0.4 by_channel", "batchnorm", "pool 2 average", "pool 2 max",
-    "upsample 2 nearest", "minibatch_stddev",
+    "conv 2 3 stride 2",
+    "deconv 2 2 stride 2",
+    "conv 3 1",
+    "leaky_relu 0.2",
+    "tanh",
+    "dropout 0.3",
+    "dropout 0.4 by_channel",
+    "batchnorm",
+    "pool 2 average",
+    "pool 2 max",
+    "upsample 2 nearest",
+    "one_hot 2",
+    "minibatch_stddev",
 };
 enum { ENTRIES = sizeof entries / sizeof *entries };
 

@@ -33,6 +33,7 @@ static const struct check {
     {"pool", "dense 12, image 3x2x2, pool 2"},
     {"upsample", "dense 2, image 2x1x1, upsample 2"},
     {"global_pool", "dense 12, image 3x2x2, global_pool"},
+    {"one_hot", "one_hot 3"},
 };
 enum { CHECKS = sizeof checks / sizeof *checks };
 
@@ -47,7 +48,10 @@ typedef struct subject {
     double x[BATCH * IN], g[BATCH * IN], y[BATCH];
 } subject;
 
-static const gt_pass pass = {.training = true, .address = {.seed = 1, .purpose = GT_PURPOSE_PASS}};
+static const double condition[BATCH * 3] = {1, 0, 0, 0, 0, 1, 0.25, 0.75, 0, 0, 1, 0};
+
+static const gt_pass pass = {
+    .training = true, .address = {.seed = 1, .purpose = GT_PURPOSE_PASS}, .condition = condition};
 
 /* R by its definition, with the gradient at the input that gt_network_backward_to_input gives. */
 static double penalty_loss(void *context) {
