@@ -93,12 +93,13 @@ static gt_status write_picture(const char *path, const struct comparison *compar
 
 /* --- Scores --- */
 
-/* Keeps the bits of the measures that give a model of that kind a score which can be ranked. */
+/* Keeps the bits of the measures that give a model of that kind a score which can be ranked: of all
+ * images, not within classes, which only some models are told. */
 static unsigned rankable(unsigned measures, const gt_model_kind *kind) {
     const gt_score *score;
     unsigned bits = 0;
     for (int i = 0; (score = gt_score_at(i)) != NULL; i++)
-        if (score->better != 0 && gt_score_suits(score, kind))
+        if (score->better != 0 && gt_score_suits(score, kind, false))
             bits |= 1u << score->measure;
     return measures & bits;
 }

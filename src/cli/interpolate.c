@@ -32,9 +32,12 @@ static gt_status run_interpolate(const gt_arguments *arguments, gt_error *error)
                                              "interpolate.png", 8, 10, 2, error);
     if (status != GT_OK)
         return status;
+    int last_class = GT_CLASS_DRAWN;
     status = find_path(&path, arguments, &sampler, error);
     if (status == GT_OK)
-        status = gt_picture_interpolate(&picture, path, error);
+        status = settings_class(&last_class, &sampler, arguments, "to-class", false, error);
+    if (status == GT_OK)
+        status = gt_picture_interpolate(&picture, path, last_class, error);
     if (status == GT_OK)
         settings_say_drawn(picture.path, (uint64_t)picture.rows * (uint64_t)picture.columns,
                            picture.seed, &sampler);
@@ -51,6 +54,8 @@ const gt_command gt_command_interpolate = {
             {"rows", 'n', "ROWS", "pairs of samples (8)"},
             {"columns", 'c', "COLUMNS", "images to a row, both ends among them (10)"},
             SETTINGS_PICTURE_OPTIONS("interpolate.png"),
+            SETTINGS_CLASS_OPTION,
+            {"to-class", 0, "CLASS", "the class of the last column (that of --class)"},
             {"path", 'p', "PATH",
              "line, or circle: a great circle (circle for the normal prior, else line)"},
         },

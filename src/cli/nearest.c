@@ -89,6 +89,7 @@ const gt_command gt_command_nearest = {
             {"rows", 'n', "ROWS", "rows of the picture (8)"},
             {"columns", 'c', "COLUMNS", "samples to a row (8)"},
             SETTINGS_PICTURE_OPTIONS("nearest.png"),
+            SETTINGS_CLASS_OPTION,
             {"images", 'i', "FILE", "the training images, if they are no longer where they were"},
             {"config", 0, "FILE", "a config that names them"},
         },

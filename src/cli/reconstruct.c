@@ -24,7 +24,7 @@ static gt_status open_data(gt_dataset *dataset, gt_team *team, const gt_sampler 
         return status;
     gt_data_options options = gt_config_data_options(&config);
     options.images = images != NULL ? images : config.data.test_images;
-    options.labels = NULL;
+    options.labels = images == NULL && sampler->classes.count > 0 ? config.data.test_labels : NULL;
     options.mirror = false;
     options.cache = settings_cache(cache);
     options.observer.stop = arguments->stop;

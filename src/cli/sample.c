@@ -169,10 +169,17 @@ static gt_status run_sample(const gt_arguments *arguments, gt_error *error) {
     status = settings_open_sampler(&sampler, &compute, arguments, error);
     if (status != GT_OK)
         return status;
+    status = settings_class(&sampler.chosen_class, &sampler, arguments, "class", true, error);
+    if (sampler.chosen_class == GT_CLASS_EACH) { /* the defaults are a column for each class */
+        uint64_t classes = (uint64_t)sampler.classes.count;
+        columns = gt_arguments_value(arguments, "columns") != NULL ? columns : classes;
+        count = gt_arguments_value(arguments, "count") != NULL ? count : 8 * classes;
+    }
     if (columns > count)
         columns = count;
     struct order order = {&sampler, path, seed, (uint32_t)count, (int)columns};
-    status = formats[format].write(&order, error);
+    if (status == GT_OK)
+        status = formats[format].write(&order, error);
     if (status == GT_OK)
         settings_say_drawn(path, count, seed, &sampler);
     settings_close_sampler(&sampler, &compute);
@@ -190,6 +197,9 @@ const gt_command gt_command_sample = {
              "FILE.png, FILE.idx, FILE.npy, or DIR/ for single PNG files (samples.png)"},
             SETTINGS_SEED_OPTION,
             {"columns", 'c', "COLUMNS", "images to a row of a PNG (8)"},
+            {"class", 0, "CLASS",
+             "which class, by number or name, of a conditional model, or all: a column for each "
+             "(each image its own)"},
             SETTINGS_RAW_OPTION,
             SETTINGS_THREADS_OPTION,
         },

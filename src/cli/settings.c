@@ -116,6 +116,25 @@ gt_status settings_open_sampler(gt_sampler *sampler, gt_compute *compute,
     return settings_open_sampler_for(sampler, compute, GT_MODEL_GENERATE, arguments, error);
 }
 
+gt_status settings_class(int *chosen, const gt_sampler *sampler, const gt_arguments *arguments,
+                         const char *name, bool each, gt_error *error) {
+    const char *text = gt_arguments_value(arguments, name);
+    gt_error detail = {0};
+    if (text == NULL)
+        return GT_OK;
+    if (sampler->classes.count == 0)
+        return gt_error_set(error, GT_USAGE,
+                            "--%s %.60s: %s is of a model that is not told classes: train one with "
+                            "train.conditional = yes",
+                            name, text, arguments->operands[0]);
+    if (gt_class_table_find(chosen, &sampler->classes, text, &detail) == GT_OK)
+        return GT_OK;
+    if (!each || strcmp(text, "all") != 0)
+        return gt_error_set(error, GT_USAGE, "--%s: %s", name, detail.message);
+    *chosen = GT_CLASS_EACH;
+    return GT_OK;
+}
+
 void settings_close_sampler(gt_sampler *sampler, gt_compute *compute) {
     gt_sampler_close(sampler);
     gt_compute_close(compute);
@@ -145,7 +164,11 @@ gt_status settings_open_picture(gt_picture *picture, gt_sampler *sampler, gt_com
         status = gt_error_set(error, GT_USAGE, "--output %s: the name must end in .png", path);
     if (status == GT_OK)
         status = settings_open_sampler(sampler, compute, arguments, error);
-    if (status == GT_OK)
-        *picture = (gt_picture){path, sampler, seed, (int)row_count, (int)column_count};
+    if (status != GT_OK)
+        return status;
+    *picture = (gt_picture){path, sampler, seed, (int)row_count, (int)column_count};
+    status = settings_class(&sampler->chosen_class, sampler, arguments, "class", false, error);
+    if (status != GT_OK)
+        settings_close_sampler(sampler, compute);
     return status;
 }

@@ -25,6 +25,11 @@ gt_status settings_override(gt_config *config, const gt_arguments *arguments, gt
     { "seed", 's', "SEED", "which images: the same seed gives the same ones (0)" }
 #define SETTINGS_RAW_OPTION                                                                        \
     { "raw", 0, NULL, "with the last weights, not their moving average (generator.ema)" }
+#define SETTINGS_CLASS_OPTION                                                                      \
+    {                                                                                              \
+        "class", 0, "CLASS",                                                                       \
+            "which class, by number or name, of a conditional model (each image its own)"          \
+    }
 #define SETTINGS_THREADS_OPTION                                                                    \
     { "threads", 't', "N", "threads; 0 is one for each processor that may be used (0)" }
 #define SETTINGS_PICTURE_OPTIONS(path)                                                             \
@@ -64,12 +69,17 @@ gt_status settings_open_sampler(gt_sampler *sampler, gt_compute *compute,
 gt_status settings_open_sampler_for(gt_sampler *sampler, gt_compute *compute, gt_model_use use,
                                     const gt_arguments *arguments, gt_error *error);
 
+/* Sets *chosen to the class that option `name` gives, and leaves it alone without one. `all` is allowed
+ * too if `each`. GT_USAGE if it is not a class of the model, or the model is told none. */
+gt_status settings_class(int *chosen, const gt_sampler *sampler, const gt_arguments *arguments,
+                         const char *name, bool each, gt_error *error);
+
 void settings_close_sampler(gt_sampler *sampler, gt_compute *compute);
 
 /* Says on stderr which images are in the file now. */
 void settings_say_drawn(const char *path, uint64_t count, uint64_t seed, const gt_sampler *sampler);
 
-/* Reads --output, --seed, --rows and --columns of a command that draws a picture, and opens its
+/* Reads --output, --seed, --rows, --columns and --class of a command that draws a picture, and opens its
  * checkpoint as picture->sampler, which is `sampler`, as settings_open_sampler does. columns are between fewest_columns and 10000.
  * GT_USAGE for wrong ones. */
 gt_status settings_open_picture(gt_picture *picture, gt_sampler *sampler, gt_compute *compute,

@@ -73,6 +73,7 @@ const gt_command gt_command_traverse = {
             {"rows", 'n', "ROWS", "directions, the strongest first (8)"},
             {"columns", 'c', "COLUMNS", "values of each, from end to end (9)"},
             SETTINGS_PICTURE_OPTIONS("traverse.png"),
+            SETTINGS_CLASS_OPTION,
             {"directions", 'd', NULL,
              "singular vectors of the first layer's weights (this is the default)"},
             {"components", 0, NULL, "single components of the latent vector"},

@@ -207,6 +207,9 @@ static const gt_config_key keys[] = {
     KEY(train, init_from, directory, "", .may_change = true, /* a resumed run has its weights */
         .help = "a checkpoint of another run, whose weights a run begins with where names and "
                 "shapes agree; optional"),
+    KEY(train, conditional, flag, "no",
+        .help =
+            "tell all networks the class of each image (Mirza and Osindero 2014); takes labels"),
     KEY(train, seed, seed, "0", .help = "of all random numbers; 0 to 2^64 - 1"),
     KEY(train, backend, choice, "default", .choice = gt_compute_backend_name, .may_change = true,
         .help = "of matrix products; default is native (bf16: onednn), auto measures each product"),
@@ -217,7 +220,8 @@ static const gt_config_key keys[] = {
 
     KEY(output, dir, directory, "", .may_change = true,
         .help = "run directory; runs/NAME for NAME.ini if not given"),
-    KEY(output, grid, grid, "8x8", .may_change = true, .help = "COLUMNSxROWS of the sample grids"),
+    KEY(output, grid, grid, "8x8", .may_change = true,
+        .help = "COLUMNSxROWS of the sample grids; conditional: a column for each class"),
     KEY(output, sample_every, integer, "1", .highest = 1000000, .may_change = true,
         .help = "epochs from one sample grid to the next; 0 for none"),
     KEY(output, sample_steps, steps, "", .may_change = true,

@@ -50,6 +50,8 @@ void gt_batches_init(gt_batches *batches, gt_team *team, gt_arena *arena, const 
         .scale = high - low,
         .offset = low,
     };
+    if (dataset->labels != NULL)
+        batches->labels = gt_arena_take(arena, (size_t)batch, sizeof *batches->labels);
     if (dataset->binarize == GT_BINARIZE_SAMPLE)
         batches->chances =
             gt_arena_take(arena, (size_t)batch * (size_t)dataset->pixels, sizeof(gt_real));
@@ -131,6 +133,14 @@ const uint32_t *gt_batches_indices(gt_batches *batches, uint64_t number) {
     if (batches->pass != pass)
         shuffle(batches, pass);
     return batches->order + number % batches->per_pass * (uint64_t)batches->batch;
+}
+
+const uint16_t *gt_batches_labels(gt_batches *batches, uint64_t number) {
+    const uint32_t *chosen = gt_batches_indices(batches, number);
+    const gt_dataset *dataset = batches->dataset;
+    for (int row = 0; row < batches->batch && batches->labels != NULL; row++)
+        batches->labels[row] = dataset->labels[chosen[row] % dataset->count];
+    return batches->labels;
 }
 
 void gt_batches_get(gt_batches *batches, gt_real *images, uint64_t number) {

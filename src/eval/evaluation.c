@@ -27,8 +27,9 @@ static bool has_likelihood(const gt_model_kind *kind) {
 static const struct metric {
     const char *name, *help;
     bool needs_test, needs_labels;
-    bool needs_stacks; /* other metrics that look at classes need images that are none */
-    uint32_t fewest;   /* images of each kind */
+    bool needs_classes; /* samples must have been asked for by class */
+    bool needs_stacks;  /* other metrics that look at classes need images that are none */
+    uint32_t fewest;    /* images of each kind */
     /* What it asks of a checkpoint's model; NULL: nothing, and samples without a checkpoint do. */
     bool (*suits)(const gt_model_kind *kind);
     const char *without; /* what a model lacks that does not suit */
@@ -54,6 +55,13 @@ static const struct metric {
                                .without = "likelihood of images", .measure = measure_likelihood},
     [GT_MEASURE_MODES] = {"modes", "combinations of classes that 25,600 stacked images show",
                           .needs_stacks = true, .fewest = 1, .measure = measure_modes},
+    [GT_MEASURE_WITHIN] = {"within", "whether samples are of the class asked for, and how good",
+                           .needs_labels = true, .needs_classes = true, .fewest = 2,
+                           .measure = measure_within},
+    [GT_MEASURE_TAUGHT] = {"taught",
+                           "what a classifier learns from samples and their classes alone",
+                           .needs_labels = true, .needs_classes = true, .fewest = 2,
+                           .measure = measure_taught},
 };
 
 _Static_assert(sizeof metrics / sizeof *metrics == GT_MEASURES, "one row each");
@@ -85,10 +93,10 @@ static const char *name_here(const char *word) {
     return NULL;
 }
 
-bool gt_score_suits(const gt_score *score, const gt_model_kind *kind) {
+bool gt_score_suits(const gt_score *score, const gt_model_kind *kind, bool conditional) {
     const struct metric *metric = &metrics[score->measure];
     return (metric->suits == NULL || metric->suits(kind)) &&
-           (!score->needs_bound || kind->bound != NULL);
+           (!score->needs_bound || kind->bound != NULL) && (conditional || !metric->needs_classes);
 }
 
 /* The metric of that name, or of the score of that name; -1: none. */
@@ -172,6 +180,12 @@ static const char *lack(const struct evaluator *evaluator, const struct metric *
     if (metric->needs_stacks &&
         gt_classifier_classes(evaluator_classified(evaluator)) > GT_MODES_CLASSES)
         return "it takes images of at most 10 classes";
+    if (metric->needs_classes && !evaluator->request->config->train.conditional)
+        return "it takes a model that is told classes: set train.conditional = yes";
+    if (evaluator->held_out.labels == NULL &&
+        (metric->needs_classes ||
+         (metric->suits != NULL && evaluator->request->config->train.conditional)))
+        return "it takes labels of the test images: set data.test_labels";
     return NULL;
 }
 
@@ -193,6 +207,8 @@ static void find_obstacle(char text[OBSTACLE_CAPACITY], const struct evaluator *
                  "by its train.loss, what the discriminator says is no probability");
     else if (lacking != NULL)
         snprintf(text, OBSTACLE_CAPACITY, "%s", lacking);
+    else if (metric->needs_classes && evaluator->samples.labels == NULL)
+        snprintf(text, OBSTACLE_CAPACITY, "it takes a checkpoint, from which classes are drawn");
     else if (evaluator->samples.count < metric->fewest)
         snprintf(text, OBSTACLE_CAPACITY, "it takes %" PRIu32 " samples or more", metric->fewest);
     else if (evaluator->held_out.count < metric->fewest || evaluator->real.count < metric->fewest)
@@ -342,7 +358,7 @@ gt_status gt_evaluation_check(const gt_config *config, const char *cache, gt_err
     const struct metric *metric = &metrics[goal->measure];
     const char *missing = status == GT_OK ? lack(&evaluator, metric) : NULL;
     const gt_model_kind *kind = gt_model_kind_find(config->train.model);
-    if (status == GT_OK && !gt_score_suits(goal, kind))
+    if (status == GT_OK && !gt_score_suits(goal, kind, true))
         status = gt_error_set(error, GT_USAGE,
                               "metrics.best = %s: the model %s has no %s: choose another score",
                               goal->name, kind->name,

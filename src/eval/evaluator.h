@@ -52,6 +52,11 @@ bool evaluator_has_cached(const struct evaluator *evaluator);
 /* Sets the views of the three sets of images. */
 gt_status evaluator_look(struct evaluator *evaluator, gt_error *error);
 
+/* Sets condition (rows, classes) to the labels of images `first` and so on, for a model that is told
+ * classes. Returns condition, or NULL if the model is told none. */
+const gt_real *evaluator_condition(gt_real *condition, const struct evaluator *evaluator,
+                                   const gt_dataset *images, uint32_t first, int rows);
+
 /* The measures: each sets its scores. */
 gt_status measure_parzen(struct evaluator *evaluator, gt_error *error);
 gt_status measure_frechet(struct evaluator *evaluator, gt_error *error);
@@ -61,5 +66,7 @@ gt_status measure_nearest(struct evaluator *evaluator, gt_error *error);
 gt_status measure_modes(struct evaluator *evaluator, gt_error *error);
 gt_status measure_value(struct evaluator *evaluator, gt_error *error);
 gt_status measure_likelihood(struct evaluator *evaluator, gt_error *error);
+gt_status measure_within(struct evaluator *evaluator, gt_error *error);
+gt_status measure_taught(struct evaluator *evaluator, gt_error *error);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "eval/evaluator.h"
 #include "gantrain/base/text.h"
+#include "gantrain/model/condition.h"
 #include "gantrain/sample/named_images.h"
 
 /* The built-in digits that the classifier learns from: far from any that are trained or tested on. */
@@ -226,8 +227,27 @@ static gt_status open_checkpoint(struct evaluator *evaluator, gt_error *error) {
     gt_checkpoint_close(&checkpoint);
     if (status != GT_OK)
         return status;
-    return gt_sampler_open(&evaluator->sampler, &evaluator->compute, path, GT_MODEL_JUDGE,
-                           evaluator->request->raw, error);
+    status = gt_sampler_open(&evaluator->sampler, &evaluator->compute, path, GT_MODEL_JUDGE,
+                             evaluator->request->raw, error);
+    const gt_dataset *test = evaluator->has_test ? &evaluator->test : &evaluator->held_out;
+    if (status == GT_OK && test->labels != NULL)
+        status = gt_class_table_check(&evaluator->sampler.classes, test, error);
+    return status;
+}
+
+/* The classes that samples of a conditional model were asked for become their labels. */
+static gt_status keep_classes(gt_dataset *samples, const struct evaluator *evaluator,
+                              gt_error *error) {
+    if (evaluator->sampler.model.classes == 0)
+        return GT_OK;
+    samples->label_memory = malloc((size_t)samples->count * sizeof *samples->label_memory);
+    if (samples->label_memory == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory for %" PRIu32 " labels", samples->count);
+    for (uint32_t i = 0; i < samples->count; i++)
+        samples->label_memory[i] =
+            (uint16_t)gt_sampler_class(&evaluator->sampler, evaluator->request->seed, i);
+    samples->labels = samples->label_memory;
+    return GT_OK;
 }
 
 /* Draws the samples into a dataset that owns them. */
@@ -252,6 +272,8 @@ static gt_status draw_samples(struct evaluator *evaluator, uint32_t count, gt_er
                         left < GT_SAMPLER_BATCH ? left : GT_SAMPLER_BATCH);
         status = gt_stop_check(evaluator->compute.stop, error);
     }
+    if (status == GT_OK)
+        status = keep_classes(samples, evaluator, error);
     evaluator->scores->epoch = (double)evaluator->sampler.epoch;
     evaluator->scores->step = (double)evaluator->sampler.step;
     return status;
@@ -265,6 +287,7 @@ static gt_status read_samples(struct evaluator *evaluator, uint32_t most, gt_err
     gt_status status = open_as(samples, evaluator, path, NULL, (gt_range){0, 0}, false, error);
     if (status == GT_OK)
         status = check_same_shape(samples, path, evaluator, error);
+    samples->labels = NULL; /* classes that nobody asked a model for */
     if (status == GT_OK && sets > 1 && samples->count / (uint32_t)sets < most)
         return gt_error_set(error, GT_USAGE,
                             "%s: has %" PRIu32 " images, and %d sets of %" PRIu32 " take %" PRIu64
@@ -304,4 +327,13 @@ gt_status evaluator_open_samples(struct evaluator *evaluator, gt_error *error) {
     if (status != GT_OK)
         return status;
     return choose_real(evaluator, error);
+}
+
+const gt_real *evaluator_condition(gt_real *condition, const struct evaluator *evaluator,
+                                   const gt_dataset *images, uint32_t first, int rows) {
+    const int classes = evaluator->sampler.model.classes;
+    if (classes == 0)
+        return NULL;
+    gt_condition_set(condition, images->labels + first, rows, classes);
+    return condition;
 }

@@ -15,6 +15,8 @@ static const double active = 0.01;
 /* Room for a block of images and what is known of them. */
 struct block {
     gt_real *images, *chances; /* (GT_SAMPLER_BATCH, pixels) */
+    gt_real *condition;        /* (GT_SAMPLER_BATCH, classes) */
+    const gt_real *told;       /* condition; NULL: the model is told no classes */
     double *kl;                /* (latent_dim) */
     double numbers[GT_SAMPLER_BATCH];
 };
@@ -24,8 +26,11 @@ static gt_status open_block(struct block *block, const struct evaluator *evaluat
     size_t numbers = (size_t)GT_SAMPLER_BATCH * (size_t)evaluator->training.pixels;
     block->images = malloc(numbers * sizeof(gt_real));
     block->chances = malloc(numbers * sizeof(gt_real));
+    size_t classes = (size_t)evaluator->sampler.model.classes + 1;
+    block->condition = malloc((size_t)GT_SAMPLER_BATCH * classes * sizeof(gt_real));
     block->kl = calloc((size_t)evaluator->sampler.model.latent_dim, sizeof(double));
-    return block->images != NULL && block->chances != NULL && block->kl != NULL
+    return block->images != NULL && block->chances != NULL && block->condition != NULL &&
+                   block->kl != NULL
                ? GT_OK
                : gt_error_set(error, GT_FAILED, "no memory for %d images", GT_SAMPLER_BATCH);
 }
@@ -33,6 +38,7 @@ static gt_status open_block(struct block *block, const struct evaluator *evaluat
 static void close_block(struct block *block) {
     free(block->images);
     free(block->chances);
+    free(block->condition);
     free(block->kl);
 }
 
@@ -61,15 +67,15 @@ typedef void (*question)(struct block *block, struct evaluator *evaluator, uint3
 
 static void ask_bound(struct block *block, struct evaluator *evaluator, uint32_t first, int rows) {
     gt_model *model = &evaluator->sampler.model;
-    model->kind->bound(block->numbers, block->kl, model, block->images, evaluator->request->seed,
-                       first, rows);
+    model->kind->bound(block->numbers, block->kl, model, block->images, block->told,
+                       evaluator->request->seed, first, rows);
 }
 
 static void ask_likelihood(struct block *block, struct evaluator *evaluator, uint32_t first,
                            int rows) {
     gt_model *model = &evaluator->sampler.model;
-    model->kind->log_likelihood(block->numbers, model, block->images, evaluator->request->seed,
-                                first, evaluator->request->draws, rows);
+    model->kind->log_likelihood(block->numbers, model, block->images, block->told,
+                                evaluator->request->seed, first, evaluator->request->draws, rows);
 }
 
 /* Asks about the first `count` images of a set. Given up in the middle if a stop is asked for. */
@@ -83,6 +89,7 @@ static struct mean ask_about(struct block *block, struct evaluator *evaluator,
         int rows = count - first < GT_SAMPLER_BATCH ? (int)(count - first) : GT_SAMPLER_BATCH;
         gt_images_get(block->images, images, block->chances, model->low, model->high,
                       evaluator->request->seed, first, rows);
+        block->told = evaluator_condition(block->condition, evaluator, images, first, rows);
         ask(block, evaluator, first, rows);
         add(&mean, block->numbers, rows);
     }

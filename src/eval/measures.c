@@ -8,6 +8,7 @@
 #include "gantrain/metrics/manifold.h"
 #include "gantrain/metrics/nearest.h"
 #include "gantrain/metrics/parzen.h"
+#include "gantrain/model/condition.h"
 #include "gantrain/nn/loss.h"
 #include "eval/evaluator.h"
 
@@ -135,9 +136,10 @@ gt_status measure_manifold(struct evaluator *evaluator, gt_error *error) {
 /* --- Of the discriminator --- */
 
 /* The sum over rows of log D(x), target 1, or of log(1 - D(x)), target 0. */
-static double judge_rows(gt_model *model, const gt_real *images, gt_real target, int rows) {
+static double judge_rows(gt_model *model, const gt_real *images, const gt_real *condition,
+                         gt_real target, int rows) {
     gt_real logits[GT_SAMPLER_BATCH];
-    model->kind->judge(logits, model, images, NULL, rows);
+    model->kind->judge(logits, model, images, condition, rows);
     return -gt_loss_logistic(logits, logits, target, 1, rows) * rows;
 }
 
@@ -153,7 +155,9 @@ static double judge_test(struct evaluator *evaluator, gt_real *images, gt_real *
         int rows = left < GT_SAMPLER_BATCH ? (int)left : GT_SAMPLER_BATCH;
         gt_images_get(images, test, chances, model->low, model->high, evaluator->request->seed,
                       done, rows);
-        sum += judge_rows(model, images, 1, rows);
+        const gt_real *condition = /* the sampler's room, which no sample needs yet */
+            evaluator_condition(evaluator->sampler.condition, evaluator, test, done, rows);
+        sum += judge_rows(model, images, condition, 1, rows);
     }
     return sum / test->count;
 }
@@ -168,7 +172,8 @@ static double judge_samples(struct evaluator *evaluator) {
     for (uint32_t done = 0; done < count && !gt_stop_asked(stop); done += GT_SAMPLER_BATCH) {
         int rows = count - done < GT_SAMPLER_BATCH ? (int)(count - done) : GT_SAMPLER_BATCH;
         const gt_real *images = gt_sampler_draw_block(sampler, evaluator->request->seed, done);
-        sum += judge_rows(&sampler->model, images, 0, rows);
+        sum += judge_rows(&sampler->model, images,
+                          gt_condition_row(sampler->condition, sampler->model.classes, 0), 0, rows);
     }
     return sum / count;
 }

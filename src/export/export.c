@@ -121,6 +121,17 @@ static gt_status check_finite(const gt_network *network, const char *name, gt_er
     return GT_OK;
 }
 
+/* A file of a conditional model would need a class next to z. */
+static gt_status check_layers(const gt_network *network, const gt_export_format *format,
+                              gt_error *error) {
+    for (int i = 0; i < network->layer_count; i++)
+        if (!format->has_layer(network->layers[i].kind))
+            return gt_error_set(error, GT_USAGE,
+                                "%s files cannot hold layer %d, '%s': export a model without it",
+                                format->suffix, i, network->layers[i].kind->name);
+    return GT_OK;
+}
+
 gt_status gt_export_write(const char *path, const gt_export *what, gt_error *error) {
     const gt_export_format *format = gt_export_format_find(path);
     if (format == NULL)
@@ -130,6 +141,8 @@ gt_status gt_export_write(const char *path, const gt_export *what, gt_error *err
         return status;
     if (find_network(&what->sampler->model, what->network) == NULL)
         return refuse_network(what, error);
-    status = check_finite(export_network(what), what->network, error);
+    status = check_layers(export_network(what), format, error);
+    if (status == GT_OK)
+        status = check_finite(export_network(what), what->network, error);
     return status == GT_OK ? format->write(path, what, error) : status;
 }

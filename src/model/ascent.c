@@ -102,7 +102,7 @@ void gt_ascent_learn(gt_gan_stats *stats, gt_model *model, uint64_t step) {
                                state->logits, discriminator->real_target, model->batch);
     gt_network_backward(network, state->images, state->logits, state->dlogits, rows);
     gt_discriminator_add_penalties(discriminator, state->logits, real, state->images, any_pass,
-                                   model->batch, step);
+                                   NULL, model->batch, step);
     gt_model_update(model, &model->trained[DISCRIMINATOR]);
 }
 
@@ -135,11 +135,11 @@ static uint64_t seed_of(const gt_real *z, int pixels) {
 }
 
 static void generate_ascent(gt_real *images, gt_model *model, const gt_real *z,
-                            const uint16_t *labels, int rows) {
+                            const gt_real *condition, int rows) {
     gt_ascent *state = gt_ascent_of(model);
     const long pixels = state->pixels;
     const gt_real scale = (high - low) / (2 * model->prior->reach);
-    (void)labels;
+    (void)condition;
     for (long row = 0; row < rows; row++)
         state->addresses[row] =
             (gt_address){seed_of(z + row * pixels, state->pixels), GT_PURPOSE_ASCENT_SAMPLE, 0, 0};
@@ -149,8 +149,8 @@ static void generate_ascent(gt_real *images, gt_model *model, const gt_real *z,
 }
 
 static void judge_ascent(gt_real *logits, gt_model *model, const gt_real *images,
-                         const uint16_t *labels, int rows) {
-    (void)labels;
+                         const gt_real *condition, int rows) {
+    (void)condition;
     gt_network_forward(logits, &gt_ascent_of(model)->discriminator.network, images, rows,
                        &any_pass);
 }

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "gantrain/model/condition.h"
+
 gt_autoencoder *gt_autoencoder_of(const gt_model *model) {
     assert(model->kind == &gt_model_autoencoder);
     return model->state;
@@ -34,9 +36,13 @@ static void step_autoencoder(double *stats, gt_model *model, const gt_minibatch_
     gt_autoencoder *state = gt_autoencoder_of(model);
     gt_network *encoder = &state->encoder.network;
     gt_minibatch minibatch = {.images = state->images};
-    gt_pass pass = {true, {model->seed, GT_PURPOSE_PASS, 2 * step, 0}};
+    gt_pass pass = {.training = true,
+                    .address = {model->seed, GT_PURPOSE_PASS, 2 * step, 0},
+                    .condition = gt_condition_row(state->condition, model->classes, 0)};
 
     source->get(source->context, &minibatch, step);
+    if (model->classes > 0)
+        gt_condition_set(state->condition, minibatch.labels, model->batch, model->classes);
     gt_network_forward(state->codes, encoder, state->images, model->batch, &pass);
     follow_codes(state, model, step);
     pass.address.step++;
@@ -58,18 +64,18 @@ static void find_codes(gt_real *codes, gt_model *model, const gt_real *z, int ro
 }
 
 static void generate_autoencoder(gt_real *images, gt_model *model, const gt_real *z,
-                                 const uint16_t *labels, int rows) {
+                                 const gt_real *condition, int rows) {
     gt_autoencoder *state = gt_autoencoder_of(model);
-    const gt_pass pass = {.training = false};
-    (void)labels;
+    const gt_pass pass = {.training = false, .condition = condition};
     find_codes(state->z, model, z, rows);
     gt_network_forward(images, &state->decoder.generator.network, state->z, rows, &pass);
 }
 
 static gt_status reconstruct_autoencoder(gt_real *reconstructions, gt_model *model,
-                                         const gt_real *images, int rows, gt_error *error) {
+                                         const gt_real *images, const gt_real *condition, int rows,
+                                         gt_error *error) {
     gt_autoencoder *state = gt_autoencoder_of(model);
-    const gt_pass pass = {.training = false};
+    const gt_pass pass = {.training = false, .condition = condition};
     (void)error;
     gt_network_forward(state->z, &state->encoder.network, images, rows, &pass);
     gt_network_forward(reconstructions, &state->decoder.generator.network, state->z, rows, &pass);
@@ -136,6 +142,7 @@ static void carve_autoencoder(gt_model *model, gt_arena *arena) {
         gt_arena_take(arena, batch * (size_t)state->encoder.network.in, sizeof(gt_real));
     state->codes = gt_arena_take(arena, batch * latent_dim, sizeof(gt_real));
     state->dcodes = gt_arena_take(arena, batch * latent_dim, sizeof(gt_real));
+    state->condition = gt_arena_take(arena, batch * (size_t)model->classes, sizeof(gt_real));
 }
 
 static void init_autoencoder(gt_model *model, const double *means) {
@@ -156,7 +163,7 @@ const gt_model_kind gt_model_autoencoder = {
     .name = "autoencoder",
     .help = "an encoder and a generator that gives its images back",
     .sections = {"generator", "encoder"},
-    .keys = {"reconstruction"},
+    .keys = {"reconstruction", "conditional"},
     .stats = {{.name = "loss", .label = "loss", .format = "%.4f", .in_progress = true}},
     .state_size = sizeof(gt_autoencoder),
     .parse = parse_autoencoder,

@@ -123,7 +123,7 @@ static void factor_covariance(gt_codes *state, long n) {
 static void step_codes(double *stats, gt_model *model, const gt_minibatch_source *source,
                        uint64_t step) {
     gt_codes *state = gt_codes_of(model);
-    const gt_pass pass = {true, {model->seed, GT_PURPOSE_PASS, step, 0}};
+    const gt_pass pass = {.training = true, .address = {model->seed, GT_PURPOSE_PASS, step, 0}};
     gt_minibatch minibatch = {.images = state->images};
 
     source->get(source->context, &minibatch, step);
@@ -151,10 +151,10 @@ static void find_codes(gt_real *codes, gt_model *model, const gt_real *z, int ro
 }
 
 static void generate_codes(gt_real *images, gt_model *model, const gt_real *z,
-                           const uint16_t *labels, int rows) {
+                           const gt_real *condition, int rows) {
     gt_codes *state = gt_codes_of(model);
     const gt_pass pass = {.training = false};
-    (void)labels;
+    (void)condition;
     find_codes(state->z, model, z, rows);
     gt_network_forward(images, &state->decoder.generator.network, state->z, rows, &pass);
 }
@@ -185,7 +185,8 @@ static gt_status check_fit(const gt_codes *state, gt_error *error) {
 /* New images have no code. From the mean of the codes, each image's is moved to where the
  * reconstruction is nearest to the image. */
 static gt_status reconstruct_codes(gt_real *reconstructions, gt_model *model, const gt_real *images,
-                                   int rows, gt_error *error) {
+                                   const gt_real *condition, int rows, gt_error *error) {
+    (void)condition;
     gt_codes *state = gt_codes_of(model);
     const gt_pass pass = {.training = false};
     const long latent_dim = model->latent_dim;

@@ -52,9 +52,9 @@ double gt_decoder_learn(gt_real *dz, gt_decoder *decoder, const gt_real *z, cons
     return sum / rows;
 }
 
-void gt_decoder_compare(gt_decoder *decoder, const gt_real *z, const gt_real *images,
-                        bool one_image, int rows) {
-    const gt_pass pass = {.training = false};
+void gt_decoder_compare(gt_decoder *decoder, const gt_real *z, const gt_real *condition,
+                        const gt_real *images, bool one_image, int rows) {
+    const gt_pass pass = {.training = false, .condition = condition};
     gt_network *network = &decoder->generator.network;
     gt_network_end_early(network, decoder->reconstruction->of_logits);
     find_losses(decoder, z, images, one_image, rows, &pass);

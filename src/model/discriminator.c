@@ -58,12 +58,13 @@ static void add_penalty(gt_discriminator *discriminator, gt_real *logits, const 
 
 void gt_discriminator_add_penalties(gt_discriminator *discriminator, gt_real *logits,
                                     const gt_real *real, const gt_real *fake, gt_pass pass,
-                                    int batch, uint64_t update) {
+                                    const gt_real *fake_condition, int batch, uint64_t update) {
     if (!gt_discriminator_is_penalised(discriminator) ||
         update % (uint64_t)discriminator->r1_every != 0)
         return;
     add_penalty(discriminator, logits, real, discriminator->r1_gamma, discriminator->r1_final, pass,
                 0, update, batch);
+    pass.condition = fake_condition;
     add_penalty(discriminator, logits, fake, discriminator->r2_gamma, discriminator->r2_final, pass,
                 batch, update, batch);
 }

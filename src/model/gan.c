@@ -6,6 +6,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gantrain/model/condition.h"
+
+/* The rows of gan->images, and of their conditions, that one kind of them begins at. */
+enum image_kind { FAKE_FOR_G, FAKE_FOR_D, REAL };
+
+/* The conditions of images of one kind; NULL if there are none. */
+static const gt_real *condition_of(const gt_gan *gan, enum image_kind kind) {
+    return gt_condition_row(gan->condition, gan->model->classes, (long)kind * gan->batch);
+}
+
+/* The classes of fake images, each as frequent as among real ones. */
+static void draw_classes(gt_gan *gan, enum image_kind kind, gt_address address) {
+    const int classes = gan->model->classes;
+    if (classes > 0)
+        gt_model_draw_condition(gan->condition + (long)kind * gan->batch * classes, gan->model,
+                                address, gan->batch);
+}
+
 /* Noise for D's update k of an iteration, and G(z). G does not change before its own step, so the
  * images of that step are drawn together with the last ones for D, in one pass. */
 static void draw_fakes(gt_gan *gan, uint64_t iteration, int k) {
@@ -15,8 +33,13 @@ static void draw_fakes(gt_gan *gan, uint64_t iteration, int k) {
     gt_address d_noise = {gan->seed, GT_PURPOSE_LATENT_D, update, 0};
     gt_address g_noise = {gan->seed, GT_PURPOSE_LATENT_G, iteration, 0};
     gt_generator_draw_latent(gt_gan_z(gan, GT_FOR_D), generator, d_noise, gan->batch);
-    if (for_both)
+    d_noise.purpose = GT_PURPOSE_CLASS_D;
+    draw_classes(gan, FAKE_FOR_D, d_noise);
+    if (for_both) {
         gt_generator_draw_latent(gt_gan_z(gan, GT_FOR_G), generator, g_noise, gan->batch);
+        g_noise.purpose = GT_PURPOSE_CLASS_G;
+        draw_classes(gan, FAKE_FOR_G, g_noise);
+    }
     gt_gan_draw_fake(gan, for_both ? GT_FOR_BOTH : GT_FOR_D, update);
 }
 
@@ -36,6 +59,9 @@ void gt_gan_iterate(gt_gan_stats *stats, gt_gan *gan, const gt_minibatch_source 
         gt_minibatch minibatch = {.images = gt_gan_real(gan)};
         gt_gan_stats step;
         source->get(source->context, &minibatch, update);
+        if (gan->model->classes > 0)
+            gt_condition_set(gan->condition + 2L * gan->batch * gan->model->classes,
+                             minibatch.labels, gan->batch, gan->model->classes);
         draw_fakes(gan, iteration, k);
         if (gan->simultaneous && k == gan->d_steps - 1)
             gt_gan_simultaneous_step(&step, gan, update);
@@ -50,11 +76,12 @@ void gt_gan_iterate(gt_gan_stats *stats, gt_gan *gan, const gt_minibatch_source 
 /* The passes of an update, so that no two draw the same noise inside their layers. */
 enum pass_number { G_PASS, D_PASS_FOR_D, D_PASS_FOR_G, D_PASS_FOR_R1, PASSES };
 
-/* The pass of that number whose first row has address `first`. */
+/* The pass of that number over images from the first of a kind on; its first row has address
+ * `first`. */
 static gt_pass training_pass(const gt_gan *gan, enum pass_number number, uint64_t update,
-                             int first) {
+                             enum image_kind kind, int first) {
     gt_address address = {gan->seed, GT_PURPOSE_PASS, update * PASSES + number, (uint32_t)first};
-    return (gt_pass){.training = true, .address = address};
+    return (gt_pass){.training = true, .address = address, .condition = condition_of(gan, kind)};
 }
 
 /* Rows of z and images: m for the generator's step, m for the discriminator's, m real images. So
@@ -82,14 +109,15 @@ void gt_gan_draw_fake(gt_gan *gan, gt_fake_use use, uint64_t update) {
         gt_gan_draw_fake(gan, GT_FOR_G, update);
         return;
     }
-    gt_pass pass = training_pass(gan, G_PASS, update, use == GT_FOR_D ? gan->batch : 0);
+    const enum image_kind kind = use == GT_FOR_D ? FAKE_FOR_D : FAKE_FOR_G;
+    gt_pass pass = training_pass(gan, G_PASS, update, kind, use == GT_FOR_D ? gan->batch : 0);
     int rows = use == GT_FOR_BOTH ? 2 * gan->batch : gan->batch; /* one pass is faster than two */
     gt_network_forward(fake_images(gan, use), generator, gt_gan_z(gan, use), rows, &pass);
 }
 
 /* D's outputs for the real images, which an objective of pairs needs next to those for fake ones. */
 static void judge_real(gt_gan *gan, enum pass_number number, uint64_t update) {
-    gt_pass pass = training_pass(gan, number, update, gan->batch);
+    gt_pass pass = training_pass(gan, number, update, REAL, gan->batch);
     gt_network_forward(gan->logits + gan->batch, &gan->discriminator.network, gt_gan_real(gan),
                        gan->batch, &pass);
 }
@@ -114,7 +142,7 @@ static void learn_together(gt_gan_stats *stats, gt_gan *gan, uint64_t update, bo
     gt_network *discriminator = &gan->discriminator.network;
     const gt_real *images = fake_images(gan, GT_FOR_D); /* the real ones follow */
     const int batch = gan->batch;
-    gt_pass pass = training_pass(gan, D_PASS_FOR_D, update, 0);
+    gt_pass pass = training_pass(gan, D_PASS_FOR_D, update, FAKE_FOR_D, 0);
 
     gt_network_forward(gan->logits, discriminator, images, 2 * batch, &pass);
     gt_objective_discriminator(gan->dlogits, stats, gan->objective, gan->logits,
@@ -133,7 +161,7 @@ static void learn_apart(gt_gan_stats *stats, gt_gan *gan, uint64_t update, bool 
     const int batch = gan->batch;
     const gt_real target = gan->discriminator.real_target;
     gt_real *real_logits = gan->logits + batch, *dreal_logits = gan->dlogits + batch;
-    gt_pass fake_pass = training_pass(gan, D_PASS_FOR_D, update, 0);
+    gt_pass fake_pass = training_pass(gan, D_PASS_FOR_D, update, FAKE_FOR_D, 0);
 
     if (objective->of_pairs)
         judge_real(gan, D_PASS_FOR_D, update);
@@ -161,9 +189,10 @@ static void step_discriminator(gt_gan_stats *stats, gt_gan *gan, uint64_t update
         learn_apart(stats, gan, update, both);
     else
         learn_together(stats, gan, update, both);
-    gt_discriminator_add_penalties(
-        discriminator, gan->logits, gt_gan_real(gan), fake_images(gan, GT_FOR_D),
-        training_pass(gan, D_PASS_FOR_R1, update, 0), gan->batch, update);
+    gt_discriminator_add_penalties(discriminator, gan->logits, gt_gan_real(gan),
+                                   fake_images(gan, GT_FOR_D),
+                                   training_pass(gan, D_PASS_FOR_R1, update, REAL, 0),
+                                   condition_of(gan, FAKE_FOR_D), gan->batch, update);
     gt_model_update(gan->model, &gan->model->trained[GT_GAN_DISCRIMINATOR]);
 }
 
@@ -177,7 +206,7 @@ void gt_gan_simultaneous_step(gt_gan_stats *stats, gt_gan *gan, uint64_t update)
 }
 
 double gt_gan_generator_step(gt_gan *gan, uint64_t update) {
-    gt_pass pass = training_pass(gan, D_PASS_FOR_G, update, 0);
+    gt_pass pass = training_pass(gan, D_PASS_FOR_G, update, FAKE_FOR_G, 0);
 
     if (gan->objective->of_pairs)
         judge_real(gan, D_PASS_FOR_G, update);
@@ -266,6 +295,7 @@ static void carve_gan(gt_model *model, gt_arena *arena) {
     if (gt_discriminator_is_penalised(discriminator))
         gt_penalty_carve(&discriminator->penalty, &discriminator->network, arena, gan->batch);
     gan->images = gt_arena_take(arena, 3 * batch * pixels, sizeof(gt_real));
+    gan->condition = gt_arena_take(arena, 3 * batch * (size_t)model->classes, sizeof(gt_real));
     gan->z = gt_arena_take(arena, 2 * batch * (size_t)model->latent_dim, sizeof(gt_real));
     gan->logits = gt_arena_take(arena, 2 * batch, sizeof(gt_real));
     gan->dlogits = gt_arena_take(arena, 2 * batch, sizeof(gt_real));
@@ -283,17 +313,15 @@ static void step_gan(double *stats, gt_model *model, const gt_minibatch_source *
     memcpy(stats, &numbers, sizeof numbers);
 }
 
-static void generate_gan(gt_real *images, gt_model *model, const gt_real *z, const uint16_t *labels,
-                         int rows) {
-    const gt_pass pass = {.training = false};
-    (void)labels;
+static void generate_gan(gt_real *images, gt_model *model, const gt_real *z,
+                         const gt_real *condition, int rows) {
+    const gt_pass pass = {.training = false, .condition = condition};
     gt_network_forward(images, &gt_gan_of(model)->generator.network, z, rows, &pass);
 }
 
 static void judge_gan(gt_real *logits, gt_model *model, const gt_real *images,
-                      const uint16_t *labels, int rows) {
-    const gt_pass pass = {.training = false};
-    (void)labels;
+                      const gt_real *condition, int rows) {
+    const gt_pass pass = {.training = false, .condition = condition};
     gt_network_forward(logits, &gt_gan_of(model)->discriminator.network, images, rows, &pass);
 }
 
@@ -331,7 +359,7 @@ const gt_model_kind gt_model_gan = {
     .name = "gan",
     .help = "generator against discriminator, Algorithm 1 (Goodfellow et al. 2014)",
     .sections = {"generator", "discriminator"},
-    .keys = {"d_steps", "updates", "loss"},
+    .keys = {"d_steps", "updates", "loss", "conditional"},
     .stats = GT_GAN_STATS(GT_GAN_VALUE),
     .name_stats = name_stats_of_gan,
     .state_size = sizeof(gt_gan),

@@ -201,11 +201,11 @@ static int choose_component(const gt_gaussians *gaussians, double z) {
 }
 
 static void generate_mixture(gt_real *images, gt_model *model, const gt_real *z,
-                             const uint16_t *labels, int rows) {
+                             const gt_real *condition, int rows) {
     const gt_gaussians *gaussians = &gt_mixture_of(model)->gaussians;
     const long pixels = gaussians->pixels, variances = gt_gaussians_variances(gaussians);
     const long factors = gaussians->factors;
-    (void)labels;
+    (void)condition;
     for (long row = 0; row < rows; row++, z += model->latent_dim, images += pixels) {
         const long k = choose_component(gaussians, (double)z[0]);
         const gt_real *mean = gaussians->mean + k * pixels;
@@ -220,9 +220,9 @@ static void generate_mixture(gt_real *images, gt_model *model, const gt_real *z,
 }
 
 static void log_likelihood_of_mixture(double *log_likelihoods, gt_model *model,
-                                      const gt_real *images, uint64_t seed, uint32_t first,
-                                      int draws, int rows) {
-    (void)seed, (void)first, (void)draws;
+                                      const gt_real *images, const gt_real *condition,
+                                      uint64_t seed, uint32_t first, int draws, int rows) {
+    (void)condition, (void)seed, (void)first, (void)draws;
     gt_gaussians_expect(log_likelihoods, &gt_mixture_of(model)->gaussians, model->compute, images,
                         rows);
 }

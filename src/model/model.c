@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gantrain/base/text.h"
+#include "gantrain/model/condition.h"
 
 static const gt_model_kind *const kinds[] = {
     &gt_model_gan,     &gt_model_autoencoder, &gt_model_vae,
@@ -67,6 +68,47 @@ static gt_status check_batch(const gt_model *model, gt_error *error) {
     return GT_OK;
 }
 
+static gt_status check_conditions(const gt_model *model, gt_error *error) {
+    gt_status status = GT_OK;
+    for (int i = 0; i < model->trained_count && status == GT_OK; i++)
+        status = gt_condition_check(model->trained[i].network, model->classes,
+                                    model->trained[i].name, error);
+    return status;
+}
+
+/* Shapes the networks, which are told classes if the model is conditional. */
+static gt_status parse(gt_model *model, const gt_model_settings *settings, gt_error *error) {
+    gt_model_settings told = *settings;
+    const gt_shape z = gt_shape_of_vector(settings->generator.latent_dim), x = model->spec.shape;
+    const struct {
+        const char *section, **layers;
+        gt_shape in;
+    } lists[] = {{"generator", &told.generator.layers, z},
+                 {"discriminator", &told.discriminator.layers, x},
+                 {"encoder", &told.encoder.layers, x}};
+    enum { LISTS = sizeof lists / sizeof *lists };
+    char texts[LISTS][GT_LAYERS_TEXT];
+    gt_status status = GT_OK;
+    gt_error detail = {0};
+    if (settings->conditional && model->spec.classes < 2)
+        return gt_error_set(error, GT_USAGE,
+                            "[train] conditional = yes: takes labels of two classes or more, and "
+                            "the training images have %s",
+                            model->spec.classes == 1 ? "one class" : "none");
+    for (int i = 0; i < LISTS && status == GT_OK; i++) {
+        status =
+            gt_condition_layers(texts[i], *lists[i].layers, lists[i].in, model->classes, &detail);
+        *lists[i].layers = texts[i];
+        if (status != GT_OK)
+            gt_error_set(error, status, "[%s] layers: %s", lists[i].section, detail.message);
+    }
+    if (status == GT_OK)
+        status = model->kind->parse(model, &told, error);
+    if (status == GT_OK)
+        status = check_conditions(model, error);
+    return status;
+}
+
 gt_status gt_model_open(gt_model *model, const gt_model_settings *settings,
                         const gt_image_spec *spec, const gt_compute *compute, gt_model_use use,
                         gt_error *error) {
@@ -77,10 +119,11 @@ gt_status gt_model_open(gt_model *model, const gt_model_settings *settings,
                         .batch = settings->batch,
                         .seed = settings->seed,
                         .stats = gt_model_stats(settings),
+                        .classes = settings->conditional ? spec->classes : 0,
                         .state = calloc(1, settings->kind->state_size)};
     if (model->state == NULL)
         return gt_error_set(error, GT_FAILED, "no memory for the model");
-    gt_status status = model->kind->parse(model, settings, error);
+    gt_status status = parse(model, settings, error);
     if (status == GT_OK)
         status = check_batch(model, error);
     for (int i = 0; i < model->trained_count; i++)
@@ -143,6 +186,18 @@ void gt_model_show_generator(gt_model *model, const gt_generator *generator) {
     model->prior = generator->prior;
     model->latent_dim = generator->network.in;
     model->minibatches = 1;
+}
+
+uint16_t gt_model_draw_class(const gt_model *model, gt_address address) {
+    return gt_condition_draw_class(model->spec.class_images, model->classes, address);
+}
+
+void gt_model_draw_condition(gt_real *condition, const gt_model *model, gt_address address,
+                             int rows) {
+    for (int row = 0; row < rows; row++, address.example++) {
+        uint16_t label = gt_model_draw_class(model, address);
+        gt_condition_set(condition + (long)row * model->classes, &label, 1, model->classes);
+    }
 }
 
 void gt_model_begin_epoch(gt_model *model, uint64_t epoch) {

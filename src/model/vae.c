@@ -8,6 +8,7 @@
 
 #include "gantrain/base/elementary.h"
 #include "gantrain/model/autoencoder.h"
+#include "gantrain/model/condition.h"
 
 gt_vae *gt_vae_of(const gt_model *model) {
     assert(model->kind == &gt_model_vae);
@@ -76,9 +77,13 @@ static void step_vae(double *stats, gt_model *model, const gt_minibatch_source *
     const int rows = model->batch, latent_dim = model->latent_dim;
     const gt_address noise = {model->seed, GT_PURPOSE_CODES, step, 0};
     gt_minibatch minibatch = {.images = state->images};
-    gt_pass pass = {true, {model->seed, GT_PURPOSE_PASS, 2 * step, 0}};
+    gt_pass pass = {.training = true,
+                    .address = {model->seed, GT_PURPOSE_PASS, 2 * step, 0},
+                    .condition = gt_condition_row(state->condition, model->classes, 0)};
 
     source->get(source->context, &minibatch, step);
+    if (model->classes > 0)
+        gt_condition_set(state->condition, minibatch.labels, rows, model->classes);
     encode(state, state->images, latent_dim, rows, &pass);
     gt_random_normal(state->noise, model->compute->team, noise, rows, latent_dim);
     draw_codes(state, latent_dim, rows);
@@ -98,18 +103,17 @@ static void step_vae(double *stats, gt_model *model, const gt_minibatch_source *
     stats[0] = stats[1] + state->kl_weight * stats[2];
 }
 
-static void generate_vae(gt_real *images, gt_model *model, const gt_real *z, const uint16_t *labels,
-                         int rows) {
-    const gt_pass pass = {.training = false};
-    (void)labels;
+static void generate_vae(gt_real *images, gt_model *model, const gt_real *z,
+                         const gt_real *condition, int rows) {
+    const gt_pass pass = {.training = false, .condition = condition};
     gt_network_forward(images, &gt_vae_of(model)->decoder.generator.network, z, rows, &pass);
 }
 
 /* From the mean of each code: a draw would add noise. */
 static gt_status reconstruct_vae(gt_real *reconstructions, gt_model *model, const gt_real *images,
-                                 int rows, gt_error *error) {
+                                 const gt_real *condition, int rows, gt_error *error) {
     gt_vae *state = gt_vae_of(model);
-    const gt_pass pass = {.training = false};
+    const gt_pass pass = {.training = false, .condition = condition};
     const int latent_dim = model->latent_dim;
     (void)error;
     encode(state, images, latent_dim, rows, &pass);
@@ -123,9 +127,9 @@ static gt_status reconstruct_vae(gt_real *reconstructions, gt_model *model, cons
 /* --- Likelihood --- */
 
 static void bound_vae(double *bounds, double *kl, gt_model *model, const gt_real *images,
-                      uint64_t seed, uint32_t first, int rows) {
+                      const gt_real *condition, uint64_t seed, uint32_t first, int rows) {
     gt_vae *state = gt_vae_of(model);
-    const gt_pass pass = {.training = false};
+    const gt_pass pass = {.training = false, .condition = condition};
     const int latent_dim = model->latent_dim;
     const double constant = gt_decoder_constant(&state->decoder);
     encode(state, images, latent_dim, rows, &pass);
@@ -134,7 +138,7 @@ static void bound_vae(double *bounds, double *kl, gt_model *model, const gt_real
         gt_random_normal(state->noise + (long)row * latent_dim, NULL, draw, 1, latent_dim);
     }
     draw_codes(state, latent_dim, rows);
-    gt_decoder_compare(&state->decoder, state->z, images, false, rows);
+    gt_decoder_compare(&state->decoder, state->z, condition, images, false, rows);
     gt_vae_add_kl(kl, state->codes, state->deviation, rows, latent_dim);
     for (long row = 0; row < rows; row++) {
         memset(state->kl, 0, (size_t)latent_dim * sizeof *state->kl);
@@ -179,24 +183,37 @@ static void draw_posterior(gt_vae *state, gt_team *team, const gt_real *code,
         }
 }
 
+/* Sets state->condition (rows, classes) to one condition (classes) over and over. */
+static const gt_real *repeat_condition(gt_vae *state, const gt_model *model,
+                                       const gt_real *condition, int rows) {
+    for (long row = 0; row < rows && model->classes > 0; row++)
+        memcpy(state->condition + row * model->classes, condition,
+               (size_t)model->classes * sizeof *condition);
+    return gt_condition_row(state->condition, model->classes, 0);
+}
+
 /* log of the mean of p(x | z) p(z) / q(z | x) over draws of q: Burda et al. 2016, "Importance Weighted
  * Autoencoders", arXiv 1509.00519, eq. 8. In expectation below log p(x), and nearer with more draws. */
 static void log_likelihood_vae(double *log_likelihoods, gt_model *model, const gt_real *images,
-                               uint64_t seed, uint32_t first, int draws, int rows) {
+                               const gt_real *condition, uint64_t seed, uint32_t first, int draws,
+                               int rows) {
     gt_vae *state = gt_vae_of(model);
-    const gt_pass pass = {.training = false};
+    const gt_pass pass = {.training = false, .condition = condition};
     const int latent_dim = model->latent_dim, most = state->decoder.generator.network.max_batch;
     const double constant = gt_decoder_constant(&state->decoder);
     encode(state, images, latent_dim, rows, &pass);
     for (long row = 0; row < rows; row++) {
         const gt_real *code = state->codes + row * 2 * latent_dim;
         const gt_real *image = images + row * state->encoder.network.in;
+        const gt_real *own =
+            repeat_condition(state, model, gt_condition_row(condition, model->classes, row),
+                             draws < most ? draws : most);
         struct log_sum sum = {-INFINITY, 0};
         for (int done = 0; done < draws; done += most) {
             int count = draws - done < most ? draws - done : most;
             draw_posterior(state, model->compute->team, code, state->deviation + row * latent_dim,
                            seed, first + (uint32_t)row, done, count, latent_dim);
-            gt_decoder_compare(&state->decoder, state->z, image, true, count);
+            gt_decoder_compare(&state->decoder, state->z, own, image, true, count);
             for (long i = 0; i < count; i++)
                 add_exponential(&sum,
                                 log_ratio(state->z + i * latent_dim, state->noise + i * latent_dim,
@@ -244,6 +261,7 @@ static void carve_vae(gt_model *model, gt_arena *arena) {
     state->noise = gt_arena_take(arena, codes, sizeof(gt_real));
     state->z = gt_arena_take(arena, codes, sizeof(gt_real));
     state->kl = gt_arena_take(arena, (size_t)model->latent_dim, sizeof(double));
+    state->condition = gt_arena_take(arena, rows * (size_t)model->classes, sizeof(gt_real));
     if (!training)
         return;
     state->images = gt_arena_take(arena, rows * (size_t)state->encoder.network.in, sizeof(gt_real));
@@ -265,7 +283,7 @@ const gt_model_kind gt_model_vae = {
     .name = "vae",
     .help = "variational autoencoder (Kingma and Welling 2014)",
     .sections = {"generator", "encoder"},
-    .keys = {"reconstruction", "kl_weight"},
+    .keys = {"reconstruction", "kl_weight", "conditional"},
     .stats = {{.name = "loss", .label = "loss", .format = "%.4f", .in_progress = true},
               {.name = "reconstruction", .label = "reconstruction", .format = "%.4f"},
               {.name = "kl", .label = "KL", .format = "%.4f", .in_progress = true}},

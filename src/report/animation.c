@@ -115,15 +115,17 @@ struct walk {
     gt_real *end; /* (latent_dim) */
 };
 
-/* z of frame number `index`. */
-static void walk_to(void *context, gt_real *z, uint32_t index) {
+/* z and condition of frame number `index`. */
+static void walk_to(void *context, gt_real *z, gt_real *condition, uint32_t index) {
     const struct walk *walk = context;
     const gt_model *model = &walk->sampler->model;
     const uint32_t from = index / walk->steps, to = (from + 1) % walk->stops;
     gt_sampler_latent(z, walk->sampler, walk->seed, from);
     gt_sampler_latent(walk->end, walk->sampler, walk->seed, to);
-    gt_path_of_prior(model->prior)
-        ->go(z, z, walk->end, (double)(index % walk->steps) / walk->steps, model->latent_dim);
+    const double part = (double)(index % walk->steps) / walk->steps;
+    gt_path_of_prior(model->prior)->go(z, z, walk->end, part, model->latent_dim);
+    gt_sampler_mix(condition, walk->sampler, gt_sampler_class(walk->sampler, walk->seed, from),
+                   gt_sampler_class(walk->sampler, walk->seed, to), part);
 }
 
 static gt_status write_walk(gt_gif *gif, gt_sampler *sampler, struct walk *walk, uint8_t *images,

@@ -49,6 +49,10 @@ static gt_status find_parts(struct parts *parts, const gt_sampler *sampler, gt_e
                             "the model %s has no generator network to play with: gantrain sample "
                             "draws its images",
                             model->kind->name);
+    if (model->classes > 0)
+        return gt_error_set(error, GT_USAGE,
+                            "the model is told classes, which a page cannot give it: gantrain "
+                            "sample --class draws its images");
     return GT_OK;
 }
 

@@ -25,11 +25,11 @@ struct weights {
     size_t row_stride, column_stride;
 };
 
-/* A layer that hands on a vector as it is. */
+/* A layer that hands on a vector as it is, with a class after it or without. */
 static bool is_passive(const gt_layer *layer) {
     return layer->tensor_count == 0 && layer->out.height == 1 && layer->out.width == 1 &&
            (layer->kind == &gt_layer_image || layer->kind == &gt_layer_flatten ||
-            layer->kind == &gt_layer_dropout);
+            layer->kind == &gt_layer_dropout || layer->kind == &gt_layer_one_hot);
 }
 
 static const gt_network *find_generator(const gt_model *model) {
@@ -41,22 +41,21 @@ static const gt_network *find_generator(const gt_model *model) {
 
 static gt_status find_weights(struct weights *weights, const gt_model *model, gt_error *error) {
     const gt_network *network = find_generator(model);
-    const int latent_dim = model->latent_dim;
-    int first = 0;
+    int first = 0, inputs = model->latent_dim; /* of the first layer: z, then perhaps a class */
     *weights = (struct weights){0};
     if (network == NULL)
         return gt_error_set(error, GT_USAGE, "the model %s has no generator that takes z",
                             model->kind->name);
     while (is_passive(&network->layers[first]))
-        first++;
+        inputs = network->layers[first++].out.channels;
     const gt_layer *layer = &network->layers[first];
     const gt_layer_tensor *weight = layer->tensors;
     bool is_drawn = layer->tensor_count > 0 && weight->drawn;
-    if (is_drawn && gt_layer_tensor_columns(weight) == latent_dim) {
+    if (is_drawn && gt_layer_tensor_columns(weight) == inputs) {
         weights->rows = weight->sizes[0];
-        weights->row_stride = (size_t)latent_dim;
+        weights->row_stride = (size_t)inputs;
         weights->column_stride = 1;
-    } else if (is_drawn && layer->kind == &gt_layer_deconv && weight->sizes[0] == latent_dim) {
+    } else if (is_drawn && layer->kind == &gt_layer_deconv && weight->sizes[0] == inputs) {
         weights->rows = gt_layer_tensor_columns(weight);
         weights->row_stride = 1;
         weights->column_stride = (size_t)weights->rows;
@@ -161,15 +160,18 @@ struct trial {
         *latents; /* (PAIRS, latent_dim), of the images: drawing costs more than a product */
     const gt_real *vector;
     int latent_dim;
+    const gt_sampler *sampler;
+    int label; /* of all of them: that of image 0, which is then shown */
 };
 
 enum { PAIRS = GT_SAMPLER_BATCH / 2 };
 
-static void try_direction(void *context, gt_real *z, uint32_t index) {
+static void try_direction(void *context, gt_real *z, gt_real *condition, uint32_t index) {
     const struct trial *trial = context;
     const size_t latent_dim = (size_t)trial->latent_dim;
     memcpy(z, trial->latents + index / 2 * latent_dim, latent_dim * sizeof *z);
     gt_direction_set(z, trial->vector, index % 2 == 0 ? -1 : 1, trial->latent_dim);
+    gt_sampler_condition(condition, trial->sampler, trial->label);
 }
 
 static double mean_change(const uint8_t *pairs, int count, size_t pixels) {
@@ -197,7 +199,8 @@ static void compare(gt_directions *directions, gt_sampler *sampler, uint8_t *ima
         gt_sampler_latent(latents + i * count, sampler, seed, i);
     for (int i = 0; i < directions->count; i++) {
         const gt_real *vector = directions->vectors + (size_t)i * count;
-        struct trial trial = {latents, vector, directions->count};
+        struct trial trial = {latents, vector, directions->count, sampler,
+                              gt_sampler_class(sampler, seed, 0)};
         gt_sampler_draw_from(images, sampler, try_direction, &trial, 0, GT_SAMPLER_BATCH);
         double change = mean_change(images, PAIRS, (size_t)sampler->pixels);
         directions->ranked[i] = (gt_direction){i, change, vector};

@@ -191,10 +191,11 @@ const gt_path *gt_path_of_prior(const gt_prior *prior) {
 struct journey {
     const gt_picture *picture;
     const gt_path *path;
+    int last_class;
     gt_real *end; /* (latent_dim) */
 };
 
-static void travel(void *context, gt_real *z, uint32_t index) {
+static void travel(void *context, gt_real *z, gt_real *condition, uint32_t index) {
     const struct journey *journey = context;
     const gt_picture *picture = journey->picture;
     uint32_t columns = (uint32_t)picture->columns, row = index / columns;
@@ -202,6 +203,11 @@ static void travel(void *context, gt_real *z, uint32_t index) {
     gt_sampler_latent(z, picture->sampler, picture->seed, 2 * row);
     gt_sampler_latent(journey->end, picture->sampler, picture->seed, 2 * row + 1);
     journey->path->go(z, z, journey->end, part, picture->sampler->model.latent_dim);
+    int last = journey->last_class;
+    if (last == GT_CLASS_DRAWN)
+        last = gt_sampler_class(picture->sampler, picture->seed, 2 * row + 1);
+    gt_sampler_mix(condition, picture->sampler,
+                   gt_sampler_class(picture->sampler, picture->seed, 2 * row), last, part);
 }
 
 /* Writes a picture whose cells are the images of a source. */
@@ -218,11 +224,12 @@ static gt_status write_source(const gt_picture *picture, gt_latent_source source
     return status;
 }
 
-gt_status gt_picture_interpolate(const gt_picture *picture, const gt_path *path, gt_error *error) {
+gt_status gt_picture_interpolate(const gt_picture *picture, const gt_path *path, int last_class,
+                                 gt_error *error) {
     assert(picture->columns >= 2);
     if (gt_sampler_check_latent(picture->sampler, error) != GT_OK)
         return error->status;
-    struct journey journey = {picture, path, NULL};
+    struct journey journey = {picture, path, last_class, NULL};
     journey.end = malloc((size_t)picture->sampler->model.latent_dim * sizeof(gt_real));
     gt_status status = journey.end != NULL ? write_source(picture, travel, &journey, error)
                                            : gt_error_set(error, GT_FAILED, "no memory");
@@ -237,13 +244,15 @@ struct traverse {
     const gt_directions *directions;
 };
 
-static void move_along(void *context, gt_real *z, uint32_t index) {
+static void move_along(void *context, gt_real *z, gt_real *condition, uint32_t index) {
     const struct traverse *traverse = context;
     const gt_picture *picture = traverse->picture;
     const gt_model *model = &picture->sampler->model;
     uint32_t columns = (uint32_t)picture->columns;
     double part = (double)(index % columns) / (double)(columns - 1);
     gt_sampler_latent(z, picture->sampler, picture->seed, 0);
+    gt_sampler_condition(condition, picture->sampler,
+                         gt_sampler_class(picture->sampler, picture->seed, 0));
     gt_direction_set(z, traverse->directions->ranked[index / columns].vector,
                      (double)model->prior->reach * (2 * part - 1), model->latent_dim);
 }

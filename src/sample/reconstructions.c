@@ -8,6 +8,7 @@
 
 #include "gantrain/data/batches.h"
 #include "gantrain/files/grid.h"
+#include "gantrain/model/condition.h"
 
 enum { EMPTY_CELL = 128 }; /* as the space between cells */
 
@@ -30,6 +31,7 @@ gt_status gt_reconstructions_check(const gt_model_kind *kind, const char *path, 
 /* Memory for a block of images, and for the picture. */
 struct work {
     gt_real *images, *chances, *reconstructions; /* (GT_SAMPLER_BATCH, pixels) */
+    gt_real *condition;                          /* (GT_SAMPLER_BATCH, classes) */
     uint8_t *bytes;                              /* the same, of the images or reconstructions */
     uint8_t *cells;                              /* (2 rows, columns, pixels) */
 };
@@ -41,11 +43,13 @@ static gt_status open_work(struct work *work, const gt_picture *picture, gt_erro
         .images = malloc(block * sizeof(gt_real)),
         .chances = malloc(block * sizeof(gt_real)),
         .reconstructions = malloc(block * sizeof(gt_real)),
+        .condition = malloc(((size_t)picture->sampler->model.classes + 1) * GT_SAMPLER_BATCH *
+                            sizeof(gt_real)),
         .bytes = malloc(block),
         .cells = malloc(cells),
     };
     if (work->images == NULL || work->chances == NULL || work->reconstructions == NULL ||
-        work->bytes == NULL || work->cells == NULL)
+        work->condition == NULL || work->bytes == NULL || work->cells == NULL)
         return gt_error_set(error, GT_FAILED, "%s: no memory for the picture", picture->path);
     memset(work->cells, EMPTY_CELL, cells);
     return GT_OK;
@@ -55,6 +59,7 @@ static void close_work(struct work *work) {
     free(work->images);
     free(work->chances);
     free(work->reconstructions);
+    free(work->condition);
     free(work->bytes);
     free(work->cells);
 }
@@ -93,7 +98,11 @@ static gt_status fill(double *squared_error, struct work *work, const gt_picture
         int rows = count - first < GT_SAMPLER_BATCH ? (int)(count - first) : GT_SAMPLER_BATCH;
         gt_images_get(work->images, dataset, work->chances, model->low, model->high, picture->seed,
                       first, rows);
-        status = model->kind->reconstruct(work->reconstructions, model, work->images, rows, error);
+        if (model->classes > 0)
+            gt_condition_set(work->condition, dataset->labels + first, rows, model->classes);
+        status = model->kind->reconstruct(work->reconstructions, model, work->images,
+                                          gt_condition_row(work->condition, model->classes, 0),
+                                          rows, error);
         if (status == GT_OK)
             status = gt_stop_check(sampler->compute.stop, error);
         if (status != GT_OK)
@@ -140,6 +149,8 @@ gt_status gt_reconstructions_write(uint32_t *count, double *squared_error,
         shown.columns = (int)*count;
     shown.rows = (int)((*count + (uint32_t)shown.columns - 1) / (uint32_t)shown.columns);
     gt_status status = check_shape(shown.sampler, dataset, error);
+    if (status == GT_OK)
+        status = gt_class_table_check(&shown.sampler->classes, dataset, error);
     if (status == GT_OK) {
         uint64_t cells = 2 * (uint64_t)shown.rows * (uint64_t)shown.columns;
         status = gt_grid_check(shown.path, cells < UINT32_MAX ? (uint32_t)cells : UINT32_MAX,

@@ -7,6 +7,7 @@
 
 #include "gantrain/base/text.h"
 #include "gantrain/files/grid.h"
+#include "gantrain/model/condition.h"
 #include "gantrain/store/checkpoint.h"
 
 static void carve(void *context, gt_arena *arena) {
@@ -14,13 +15,28 @@ static void carve(void *context, gt_arena *arena) {
     const size_t batch = GT_SAMPLER_BATCH;
     gt_model_carve(&sampler->model, arena, GT_SAMPLER_BATCH);
     sampler->z = gt_arena_take(arena, batch * (size_t)sampler->model.latent_dim, sizeof(gt_real));
+    sampler->condition =
+        gt_arena_take(arena, batch * (size_t)sampler->model.classes, sizeof(gt_real));
     sampler->images = gt_arena_take(arena, batch * (size_t)sampler->pixels, sizeof(gt_real));
+}
+
+/* The classes that a conditional model was told. */
+static gt_status open_classes(gt_sampler *sampler, const gt_checkpoint_info *info, const char *path,
+                              gt_error *error) {
+    gt_error detail = {0};
+    sampler->chosen_class = GT_CLASS_DRAWN;
+    if (!info->config.train.conditional)
+        return GT_OK;
+    if (info->classes == NULL)
+        return gt_error_set(error, GT_FAILED, "%s: damaged: its classes are missing", path);
+    gt_status status = gt_class_table_from_text(&sampler->classes, info->classes, &detail);
+    return status == GT_OK ? GT_OK
+                           : gt_error_set(error, status, "%s: damaged: %s", path, detail.message);
 }
 
 static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, gt_model_use use,
                        bool raw, const char *path, gt_error *error) {
     const gt_checkpoint_info *info = &checkpoint->info;
-    const gt_image_spec spec = {.shape = info->shape};
     gt_model_settings settings = gt_config_model_settings(&info->config);
     sampler->shape = info->shape;
     sampler->pixels = gt_shape_size(info->shape);
@@ -30,8 +46,13 @@ static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, gt_
     sampler->data_checksum = info->data_checksum;
     gt_text_copy(sampler->checksum, sizeof sampler->checksum,
                  gt_safetensors_metadata(&checkpoint->tensors, "crc32"));
-    gt_status status =
-        gt_model_open(&sampler->model, &settings, &spec, &sampler->compute, use, error);
+    gt_status status = open_classes(sampler, info, path, error);
+    if (status != GT_OK)
+        return status;
+    const gt_image_spec spec = {.shape = info->shape,
+                                .classes = sampler->classes.count,
+                                .class_images = sampler->classes.images};
+    status = gt_model_open(&sampler->model, &settings, &spec, &sampler->compute, use, error);
     if (status != GT_OK)
         return status;
     /* Before anything is reserved for what the config asks, the file must be seen to hold it. */
@@ -63,6 +84,7 @@ void gt_sampler_close(gt_sampler *sampler) {
     gt_model_close(&sampler->model);
     gt_compute_close(&sampler->compute);
     gt_arena_release(&sampler->arena);
+    gt_class_table_free(&sampler->classes);
     *sampler = (gt_sampler){0};
 }
 
@@ -89,9 +111,13 @@ bool gt_sampler_code_map(gt_real *matrix, gt_real *offset, gt_sampler *sampler) 
 static void draw_block(gt_sampler *sampler, gt_latent_source source, void *context, uint32_t first,
                        uint32_t wanted) {
     gt_model *model = &sampler->model;
+    const long latent_dim = model->latent_dim, classes = model->classes;
     for (uint32_t i = 0; i < wanted; i++)
-        source(context, sampler->z + (size_t)i * (size_t)model->latent_dim, first + i);
-    model->kind->generate(sampler->images, model, sampler->z, NULL, GT_SAMPLER_BATCH);
+        source(context, sampler->z + i * latent_dim,
+               classes > 0 ? sampler->condition + i * classes : NULL, first + i);
+    model->kind->generate(sampler->images, model, sampler->z,
+                          gt_condition_row(sampler->condition, model->classes, 0),
+                          GT_SAMPLER_BATCH);
 }
 
 void gt_sampler_draw_from(uint8_t *images, gt_sampler *sampler, gt_latent_source source,
@@ -118,8 +144,33 @@ gt_status gt_sampler_check_latent(const gt_sampler *sampler, gt_error *error) {
 
 void gt_sampler_latent(gt_real *z, const gt_sampler *sampler, uint64_t seed, uint32_t index) {
     const gt_model *model = &sampler->model;
-    const gt_address noise = {seed, GT_PURPOSE_LATENT_SAMPLE, 0, index};
+    const uint32_t classes = (uint32_t)model->classes;
+    gt_address noise = {seed, GT_PURPOSE_LATENT_SAMPLE, 0, index};
+    if (classes > 0 && sampler->chosen_class == GT_CLASS_EACH)
+        noise.example = index / classes;
     model->prior->draw(z, model->compute->team, noise, 1, model->latent_dim);
+}
+
+int gt_sampler_class(const gt_sampler *sampler, uint64_t seed, uint32_t index) {
+    const gt_model *model = &sampler->model;
+    if (model->classes == 0)
+        return -1;
+    if (sampler->chosen_class == GT_CLASS_EACH)
+        return (int)(index % (uint32_t)model->classes);
+    if (sampler->chosen_class != GT_CLASS_DRAWN)
+        return sampler->chosen_class;
+    return gt_model_draw_class(model, (gt_address){seed, GT_PURPOSE_CLASS_SAMPLE, 0, index});
+}
+
+void gt_sampler_condition(gt_real *condition, const gt_sampler *sampler, int label) {
+    const uint16_t labels[] = {(uint16_t)label};
+    if (condition != NULL)
+        gt_condition_set(condition, labels, 1, sampler->model.classes);
+}
+
+void gt_sampler_mix(gt_real *condition, const gt_sampler *sampler, int from, int to, double part) {
+    for (int c = 0; condition != NULL && c < sampler->model.classes; c++)
+        condition[c] = (gt_real)((1 - part) * (c == from) + part * (c == to));
 }
 
 /* The series of a seed. */
@@ -128,9 +179,11 @@ struct series {
     uint64_t seed;
 };
 
-static void draw_of_series(void *context, gt_real *z, uint32_t index) {
+static void draw_of_series(void *context, gt_real *z, gt_real *condition, uint32_t index) {
     const struct series *series = context;
     gt_sampler_latent(z, series->sampler, series->seed, index);
+    gt_sampler_condition(condition, series->sampler,
+                         gt_sampler_class(series->sampler, series->seed, index));
 }
 
 void gt_sampler_draw(uint8_t *images, gt_sampler *sampler, uint64_t seed, uint32_t first,

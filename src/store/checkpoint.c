@@ -17,6 +17,7 @@
 #define FORMAT_KEY "gantrain_format"
 #define VERSION_KEY "gantrain_version"
 #define CHOICES_KEY "backend_choices"
+#define CLASSES_KEY "classes" /* only of conditional models */
 
 /* The whole numbers of the metadata: one table for writing and reading. */
 static const struct {
@@ -34,7 +35,7 @@ static const struct {
 enum { NUMBER_COUNT = sizeof numbers / sizeof *numbers };
 
 const char *gt_checkpoint_metadata_key(int index) {
-    static const char *const others[] = {FORMAT_KEY, VERSION_KEY, CHOICES_KEY};
+    static const char *const others[] = {FORMAT_KEY, VERSION_KEY, CHOICES_KEY, CLASSES_KEY};
     enum { OTHERS = sizeof others / sizeof *others };
     if (index < OTHERS)
         return others[index];
@@ -74,6 +75,8 @@ static gt_status add_metadata(gt_safetensors_writer *writer, const gt_checkpoint
     free(config);
     if (info->held_rows != NULL)
         gt_safetensors_add_metadata(writer, HELD_ROWS_KEY, info->held_rows);
+    if (info->classes != NULL)
+        gt_safetensors_add_metadata(writer, CLASSES_KEY, info->classes);
     return GT_OK;
 }
 
@@ -149,6 +152,7 @@ static gt_status read_metadata(gt_checkpoint_info *info, const gt_safetensors *t
         memcpy((char *)info + numbers[i].offset,
                numbers[i].size == sizeof wide ? (void *)&wide : (void *)&narrow, numbers[i].size);
     }
+    info->classes = gt_safetensors_metadata(tensors, CLASSES_KEY);
     info->held_rows = gt_safetensors_metadata(tensors, HELD_ROWS_KEY);
     if (info->held_rows != NULL && !gt_history_are_rows(info->held_rows))
         return gt_error_set(error, GT_FAILED, "%s: its metadata has no valid '%s'", path,

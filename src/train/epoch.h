@@ -16,7 +16,7 @@ struct epoch {
 };
 
 /* The columns of metrics.csv: the model's stats, diversity and speed, then the scores that have a
- * column. */
+ * column; those within classes only of a conditional model. */
 gt_history_columns epoch_columns(const gt_model *model);
 
 /* The row of an epoch under these columns. */

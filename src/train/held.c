@@ -43,7 +43,7 @@ static gt_status write_picture(const struct trainer *trainer, const char *name,
                                const uint8_t *pixels, uint32_t count, gt_error *error) {
     char path[GT_PATH_CAPACITY];
     return gt_grid_write(gt_run_file(path, &trainer->run, name), pixels, count,
-                         trainer->config->output.grid.columns, trainer->setup.dataset.shape, error);
+                         trainer_grid_columns(trainer), trainer->setup.dataset.shape, error);
 }
 
 gt_status held_write_pictures(struct trainer *trainer, gt_error *error) {

@@ -7,6 +7,7 @@
 
 #include "gantrain/files/grid.h"
 #include "gantrain/metrics/diversity.h"
+#include "gantrain/model/condition.h"
 #include "gantrain/sample/pictures.h"
 #include "train/state.h"
 
@@ -15,6 +16,9 @@ enum { REAL_DIVERSITY = 2000, DIVERSITY = 500 };
 
 /* The picture of nearest training images, which need room for less than DIVERSITY images. */
 enum { NEAREST_ROWS = 4, NEAREST_COLUMNS = 9 };
+
+/* Classes that the grids of a conditional run show. */
+enum { MOST_CLASS_COLUMNS = 40 };
 
 static void hand_over(struct trainer *trainer, gt_line_kind kind, const char *text) {
     if (trainer->reporter->line != NULL)
@@ -57,12 +61,41 @@ void trainer_caution(struct trainer *trainer, const char *line) {
     hand_over(trainer, GT_LINE_WARNING, text);
 }
 
+int trainer_grid_columns(const struct trainer *trainer) {
+    const int classes = trainer->setup.model.classes;
+    if (classes > 0)
+        return classes < MOST_CLASS_COLUMNS ? classes : MOST_CLASS_COLUMNS;
+    return trainer->config->output.grid.columns;
+}
+
 static uint32_t grid_count(const struct trainer *trainer) {
-    return (uint32_t)(trainer->config->output.grid.columns * trainer->config->output.grid.rows);
+    return (uint32_t)(trainer_grid_columns(trainer) * trainer->config->output.grid.rows);
+}
+
+/* Sets trainer->pixels to a grid with the first images of each class in its column, and black where
+ * there are not enough. */
+static void place_real_by_class(struct trainer *trainer) {
+    const gt_dataset *dataset = &trainer->setup.dataset;
+    const size_t pixels = (size_t)dataset->pixels;
+    const int columns = trainer_grid_columns(trainer), rows = trainer->config->output.grid.rows;
+    int placed[MOST_CLASS_COLUMNS] = {0};
+    memset(trainer->pixels, 0, grid_count(trainer) * pixels);
+    for (uint32_t i = 0; i < dataset->count; i++) {
+        int label = dataset->labels[i];
+        if (label >= columns || placed[label] == rows)
+            continue;
+        memcpy(trainer->pixels + (size_t)(placed[label]++ * columns + label) * pixels,
+               dataset->images + i * pixels, pixels);
+    }
 }
 
 void trainer_draw_real(struct trainer *trainer) {
     uint32_t count = grid_count(trainer);
+    if (trainer->setup.model.classes > 0) {
+        place_real_by_class(trainer);
+        held_or_write_picture(trainer, "samples/real.png", trainer->pixels, count);
+        return;
+    }
     if (count > trainer->setup.dataset.count)
         count = trainer->setup.dataset.count;
     held_or_write_picture(trainer, "samples/real.png", trainer->setup.dataset.images, count);
@@ -76,16 +109,43 @@ gt_status trainer_open_pixels(struct trainer *trainer, gt_error *error) {
                : gt_error_set(error, GT_FAILED, "no memory for %zu images", count);
 }
 
-/* Sets trainer->pixels to the first `count` images of the grid's series, in blocks of a minibatch. */
-static void generate(struct trainer *trainer, uint32_t count) {
+/* Sets setup->z and condition to those of images `first` and so on of the grid's series. */
+static void draw_series(struct setup *setup, uint32_t first, int rows) {
+    const gt_model *model = &setup->model;
+    gt_address noise = {model->seed, GT_PURPOSE_LATENT_GRID, 0, first};
+    model->prior->draw(setup->z, setup->compute.team, noise, rows, model->latent_dim);
+    noise.purpose = GT_PURPOSE_CLASS_GRID;
+    if (model->classes > 0)
+        gt_model_draw_condition(setup->condition, model, noise, rows);
+}
+
+/* The same for the cells of a grid of a conditional model: a row has one z, a column one class. */
+static void draw_by_class(struct setup *setup, uint32_t first, int rows, uint32_t columns) {
+    const gt_model *model = &setup->model;
+    for (uint32_t i = 0; i < (uint32_t)rows; i++) {
+        const uint32_t cell = first + i;
+        const gt_address noise = {model->seed, GT_PURPOSE_LATENT_GRID, 0, cell / columns};
+        const uint16_t label = (uint16_t)(cell % columns);
+        model->prior->draw(setup->z + (long)i * model->latent_dim, NULL, noise, 1,
+                           model->latent_dim);
+        gt_condition_set(setup->condition + (long)i * model->classes, &label, 1, model->classes);
+    }
+}
+
+/* Sets trainer->pixels to the first `count` images of the grid's series, or to cells of a grid with a
+ * column for each class, in blocks of a minibatch. */
+static void generate(struct trainer *trainer, uint32_t count, bool by_class) {
     struct setup *setup = &trainer->setup;
     gt_model *model = &setup->model;
     uint32_t batch = (uint32_t)model->batch;
     for (uint32_t first = 0; first < count; first += batch) {
         int rows = (int)(count - first < batch ? count - first : batch);
-        gt_address noise = {model->seed, GT_PURPOSE_LATENT_GRID, 0, first};
-        model->prior->draw(setup->z, setup->compute.team, noise, rows, model->latent_dim);
-        model->kind->generate(setup->images, model, setup->z, NULL, rows);
+        if (by_class)
+            draw_by_class(setup, first, rows, (uint32_t)trainer_grid_columns(trainer));
+        else
+            draw_series(setup, first, rows);
+        model->kind->generate(setup->images, model, setup->z,
+                              gt_condition_row(setup->condition, model->classes, 0), rows);
         gt_pixels_from_reals(trainer->pixels + (size_t)first * (size_t)setup->dataset.pixels,
                              setup->images, model->low, model->high,
                              (long)rows * setup->dataset.pixels);
@@ -95,7 +155,7 @@ static void generate(struct trainer *trainer, uint32_t count) {
 void trainer_draw_samples(struct trainer *trainer, const char *name) {
     uint32_t count = grid_count(trainer);
     gt_model_use_average(&trainer->setup.model, true);
-    generate(trainer, count);
+    generate(trainer, count, trainer->setup.model.classes > 0);
     gt_model_use_average(&trainer->setup.model, false);
     held_or_write_picture(trainer, name, trainer->pixels, count);
 }
@@ -126,7 +186,7 @@ void trainer_draw_nearest(struct trainer *trainer) {
     if (status == GT_OK) {
         compute.stop = NULL; /* a picture is not worth giving up */
         gt_model_use_average(&trainer->setup.model, true);
-        generate(trainer, NEAREST_ROWS * (NEAREST_COLUMNS - 1));
+        generate(trainer, NEAREST_ROWS * (NEAREST_COLUMNS - 1), false);
         gt_model_use_average(&trainer->setup.model, false);
         status = gt_picture_place_nearest(neighbours, trainer->pixels, NEAREST_ROWS,
                                           NEAREST_COLUMNS, &compute, dataset, &error);
@@ -152,7 +212,7 @@ double trainer_measure_diversity(struct trainer *trainer) {
         uint32_t count = dataset->count < REAL_DIVERSITY ? dataset->count : REAL_DIVERSITY;
         trainer->real_diversity = diversity_of(dataset->images, count, dataset->pixels);
     }
-    generate(trainer, DIVERSITY);
+    generate(trainer, DIVERSITY, false);
     double generated = diversity_of(trainer->pixels, DIVERSITY, dataset->pixels);
     return trainer->real_diversity > 0 ? generated / trainer->real_diversity : NAN;
 }
@@ -190,6 +250,7 @@ gt_status trainer_write_checkpoint(struct trainer *trainer, const char *path, gt
         .data_checksum = dataset->checksum,
         .sums = trainer->sums,
         .held_rows = trainer->held.rows,
+        .classes = trainer->setup.class_text,
     };
     gt_error detail = {0};
     gt_status status = gt_checkpoint_save(path, &trainer->setup.model, &info, &detail);

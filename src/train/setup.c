@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "gantrain/base/processors.h"
 #include "gantrain/base/text.h"
@@ -17,6 +18,7 @@ static void carve(void *context, gt_arena *arena) {
                     model->low, model->high, model->seed);
     setup->means = gt_arena_take(arena, pixels, sizeof(double));
     setup->z = gt_arena_take(arena, batch * (size_t)model->latent_dim, sizeof(gt_real));
+    setup->condition = gt_arena_take(arena, batch * (size_t)model->classes, sizeof(gt_real));
     setup->images = gt_arena_take(arena, batch * pixels, sizeof(gt_real));
 }
 
@@ -31,11 +33,32 @@ static gt_status open_compute(struct setup *setup, gt_error *error) {
     return status;
 }
 
+/* The classes that a conditional model is told. */
+static gt_status open_classes(struct setup *setup, gt_error *error) {
+    const gt_config *config = &setup->config;
+    if (!config->train.conditional)
+        return GT_OK;
+    if (setup->dataset.labels == NULL)
+        return gt_error_set(error, GT_USAGE,
+                            "[train] conditional = yes: %s has no labels: set data.labels, or give "
+                            "a folder with a sub-folder for each class",
+                            config->data.images);
+    gt_status status = gt_class_table_of(&setup->classes, &setup->dataset, error);
+    if (status == GT_OK)
+        setup->class_text = gt_class_table_to_text(&setup->classes);
+    if (status == GT_OK && setup->class_text == NULL)
+        status = gt_error_set(error, GT_FAILED, "no memory for %d classes", setup->classes.count);
+    return status;
+}
+
 static gt_status open_model(struct setup *setup, gt_error *error) {
     const gt_config *config = &setup->config;
     const gt_dataset *dataset = &setup->dataset;
-    const gt_image_spec spec = {
-        .shape = dataset->shape, .count = gt_dataset_shown(dataset), .stacked = dataset->stacked};
+    const gt_image_spec spec = {.shape = dataset->shape,
+                                .classes = setup->classes.count,
+                                .class_images = setup->classes.images,
+                                .stacked = dataset->stacked,
+                                .count = gt_dataset_shown(dataset)};
     gt_model_settings settings = gt_config_model_settings(config);
     if ((uint32_t)settings.batch > gt_dataset_shown(dataset))
         return gt_error_set(error, GT_USAGE,
@@ -97,6 +120,8 @@ gt_status setup_open(struct setup *setup, const gt_config *config, const struct 
     if (status == GT_OK)
         status = open_data(setup, data, error);
     if (status == GT_OK)
+        status = open_classes(setup, error);
+    if (status == GT_OK)
         status = open_model(setup, error);
     if (status == GT_OK)
         status = gt_arena_build(&setup->arena, carve, setup, error);
@@ -120,11 +145,14 @@ void setup_close(struct setup *setup) {
     gt_compute_close(&setup->compute);
     gt_arena_release(&setup->arena);
     gt_dataset_free(&setup->dataset);
+    gt_class_table_free(&setup->classes);
+    free(setup->class_text);
 }
 
 static void get_minibatch(void *context, gt_minibatch *minibatch, uint64_t number) {
     struct setup *setup = context;
     gt_batches_get(&setup->batches, minibatch->images, number);
+    minibatch->labels = gt_batches_labels(&setup->batches, number);
     minibatch->indices = gt_batches_indices(&setup->batches, number);
 }
 

@@ -5,6 +5,7 @@
 
 #include "gantrain/config/config.h"
 #include "gantrain/data/batches.h"
+#include "gantrain/data/class_table.h"
 #include "gantrain/model/model.h"
 
 struct setup {
@@ -18,9 +19,12 @@ struct setup {
     gt_arena arena;
     double *means; /* (pixels), in the arena: of the images, 0 black to 1 white */
     uint64_t steps_per_epoch;
+    gt_class_table classes; /* of a conditional model, else {0} */
+    char *class_text;       /* owned: the same as text; NULL: none */
 
-    /* For drawing, in the arena: latent vectors (batch, latent_dim) and images (batch, pixels). */
-    gt_real *z, *images;
+    /* For drawing, in the arena: latent vectors (batch, latent_dim), conditions (batch, classes) and
+     * images (batch, pixels). */
+    gt_real *z, *condition, *images;
 };
 
 /* What the config does not say about reading the data: see gt_data_options. */

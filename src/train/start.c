@@ -46,6 +46,10 @@ gt_status trainer_take_up(struct trainer *trainer, const gt_checkpoint *checkpoi
                      gt_shape_format_image(then, info->shape), info->data_checksum,
                      gt_shape_format_image(now, dataset->shape), dataset->checksum);
     }
+    const char *classes = trainer->setup.class_text;
+    if (classes != NULL && info->classes != NULL && strcmp(classes, info->classes) != 0)
+        gt_error_add(&differences, GT_USAGE,
+                     "data.labels: other classes, or other numbers of images of a class");
     if (differences.status != GT_OK)
         return gt_error_set(error, GT_USAGE,
                             "%s: was made with another config; take the old values back, or begin "
@@ -323,6 +327,10 @@ void trainer_summarise(struct trainer *trainer) {
         trainer_say(trainer,
                     "  built-in digits, which the program draws; data.images names others");
     trainer_say(trainer, "model: %s: %s", model->kind->name, model->kind->help);
+    if (model->classes > 0)
+        trainer_say(trainer,
+                    "conditional: all networks are told which of %d classes an image is of",
+                    model->classes);
     for (int i = 0; i < model->trained_count; i++)
         summarise_network(trainer, &model->trained[i]);
     if (model->kind->describe != NULL)

@@ -175,6 +175,10 @@ gt_status trainer_open_pixels(struct trainer *trainer, gt_error *error);
 /* Says what the run must do without. */
 void trainer_caution(struct trainer *trainer, const char *line);
 
+/* Columns of the sample grids: those of the config, or a column for each class, as far as there is
+ * room, of a conditional model. */
+int trainer_grid_columns(const struct trainer *trainer);
+
 /* Write pictures. A failure is printed and remembered. */
 void trainer_draw_real(struct trainer *trainer);
 void trainer_draw_samples(struct trainer *trainer, const char *name);

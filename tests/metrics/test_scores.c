@@ -52,6 +52,11 @@ static gt_standing standing_of(const struct set *set, const gt_score *goal) {
     scores.coverage = set->coverage;
     scores.coverage_real = real.coverage;
     scores.elbo = scores.log_likelihood = likelihood_of(set);
+    /* Within classes the same holds as for all images: one good image of a class is right and near, and a
+     * classifier learns from it no more than it covers. */
+    scores.class_accuracy = set->precision;
+    scores.frechet_within = set->frechet;
+    scores.taught_accuracy = set->recall;
     return gt_score_standing(goal, &scores, set->alike);
 }
 

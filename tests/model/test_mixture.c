@@ -54,8 +54,8 @@ static void check_passes(bool is_spherical, const double *likelihoods, const dou
         assert_close("loading", gaussians->loading, loading, COMPONENTS * FACTORS * PIXELS);
     for (int first = 0; first < POINTS; first += 8) {
         double found[8];
-        gt_model_mixture.log_likelihood(found, &opened->model, opened->points + first * PIXELS, 0,
-                                        0, 0, 8);
+        gt_model_mixture.log_likelihood(found, &opened->model, opened->points + first * PIXELS,
+                                        NULL, 0, 0, 0, 8);
         for (int i = 0; i < 8; i++)
             assert_near("of a point", found[i], of_points[first + i], 2e-5);
     }

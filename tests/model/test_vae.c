@@ -37,7 +37,7 @@ static void find_bounds(double bounds[BATCH], double kl[LATENT], fixture *opened
     memset(bounds, 0, BATCH * sizeof *bounds);
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         memset(kl, 0, LATENT * sizeof *kl);
-        gt_model_vae.bound(once, kl, &opened->model, opened->images, seed, 0, BATCH);
+        gt_model_vae.bound(once, kl, &opened->model, opened->images, NULL, seed, 0, BATCH);
         for (int row = 0; row < BATCH; row++)
             bounds[row] += once[row] / SEEDS;
     }
@@ -54,7 +54,8 @@ static void check_likelihood(const char *layers, const char *output, const char 
     fixture *opened = open_vae(layers, output, reconstruction);
     double bounds[BATCH], kl[LATENT], estimates[BATCH];
     find_bounds(bounds, kl, opened);
-    gt_model_vae.log_likelihood(estimates, &opened->model, opened->images, 5, 0, DRAWS, BATCH);
+    gt_model_vae.log_likelihood(estimates, &opened->model, opened->images, NULL, 5, 0, DRAWS,
+                                BATCH);
     for (int row = 0; row < BATCH; row++) {
         /* Up to four standard errors of 20,000 draws. */
         assert_near("bound", bounds[row], expected_bound[row], 0.08);
@@ -87,8 +88,8 @@ static void more_draws_come_nearer(void **state) {
     for (int draws = 1; draws <= 100; draws *= 10) {
         double sum = 0, estimates[BATCH];
         for (uint64_t seed = 0; seed < 1000; seed++) {
-            gt_model_vae.log_likelihood(estimates, &opened->model, opened->images, seed, 0, draws,
-                                        BATCH);
+            gt_model_vae.log_likelihood(estimates, &opened->model, opened->images, NULL, seed, 0,
+                                        draws, BATCH);
             sum += (estimates[0] + estimates[1] + estimates[2] + estimates[3]) / 1000;
         }
         assert_true(sum > last);
@@ -107,11 +108,11 @@ static void blocks_do_not_matter(void **state) {
     fixture *opened = open_vae("dense 4, tanh", "sigmoid", "bernoulli");
     double whole[BATCH], part[2], kl[LATENT] = {0};
     const gt_real *second = opened->images + 2 * PIXELS;
-    gt_model_vae.log_likelihood(whole, &opened->model, opened->images, 1, 10, 37, BATCH);
-    gt_model_vae.log_likelihood(part, &opened->model, second, 1, 12, 37, 2);
+    gt_model_vae.log_likelihood(whole, &opened->model, opened->images, NULL, 1, 10, 37, BATCH);
+    gt_model_vae.log_likelihood(part, &opened->model, second, NULL, 1, 12, 37, 2);
     assert_memory_equal(whole + 2, part, sizeof part);
-    gt_model_vae.bound(whole, kl, &opened->model, opened->images, 1, 10, BATCH);
-    gt_model_vae.bound(part, kl, &opened->model, second, 1, 12, 2);
+    gt_model_vae.bound(whole, kl, &opened->model, opened->images, NULL, 1, 10, BATCH);
+    gt_model_vae.bound(part, kl, &opened->model, second, NULL, 1, 12, 2);
     assert_memory_equal(whole + 2, part, sizeof part);
     close_model(opened);
 }

@@ -82,10 +82,10 @@ struct stop {
     double part;
 };
 
-static void stand_at(void *context, gt_real *z, uint32_t index) {
+static void stand_at(void *context, gt_real *z, gt_real *condition, uint32_t index) {
     const struct stop *stop = context;
     gt_real end[2];
-    (void)index;
+    (void)condition, (void)index;
     gt_sampler_latent(z, stop->sampler, 3, stop->from);
     gt_sampler_latent(end, stop->sampler, 3, stop->to);
     gt_path_find("circle")->go(z, z, end, stop->part, 2);

@@ -31,10 +31,10 @@ vae|--set train.model=vae --set generator.output=sigmoid|dense 32, relu
 codes|--set train.model=codes --set generator.output=sigmoid|dense 32, relu
 RUNS
 
-# No row of the tables is left out.
+# No row of the tables is left out, but for the layer that takes a class.
 layers=$(grep -h '^layers' gan/config.ini uniform/config.ini deconv/config.ini)
 run_expecting 0 help layers
-for kind in $(sed -n 's/^  \([a-z_]*\).*/\1/p' .stdout | sort -u); do
+for kind in $(sed -n 's/^  \([a-z_]*\).*/\1/p' .stdout | grep -vx one_hot | sort -u); do
   [[ $kind == minibatch_stddev ]] && continue # of a minibatch, which the page has not
   check "no generator here has a layer $kind" grep -qE "[=,] *$kind\b" <<<"$layers"
 done

@@ -139,8 +139,9 @@ struct copy {
     gt_real factor;
 };
 
-static void scale_series(void *context, gt_real *z, uint32_t index) {
+static void scale_series(void *context, gt_real *z, gt_real *condition, uint32_t index) {
     const struct copy *copy = context;
+    assert_null(condition);
     gt_sampler_latent(z, copy->sampler, SEED, index);
     for (int i = 0; i < copy->sampler->model.latent_dim; i++)
         z[i] *= copy->factor;
@@ -172,7 +173,8 @@ static void rows_go_from_sample_to_sample(void **state) {
     gt_sampler_draw(series, &sampler, SEED, 0, 64);
     for (int i = 0; gt_path_at(i) != NULL; i++) {
         const gt_picture picture = {in_folder("paths.png"), &sampler, SEED, 20, 5};
-        assert_int_equal(gt_picture_interpolate(&picture, gt_path_at(i), &error), GT_OK);
+        assert_int_equal(gt_picture_interpolate(&picture, gt_path_at(i), GT_CLASS_DRAWN, &error),
+                         GT_OK);
         struct drawn drawn = read_drawn(&picture, 0);
         for (int row = 0; row < picture.rows; row++) {
             assert_cell(&drawn, row, 0, series + 2 * row * PIXELS);
@@ -184,9 +186,9 @@ static void rows_go_from_sample_to_sample(void **state) {
 }
 
 /* z of image 0 with component 1 at `at`. */
-static void set_component(void *context, gt_real *z, uint32_t index) {
+static void set_component(void *context, gt_real *z, gt_real *condition, uint32_t index) {
     const struct copy *copy = context;
-    (void)index;
+    (void)condition, (void)index;
     gt_sampler_latent(z, copy->sampler, SEED, 0);
     z[1] = copy->factor;
 }

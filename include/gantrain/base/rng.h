@@ -35,6 +35,10 @@ typedef enum gt_purpose {
     GT_PURPOSE_ASCENT_BUFFER = 25,     /* what it holds at first: example = image */
     GT_PURPOSE_ASCENT_SAMPLE = 26,   /* noise of a sample's steps; the seed is its latent vector */
     GT_PURPOSE_STACK = 27,           /* stacked images: step = series, example = stack */
+    GT_PURPOSE_CLASS_D = 30,         /* classes of fake images: as LATENT_D */
+    GT_PURPOSE_CLASS_G = 31,         /* as LATENT_G */
+    GT_PURPOSE_CLASS_GRID = 32,      /* as LATENT_GRID */
+    GT_PURPOSE_CLASS_SAMPLE = 33,    /* as LATENT_SAMPLE */
     GT_PURPOSE_INIT_CLASSIFIER = 20, /* of gantrain eval: as those above */
     GT_PURPOSE_PASS_CLASSIFIER = 21  /* the same */
 } gt_purpose;

@@ -24,6 +24,7 @@ typedef struct gt_batches {
     uint64_t pass;         /* whose order is in `order`; UINT64_MAX: none yet */
     uint32_t *order;       /* (count), in the arena; from dataset->count on, reflections */
     gt_real *chances;      /* (batch, pixels), in the arena: of a set that is sampled; or NULL */
+    uint16_t *labels;      /* (batch), in the arena: of the last minibatch; NULL: there are none */
     gt_real scale, offset; /* pixel 0..255 becomes scale pixel / 255 + offset */
 } gt_batches;
 
@@ -40,6 +41,10 @@ void gt_batches_get(gt_batches *batches, gt_real *images, uint64_t number);
 /* Which images minibatch `number` consists of: (batch), numbers within the data set; from its
  * count on, number - count is shown reflected. Borrowed from batches, valid until a minibatch of another pass is asked for. */
 const uint32_t *gt_batches_indices(gt_batches *batches, uint64_t number);
+
+/* The labels of minibatch `number`: (batch), or NULL if the images have none. Borrowed from batches,
+ * valid until the next call. */
+const uint16_t *gt_batches_labels(gt_batches *batches, uint64_t number);
 
 /* Sets images (rows, pixels) to images `first` and so on of a set, as minibatches show them; a
  * sampled pixel is the same every time.

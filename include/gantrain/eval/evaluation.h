@@ -38,8 +38,9 @@ gt_status gt_evaluation_check(const gt_config *config, const char *cache, gt_err
 const char *gt_measure_name(int measure);
 const char *gt_measure_help(int measure);
 
-/* Whether a model of that kind has what a score asks about: V(G, D) takes a discriminator. */
-bool gt_score_suits(const gt_score *score, const gt_model_kind *kind);
+/* Whether a model of that kind, which is told classes if it is conditional, has what a score asks
+ * about: V(G, D) takes a discriminator. */
+bool gt_score_suits(const gt_score *score, const gt_model_kind *kind, bool conditional);
 
 /* Reads names of metrics, or of scores for the metrics they belong to, separated by commas: sets
  * bit m for metric m. Fails with GT_USAGE. */

@@ -22,6 +22,8 @@ typedef enum gt_measure {
     GT_MEASURE_VALUE,
     GT_MEASURE_LIKELIHOOD,
     GT_MEASURE_MODES,
+    GT_MEASURE_WITHIN,
+    GT_MEASURE_TAUGHT,
     GT_MEASURES
 } gt_measure;
 
@@ -50,6 +52,9 @@ typedef struct gt_scores {
     gt_class_list component_kl;
     double log_likelihood, log_likelihood_se, bits_per_dimension;
     double modes, modes_real, mode_divergence, mode_divergence_real;
+    double class_accuracy, class_accuracy_real;
+    double frechet_within, frechet_within_real, frechet_worst, frechet_worst_real;
+    double taught_accuracy;
     double classifier_accuracy; /* on the test images */
     double classifier_checksum; /* gt_classifier_checksum */
     double seconds;

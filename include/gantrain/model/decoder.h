@@ -35,9 +35,9 @@ double gt_decoder_learn(gt_real *dz, gt_decoder *decoder, const gt_real *z, cons
                         int rows, const gt_pass *pass);
 
 /* Sets decoder->losses (rows) to the loss of each image; trains nothing. images as in
- * gt_reconstruction_losses. */
-void gt_decoder_compare(gt_decoder *decoder, const gt_real *z, const gt_real *images,
-                        bool one_image, int rows);
+ * gt_reconstruction_losses; condition as in gt_pass. */
+void gt_decoder_compare(gt_decoder *decoder, const gt_real *z, const gt_real *condition,
+                        const gt_real *images, bool one_image, int rows);
 
 /* Sets dz (rows, latent_dim) to the gradient of the mean loss of an image at the codes z, with layers
  * as they are when sampling; trains nothing. The generator must have been carved for training, and

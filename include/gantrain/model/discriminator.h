@@ -49,11 +49,12 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
  *
  *   logits      (batch)          memory
  *   real, fake  (batch, pixels)
- *   pass        whose rows are the real images, then the fake ones
+ *   pass        whose rows are the real images, then the fake ones; its condition is that of the real
+ *   fake_condition  of the fake ones, as in gt_pass
  *
  * A backward pass must have come since gt_network_begin_gradients. */
 void gt_discriminator_add_penalties(gt_discriminator *discriminator, gt_real *logits,
                                     const gt_real *real, const gt_real *fake, gt_pass pass,
-                                    int batch, uint64_t update);
+                                    const gt_real *fake_condition, int batch, uint64_t update);
 
 #endif

@@ -22,10 +22,11 @@ typedef struct gt_gan {
     /* (3 batch, pixels): fake ones for G's step, which a simultaneous pair has no use for; fake
      * ones for D's, real ones. */
     gt_real *images;
-    gt_real *z;       /* (2 batch, latent_dim): for the two stretches of fake ones */
-    gt_real *logits;  /* (2 batch) */
-    gt_real *dlogits; /* (2 batch) */
-    gt_real *dimages; /* (batch, pixels) */
+    gt_real *condition; /* (3 batch, classes): of the images, in a conditional one */
+    gt_real *z;         /* (2 batch, latent_dim): for the two stretches of fake ones */
+    gt_real *logits;    /* (2 batch) */
+    gt_real *dlogits;   /* (2 batch) */
+    gt_real *dimages;   /* (batch, pixels) */
 } gt_gan;
 
 /* The state of a model of this kind. */
@@ -44,8 +45,8 @@ void gt_gan_iterate(gt_gan_stats *stats, gt_gan *gan, const gt_minibatch_source 
                     uint64_t iteration);
 
 /* The parts of an iteration, for callers who bring their own images and noise: fill gt_gan_z and
- * gt_gan_real, draw, then step. Of an objective of pairs G's step needs real images too: those of D's
- * last step. */
+ * gt_gan_real, and gan->condition of a conditional one, draw, then step. Of an objective of pairs G's
+ * step needs real images too: those of D's last step. */
 
 /* Whose step fake images are for. */
 typedef enum gt_fake_use { GT_FOR_G, GT_FOR_D, GT_FOR_BOTH } gt_fake_use;

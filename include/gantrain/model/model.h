@@ -25,6 +25,8 @@ typedef struct gt_image_spec {
     int classes;    /* labels are 0 to classes - 1; 0: no labels */
     uint32_t count; /* images in the training set */
     bool stacked;   /* they are stacks of grey images (data/stack.h) */
+    /* (classes): training images of each, of which one has some; borrowed. NULL: all alike. */
+    const uint32_t *class_images;
 } gt_image_spec;
 
 /* All that shapes a model and its training; a kind reads what it needs. */
@@ -55,7 +57,8 @@ typedef struct gt_model_settings {
         double fresh;
     } ascent;
     bool codes_are_learned;
-    double code_lr; /* of learned codes, by the gradient of the loss of an image */
+    double code_lr;   /* of learned codes, by the gradient of the loss of an image */
+    bool conditional; /* all networks are told the class of each image (model/condition.h) */
     uint64_t seed;
 } gt_model_settings;
 
@@ -111,6 +114,7 @@ typedef struct gt_model {
     int batch;                 /* rows of a minibatch */
     int rows;                  /* most rows of a call of generate or judge; set by gt_model_carve */
     uint64_t seed;
+    int classes; /* that the model is told: spec.classes if it is conditional, else 0 */
 
     /* Set by the kind's parse. */
     gt_real low, high;     /* pixel values of black and white */
@@ -148,9 +152,9 @@ typedef struct gt_model_kind {
      * shows in stats. */
     void (*step)(double *stats, gt_model *model, const gt_minibatch_source *source, uint64_t step);
 
-    /* Sets images (rows, shape) from z (rows, latent_dim). A row depends on its own z and label
-     * only. labels (rows) may be NULL. */
-    void (*generate)(gt_real *images, gt_model *model, const gt_real *z, const uint16_t *labels,
+    /* Sets images (rows, shape) from z (rows, latent_dim) and, in a conditional model, condition
+     * (rows, classes), else NULL: see model/condition.h. A row depends on its own z and condition only. */
+    void (*generate)(gt_real *images, gt_model *model, const gt_real *z, const gt_real *condition,
                      int rows);
 
     /* Optional, NULL if there is none: */
@@ -171,28 +175,30 @@ typedef struct gt_model_kind {
     void (*restored)(gt_model *model);
 
     /* Sets logits (rows): D's output for images (rows, shape), which is the log of the odds that
-     * they are real where the model gives odds. */
-    void (*judge)(gt_real *logits, gt_model *model, const gt_real *images, const uint16_t *labels,
+     * they are real where the model gives odds; condition as for generate. */
+    void (*judge)(gt_real *logits, gt_model *model, const gt_real *images, const gt_real *condition,
                   int rows);
 
     /* Lower bounds of log p(x), which a model that has them gives for images (rows, shape): sets
      * bounds (rows), nats an image, from one draw of a latent vector for each, and adds each latent
      * component's part of the KL divergence, summed over rows, to kl (latent_dim). Pixels count as 0
-     * black to 1 white. The images are number `first` and so on: the address of the draws. */
-    void (*bound)(double *bounds, double *kl, gt_model *model, const gt_real *images, uint64_t seed,
-                  uint32_t first, int rows);
+     * black to 1 white. The images are number `first` and so on: the address of the draws. condition
+     * as for generate: then it is log p(x | class). */
+    void (*bound)(double *bounds, double *kl, gt_model *model, const gt_real *images,
+                  const gt_real *condition, uint64_t seed, uint32_t first, int rows);
 
     /* Sets log_likelihoods (rows) to log p(x) of the same, exactly or estimated from `draws` latent
      * vectors an image, of which the first is the one of bound. */
     bool likelihood_is_exact;
     void (*log_likelihood)(double *log_likelihoods, gt_model *model, const gt_real *images,
-                           uint64_t seed, uint32_t first, int draws, int rows);
+                           const gt_real *condition, uint64_t seed, uint32_t first, int draws,
+                           int rows);
 
     /* Sets reconstructions (rows, shape): what the model makes of its own codes of images (rows,
-     * shape). Fails with GT_FAILED for a model that has no way to find codes: the message begins with the
+     * shape); condition as for generate. Fails with GT_FAILED for a model that has no way to find codes: the message begins with the
      * section of the config. */
     gt_status (*reconstruct)(gt_real *reconstructions, gt_model *model, const gt_real *images,
-                             int rows, gt_error *error);
+                             const gt_real *condition, int rows, gt_error *error);
 
     /* Writes what is specific to its training, for the summary: "d_steps 1, ...". */
     void (*describe)(char *text, size_t capacity, const gt_model *model);
@@ -253,6 +259,13 @@ void gt_model_init(gt_model *model, const double *means);
 /* For a kind's parse: sets what a model has from a generator whose latent vectors are its own, and
  * one minibatch a step. */
 void gt_model_show_generator(gt_model *model, const gt_generator *generator);
+
+/* The class with that address, as frequent as among the training images of a conditional model. */
+uint16_t gt_model_draw_class(const gt_model *model, gt_address address);
+
+/* Sets condition (rows, model->classes) to classes drawn so: row r is example address.example + r. */
+void gt_model_draw_condition(gt_real *condition, const gt_model *model, gt_address address,
+                             int rows);
 
 /* Says which epoch begins, counting from 0: momentum may depend on it. */
 void gt_model_begin_epoch(gt_model *model, uint64_t epoch);

@@ -26,6 +26,7 @@ typedef struct gt_vae {
     gt_real *noise;          /* (rows, latent_dim) */
     gt_real *z, *dz;         /* (rows, latent_dim): mean + deviation noise */
     double *kl;              /* (latent_dim): of each component, over the rows */
+    gt_real *condition;      /* (rows, classes), of a conditional one */
 } gt_vae;
 
 /* The state of a model of this kind. */

@@ -66,8 +66,11 @@ const gt_path *gt_path_find(const char *name);
 const gt_path *gt_path_of_prior(const gt_prior *prior);
 
 /* Row r goes in equal steps from image 2 r to image 2 r + 1 of the series, both shown. At least 2
- * columns. */
-gt_status gt_picture_interpolate(const gt_picture *picture, const gt_path *path, gt_error *error);
+ * columns. Between classes conditions are mixed in the same steps.
+ *
+ *   last_class  of the last column, in a conditional model; GT_CLASS_DRAWN: the class that image 2 r + 1 has */
+gt_status gt_picture_interpolate(const gt_picture *picture, const gt_path *path, int last_class,
+                                 gt_error *error);
 
 /* A row for each of the directions that change images most, the strongest first: image 0 of the
  * series with its coordinate along this direction going from -reach to reach of the prior. At least 2

@@ -30,6 +30,8 @@ typedef struct gt_checkpoint_info {
     /* Rows of metrics.csv that could not be written yet: lines; NULL: none. Borrowed; of the file's
      * metadata in a checkpoint that was opened. */
     const char *held_rows;
+    const char
+        *classes; /* of a conditional model: a gt_class_table as text; borrowed as held_rows */
 } gt_checkpoint_info;
 
 /* Writes a checkpoint, all or nothing. Fails with GT_FAILED, or with GT_DIVERGED and nothing
