@@ -38,6 +38,13 @@ static double likelihood_of(const struct set *set) {
     return set == &noisy ? -150 : -100;
 }
 
+/* Of the 1,000 combinations of stacked images: what is collapsed shows few. */
+static double modes_of(const struct set *set) {
+    if (set >= collapsed && set < collapsed + COLLAPSED)
+        return 10;
+    return set == &noisy ? 950 : 1000;
+}
+
 static gt_standing standing_of(const struct set *set, const gt_score *goal) {
     gt_scores scores;
     gt_scores_clear(&scores);
@@ -51,6 +58,8 @@ static gt_standing standing_of(const struct set *set, const gt_score *goal) {
     scores.density = set->density;
     scores.coverage = set->coverage;
     scores.coverage_real = real.coverage;
+    scores.modes = modes_of(set);
+    scores.mode_divergence = log(1001 / scores.modes);
     scores.elbo = scores.log_likelihood = likelihood_of(set);
     /* Within classes the same holds as for all images: one good image of a class is right and near, and a
      * classifier learns from it no more than it covers. */
