@@ -195,7 +195,8 @@ typedef struct gt_model_kind {
                            int rows);
 
     /* Sets reconstructions (rows, shape): what the model makes of its own codes of images (rows,
-     * shape); condition as for generate. Fails with GT_FAILED for a model that has no way to find codes: the message begins with the
+     * shape); condition as for generate. Fails with GT_FAILED for a model that has no way to find
+     * codes: the message begins with the
      * section of the config. */
     gt_status (*reconstruct)(gt_real *reconstructions, gt_model *model, const gt_real *images,
                              const gt_real *condition, int rows, gt_error *error);
