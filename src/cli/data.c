@@ -162,7 +162,7 @@ static gt_status open_source(gt_dataset *dataset, const gt_config *config,
 
 static gt_status run_data(const gt_arguments *arguments, gt_error *error) {
     const char *preview = gt_arguments_value(arguments, "preview");
-    gt_config config;
+    gt_config config = {0};
     gt_dataset dataset;
     uint64_t columns;
     uint32_t counts[GT_CLASSES_MOST];

@@ -26,7 +26,7 @@ const char *gt_binarize_name(int index) {
 
 gt_binarize gt_binarize_find(const char *name) {
     int i = 0;
-    while (strcmp(binarize_names[i], name) != 0)
+    while (i < BINARIZE_COUNT - 1 && strcmp(binarize_names[i], name) != 0)
         i++;
     return (gt_binarize)i;
 }

@@ -195,7 +195,10 @@ void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch) {
     }
     trainer->evaluations_since_best = 0;
     gt_error detail = {0};
-    if (rename(measured, best) != 0 && rename(measured, best) != 0) /* tried twice, as above */
+    bool is_moved = false;
+    for (int tries = 0; tries < 2 && !is_moved; tries++) /* twice, as above */
+        is_moved = rename(measured, best) == 0;
+    if (!is_moved)
         gt_error_set(&detail, GT_FAILED, "%s: cannot be put in its place: %s", best,
                      strerror(errno));
     else if (gt_directory_sync(gt_run_file(directory, &trainer->run, "checkpoints"), &detail) ==

@@ -62,7 +62,7 @@ check_close() { # WHAT, FILE, FILE, MOST
   check "$1: pixels differ by $(difference "$2" "$3")" test "$(difference "$2" "$3")" -le "$4"
 }
 
-# Every kind of layer must be in these lists, but for the one that takes a class.
-for kind in $("$gantrain" help layers | sed -n 's/^  \([a-z_]*\).*/\1/p' | grep -v one_hot); do
+# Every kind of layer must be in these lists, but for those that take a class or a whole minibatch.
+for kind in $("$gantrain" help layers | sed -n 's/^  \([a-z_]*\).*/\1/p' | grep -vxE "one_hot|minibatch_stddev"); do
   check "no generator of these tests has a layer $kind" grep -Eq "^layers = .*\b$kind\b" layers.ini
 done
