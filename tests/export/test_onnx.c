@@ -49,6 +49,27 @@ static const struct run runs[] = {
 
 enum { RUNS = sizeof runs / sizeof *runs };
 
+/* Whether a generator or a discriminator above has a layer of a kind. */
+static bool is_in_runs(const char *kind) {
+    for (int r = 0; r < RUNS; r++)
+        for (int a = 0; a < ASSIGNMENTS && runs[r].assignments[a] != NULL; a++)
+            for (const char *word = strpbrk(runs[r].assignments[a], "= "); word != NULL;
+                 word = strpbrk(word, "= ")) {
+                word++;
+                if (strcspn(word, " ,=") == strlen(kind) && strncmp(word, kind, strlen(kind)) == 0)
+                    return true;
+            }
+    return false;
+}
+
+static void every_layer_is_in_these_models(void **state) {
+    (void)state;
+    const gt_layer_kind *kind;
+    for (int i = 0; (kind = gt_layer_kind_at(i)) != NULL; i++)
+        if (gt_export_format_find("x.onnx")->has_layer(kind) && !is_in_runs(kind->name))
+            fail_msg("no network of these tests has a layer %s", kind->name);
+}
+
 static FILE *list; /* of models, for run_onnx.mjs */
 
 /* Numbers in a file of their own. */
@@ -263,6 +284,7 @@ static void metadata_say_where_a_model_comes_from(void **state) {
 int main(void) {
     use_threads(1);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_layer_is_in_these_models),
         cmocka_unit_test(models_give_in_another_runtime_what_they_give_here),
         cmocka_unit_test(metadata_say_where_a_model_comes_from),
     };
