@@ -15,6 +15,8 @@
 enum { REAL_DIVERSITY = 2000, DIVERSITY = 500 };
 
 /* The picture of nearest training images, which need room for less than DIVERSITY images. */
+#define NEAREST "samples/nearest.png"
+
 enum { NEAREST_ROWS = 4, NEAREST_COLUMNS = 9 };
 
 /* Classes that the grids of a conditional run show. */
@@ -165,14 +167,27 @@ bool trainer_samples_are_due(const struct trainer *trainer, uint64_t epoch) {
     return every > 0 && (epoch == (uint64_t)trainer->config->train.epochs || epoch % every == 0);
 }
 
-void trainer_draw_missing(struct trainer *trainer) {
-    char name[64], path[GT_PATH_CAPACITY];
+bool trainer_nearest_is_due(const struct trainer *trainer) {
+    return trainer->config->output.report &&
+           (trainer_is_done(trainer) || trainer_evaluation_is_due(trainer, trainer->epoch));
+}
+
+static bool is_missing(const struct trainer *trainer, const char *name) {
+    char path[GT_PATH_CAPACITY];
     bool exists;
-    if (trainer->sums.steps > 0 || !trainer_samples_are_due(trainer, trainer->epoch))
-        return;
+    return gt_file_exists(&exists, gt_run_file(path, &trainer->run, name), NULL) == GT_OK &&
+           !exists;
+}
+
+void trainer_draw_missing(struct trainer *trainer) {
+    char name[64];
     snprintf(name, sizeof name, "samples/epoch-%04" PRIu64 ".png", trainer->epoch);
-    if (gt_file_exists(&exists, gt_run_file(path, &trainer->run, name), NULL) == GT_OK && !exists)
+    if (trainer->sums.steps > 0)
+        return;
+    if (trainer_samples_are_due(trainer, trainer->epoch) && is_missing(trainer, name))
         trainer_draw_samples(trainer, name);
+    if (trainer_nearest_is_due(trainer) && is_missing(trainer, NEAREST))
+        trainer_draw_nearest(trainer);
 }
 
 void trainer_draw_nearest(struct trainer *trainer) {
@@ -192,12 +207,13 @@ void trainer_draw_nearest(struct trainer *trainer) {
                                           NEAREST_COLUMNS, &compute, dataset, &error);
         gt_compute_close(&compute);
     }
-    if (status == GT_OK)
-        status = gt_grid_write_marked(gt_run_file(path, &trainer->run, "samples/nearest.png"),
-                                      trainer->pixels, NEAREST_ROWS * NEAREST_COLUMNS,
-                                      NEAREST_COLUMNS, dataset->shape, &error);
-    if (status == GT_OK)
-        return;
+    gt_run_file(path, &trainer->run, NEAREST);
+    for (int tries = 0; tries < 2 && status == GT_OK; tries++) { /* a second time after a failure */
+        error = (gt_error){0};
+        if (gt_grid_write_marked(path, trainer->pixels, NEAREST_ROWS * NEAREST_COLUMNS,
+                                 NEAREST_COLUMNS, dataset->shape, &error) == GT_OK)
+            return;
+    }
     trainer->output_failed = true;
     trainer_warn(trainer, &error, "training goes on without this picture");
 }

@@ -183,12 +183,18 @@ int trainer_grid_columns(const struct trainer *trainer);
 void trainer_draw_real(struct trainer *trainer);
 void trainer_draw_samples(struct trainer *trainer, const char *name);
 
-/* Draws the samples of the epoch that the run stands at, if there should be some and are not: the run
+/* Draws the pictures of the epoch that the run stands at that should be there and are not: the run
  * before could not write them. */
 void trainer_draw_missing(struct trainer *trainer);
 
 /* Whether the samples of an epoch are drawn. */
 bool trainer_samples_are_due(const struct trainer *trainer, uint64_t epoch);
+
+/* Whether there is no further epoch to train. */
+bool trainer_is_done(const struct trainer *trainer);
+
+/* Whether the epoch that the run stands at ends with samples/nearest.png. */
+bool trainer_nearest_is_due(const struct trainer *trainer);
 
 /* Writes samples/nearest.png: samples next to the training images nearest to them. */
 void trainer_draw_nearest(struct trainer *trainer);

@@ -151,19 +151,17 @@ static void report_epoch(struct trainer *trainer, const struct epoch *epoch) {
 }
 
 /* Draws the pictures that an epoch has at its end. */
-static void draw_epoch(struct trainer *trainer, bool last) {
-    const gt_config *config = trainer->config;
+static void draw_epoch(struct trainer *trainer) {
     if (trainer_samples_are_due(trainer, trainer->epoch)) {
         char name[64];
         snprintf(name, sizeof name, "samples/epoch-%04" PRIu64 ".png", trainer->epoch);
         trainer_draw_samples(trainer, name);
     }
-    if (config->output.report && (last || trainer_evaluation_is_due(trainer, trainer->epoch)))
+    if (trainer_nearest_is_due(trainer))
         trainer_draw_nearest(trainer);
 }
 
-/* Whether there is no further epoch to train. */
-static bool is_done(const struct trainer *trainer) {
+bool trainer_is_done(const struct trainer *trainer) {
     return trainer->epoch >= (uint64_t)trainer->config->train.epochs ||
            trainer_is_out_of_patience(trainer);
 }
@@ -194,8 +192,8 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
         return status;
     report_epoch(trainer, &epoch);
     trainer_keep_best(trainer, &epoch);
-    bool last = is_done(trainer);
-    draw_epoch(trainer, last);
+    bool last = trainer_is_done(trainer);
+    draw_epoch(trainer);
     if (last || trainer->epoch % (uint64_t)config->output.checkpoint_every == 0)
         status = trainer_save(trainer, error);
     if (!last)
@@ -253,14 +251,14 @@ static gt_status check_written(struct trainer *trainer, gt_error *error) {
 
 static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
     uint64_t epochs = (uint64_t)trainer->config->train.epochs;
-    if (is_done(trainer)) {
+    if (trainer_is_done(trainer)) {
         say_impatience(trainer);
         trainer_say(trainer, "nothing to do: %" PRIu64 " of %" PRIu64 " epochs are done%s",
                     trainer->epoch, epochs,
                     trainer->epoch >= epochs ? "; for more, raise train.epochs" : "");
         return check_written(trainer, error);
     }
-    while (!is_done(trainer)) {
+    while (!trainer_is_done(trainer)) {
         gt_status status = train_epoch(trainer, error);
         bool finished = trainer->step == (trainer->epoch + 1) * trainer->setup.steps_per_epoch;
         if (status == GT_OK && finished)
@@ -269,7 +267,7 @@ static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
             return explain_divergence(trainer, error);
         if (status != GT_OK)
             return status;
-        if (stop_asked(trainer) && !is_done(trainer))
+        if (stop_asked(trainer) && !trainer_is_done(trainer))
             return stop(trainer, error);
     }
     say_impatience(trainer);

@@ -259,7 +259,7 @@ check_says "^gantrain: stopped by signal 15"
 "$gantrain" --config plain.ini --out many -q --set data.images=builtin:digits --set data.test_images=builtin:digits \
   --set data.range=0:30000 --set train.batch_size=1000 --set train.epochs=1 2>.stderr
 stop_command 'grep -q parzen .stderr' eval ../many/checkpoints/latest.safetensors -n 100000 -m parzen
-stop_command 'true' nearest ../many/checkpoints/latest.safetensors -n 20000 -c 1
+stop_command 'true' nearest ../many/checkpoints/latest.safetensors -n 10000 -c 1
 stop_command 'true' bench --config ../plain.ini -i 1000000
 
 # A file that never comes is no reason not to end.
