@@ -13,6 +13,16 @@
 
 #define RECIPE_KEY "gantrain_classifier"
 
+/* Classes that the classifier tells apart: those of the images it learns from, of the training images
+ * and of a model that is told classes. Drawn digits are other ones than those trained on. */
+static int count_classes(const struct evaluator *evaluator) {
+    const int told = evaluator->sampler.model.classes;
+    const int learned = gt_classifier_classes(&evaluator->learned);
+    const int trained = gt_classifier_classes(evaluator_classified(evaluator));
+    const int most = learned > trained ? learned : trained;
+    return told > most ? told : most;
+}
+
 /* The path of the classifier of these images and labels. False: there is no cache. */
 static bool cache_path(char path[GT_PATH_CAPACITY], const struct evaluator *evaluator) {
     const gt_dataset *learned = &evaluator->learned;
@@ -21,9 +31,9 @@ static bool cache_path(char path[GT_PATH_CAPACITY], const struct evaluator *eval
     if (directory == NULL)
         return false;
     snprintf(name, sizeof name,
-             "classifier-%d-%" PRIu32 "x%s-%08" PRIx32 "-%08" PRIx32 ".safetensors",
+             "classifier-%d-%" PRIu32 "x%s-%d-%08" PRIx32 "-%08" PRIx32 ".safetensors",
              GT_CLASSIFIER_RECIPE, learned->count, gt_shape_format(shape, learned->shape),
-             learned->checksum,
+             count_classes(evaluator), learned->checksum,
              (uint32_t)crc32_z(0, (const unsigned char *)learned->labels,
                                learned->count * sizeof *learned->labels));
     return gt_path_join(path, directory, name);
@@ -137,9 +147,8 @@ gt_status evaluator_open_classifier(struct evaluator *evaluator, gt_error *error
     gt_classifier *classifier = &evaluator->classifier;
     const gt_dataset *training = evaluator_classified(evaluator), *test = &evaluator->test;
     char path[GT_PATH_CAPACITY];
-    gt_status status =
-        gt_classifier_open(classifier, training->shape, gt_classifier_classes(training),
-                           evaluator->learned.count, &evaluator->compute, error);
+    gt_status status = gt_classifier_open(classifier, training->shape, count_classes(evaluator),
+                                          evaluator->learned.count, &evaluator->compute, error);
     if (status != GT_OK)
         return status;
     evaluator->has_classifier = true;

@@ -166,6 +166,12 @@ static void stage(const struct evaluator *evaluator, const char *what, int numbe
         observer->stage(observer->context, what, number, count);
 }
 
+/* Whether the model is told classes: the checkpoint's, or the one that a config will train. */
+static bool is_told_classes(const struct evaluator *evaluator) {
+    return evaluator->request->checkpoint != NULL ? evaluator->sampler.model.classes > 0
+                                                  : evaluator->request->config->train.conditional;
+}
+
 /* What data a metric lacks, and what to do about it; NULL: none. */
 static const char *lack(const struct evaluator *evaluator, const struct metric *metric) {
     if (metric->needs_test && !evaluator->has_test)
@@ -180,11 +186,13 @@ static const char *lack(const struct evaluator *evaluator, const struct metric *
     if (metric->needs_stacks &&
         gt_classifier_classes(evaluator_classified(evaluator)) > GT_MODES_CLASSES)
         return "it takes images of at most 10 classes";
-    if (metric->needs_classes && !evaluator->request->config->train.conditional)
+    const bool told = is_told_classes(evaluator);
+    if (metric->needs_classes && !told)
         return "it takes a model that is told classes: set train.conditional = yes";
-    if (evaluator->held_out.labels == NULL &&
-        (metric->needs_classes ||
-         (metric->suits != NULL && evaluator->request->config->train.conditional)))
+    const bool shows_images = metric->suits != NULL && told; /* to the model, with their classes */
+    if (shows_images && evaluator->training.labels == NULL)
+        return "it takes labels of the training images: set data.labels";
+    if ((metric->needs_classes || shows_images) && evaluator->held_out.labels == NULL)
         return "it takes labels of the test images: set data.test_labels";
     return NULL;
 }
@@ -363,6 +371,12 @@ gt_status gt_evaluation_check(const gt_config *config, const char *cache, gt_err
                               "metrics.best = %s: the model %s has no %s: choose another score",
                               goal->name, kind->name,
                               metric->suits(kind) ? "bound of the likelihood" : metric->without);
+    if (status == GT_OK && goal->measure == GT_MEASURE_LIKELIHOOD && !goal->needs_bound &&
+        !kind->likelihood_is_exact)
+        status = gt_error_set(error, GT_USAGE,
+                              "metrics.best = %s: evaluations of a run do not estimate it for the "
+                              "model %s: set metrics.best = elbo",
+                              goal->name, kind->name);
     if (missing != NULL)
         status = gt_error_set(error, GT_USAGE, "metrics.best = %s: %s, or choose another score",
                               goal->name, missing);

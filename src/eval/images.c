@@ -232,6 +232,8 @@ static gt_status open_checkpoint(struct evaluator *evaluator, gt_error *error) {
     const gt_dataset *test = evaluator->has_test ? &evaluator->test : &evaluator->held_out;
     if (status == GT_OK && test->labels != NULL)
         status = gt_class_table_check(&evaluator->sampler.classes, test, error);
+    if (status == GT_OK && training->labels != NULL)
+        status = gt_class_table_check(&evaluator->sampler.classes, training, error);
     return status;
 }
 

@@ -61,6 +61,8 @@ gt_status gt_evaluate_sets(gt_scores *means, gt_scores *spreads,
     for (int k = 0; k < request->sets && status == GT_OK; k++) {
         gt_evaluation_request one = *request;
         one.set = k;
+        if (k > 0)
+            one.observer.note = NULL; /* they are the same for each set */
         one.seed = request->seed + (uint64_t)k;
         status = gt_evaluate(&each[k], &one, error);
     }

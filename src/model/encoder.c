@@ -12,5 +12,10 @@ gt_status gt_encoder_parse(gt_encoder *encoder, const gt_encoder_settings *setti
                           settings->layers[0] != '\0' ? ", " : "", outputs);
     if (length >= (int)sizeof layers)
         return gt_error_set(error, GT_USAGE, "the layer list is over-long");
-    return gt_network_parse(&encoder->network, layers, shape, error);
+    gt_status status = gt_network_parse(&encoder->network, layers, shape, error);
+    if (status == GT_OK && gt_network_takes_minibatches(&encoder->network))
+        return gt_error_set(error, GT_USAGE,
+                            "minibatch_stddev makes a code depend on the images next to it: it is "
+                            "for discriminators");
+    return status;
 }

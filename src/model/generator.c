@@ -70,7 +70,12 @@ gt_status gt_generator_parse(gt_generator *generator, const gt_generator_setting
     int length = snprintf(layers, sizeof layers, "%s%s", settings->layers, joint);
     if (length >= (int)sizeof layers)
         return gt_error_set(error, GT_USAGE, "the layer list is over-long");
-    return gt_network_parse(network, layers, z, error);
+    status = gt_network_parse(network, layers, z, error);
+    if (status == GT_OK && gt_network_takes_minibatches(network))
+        return gt_error_set(error, GT_USAGE,
+                            "minibatch_stddev makes an image depend on those drawn with it: it is "
+                            "for discriminators");
+    return status;
 }
 
 void gt_generator_set_means(gt_generator *generator, const double *means) {

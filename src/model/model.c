@@ -58,13 +58,14 @@ const gt_stat *gt_model_stats(const gt_model_settings *settings) {
     return kind->name_stats != NULL ? kind->name_stats(settings) : kind->stats;
 }
 
-/* batchnorm has no variance to divide by in a minibatch of one. */
+/* There is no variance in a minibatch of one. */
 static gt_status check_batch(const gt_model *model, gt_error *error) {
     for (int i = 0; i < model->trained_count && model->use == GT_MODEL_TRAIN; i++)
         if (model->batch < 2 && gt_network_couples_examples(model->trained[i].network))
-            return gt_error_set(
-                error, GT_USAGE,
-                "[train] batch_size = %d: batchnorm takes a minibatch of at least 2", model->batch);
+            return gt_error_set(error, GT_USAGE,
+                                "[train] batch_size = %d: batchnorm and minibatch_stddev take a "
+                                "minibatch of at least 2",
+                                model->batch);
     return GT_OK;
 }
 

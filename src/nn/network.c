@@ -44,6 +44,13 @@ void gt_network_end_early(gt_network *network, bool early) {
     network->used_layer_count = network->layer_count - early;
 }
 
+bool gt_network_takes_minibatches(const gt_network *network) {
+    for (int i = 0; i < network->layer_count; i++)
+        if (network->layers[i].kind == &gt_layer_minibatch_stddev)
+            return true;
+    return false;
+}
+
 bool gt_network_couples_examples(const gt_network *network) {
     for (int i = 0; i < network->layer_count; i++)
         if (network->layers[i].kind->couples_examples)

@@ -20,14 +20,6 @@ struct parts {
     const gt_trained *generator, *judge; /* judge NULL: nothing judges a single image */
 };
 
-/* Whether a network looks at a whole minibatch, of which the page has one image. */
-static bool takes_minibatches(const gt_network *network) {
-    for (int i = 0; i < network->layer_count; i++)
-        if (network->layers[i].kind == &gt_layer_minibatch_stddev)
-            return true;
-    return false;
-}
-
 static gt_status find_parts(struct parts *parts, const gt_sampler *sampler, gt_error *error) {
     const gt_model *model = &sampler->model;
     *parts = (struct parts){0};
@@ -36,14 +28,12 @@ static gt_status find_parts(struct parts *parts, const gt_sampler *sampler, gt_e
         if (trained->generates && trained->network->in == model->latent_dim &&
             trained->network->out == sampler->pixels)
             parts->generator = trained;
-        else if (!trained->generates && model->kind->judge != NULL && trained->network->out == 1 &&
-                 !takes_minibatches(trained->network))
+        else if (!trained->generates && model->kind->judge != NULL && model->gives_odds &&
+                 trained->network->out == 1 && !gt_network_takes_minibatches(trained->network))
             parts->judge = trained;
     }
     if (gt_sampler_check_latent(sampler, error) != GT_OK)
         return error->status;
-    if (parts->generator != NULL && takes_minibatches(parts->generator->network))
-        parts->generator = NULL;
     if (parts->generator == NULL)
         return gt_error_set(error, GT_USAGE,
                             "the model %s has no generator network to play with: gantrain sample "

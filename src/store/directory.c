@@ -288,8 +288,7 @@ gt_status gt_run_list_checkpoints(gt_run_checkpoint **list, int *count, const gt
     return status;
 }
 
-/* The path of a checkpoint. */
-static const char *checkpoint_path(char path[GT_PATH_CAPACITY], const gt_run_directory *run,
+const char *gt_run_checkpoint_path(char path[GT_PATH_CAPACITY], const gt_run_directory *run,
                                    const gt_run_checkpoint *checkpoint) {
     char name[sizeof checkpoint->name + 16];
     snprintf(name, sizeof name, "checkpoints/%s", checkpoint->name);
@@ -301,7 +300,7 @@ static gt_status link_latest(const gt_run_directory *run, const gt_run_checkpoin
     char path[GT_PATH_CAPACITY], temporary[GT_PATH_CAPACITY], from[GT_PATH_CAPACITY];
     gt_run_file(path, run, LATEST);
     if (!run->has_links)
-        return gt_file_copy(path, checkpoint_path(from, run, newest), error);
+        return gt_file_copy(path, gt_run_checkpoint_path(from, run, newest), error);
     gt_run_file(temporary, run, LATEST GT_FILE_TEMPORARY);
     unlink(temporary);
     if (symlink(newest->name, temporary) != 0 || rename(temporary, path) != 0) {
@@ -320,7 +319,7 @@ static gt_status remove_older(const gt_run_directory *run, const gt_run_checkpoi
     gt_status status = gt_run_list_checkpoints(&list, &count, run, error);
     for (int i = keep; status == GT_OK && i < count; i++)
         if (strcmp(list[i].name, newest->name) != 0 &&
-            unlink(checkpoint_path(path, run, &list[i])) != 0)
+            unlink(gt_run_checkpoint_path(path, run, &list[i])) != 0)
             status =
                 gt_error_set(error, GT_FAILED, "%s: cannot be removed: %s", path, strerror(errno));
     free(list);
@@ -343,7 +342,7 @@ gt_status gt_run_set_aside_newer(int *count, const gt_run_directory *run, uint64
     *count = 0;
     gt_status status = gt_run_list_checkpoints(&list, &listed, run, error);
     for (int i = 0; status == GT_OK && i < listed && compare_age(&list[i], &place) < 0; i++) {
-        status = gt_run_move_aside(moved, checkpoint_path(path, run, &list[i]), error);
+        status = gt_run_move_aside(moved, gt_run_checkpoint_path(path, run, &list[i]), error);
         *count += status == GT_OK;
     }
     free(list);

@@ -50,7 +50,7 @@ bool branch_find_checksum(uint32_t *checksum, const gt_config *config,
     gt_run_directory run = {.lock = -1};
     gt_run_checkpoint *list = NULL;
     gt_checkpoint checkpoint;
-    char path[GT_PATH_CAPACITY], name[sizeof list->name + 16];
+    char path[GT_PATH_CAPACITY];
     bool found = false;
     int count = 0;
     if (!options->resume || config->data.range.last != 0)
@@ -63,8 +63,8 @@ bool branch_find_checksum(uint32_t *checksum, const gt_config *config,
         gt_run_list_checkpoints(&list, &count, &run, NULL);
     }
     for (int i = 0; i < count && !found; i++) {
-        snprintf(name, sizeof name, "checkpoints/%s", list[i].name);
-        found = gt_checkpoint_open(&checkpoint, gt_run_file(path, &run, name), NULL) == GT_OK;
+        found = gt_checkpoint_open(&checkpoint, gt_run_checkpoint_path(path, &run, &list[i]),
+                                   NULL) == GT_OK;
     }
     free(list);
     if (!found)
@@ -115,14 +115,13 @@ static gt_status clear_place(bool *same, struct trainer *trainer, const gt_check
 /* Gives what was taken up its place among the run's checkpoints, unless it has it already. */
 static gt_status settle(struct trainer *trainer, const gt_checkpoint *taken, gt_error *error) {
     gt_run_checkpoint place;
-    char name[sizeof place.name + 16], path[GT_PATH_CAPACITY];
+    char path[GT_PATH_CAPACITY];
     bool same;
     gt_run_checkpoint_name(&place, trainer->epoch, trainer->sums.steps > 0 ? trainer->step : 0);
     if (lies_there(trainer->options->resume_from, trainer->run.path, place.name))
         return trainer_set_aside_newer(trainer, error);
-    snprintf(name, sizeof name, "checkpoints/%s", place.name);
-    gt_status status =
-        clear_place(&same, trainer, taken, gt_run_file(path, &trainer->run, name), error);
+    gt_run_checkpoint_path(path, &trainer->run, &place);
+    gt_status status = clear_place(&same, trainer, taken, path, error);
     if (status == GT_OK)
         status = trainer_set_aside_newer(trainer, error);
     return status == GT_OK && !same ? trainer_save(trainer, error) : status;

@@ -193,17 +193,18 @@ void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch) {
         trainer->evaluations_since_best += !isnan(standing.number);
         return;
     }
-    trainer->evaluations_since_best = 0;
     gt_error detail = {0};
     bool is_moved = false;
     for (int tries = 0; tries < 2 && !is_moved; tries++) /* twice, as above */
         is_moved = rename(measured, best) == 0;
-    if (!is_moved)
+    if (is_moved) {
+        trainer->best = standing;
+        trainer->evaluations_since_best = 0;
+        gt_directory_sync(gt_run_file(directory, &trainer->run, "checkpoints"), &detail);
+    } else {
         gt_error_set(&detail, GT_FAILED, "%s: cannot be put in its place: %s", best,
                      strerror(errno));
-    else if (gt_directory_sync(gt_run_file(directory, &trainer->run, "checkpoints"), &detail) ==
-             GT_OK)
-        trainer->best = standing;
+    }
     if (detail.status != GT_OK) {
         trainer->output_failed = true;
         trainer_warn(trainer, &detail, "the next evaluation tries again");

@@ -130,6 +130,10 @@ static gt_status refuse_file(const struct import *import, gt_error *error) {
 
 static gt_status take_weights(struct import *import, gt_error *error) {
     gt_model *model = &import->setup.model;
+    if (model->trained_count == 0)
+        return gt_error_set(error, GT_USAGE,
+                            "[train] model = %s: has no network whose weights could be imported",
+                            model->kind->name);
     import->taken = calloc((size_t)import->tensors.count + 1, sizeof *import->taken);
     if (import->taken == NULL)
         return gt_error_set(error, GT_FAILED, "no memory");
@@ -166,12 +170,12 @@ static gt_status write_checkpoint(const struct import *import, gt_error *error) 
     const gt_dataset *dataset = &import->setup.dataset;
     const gt_checkpoint_info info = {.config = import->setup.config,
                                      .shape = dataset->shape,
-                                     .data_checksum = dataset->checksum};
-    char path[GT_PATH_CAPACITY], name[sizeof(gt_run_checkpoint) + 16];
+                                     .data_checksum = dataset->checksum,
+                                     .classes = import->setup.class_text};
+    char path[GT_PATH_CAPACITY];
     gt_run_checkpoint checkpoint;
     gt_run_checkpoint_name(&checkpoint, 0, 0);
-    snprintf(name, sizeof name, "checkpoints/%s", checkpoint.name);
-    gt_run_file(path, &import->run, name);
+    gt_run_checkpoint_path(path, &import->run, &checkpoint);
     gt_status status = gt_checkpoint_save(path, &import->setup.model, &info, error);
     if (status == GT_OK)
         status = gt_run_keep(&import->run, &checkpoint, 1, error);

@@ -60,6 +60,8 @@ static void say_left(struct trainer *trainer, const gt_safetensors *tensors) {
         for (int i = 0; i < model->trained_count && status == GT_OK; i++)
             status = gt_tensors_visit(model->trained[i].name, model->trained[i].network, NULL,
                                       find_name, name, NULL);
+        for (int i = 0; i < model->tensor_count; i++)
+            is_weight = is_weight && strcmp(model->tensors[i].name, name) != 0;
         if (is_weight && status == GT_OK)
             trainer_say(trainer, "  not taken: tensor '%s': this model has none of that name",
                         name);

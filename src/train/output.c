@@ -164,7 +164,7 @@ void trainer_draw_samples(struct trainer *trainer, const char *name) {
 
 bool trainer_samples_are_due(const struct trainer *trainer, uint64_t epoch) {
     uint64_t every = (uint64_t)trainer->config->output.sample_every;
-    return every > 0 && (epoch == (uint64_t)trainer->config->train.epochs || epoch % every == 0);
+    return every > 0 && (trainer_is_done(trainer) || epoch % every == 0);
 }
 
 bool trainer_nearest_is_due(const struct trainer *trainer) {
@@ -292,9 +292,8 @@ gt_status trainer_save(struct trainer *trainer, gt_error *error) {
     bool within_epoch = trainer->sums.steps > 0;
     gt_run_checkpoint checkpoint;
     gt_run_checkpoint_name(&checkpoint, trainer->epoch, within_epoch ? trainer->step : 0);
-    char name[sizeof checkpoint.name + 16], path[GT_PATH_CAPACITY];
-    snprintf(name, sizeof name, "checkpoints/%s", checkpoint.name);
-    gt_run_file(path, &trainer->run, name);
+    char path[GT_PATH_CAPACITY];
+    gt_run_checkpoint_path(path, &trainer->run, &checkpoint);
 
     gt_error detail = {0};
     held_write_rows(trainer, NULL); /* else they travel in the checkpoint */
@@ -306,7 +305,7 @@ gt_status trainer_save(struct trainer *trainer, gt_error *error) {
     trainer->checkpoint_failed = status != GT_OK;
     if (status != GT_OK) {
         trainer_warn(trainer, &detail,
-                     trainer->epoch == (uint64_t)trainer->config->train.epochs
+                     trainer_is_done(trainer)
                          ? "this was the last checkpoint"
                          : "training goes on; the next checkpoint is tried again");
         return GT_OK;

@@ -38,7 +38,7 @@ void trainer_write_page(struct trainer *trainer) {
 }
 
 void trainer_record_begin(struct trainer *trainer, bool resumed) {
-    trainer->has_begun = trainer->epoch < (uint64_t)trainer->config->train.epochs;
+    trainer->has_begun = !trainer_is_done(trainer);
     if (!trainer->has_begun)
         return;
     trainer_record(trainer, resumed ? GT_EVENT_RESUME : GT_EVENT_START, trainer->summary, NULL);

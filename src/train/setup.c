@@ -38,6 +38,10 @@ static gt_status open_classes(struct setup *setup, gt_error *error) {
     const gt_config *config = &setup->config;
     if (!config->train.conditional)
         return GT_OK;
+    if (setup->dataset.stacked)
+        return gt_error_set(error, GT_USAGE,
+                            "[train] conditional = yes: stacked images have no classes: take out "
+                            "data.stack");
     if (setup->dataset.labels == NULL)
         return gt_error_set(error, GT_USAGE,
                             "[train] conditional = yes: %s has no labels: set data.labels, or give "

@@ -119,10 +119,9 @@ static gt_status resume_newest(struct trainer *trainer, bool *found, gt_error *e
     *found = false;
     gt_status status = gt_run_list_checkpoints(&list, &count, &trainer->run, error);
     for (int i = 0; status == GT_OK && i < count && !*found; i++) {
-        char name[sizeof list[i].name + 16], path[GT_PATH_CAPACITY];
+        char path[GT_PATH_CAPACITY];
         gt_error damage = {0};
-        snprintf(name, sizeof name, "checkpoints/%s", list[i].name);
-        gt_run_file(path, &trainer->run, name);
+        gt_run_checkpoint_path(path, &trainer->run, &list[i]);
         if (gt_checkpoint_open(&checkpoint, path, &damage) == GT_OK) {
             *found = true;
             status = trainer_take_up(trainer, &checkpoint, path, error);

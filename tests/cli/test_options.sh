@@ -111,6 +111,7 @@ refused '\[discriminator\] layers: batchnorm couples the images.*leave it out, o
   --set discriminator.layers="dense 8, batchnorm" --set discriminator.r1_gamma=1
 refused '\[discriminator\] layers: batchnorm couples' \
   --set discriminator.layers=batchnorm --set discriminator.r2_gamma=1
+refused '\[generator\] layers: minibatch_stddev makes an image depend' --set generator.layers=minibatch_stddev
 refused '\[discriminator\] layers: minibatch_stddev couples the images.*leave it out, or set r1_gamma = 0' \
   --set discriminator.layers="dense 8, minibatch_stddev" --set discriminator.r1_gamma=1
 refused '\[discriminator\] layers: batchnorm couples' --dry-run \

@@ -48,6 +48,10 @@ void gt_network_end_early(gt_network *network, bool early);
 /* Whether what comes out for one row depends on the others while training. */
 bool gt_network_couples_examples(const gt_network *network);
 
+/* Whether a layer looks at the whole minibatch also outside training (minibatch_stddev), so that an
+ * example means nothing alone. */
+bool gt_network_takes_minibatches(const gt_network *network);
+
 enum { GT_NETWORK_PRODUCTS = 3 * GT_LAYERS };
 
 /* Adds the shapes of all products of passes of `rows` rows, on the way up and back to the input, to

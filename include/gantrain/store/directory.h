@@ -56,6 +56,10 @@ const char *gt_run_file(char path[GT_PATH_CAPACITY], const gt_run_directory *run
  * an epoch. */
 void gt_run_checkpoint_name(gt_run_checkpoint *checkpoint, uint64_t epoch, uint64_t step);
 
+/* The path of a checkpoint, as gt_run_file. */
+const char *gt_run_checkpoint_path(char path[GT_PATH_CAPACITY], const gt_run_directory *run,
+                                   const gt_run_checkpoint *checkpoint);
+
 /* Lists the checkpoints, newest first. *list is owned by the caller (free). A directory without any
  * is fine: count 0. */
 gt_status gt_run_list_checkpoints(gt_run_checkpoint **list, int *count, const gt_run_directory *run,
