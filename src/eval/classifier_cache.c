@@ -89,12 +89,6 @@ static gt_status take_tensors(gt_classifier *classifier, gt_safetensors *tensors
     return visit(classifier, take_tensor, tensors, error);
 }
 
-static void note(const struct evaluator *evaluator, const char *text) {
-    const gt_evaluation_observer *observer = &evaluator->request->observer;
-    if (observer->note != NULL)
-        observer->note(observer->context, text);
-}
-
 /* Whether the classifier was taken from the file; says so of one that is there and cannot be used. */
 static bool load(struct evaluator *evaluator, const char *path) {
     gt_classifier *classifier = &evaluator->classifier;
@@ -115,7 +109,7 @@ static bool load(struct evaluator *evaluator, const char *path) {
     bool is_named = strncmp(why.message, path, strlen(path)) == 0;
     snprintf(text, sizeof text, "%s%s%.1500s: the classifier is not taken from there but trained",
              is_named ? "" : path, is_named ? "" : ": ", why.message);
-    note(evaluator, text);
+    evaluator_note(evaluator, text);
     return false;
 }
 
@@ -160,9 +154,9 @@ gt_status evaluator_open_classifier(struct evaluator *evaluator, gt_error *error
             status == GT_OK && has_path && save(classifier, evaluator->request->cache, path);
         gt_stop_release(evaluator->compute.stop);
         if (status == GT_OK && !kept)
-            note(evaluator,
-                 "the classifier could not be kept (XDG_CACHE_HOME, HOME): it is trained "
-                 "every time");
+            evaluator_note(evaluator,
+                           "the classifier could not be kept (XDG_CACHE_HOME, HOME): it is trained "
+                           "every time");
     }
     if (status != GT_OK)
         return status;

@@ -154,7 +154,7 @@ gt_status gt_measures_parse(unsigned *chosen, const char *text, gt_error *error)
 
 /* --- What can be measured --- */
 
-static void note(const struct evaluator *evaluator, const char *text) {
+void evaluator_note(const struct evaluator *evaluator, const char *text) {
     const gt_evaluation_observer *observer = &evaluator->request->observer;
     if (observer->note != NULL)
         observer->note(observer->context, text);
@@ -247,7 +247,7 @@ static gt_status settle(unsigned *possible, const struct evaluator *evaluator, g
         if (evaluator->request->all_must)
             return gt_error_set(error, GT_USAGE, "%s cannot be measured: %s", metrics[m].name, why);
         snprintf(text, sizeof text, "%s is left out: %s", metrics[m].name, why);
-        note(evaluator, text);
+        evaluator_note(evaluator, text);
     }
     return *possible == 0 ? nothing_to_measure(error) : GT_OK;
 }
@@ -263,7 +263,7 @@ static void note_limit(const struct evaluator *evaluator) {
                  "%" PRIu32 " samples are measured, not %" PRIu32
                  ": there are no more real images to measure next to them",
                  samples, evaluator->request->samples);
-        note(evaluator, text);
+        evaluator_note(evaluator, text);
     }
     uint32_t fewest = samples < held_out ? samples : held_out;
     if (fewest < GT_EVALUATION_FEW) {
@@ -271,7 +271,7 @@ static void note_limit(const struct evaluator *evaluator) {
                  "scores of %" PRIu32 " images vary, and Frechet distances of so few are larger: "
                  "compare them only with those of as many",
                  fewest);
-        note(evaluator, text);
+        evaluator_note(evaluator, text);
     }
 }
 
@@ -295,13 +295,14 @@ static gt_status measure(struct evaluator *evaluator, gt_error *error) {
     if (status != GT_OK)
         return status;
     if (!evaluator->has_test && evaluator->request->config->data.test_labels[0] != '\0')
-        note(evaluator, "data.test_labels is not used: data.test_images is not set");
+        evaluator_note(evaluator, "data.test_labels is not used: data.test_images is not set");
     if (!evaluator->has_test)
-        note(evaluator, evaluator->validation_within > 0
-                            ? "data.test_images is not set: samples are compared with the last "
-                              "training images"
-                            : "data.test_images is not set: samples are compared with validation "
-                              "images");
+        evaluator_note(evaluator,
+                       evaluator->validation_within > 0
+                           ? "data.test_images is not set: samples are compared with the last "
+                             "training images"
+                           : "data.test_images is not set: samples are compared with validation "
+                             "images");
     note_limit(evaluator);
     for (int m = 0; m < GT_MEASURES; m++)
         count += possible >> m & 1;

@@ -40,6 +40,9 @@ gt_status evaluator_open_data(struct evaluator *evaluator, gt_error *error);
 /* Draws or reads the samples, then sets real. */
 gt_status evaluator_open_samples(struct evaluator *evaluator, gt_error *error);
 
+/* Hands a note to the observer of the request, if there is one. */
+void evaluator_note(const struct evaluator *evaluator, const char *text);
+
 /* The images whose classes the classifier learns. */
 const gt_dataset *evaluator_classified(const struct evaluator *evaluator);
 

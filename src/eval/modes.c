@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "eval/evaluator.h"
+#include "gantrain/metrics/class_score.h"
 #include "gantrain/metrics/modes.h"
 
 /* Room for a block of grey images, and what the classifier says of them. */
@@ -10,21 +11,13 @@ struct block {
     gt_real *probabilities;
 };
 
-static int likeliest(const gt_real *probabilities, int classes) {
-    int best = 0;
-    for (int c = 1; c < classes; c++)
-        if (probabilities[c] > probabilities[best])
-            best = c;
-    return best;
-}
-
 static void classify(uint16_t *labels, struct evaluator *evaluator, struct block *block,
                      const uint8_t *images, uint32_t count) {
     const int classes = evaluator->classifier.classes;
     gt_classifier_apply(NULL, block->probabilities, &evaluator->classifier, images, count);
     for (uint32_t i = 0; i < count; i++)
-        labels[i] =
-            (uint16_t)likeliest(block->probabilities + (size_t)i * (size_t)classes, classes);
+        labels[i] = (uint16_t)gt_likeliest_class(block->probabilities + (size_t)i * (size_t)classes,
+                                                 classes);
 }
 
 /* Sets labels (rows, GT_STACK_CHANNELS) of stacks (rows, pixels). */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "eval/evaluator.h"
+#include "gantrain/metrics/class_score.h"
 #include "gantrain/metrics/frechet.h"
 
 /* The share of images whose likeliest class is their label. */
@@ -11,10 +12,7 @@ static double accuracy(const struct view *view, const gt_dataset *images, int cl
     uint32_t right = 0;
     for (size_t i = 0; i < images->count; i++) {
         const gt_real *p = view->probabilities + i * (size_t)classes;
-        int likeliest = 0;
-        for (int c = 1; c < classes; c++)
-            likeliest = p[c] > p[likeliest] ? c : likeliest;
-        right += likeliest == images->labels[i];
+        right += gt_likeliest_class(p, classes) == images->labels[i];
     }
     return (double)right / images->count;
 }

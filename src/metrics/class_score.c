@@ -10,18 +10,22 @@ static double term(double p, double q) {
     return p > 0 ? p * log(p / q) : 0;
 }
 
+int gt_likeliest_class(const gt_real *p, int classes) {
+    int likeliest = 0;
+    for (int c = 1; c < classes; c++)
+        likeliest = p[c] > p[likeliest] ? c : likeliest;
+    return likeliest;
+}
+
 void gt_class_score_take(gt_class_score *score, const gt_real *probabilities, int classes,
                          uint32_t count) {
     assert(classes >= 1 && classes <= GT_CLASSES_MOST && count >= 1);
     *score = (gt_class_score){.classes = classes, .count = count};
     for (uint32_t i = 0; i < count; i++) {
         const gt_real *p = probabilities + (size_t)i * (size_t)classes;
-        int likeliest = 0;
-        for (int c = 0; c < classes; c++) {
+        for (int c = 0; c < classes; c++)
             score->marginal[c] += (double)p[c] / count;
-            likeliest = p[c] > p[likeliest] ? c : likeliest;
-        }
-        score->shares[likeliest] += 1;
+        score->shares[gt_likeliest_class(p, classes)] += 1;
     }
     double divergence = 0;
     for (uint32_t i = 0; i < count; i++)

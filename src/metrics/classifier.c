@@ -11,6 +11,7 @@
 
 #include "gantrain/base/team.h"
 #include "gantrain/data/batches.h"
+#include "gantrain/metrics/class_score.h"
 #include "gantrain/nn/init.h"
 #include "gantrain/nn/loss.h"
 #include "gantrain/nn/optimizer.h"
@@ -287,10 +288,7 @@ double gt_classifier_accuracy(gt_classifier *classifier, const gt_dataset *datas
                             dataset->images + (size_t)done * (size_t)dataset->pixels, rows);
         for (uint32_t i = 0; i < rows; i++) {
             const gt_real *p = probabilities + (size_t)i * (size_t)classifier->classes;
-            int likeliest = 0;
-            for (int c = 1; c < classifier->classes; c++)
-                likeliest = p[c] > p[likeliest] ? c : likeliest;
-            right += likeliest == dataset->labels[done + i];
+            right += gt_likeliest_class(p, classifier->classes) == dataset->labels[done + i];
         }
     }
     return (double)right / dataset->count;

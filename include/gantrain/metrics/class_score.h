@@ -20,6 +20,9 @@ typedef struct gt_class_score {
     int missing;                      /* classes that are no image's likeliest */
 } gt_class_score;
 
+/* The class with the largest of probabilities, or logits, p (classes); the first of equals. */
+int gt_likeliest_class(const gt_real *p, int classes);
+
 /* Computes the scores of `count` images, at least 1, from p(y|x): probabilities (count, classes). */
 void gt_class_score_take(gt_class_score *score, const gt_real *probabilities, int classes,
                          uint32_t count);
