@@ -1,9 +1,10 @@
-/* Strict readers for numbers, and the edit distance behind "did you mean". */
+/* Strict readers for numbers, the edit distance behind "did you mean", and text that grows. */
 #include "gantrain/base/text.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,4 +105,15 @@ const char *gt_text_excerpt(char excerpt[GT_EXCERPT], const char *text) {
         if (iscntrl((unsigned char)*c))
             *c = '?';
     return excerpt;
+}
+
+size_t gt_text_append(char *text, size_t capacity, size_t used, const char *format, ...) {
+    if (used >= capacity)
+        return used;
+    va_list values;
+    va_start(values, format);
+    int added = vsnprintf(text + used, capacity - used, format, values);
+    va_end(values);
+    size_t room = capacity - 1 - used;
+    return added < 0 ? used : used + ((size_t)added < room ? (size_t)added : room);
 }

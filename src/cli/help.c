@@ -87,10 +87,10 @@ static void format_layer(char *text, size_t capacity, const gt_layer_kind *kind)
         const bool has_number = argument->keyword != NULL && !argument->flag;
         if (argument->name == NULL)
             continue;
-        used += (size_t)snprintf(text + used, capacity - used, "%s%s%s%s%s%s",
-                                 kind->joined && i > 0 ? "x" : " ", is_optional ? "[" : "",
-                                 has_number ? argument->keyword : "", has_number ? " " : "",
-                                 argument->name, is_optional ? "]" : "");
+        used =
+            gt_text_append(text, capacity, used, "%s%s%s%s%s%s", kind->joined && i > 0 ? "x" : " ",
+                           is_optional ? "[" : "", has_number ? argument->keyword : "",
+                           has_number ? " " : "", argument->name, is_optional ? "]" : "");
     }
 }
 

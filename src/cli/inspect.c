@@ -16,8 +16,8 @@ static void print_tensors(const gt_safetensors *tensors) {
         size_t used = 0;
         uint64_t numbers = 1;
         for (int k = 0; k < entry->rank && used < sizeof shape; k++) {
-            used += (size_t)snprintf(shape + used, sizeof shape - used, "%s%" PRIu64,
-                                     k ? " x " : "", entry->shape[k]);
+            used = gt_text_append(shape, sizeof shape, used, "%s%" PRIu64, k ? " x " : "",
+                                  entry->shape[k]);
             numbers *= entry->shape[k];
         }
         char name[GT_TENSOR_NAME]; /* of any program's file: without what moves the cursor */

@@ -15,8 +15,7 @@ static gt_status find_path(const gt_path **path, const gt_arguments *arguments,
     char known[128] = "";
     size_t used = 0;
     for (int i = 0; (*path = gt_path_at(i)) != NULL && used < sizeof known; i++) {
-        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? " or " : "",
-                                 (*path)->name);
+        used = gt_text_append(known, sizeof known, used, "%s%s", i ? " or " : "", (*path)->name);
         gt_guess_consider(&guess, (*path)->name);
     }
     return gt_error_set(error, GT_USAGE, "--path %s: needs %s%s", name, known,

@@ -49,6 +49,8 @@ static gt_status draw(const gt_picture *picture, const gt_arguments *arguments, 
     if (status == GT_OK)
         status = open_data(&dataset, sampler->compute.team, sampler,
                            (uint64_t)picture->rows * (uint64_t)picture->columns, arguments, error);
+    if (status == GT_OK && sampler->classes.count > 0)
+        status = gt_class_table_check(&sampler->classes, &dataset, error);
     if (status == GT_OK)
         status = gt_reconstructions_write(&count, &squared_error, picture, &dataset, error);
     if (status == GT_OK) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gantrain/base/profile.h"
+#include "gantrain/base/text.h"
 
 /* Seconds between two progress lines. */
 static const double in_place_interval = 0.2, plain_interval = 30;
@@ -58,8 +59,8 @@ static void format_progress(char *text, size_t capacity, const gt_progress *prog
                                    left % 60, progress->step, progress->last_step);
     for (int i = 0; i < gt_model_stat_count(model->kind) && used < capacity; i++)
         if (model->stats[i].in_progress)
-            used += (size_t)snprintf(text + used, capacity - used, "  %s %.2f",
-                                     model->stats[i].label, progress->stats[i]);
+            used = gt_text_append(text, capacity, used, "  %s %.2f", model->stats[i].label,
+                                  progress->stats[i]);
     if (used < capacity)
         snprintf(text + used, capacity - used, "  %.0f images/s", progress->images_per_second);
 }

@@ -60,8 +60,7 @@ static void list_readers(char *text, size_t capacity, const gt_config_key *key) 
     text[0] = '\0';
     for (int i = 0; (kind = gt_model_kind_at(i)) != NULL && used < capacity; i++)
         if (gt_model_kind_reads(kind, key->section, key->name))
-            used += (size_t)snprintf(text + used, capacity - used, "%s%s", used ? " or " : "",
-                                     kind->name);
+            used = gt_text_append(text, capacity, used, "%s%s", used ? " or " : "", kind->name);
 }
 
 /* A rate that falls along a curve does not decay as well. */
@@ -134,13 +133,12 @@ char *gt_config_to_text(const gt_config *config) {
         if (!gt_config_is_set(config, key) || (!is_read(config, key) && is_default(config, key)))
             continue;
         if (strcmp(section, key->section) != 0)
-            used += (size_t)snprintf(text + used, capacity - used, "%s[%s]\n", used ? "\n" : "",
-                                     key->section);
+            used = gt_text_append(text, capacity, used, "%s[%s]\n", used ? "\n" : "", key->section);
         section = key->section;
         gt_config_format(value, config, key);
         quote(quoted, value);
-        used += (size_t)snprintf(text + used, capacity - used, "%s = %s\n", key->name,
-                                 config_needs_quotes(value) ? quoted : value);
+        used = gt_text_append(text, capacity, used, "%s = %s\n", key->name,
+                              config_needs_quotes(value) ? quoted : value);
     }
     return text;
 }

@@ -204,7 +204,7 @@ static const gt_config_key keys[] = {
         .help = "codes: fixed: drawn once for each image; learned: they follow their gradients"),
     KEY(train, code_lr, real, "0.01", .highest = 1000000, .above_lowest = true, .may_change = true,
         .help = "codes: learning rate of learned codes"),
-    KEY(train, init_from, directory, "", .may_change = true, /* a resumed run has its weights */
+    KEY(train, init_from, path, "", .may_change = true, /* a resumed run has its weights */
         .help = "a checkpoint of another run, whose weights a run begins with where names and "
                 "shapes agree; optional"),
     KEY(train, conditional, flag, "no",

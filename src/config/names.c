@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "gantrain/base/text.h"
 #include "gantrain/config/config.h"
 
 /* Names in other programs; written without - and _, as simplify makes them. */
@@ -47,8 +48,7 @@ const char *config_sections_of(char *text, size_t capacity, const char *name) {
     text[0] = '\0';
     for (int i = 0; (key = gt_config_key_at(i)) != NULL && used < capacity; i++)
         if (is_meant(key, name))
-            used += (size_t)snprintf(text + used, capacity - used, "%s[%s]", used ? " or " : "",
-                                     key->section);
+            used = gt_text_append(text, capacity, used, "%s[%s]", used ? " or " : "", key->section);
     return text;
 }
 
@@ -59,8 +59,8 @@ const char *gt_config_advise(char *text, size_t capacity, const char *name, cons
     int count = 0;
     for (int i = 0; (key = gt_config_key_at(i)) != NULL && used < sizeof names; i++)
         if (is_meant(key, name))
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s.%s",
-                                     count++ ? " or " : "", key->section, key->name);
+            used = gt_text_append(names, sizeof names, used, "%s%s.%s", count++ ? " or " : "",
+                                  key->section, key->name);
     text[0] = '\0';
     if (count == 1)
         snprintf(text, capacity, "use --set %s=%.60s", names, value);

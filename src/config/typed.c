@@ -73,9 +73,8 @@ static gt_status resolve_paths(char resolved[GT_PATH_CAPACITY], const char *path
         gt_status status = resolve_path(whole, one, directory, error);
         if (status != GT_OK)
             return status;
-        used += (size_t)snprintf(resolved + used, GT_PATH_CAPACITY - used, "%s%s",
-                                 used > 0 ? "," : "", whole);
-        if (used >= GT_PATH_CAPACITY)
+        used = gt_text_append(resolved, GT_PATH_CAPACITY, used, "%s%s", used > 0 ? "," : "", whole);
+        if (used == GT_PATH_CAPACITY - 1) /* and so perhaps cut */
             return gt_error_set(error, GT_USAGE, "the paths are over-long");
     }
     return GT_OK;

@@ -70,7 +70,7 @@ static void bound_choice(char *text, size_t capacity, const gt_config_key *key) 
     const char *name;
     size_t used = 0;
     for (int i = 0; (name = key->choice(i)) != NULL && used < capacity; i++)
-        used += (size_t)snprintf(text + used, capacity - used, "%s%s", i ? " | " : "", name);
+        used = gt_text_append(text, capacity, used, "%s%s", i ? " | " : "", name);
 }
 
 const gt_config_type config_layers = {.parse = parse_layers, .format = format_text};
@@ -296,8 +296,8 @@ static void format_steps(char text[GT_CONFIG_TEXT], const void *value) {
     size_t used = 0;
     text[0] = '\0';
     for (int i = 0; i < list->count && used < GT_CONFIG_TEXT; i++)
-        used += (size_t)snprintf(text + used, GT_CONFIG_TEXT - used, "%s%" PRIu64, i ? ", " : "",
-                                 list->steps[i]);
+        used =
+            gt_text_append(text, GT_CONFIG_TEXT, used, "%s%" PRIu64, i ? ", " : "", list->steps[i]);
 }
 
 static gt_status parse_steps(void *value, const gt_config_key *key, const char *text,

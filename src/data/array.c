@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gantrain/base/text.h"
+
 /* Sides in a larger proportion are no picture's, unless data.size says that they are. */
 enum { STRANGE_PROPORTION = 8, READINGS = 3, SIZES_CAPACITY = 64 };
 
@@ -119,10 +121,10 @@ static gt_status ask(const struct reading *readings, int count, const char *size
     size_t used = 0;
     for (int i = 0; i < count; i++)
         if (is_possible(&readings[i]))
-            used += (size_t)snprintf(ways + used, sizeof ways - used,
-                                     "%s%" PRIu32 " images with data.size = %" PRIu32 "x%" PRIu32,
-                                     used > 0 ? ", " : "", readings[i].count, readings[i].width,
-                                     readings[i].height);
+            used = gt_text_append(ways, sizeof ways, used,
+                                  "%s%" PRIu32 " images with data.size = %" PRIu32 "x%" PRIu32,
+                                  used > 0 ? ", " : "", readings[i].count, readings[i].width,
+                                  readings[i].height);
     if (!is_possible(&readings[0]))
         return gt_error_set(
             error, GT_FAILED,

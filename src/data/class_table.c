@@ -73,9 +73,9 @@ char *gt_class_table_to_text(const gt_class_table *table) {
         capacity += 16 + (table->names != NULL ? strlen(table->names[c]) : 0);
     char *text = calloc(capacity, 1);
     for (int c = 0; c < table->count && text != NULL; c++)
-        used += (size_t)snprintf(text + used, capacity - used, "%" PRIu32 "%s%s\n",
-                                 table->images[c], table->names != NULL ? " " : "",
-                                 table->names != NULL ? table->names[c] : "");
+        used = gt_text_append(text, capacity, used, "%" PRIu32 "%s%s\n", table->images[c],
+                              table->names != NULL ? " " : "",
+                              table->names != NULL ? table->names[c] : "");
     return text;
 }
 
@@ -132,8 +132,8 @@ static void list_classes(char *text, size_t capacity, const gt_class_table *tabl
     size_t used = (size_t)snprintf(text, capacity, "0 to %d", table->count - 1);
     for (int c = 0; c < table->count && table->names != NULL && used < capacity; c++) {
         char excerpt[GT_EXCERPT];
-        used += (size_t)snprintf(text + used, capacity - used, "%s%s", c ? ", " : ": ",
-                                 gt_text_excerpt(excerpt, table->names[c]));
+        used = gt_text_append(text, capacity, used, "%s%s", c ? ", " : ": ",
+                              gt_text_excerpt(excerpt, table->names[c]));
     }
 }
 
@@ -172,6 +172,15 @@ gt_status gt_class_table_check(const gt_class_table *table, const gt_dataset *da
                                 "image %" PRIu32
                                 " is of class %d, and the model knows only 0 to %d",
                                 i, dataset->labels[i], table->count - 1);
+    for (int c = 0; table->names != NULL && c < dataset->class_count; c++)
+        if (strcmp(dataset->class_names[c], table->names[c]) != 0) {
+            char is[GT_EXCERPT], was[GT_EXCERPT];
+            return gt_error_set(error, GT_FAILED,
+                                "class %d of the images is %s, and that of the model is %s: give a "
+                                "folder with the same sub-folders",
+                                c, gt_text_excerpt(is, dataset->class_names[c]),
+                                gt_text_excerpt(was, table->names[c]));
+        }
     return GT_OK;
 }
 

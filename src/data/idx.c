@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/base/text.h"
 #include "data/stream.h"
 
 enum {
@@ -71,8 +72,8 @@ static gt_status check_magic(int *rank, const char *path, const uint8_t magic[4]
 static void print_sizes(char *text, size_t capacity, const gt_idx *idx) {
     size_t used = 0;
     for (int i = 0; i < idx->rank; i++)
-        used += (size_t)snprintf(text + used, capacity - used, "%s%" PRIu32, i > 0 ? " x " : "",
-                                 idx->sizes[i]);
+        used =
+            gt_text_append(text, capacity, used, "%s%" PRIu32, i > 0 ? " x " : "", idx->sizes[i]);
 }
 
 enum { SIZES_CAPACITY = 64 };

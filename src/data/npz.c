@@ -58,8 +58,7 @@ static int list_arrays(char list[LIST_CAPACITY], zip_t *archive) {
         if (array_name(name, archive, (uint64_t)i) == NULL)
             continue;
         if (used < LIST_CAPACITY)
-            used += (size_t)snprintf(list + used, LIST_CAPACITY - used, "%s%s",
-                                     count > 0 ? ", " : "", name);
+            used = gt_text_append(list, LIST_CAPACITY, used, "%s%s", count > 0 ? ", " : "", name);
         count++;
     }
     return count;

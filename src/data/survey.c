@@ -167,9 +167,9 @@ static gt_status fail_sizes(const struct album *album, gt_error *error) {
     char text[GT_DATA_TEXT];
     size_t used = 0;
     for (int i = 0; i < report->size_count; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%" PRIu32 " of %d x %d",
-                                 i > 0 ? ", " : "", report->sizes[i].count, report->sizes[i].width,
-                                 report->sizes[i].height);
+        used =
+            gt_text_append(text, sizeof text, used, "%s%" PRIu32 " of %d x %d", i > 0 ? ", " : "",
+                           report->sizes[i].count, report->sizes[i].width, report->sizes[i].height);
     if (report->other_sizes > 0)
         snprintf(text + used, sizeof text - used, ", %" PRIu32 " of other sizes",
                  report->other_sizes);
@@ -224,8 +224,8 @@ static void print_others(char *text, size_t capacity, const struct album *album)
     size_t used = 0;
     text[0] = '\0';
     for (int kind = 0; kind < KINDS && kinds[kind].count > 0; kind++)
-        used += (size_t)snprintf(text + used, capacity - used, "%s%" PRIu32 " %s",
-                                 kind > 0 ? ", " : "", kinds[kind].count, kinds[kind].name);
+        used = gt_text_append(text, capacity, used, "%s%" PRIu32 " %s", kind > 0 ? ", " : "",
+                              kinds[kind].count, kinds[kind].name);
     if (more > 0)
         snprintf(text + used, capacity - used, " and %" PRIu32 " more", more);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/base/text.h"
 #include "export/formats.h"
 
 static const gt_export_format *const formats[] = {
@@ -72,8 +73,8 @@ static gt_status refuse_suffix(const char *path, gt_error *error) {
     char known[64] = "";
     size_t used = 0;
     for (int i = 0; i < FORMAT_COUNT && used < sizeof known; i++)
-        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? " or " : "",
-                                 formats[i]->suffix);
+        used =
+            gt_text_append(known, sizeof known, used, "%s%s", i ? " or " : "", formats[i]->suffix);
     return gt_error_set(error, GT_USAGE, "--output %s: the name must end in %s%s", path, known,
                         LEFT_OUT);
 }
@@ -101,8 +102,8 @@ static gt_status refuse_network(const gt_export *what, gt_error *error) {
     char known[128] = "no network";
     size_t used = 0;
     for (int i = 0; i < model->trained_count && used < sizeof known; i++)
-        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? " and " : "",
-                                 model->trained[i].name);
+        used = gt_text_append(known, sizeof known, used, "%s%s", i ? " and " : "",
+                              model->trained[i].name);
     return gt_error_set(error, GT_USAGE, "no %s: a checkpoint of train.model = %s has %s",
                         what->network, model->kind->name, used > 0 ? known : "no network");
 }

@@ -270,7 +270,7 @@ const char *gt_safetensors_metadata(const gt_safetensors *tensors, const char *k
 static void format_sizes(char text[96], int rank, const int *sizes) {
     size_t used = (size_t)snprintf(text, 96, "(");
     for (int i = 0; i < rank && used < 96; i++)
-        used += (size_t)snprintf(text + used, 96 - used, "%s%d", i ? ", " : "", sizes[i]);
+        used = gt_text_append(text, 96, used, "%s%d", i ? ", " : "", sizes[i]);
     if (used < 96)
         snprintf(text + used, 96 - used, ")");
 }

@@ -284,5 +284,5 @@ const gt_model_kind gt_model_ascent = {
     .describe = describe_ascent,
     .diverged_part = diverged_part_of_ascent,
     .lacks_latent_vector = true,
-    .collapses = true,
+    .against_collapse = "a lower discriminator.lr, discriminator.r1_gamma = 1 or more ascent.steps",
 };

@@ -371,6 +371,6 @@ const gt_model_kind gt_model_gan = {
     .judge = judge_gan,
     .describe = describe_gan,
     .diverged_part = diverged_part_of_gan,
-    .collapses = true,
+    .against_collapse = "a lower generator.lr, discriminator.r1_gamma = 1 or train.d_steps = 2",
     .warn = warn_of_gan,
 };

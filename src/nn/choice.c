@@ -40,10 +40,10 @@ void choice_describe(gt_compute *compute) {
     for (int e = 0; e < compute->engine_count && used < capacity; e++) {
         const char *name = compute->engines[e].description;
         if (several && products[e] > 0)
-            used += (size_t)snprintf(compute->description + used, capacity - used,
-                                     "%s for %d products, ", name, products[e]);
+            used = gt_text_append(compute->description, capacity, used, "%s for %d products, ",
+                                  name, products[e]);
         else if (!several && e == 0)
-            used += (size_t)snprintf(compute->description, capacity, "%s, ", name);
+            used = gt_text_append(compute->description, capacity, used, "%s, ", name);
     }
     if (used < capacity)
         gt_text_copy(compute->description + used, capacity - used,
@@ -194,9 +194,9 @@ char *gt_choice_to_text(const gt_compute *compute) {
     for (int i = 0; i < compute->choice_count; i++) {
         const gt_choice *choice = &compute->choices[i];
         const gt_gemm_shape *shape = &choice->shape;
-        used += (size_t)snprintf(text + used, capacity - used, "%s%s %d %d %d %s", i ? ";" : "",
-                                 kind_names[shape->kind], shape->batch, shape->out, shape->in,
-                                 compute->engines[choice->engine].name);
+        used = gt_text_append(text, capacity, used, "%s%s %d %d %d %s", i ? ";" : "",
+                              kind_names[shape->kind], shape->batch, shape->out, shape->in,
+                              compute->engines[choice->engine].name);
     }
     return text;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/base/text.h"
 #include "nn/choice.h"
 #include "nn/gemm_backend.h"
 
@@ -47,8 +48,8 @@ static void list_available(char *text, size_t capacity) {
     for (int i = 0; i < BACKEND_COUNT; i++)
         for (int p = GT_FP32; p <= GT_BF16; p++)
             if (backends[i]->has((gt_precision)p) && used < capacity)
-                used += (size_t)snprintf(text + used, capacity - used, "%s%s %s", used ? ", " : "",
-                                         backends[i]->name, precision_names[p]);
+                used = gt_text_append(text, capacity, used, "%s%s %s", used ? ", " : "",
+                                      backends[i]->name, precision_names[p]);
 }
 
 static bool is_wanted(const char *name, const char *wanted) {

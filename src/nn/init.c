@@ -45,9 +45,9 @@ const gt_init_scheme *gt_init_scheme_at(int index) {
 static void list_schemes(char *text, size_t capacity) {
     size_t used = 0;
     for (int i = 0; i < SCHEME_COUNT && used < capacity; i++)
-        used += (size_t)snprintf(text + used, capacity - used, "%s%s%s%s", i ? ", " : "",
-                                 schemes[i].name, schemes[i].argument ? " " : "",
-                                 schemes[i].argument ? schemes[i].argument : "");
+        used = gt_text_append(text, capacity, used, "%s%s%s%s", i ? ", " : "", schemes[i].name,
+                              schemes[i].argument ? " " : "",
+                              schemes[i].argument ? schemes[i].argument : "");
 }
 
 gt_status gt_init_parse(gt_init *init, const char *text, gt_error *error) {

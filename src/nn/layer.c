@@ -62,8 +62,7 @@ static void list_words(char *text, size_t capacity, const gt_layer_argument *arg
     size_t used = 0;
     text[0] = '\0';
     for (int i = 0; i < GT_LAYER_WORDS && argument->words[i] != NULL && used < capacity; i++)
-        used += (size_t)snprintf(text + used, capacity - used, "%s%s", i ? " or " : "",
-                                 argument->words[i]);
+        used = gt_text_append(text, capacity, used, "%s%s", i ? " or " : "", argument->words[i]);
 }
 
 /* Reads an argument that is one of a few words. */

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gantrain/data/picture.h"
 #include "gantrain/sample/pictures.h"
@@ -20,6 +21,19 @@ static gt_gif_options with_scale(const gt_gif_options *options, int width, int h
 
 /* --- The epochs of a run --- */
 
+/* Colours are decoded with alpha, of which a grid that is opaque needs none. Leaves a transparent one
+ * as it is. */
+static void drop_alpha(gt_bitmap *bitmap) {
+    const size_t count = (size_t)bitmap->width * (size_t)bitmap->height;
+    uint8_t *pixels = bitmap->pixels;
+    for (size_t i = 0; i < count; i++)
+        if (bitmap->channels != 4 || pixels[4 * i + 3] != 255)
+            return;
+    for (size_t i = 0; i < count; i++)
+        memmove(pixels + 3 * i, pixels + 4 * i, 3);
+    bitmap->channels = 3;
+}
+
 /* bitmap owns its pixels. */
 static gt_status load_picture(gt_bitmap *bitmap, const char *path, gt_error *error) {
     char *bytes;
@@ -30,7 +44,10 @@ static gt_status load_picture(gt_bitmap *bitmap, const char *path, gt_error *err
         return status;
     status = gt_picture_decode(bitmap, bytes, size, 0, 0, &detail);
     free(bytes);
-    return status == GT_OK ? GT_OK : gt_error_set(error, status, "%s: %s", path, detail.message);
+    if (status != GT_OK)
+        return gt_error_set(error, status, "%s: %s", path, detail.message);
+    drop_alpha(bitmap);
+    return GT_OK;
 }
 
 /* The first frame says how large all are. */

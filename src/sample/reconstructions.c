@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/base/text.h"
 #include "gantrain/data/batches.h"
 #include "gantrain/files/grid.h"
 #include "gantrain/model/condition.h"
@@ -20,8 +21,7 @@ gt_status gt_reconstructions_check(const gt_model_kind *kind, const char *path, 
         return GT_OK;
     for (int i = 0; (other = gt_model_kind_at(i)) != NULL && used < sizeof able; i++)
         if (other->reconstruct != NULL)
-            used += (size_t)snprintf(able + used, sizeof able - used, "%s%s", used ? ", " : "",
-                                     other->name);
+            used = gt_text_append(able, sizeof able, used, "%s%s", used ? ", " : "", other->name);
     return gt_error_set(
         error, GT_USAGE,
         "%s: the model %s finds no codes for images, so it reconstructs none: %s do", path,

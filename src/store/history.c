@@ -12,12 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gantrain/base/text.h"
 #include "gantrain/files/file.h"
 
 static void format_heading(char text[GT_HISTORY_ROW], const gt_history_columns *columns) {
     size_t used = (size_t)snprintf(text, GT_HISTORY_ROW, "epoch,step");
     for (int i = 0; i < columns->count && used < GT_HISTORY_ROW; i++)
-        used += (size_t)snprintf(text + used, GT_HISTORY_ROW - used, ",%s", columns->names[i]);
+        used = gt_text_append(text, GT_HISTORY_ROW, used, ",%s", columns->names[i]);
     if (used < GT_HISTORY_ROW)
         snprintf(text + used, GT_HISTORY_ROW - used, "\n");
 }
@@ -33,8 +34,8 @@ void gt_history_format(char text[GT_HISTORY_ROW], const gt_history_columns *colu
     size_t used =
         (size_t)snprintf(text, GT_HISTORY_ROW, "%" PRIu64 ",%" PRIu64, row->epoch, row->step);
     for (int i = 0; i < columns->count && used < GT_HISTORY_ROW; i++)
-        used += (size_t)snprintf(text + used, GT_HISTORY_ROW - used,
-                                 isnan(row->values[i]) ? "," : ",%.9g", row->values[i]);
+        used = gt_text_append(text, GT_HISTORY_ROW, used, isnan(row->values[i]) ? "," : ",%.9g",
+                              row->values[i]);
     if (used < GT_HISTORY_ROW)
         snprintf(text + used, GT_HISTORY_ROW - used, "\n");
 }

@@ -2,6 +2,7 @@
  * the line are made. */
 #include "train/epoch.h"
 
+#include "gantrain/base/text.h"
 #include "gantrain/train/watch.h"
 
 #include <inttypes.h>
@@ -78,7 +79,9 @@ gt_standing epoch_standing(const gt_history_row *row, const gt_model *model, con
         else if (strcmp(columns.names[i], "diversity") == 0)
             diversity = value;
     }
-    return gt_score_standing(goal, &scores, gt_collapse_find(diversity) != GT_COLLAPSE_NONE);
+    const bool collapsed =
+        model->kind->against_collapse != NULL && gt_collapse_find(diversity) != GT_COLLAPSE_NONE;
+    return gt_score_standing(goal, &scores, collapsed);
 }
 
 /* Appends a part, unless the line would become too long for a terminal. */
@@ -124,8 +127,7 @@ void epoch_format_scores(char *text, size_t capacity, const struct epoch *epoch)
             snprintf(other, sizeof other, real->format, gt_score_number(&epoch->scores, real));
             snprintf(beside, sizeof beside, " (%s %s)", score->of, other);
         }
-        used += (size_t)snprintf(text + used, capacity - used, "  %s %s%s", score->column, value,
-                                 beside);
+        used = gt_text_append(text, capacity, used, "  %s %s%s", score->column, value, beside);
     }
     if (used < capacity)
         snprintf(text + used, capacity - used, "  (in %.1f s)", epoch->scores.seconds);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/base/text.h"
 #include "gantrain/files/grid.h"
 #include "train/state.h"
 
@@ -98,9 +99,9 @@ void held_describe(char *text, size_t capacity, const struct trainer *trainer) {
     size_t used = (size_t)snprintf(text, capacity, "%s",
                                    trainer->held.rows != NULL ? ": rows of metrics.csv" : "");
     if (pictures > 0 && used < capacity)
-        used += (size_t)snprintf(text + used, capacity - used, "%s %d picture%s, the first is %s",
-                                 used > 0 ? "," : ":", pictures, pictures == 1 ? "" : "s",
-                                 trainer->held.pictures->name);
+        used = gt_text_append(text, capacity, used, "%s %d picture%s, the first is %s",
+                              used > 0 ? "," : ":", pictures, pictures == 1 ? "" : "s",
+                              trainer->held.pictures->name);
     if (trainer->keep_failed && used < capacity)
         snprintf(text + used, capacity - used, "%s the link to the newest checkpoint",
                  used > 0 ? "," : ":");

@@ -40,8 +40,8 @@ static void add_name(struct names *names, const char *name) {
     names->count++;
     if (names->used + strlen(excerpt) + 32 > sizeof names->text)
         return;
-    names->used += (size_t)snprintf(names->text + names->used, sizeof names->text - names->used,
-                                    "%s%s", names->shown > 0 ? ", " : "", excerpt);
+    names->used = gt_text_append(names->text, sizeof names->text, names->used, "%s%s",
+                                 names->shown > 0 ? ", " : "", excerpt);
     names->shown++;
 }
 

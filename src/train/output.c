@@ -241,10 +241,11 @@ static void warn_of_epoch(struct trainer *trainer, uint64_t epoch, const char *w
 
 void trainer_watch(struct trainer *trainer, const struct epoch *epoch) {
     const gt_model_kind *kind = trainer->setup.model.kind;
-    gt_collapse collapse = kind->collapses ? gt_collapse_find(epoch->diversity) : GT_COLLAPSE_NONE;
+    gt_collapse collapse =
+        kind->against_collapse != NULL ? gt_collapse_find(epoch->diversity) : GT_COLLAPSE_NONE;
     char text[512] = "";
     if (collapse != GT_COLLAPSE_NONE && collapse != trainer->collapse) {
-        gt_collapse_describe(text, sizeof text, collapse, epoch->diversity);
+        gt_collapse_describe(text, sizeof text, collapse, epoch->diversity, kind->against_collapse);
         warn_of_epoch(trainer, epoch->number, text);
     }
     trainer->collapse = collapse;

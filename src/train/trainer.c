@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gantrain/base/profile.h"
+#include "gantrain/base/text.h"
 #include "train/state.h"
 
 static void add_stats(struct trainer *trainer, const double *stats) {
@@ -23,8 +24,8 @@ static gt_status explain_divergence(const struct trainer *trainer, gt_error *err
     char remedy[192] = "try a lower learning rate (";
     size_t used = strlen(remedy);
     for (int i = 0; i < model->trained_count && used < sizeof remedy; i++)
-        used += (size_t)snprintf(remedy + used, sizeof remedy - used, "%s%s.lr", i ? ", " : "",
-                                 model->trained[i].name);
+        used = gt_text_append(remedy, sizeof remedy, used, "%s%s.lr", i ? ", " : "",
+                              model->trained[i].name);
     if (used < sizeof remedy)
         snprintf(remedy + used, sizeof remedy - used, ") and --resume");
     return gt_error_set(error, GT_DIVERGED, "%.500s; the last good checkpoint is %s; %s",
@@ -41,8 +42,8 @@ static gt_status check_stats(const struct trainer *trainer, const double *stats,
     for (int i = 0; i < gt_model_stat_count(model->kind); i++) {
         finite = finite && isfinite(stats[i]);
         if (used < sizeof numbers)
-            used += (size_t)snprintf(numbers + used, sizeof numbers - used, "%s%s %g",
-                                     i ? ", " : "", model->stats[i].label, stats[i]);
+            used = gt_text_append(numbers, sizeof numbers, used, "%s%s %g", i ? ", " : "",
+                                  model->stats[i].label, stats[i]);
     }
     if (finite)
         return GT_OK;
@@ -171,8 +172,9 @@ static void say_impatience(struct trainer *trainer) {
     if (trainer->epoch < (uint64_t)trainer->config->train.epochs)
         trainer_say(trainer,
                     "stopped after epoch %" PRIu64 ": %" PRId64
-                    " evaluations without a better %s; for more, raise train.patience",
-                    trainer->epoch, trainer->evaluations_since_best, trainer->config->metrics.best);
+                    " evaluation%s without a better %s; for more, raise train.patience",
+                    trainer->epoch, trainer->evaluations_since_best,
+                    trainer->evaluations_since_best == 1 ? "" : "s", trainer->config->metrics.best);
 }
 
 /* Ends an epoch: its row, its line, its picture, its checkpoint. */

@@ -15,16 +15,16 @@ gt_collapse gt_collapse_find(double diversity) {
     return diversity < alike_below ? GT_COLLAPSE_ALIKE : GT_COLLAPSE_NONE;
 }
 
-void gt_collapse_describe(char *text, size_t capacity, gt_collapse collapse, double diversity) {
+void gt_collapse_describe(char *text, size_t capacity, gt_collapse collapse, double diversity,
+                          const char *remedy) {
     if (collapse == GT_COLLAPSE_EQUAL)
         snprintf(text, capacity,
-                 "all fake images are the same: the generator has collapsed; try a lower "
-                 "generator.lr, or begin again with another train.seed");
+                 "all fake images are the same: the model has collapsed; try %s, or begin again "
+                 "with another train.seed",
+                 remedy);
     else
-        snprintf(
-            text, capacity,
-            "fake images differ %.0f %% as much as real ones: the generator has collapsed "
-            "(the Helvetica scenario); try a lower generator.lr, discriminator.r1_gamma = 1 or "
-            "train.d_steps = 2",
-            100 * diversity);
+        snprintf(text, capacity,
+                 "fake images differ %.0f %% as much as real ones: the model has collapsed (the "
+                 "Helvetica scenario); try %s",
+                 100 * diversity, remedy);
 }

@@ -207,6 +207,19 @@ static void an_excerpt_is_one_line(void **state) {
     assert_string_equal(excerpt + 60, "...");
 }
 
+static void text_grows_as_far_as_there_is_room(void **state) {
+    (void)state;
+    char text[8] = "";
+    size_t used = gt_text_append(text, sizeof text, 0, "%d", 123);
+    assert_int_equal(used, 3);
+    used = gt_text_append(text, sizeof text, used, "%s", ", 45678");
+    assert_string_equal(text, "123, 45");
+    assert_int_equal(used, 7);
+    assert_int_equal(gt_text_append(text, sizeof text, used, "x"), 7);
+    assert_int_equal(gt_text_append(text, sizeof text, 20, "x"), 20);
+    assert_string_equal(text, "123, 45");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_excerpt_is_one_line),
@@ -219,6 +232,7 @@ int main(void) {
         cmocka_unit_test(another_word_is_not_guessed),
         cmocka_unit_test(words_of_any_length_are_compared),
         cmocka_unit_test(a_copy_says_whether_it_fits),
+        cmocka_unit_test(text_grows_as_far_as_there_is_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,6 +33,10 @@ run_expecting 0 --config mixture.ini -q --out mixture --set train.model=mixture
 run_expecting 0 animate mixture -o mixture.gif
 expect_error 2 "no latent vector" animate mixture/checkpoints/latest.safetensors --walk 2 -o x.gif
 
+run_expecting 0 --config c.ini -q --out colour --set data.channels=rgb
+run_expecting 0 animate colour -o colour.gif
+check_says "^colour.gif: 3 frames$"
+
 expect_error 2 "is a file: name a run directory, or add --walk N" animate $checkpoint -o x.gif
 expect_error 2 "--output x.png: the name must end in .gif" animate run -o x.png
 expect_error 2 "--walk 1: needs a whole number, 2 to" animate $checkpoint --walk 1 -o x.gif

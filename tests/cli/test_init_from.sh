@@ -16,7 +16,7 @@ tensor() { # FILE, NAME: its bytes, from its place in the header
 # The very weights: with a rate next to nothing they stay what they were.
 still=(--set generator.lr=1e-30 --set discriminator.lr=1e-30 --set train.seed=5)
 run_expecting 0 --config c.ini --out second --set train.init_from=$from "${still[@]}" --set train.epochs=1
-check_says "^the first weights are those of $from"
+check_says "^the first weights are those of .*/first/checkpoints/epoch-"
 check_says "taken: 8 of 8 tensors"
 check_not "something was not taken" says "not taken"
 for name in generator.0.weight generator.2.bias discriminator.0.weight; do
@@ -46,11 +46,17 @@ run_expecting 0 --config c.ini -q --out second --set train.init_from=$from "${st
 check "begun again" cmp <(tensor $from generator.0.weight) <(tensor second/checkpoints/latest.safetensors generator.0.weight)
 
 # What is wrong is said before anything is made.
-expect_error 1 "\[train\] init_from: nothing.safetensors: " --config c.ini -q --out refused --set train.init_from=nothing.safetensors
-expect_error 1 "\[train\] init_from: c.ini: " --config c.ini --dry-run --set train.init_from=c.ini
+expect_error 1 "\[train\] init_from: .*/nothing.safetensors: " --config c.ini -q --out refused --set train.init_from=nothing.safetensors
+expect_error 1 "\[train\] init_from: .*/c.ini: " --config c.ini --dry-run --set train.init_from=c.ini
 expect_error 2 "\[train\] init_from = .*no tensor has the name and shape" --config c.ini -q --out refused \
   --set train.init_from=$from --set generator.layers="dense 9, relu, dense 7" --set data.size=9 \
   --set discriminator.layers="dense 5, tanh, dense 3, tanh"
 check "something was written" test ! -e refused
+
+# In a file it is relative to the file, and absolute in the config of the run.
+mkdir below
+sed 's#^\[train\]#[train]\ninit_from = ../'"$from"'#' c.ini >below/c.ini
+run_expecting 0 --config below/c.ini -q --out below/run
+check "config.ini names no absolute path" grep -q '^init_from = /' below/run/config.ini
 
 finish

@@ -44,7 +44,7 @@ static void each_sign_is_called_by_its_name(void **state) {
         char text[512] = "";
         assert_int_equal(collapse, cases[i].collapse);
         if (collapse != GT_COLLAPSE_NONE) {
-            gt_collapse_describe(text, sizeof text, collapse, cases[i].diversity);
+            gt_collapse_describe(text, sizeof text, collapse, cases[i].diversity, "another seed");
             assert_non_null(strstr(text, "try "));
         }
         if (strstr(text, cases[i].said) == NULL)
@@ -87,7 +87,7 @@ static void a_line_is_cut_to_its_room(void **state) {
     for (size_t capacity = 1; capacity < 64; capacity++) {
         char text[64];
         memset(text, 'x', sizeof text);
-        gt_collapse_describe(text, capacity, GT_COLLAPSE_EQUAL, 0);
+        gt_collapse_describe(text, capacity, GT_COLLAPSE_EQUAL, 0, "another seed");
         assert_int_equal(strlen(text), capacity - 1);
     }
 }

@@ -37,4 +37,9 @@ const char *gt_text_excerpt(char excerpt[GT_EXCERPT], const char *text);
 /* Copies text into to[capacity]. Returns false, with to cut short, if it did not fit. */
 bool gt_text_copy(char *to, size_t capacity, const char *text);
 
+/* Writes formatted text after the first `used` bytes of text[capacity], cut short if it does not fit.
+ * Returns how many bytes are used now: capacity - 1 at most, unless `used` was more. */
+size_t gt_text_append(char *text, size_t capacity, size_t used, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
 #endif

@@ -213,7 +213,9 @@ typedef struct gt_model_kind {
     /* z is the noise of one sample, and no place among images: nothing lies between two of them. */
     bool lacks_latent_vector;
 
-    bool collapses; /* training may end in images that are all alike: worth a warning */
+    /* Training may end in images that are all alike, which is worth a warning: what to try. NULL: it
+     * does not. */
+    const char *against_collapse;
 
     /* Writes a warning about an epoch's mean stats, or "". */
     void (*warn)(char *text, size_t capacity, const gt_model *model, const double *stats);

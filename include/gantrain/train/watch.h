@@ -16,7 +16,8 @@ typedef enum gt_collapse {
  * that are all equal, shows none. */
 gt_collapse gt_collapse_find(double diversity);
 
-/* Writes what a collapse shows and what to try. */
-void gt_collapse_describe(char *text, size_t capacity, gt_collapse collapse, double diversity);
+/* Writes what a collapse shows and what to try: the remedy of the model's kind. */
+void gt_collapse_describe(char *text, size_t capacity, gt_collapse collapse, double diversity,
+                          const char *remedy);
 
 #endif
