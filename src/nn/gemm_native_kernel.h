@@ -169,7 +169,7 @@ static int run_of(int inner) {
 static struct ahead panel_ahead(const struct product *product, int k, int j, int tiles) {
     long stride = product->b_stride;
     if (j + WIDTH > product->columns)
-        return (struct ahead){0};
+        return (struct ahead){.at = b_at(product, 0, 0)}; /* and a count of 0: nothing is fetched */
     struct ahead ahead = {.at = b_at(product, k, j), .pair = stride};
     if (product->b_transposed) { /* WIDTH rows, a line of each */
         ahead.count = divide_up(WIDTH / 2, tiles);
