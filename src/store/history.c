@@ -80,9 +80,11 @@ static gt_status load(char **text, size_t *size, const char *path, gt_error *err
     if (status != GT_OK)
         return status;
     char *to = *text;
-    for (const char *from = *text; from < *text + *size; from++)
-        if (from[0] != '\r' || from[1] != '\n')
-            *to++ = *from;
+    for (const char *from = *text; from < *text + *size; from++) {
+        while (*from == '\n' && to > *text && to[-1] == '\r')
+            to--;
+        *to++ = *from;
+    }
     *to = '\0';
     return GT_OK;
 }
