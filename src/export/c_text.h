@@ -1,5 +1,5 @@
-/* C source on its way to a file: text in which the exported name and the type of weights are put in
- * their places. */
+/* C source while it is written to a file: text in which the exported name and the type of weights are
+ * put in their places. */
 #ifndef GANTRAIN_EXPORT_C_TEXT_H
 #define GANTRAIN_EXPORT_C_TEXT_H
 

@@ -13,7 +13,7 @@ function section(title, ...children) {
 const note = (...words) => el('p', { class: 'note' }, words);
 const callout = (kind, ...words) => el('div', { class: `card callout ${kind}` }, words);
 const badge = (run) => el('span', { class: `badge ${STATES[run.state][1] ? 'bad' : ''}` }, STATES[run.state][0]);
-const whose = (run) => (single ? '' : `${run.name}: `); // in front of what is said of one of several runs
+const whose = (run) => (single ? '' : `${run.name}: `); // before a text about one of several runs
 const runColumn = single ? [] : ['Run'];
 const runCell = (run) => (single ? [] : [run.name]);
 

@@ -36,7 +36,7 @@ struct trainer {
     gt_standing best;          /* by metrics.best, so far; number NAN: none */
     uint64_t best_epoch;       /* of the rows that a resumed run read */
     int64_t evaluations_since_best;
-    bool in_summary;                    /* what is said now is kept: */
+    bool in_summary;                    /* messages of now are kept: */
     char summary[GT_ERROR_CAPACITY];    /* of the run: a line for each thing */
     char data_notes[GT_ERROR_CAPACITY]; /* what was left out or taken for granted; begins with \n */
     bool notes_said;                    /* of evaluations: what is left out, and why */
@@ -147,7 +147,8 @@ void held_free(struct trainer *trainer);
 
 /* --- page.c --- */
 
-/* Notes an event in events.jsonl. scores may be NULL. What goes wrong is said once and remembered. */
+/* Notes an event in events.jsonl. scores may be NULL. A failure is a warning once, and is
+ * remembered. */
 void trainer_record(struct trainer *trainer, gt_event_kind kind, const char *text,
                     const gt_scores *scores);
 
@@ -157,7 +158,8 @@ void trainer_record_begin(struct trainer *trainer, bool resumed);
 /* Notes how training ended, and writes the page for the last time. message: why it ended early. */
 void trainer_end(struct trainer *trainer, gt_status status, const char *message);
 
-/* Writes report.html, if the config asks for it; what goes wrong is said and remembered. */
+/* Writes report.html, if the config asks for it. A failure is a warning, and is
+ * remembered. */
 void trainer_write_page(struct trainer *trainer);
 
 /* --- output.c --- */

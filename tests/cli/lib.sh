@@ -194,11 +194,11 @@ flip_byte() { # FILE, OFFSET
 replace_numbers() { # FILE, BYTES
   # shellcheck disable=SC2059
   printf "$2" | dd of="$1" bs=1 seek=$((8 + $(od -An -tu8 -N8 "$1"))) conv=notrunc status=none
-  checksum_anew "$1"
+  renew_checksum "$1"
 }
 
 # Gives a file the checksum that its bytes should have. gzip writes a CRC-32 behind its data.
-checksum_anew() { # FILE
+renew_checksum() { # FILE
   local crc
   LC_ALL=C sed -i '1s/"crc32":"[0-9a-f]\{8\}"/"crc32":"00000000"/' "$1"
   crc=$(gzip -c "$1" | tail -c 8 | od -An --endian=little -tx4 -N4 | tr -d ' ')

@@ -17,7 +17,7 @@ changed() { # FILE, PATTERN, TEXT
 
 changed_anew() { # FILE, PATTERN, TEXT
   changed "$@"
-  checksum_anew "$1"
+  renew_checksum "$1"
 }
 
 # A safetensors file of that header, with zero bytes behind it.
@@ -106,7 +106,7 @@ refused "its checksum is missing" no-checksum
 
 # --- Whole, but not to be used ---
 
-cp $good same && checksum_anew same
+cp $good same && renew_checksum same
 check "the checksum is that of gzip" cmp same $good
 safetensors '{}' 0 >foreign-empty
 refused "not a checkpoint of gantrain" foreign-empty

@@ -79,7 +79,7 @@ check_says "^stopped after epoch 4: 3 evaluations"
 run_expecting 0 "${settings[@]}" --out untiring -q --set train.patience=3
 check "a patient run is another run" cmp <(history again | head -n 7) <(history untiring)
 
-# What is wrong is said before anything is trained, or made.
+# Errors come before anything is trained, or made.
 expect_error 2 "\[train\] patience = 3: there are no evaluations to wait for: set metrics.every" \
   --config c.ini --set metrics.every=0 --set train.patience=3 --out early -q
 run_expecting 1 --config c.ini --set data.test_images=none.gz --out early

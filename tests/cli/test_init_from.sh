@@ -45,7 +45,7 @@ rm second/checkpoints/* second/metrics.csv
 run_expecting 0 --config c.ini -q --out second --set train.init_from=$from "${still[@]}" --resume --set train.epochs=1
 check "begun again" cmp <(tensor $from generator.0.weight) <(tensor second/checkpoints/latest.safetensors generator.0.weight)
 
-# What is wrong is said before anything is made.
+# Errors come before anything is made.
 expect_error 1 "\[train\] init_from: .*/nothing.safetensors: " --config c.ini -q --out refused --set train.init_from=nothing.safetensors
 expect_error 1 "\[train\] init_from: .*/c.ini: " --config c.ini --dry-run --set train.init_from=c.ini
 expect_error 2 "\[train\] init_from = .*no tensor has the name and shape" --config c.ini -q --out refused \

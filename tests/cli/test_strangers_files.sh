@@ -40,7 +40,7 @@ check "NaN: other scores" cmp first again
 check "NaN: it is not mended" cmp sound "$cached"
 header=$((8 + $(od -An -tu8 -N8 sound)))
 { head -c $header sound && head -c $(($(size_of sound) - header)) /dev/zero; } >"$cached"
-checksum_anew "$cached"
+renew_checksum "$cached"
 scores >again
 check_says "^$work/$cached: tensor 'features.0.weight' holds nothing but zeros: .* trained$"
 check "zeros: other scores" cmp first again
