@@ -109,9 +109,8 @@ static const gt_config_key keys[] = {
     KEY(data, stack, flag, "no",
         .help = "an image is three grey images of the set as its colours, drawn at random"),
     KEY(data, binarize, choice, "none", .choice = gt_binarize_name,
-        .help = "pixels become black or white: threshold, from 128 of 255 on; sample, drawn again "
-                "at every "
-                "draw, with the probability that the grey value is"),
+        .help = "pixels become black or white: threshold, white from 128 of 255 on; sample, at "
+                "random for every draw, with the probability that the grey value is"),
     KEY(data, skip_bad, flag, "no", .may_change = true,
         .help = "leave out pictures that cannot be read, instead of refusing them all"),
     KEY(data, test_images, path, "", .may_change = true,

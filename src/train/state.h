@@ -1,7 +1,7 @@
 /* The state of a training run, shared by the files that make it: trainer.c (the loop), start.c (from
- * config to first step), branch.c (a checkpoint that is named), init_from.c (weights of another run),
- * evaluate.c (evaluations during the run), output.c (pictures, checkpoints, lines), page.c (events
- * and the page that shows them), held.c (what could not be written yet). */
+ * config to first step), branch.c (a checkpoint that is named), init_from.c (weights of another
+ * run), evaluate.c (evaluations during the run), output.c (pictures, checkpoints, lines), page.c
+ * (events and the page that shows them), held.c (what could not be written yet). */
 #ifndef GANTRAIN_TRAIN_STATE_H
 #define GANTRAIN_TRAIN_STATE_H
 
