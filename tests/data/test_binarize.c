@@ -1,5 +1,5 @@
-/* Black and white pixels: from a threshold, or drawn with the grey value as their probability, anew for
- * every minibatch and the same for the same one. */
+/* Black and white pixels: by a threshold, or at random with the grey value as the probability of white.
+ * Each minibatch draws them again; the same minibatch always draws the same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
