@@ -21,11 +21,25 @@ static bool is_column(const struct comparison *comparison, const gt_score *score
     return false;
 }
 
-/* Whether no other checkpoint is better: as the best checkpoint of a run is chosen, so that one whose
- * samples cover little has no best precision. */
+static bool is_likelihood(const gt_score *score) {
+    return score->measure == GT_MEASURE_LIKELIHOOD;
+}
+
+/* Whether a score ranks two checkpoints. A mixture's likelihood is a density of grey values, a vae's a
+ * probability of pixels: only those of the same model can be compared. */
+static bool is_comparable(const struct entry *one, const struct entry *other,
+                          const gt_score *score) {
+    return !is_likelihood(score) || one->kind == other->kind;
+}
+
+/* Whether no comparable checkpoint is better: as the best checkpoint of a run is chosen, so that one
+ * whose samples cover little has no best precision. */
 static bool is_best(const struct comparison *comparison, const gt_score *score, int index) {
-    gt_standing own = gt_score_standing(score, &comparison->entries[index].scores, false);
+    const struct entry *entry = &comparison->entries[index];
+    const gt_standing own = gt_score_standing(score, &entry->scores, false);
     for (int i = 0; i < comparison->count; i++) {
+        if (!is_comparable(entry, &comparison->entries[i], score))
+            continue;
         gt_standing other = gt_score_standing(score, &comparison->entries[i].scores, false);
         if (gt_standing_is_better(&other, &own, score))
             return false;
@@ -118,6 +132,7 @@ void comparison_print_table(const struct comparison *comparison) {
     print_names(comparison,
                 "until samples cover half as much as real images do, more coverage is better: ",
                 needs_coverage);
+    print_names(comparison, "compared between checkpoints of the same model only: ", is_likelihood);
 }
 
 /* --- JSON --- */

@@ -75,6 +75,15 @@ check "models" grep -q '^{"models":\[{"checkpoint":"gan/.*","model":"gan","score
 check "the best elbo" grep -q '"elbo":\[1\]' compare.json
 check "scores of real images" grep -q '"real_images":{.*"frechet":[0-9.]*,' compare.json
 
+# A density of grey values and a probability of pixels: both are the best of their model.
+sed -e '/^\[generator/,/^\[train/{/^\[train/!d}' -e 's/^model.*/model = mixture/' vae.ini >mixture.ini
+run_expecting 0 --config mixture.ini --out mixture -q "${test_images[@]}" --set mixture.components=2 --set train.epochs=1
+run_expecting 0 compare mixture/$latest vae/$latest -n 50 -d 10 -m likelihood -q
+cp .stdout table
+check "the best of each model: $(column_of log_likelihood | xargs)" \
+  test "$(column_of log_likelihood | head -2 | grep -c '\*$')" = 2
+check_prints "^compared between checkpoints of the same model only: elbo, log_likelihood$"
+
 # --- What is refused ---
 
 before=$(fingerprint . | grep -v '\./\.std')
