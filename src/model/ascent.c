@@ -204,7 +204,7 @@ static gt_status parse_ascent(gt_model *model, const gt_model_settings *settings
         .fresh = settings->ascent.fresh,
     };
     gt_status status = gt_discriminator_parse(&state->discriminator, &settings->discriminator,
-                                              model->spec.shape, &detail);
+                                              model->input, &detail);
     if (status != GT_OK)
         return gt_error_set(error, status, "[discriminator] layers: %s", detail.message);
     status = check_layers(&state->discriminator.network, error);

@@ -118,8 +118,8 @@ static gt_status parse_autoencoder(gt_model *model, const gt_model_settings *set
     if (status != GT_OK)
         return status;
     gt_model_show_generator(model, generator);
-    status = gt_encoder_parse(&state->encoder, &settings->encoder, model->spec.shape,
-                              model->latent_dim, &detail);
+    status = gt_encoder_parse(&state->encoder, &settings->encoder, model->input, model->latent_dim,
+                              &detail);
     if (status != GT_OK)
         return gt_error_set(error, status, "[encoder] layers: %s", detail.message);
     gt_autoencoder_list_networks(model, &state->decoder.generator, &state->encoder, settings);

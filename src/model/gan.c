@@ -276,7 +276,8 @@ static gt_status parse_gan(gt_model *model, const gt_model_settings *settings, g
     gt_status status = gt_generator_parse(&gan->generator, &settings->generator, shape, &detail);
     if (status != GT_OK)
         return gt_error_set(error, status, "[generator] layers: %s", detail.message);
-    status = gt_discriminator_parse(&gan->discriminator, &settings->discriminator, shape, &detail);
+    status = gt_discriminator_parse(&gan->discriminator, &settings->discriminator, model->input,
+                                    &detail);
     if (status != GT_OK)
         return gt_error_set(error, status, "[discriminator] layers: %s", detail.message);
     gt_model_show_generator(model, &gan->generator);

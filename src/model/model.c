@@ -80,7 +80,7 @@ static gt_status check_conditions(const gt_model *model, gt_error *error) {
 /* Shapes the networks, which are told classes if the model is conditional. */
 static gt_status parse(gt_model *model, const gt_model_settings *settings, gt_error *error) {
     gt_model_settings told = *settings;
-    const gt_shape z = gt_shape_of_vector(settings->generator.latent_dim), x = model->spec.shape;
+    const gt_shape z = gt_shape_of_vector(settings->generator.latent_dim), x = model->input;
     const struct {
         const char *section, **layers;
         gt_shape in;
@@ -113,15 +113,18 @@ static gt_status parse(gt_model *model, const gt_model_settings *settings, gt_er
 gt_status gt_model_open(gt_model *model, const gt_model_settings *settings,
                         const gt_image_spec *spec, const gt_compute *compute, gt_model_use use,
                         gt_error *error) {
-    *model = (gt_model){.kind = settings->kind,
-                        .use = use,
-                        .spec = *spec,
-                        .compute = compute,
-                        .batch = settings->batch,
-                        .seed = settings->seed,
-                        .stats = gt_model_stats(settings),
-                        .classes = settings->conditional ? spec->classes : 0,
-                        .state = calloc(1, settings->kind->state_size)};
+    *model =
+        (gt_model){.kind = settings->kind,
+                   .use = use,
+                   .spec = *spec,
+                   .compute = compute,
+                   .batch = settings->batch,
+                   .seed = settings->seed,
+                   .stats = gt_model_stats(settings),
+                   .classes = settings->conditional ? spec->classes : 0,
+                   .input = settings->flat_images ? gt_shape_of_vector(gt_shape_size(spec->shape))
+                                                  : spec->shape,
+                   .state = calloc(1, settings->kind->state_size)};
     if (model->state == NULL)
         return gt_error_set(error, GT_FAILED, "no memory for the model");
     gt_status status = parse(model, settings, error);

@@ -240,7 +240,7 @@ static gt_status parse_vae(gt_model *model, const gt_model_settings *settings, g
                             "normal: set prior = normal",
                             settings->generator.prior->name);
     gt_model_show_generator(model, &state->decoder.generator);
-    status = gt_encoder_parse(&state->encoder, &settings->encoder, model->spec.shape,
+    status = gt_encoder_parse(&state->encoder, &settings->encoder, model->input,
                               2 * model->latent_dim, &detail);
     if (status != GT_OK)
         return gt_error_set(error, status, "[encoder] layers: %s", detail.message);

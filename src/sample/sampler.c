@@ -38,6 +38,7 @@ static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, gt_
                        bool raw, const char *path, gt_error *error) {
     const gt_checkpoint_info *info = &checkpoint->info;
     gt_model_settings settings = gt_config_model_settings(&info->config);
+    settings.flat_images = info->flat_images;
     sampler->shape = info->shape;
     sampler->pixels = gt_shape_size(info->shape);
     sampler->epoch = info->epoch;

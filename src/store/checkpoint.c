@@ -192,6 +192,38 @@ static gt_status read_sums(gt_checkpoint_info *info, const gt_safetensors *tenso
     return GT_OK;
 }
 
+/* Whether the file's tensors of a network have the shapes that its layers have on that input. */
+static bool fit_layers(const gt_safetensors *tensors, const char *network, const char *list,
+                       gt_shape in) {
+    gt_layer layers[GT_LAYERS];
+    int count;
+    bool fit = gt_layers_parse(layers, &count, list, in, NULL) == GT_OK;
+    for (int i = 0; fit && i < count; i++)
+        for (int k = 0; fit && k < layers[i].tensor_count; k++) {
+            const gt_layer_tensor *tensor = &layers[i].tensors[k];
+            char name[GT_TENSOR_NAME];
+            snprintf(name, sizeof name, "%s.%d.%s", network, i, tensor->name);
+            fit = gt_safetensors_take(NULL, tensors, name, "F32", tensor->rank, tensor->sizes,
+                                      NULL) == GT_OK;
+        }
+    return fit;
+}
+
+/* Before layers knew images, each pixel was a channel to batchnorm. The format's version is the same,
+ * so it is the shapes that tell. */
+static bool has_flat_images(const gt_safetensors *tensors, const gt_checkpoint_info *info) {
+    const struct {
+        const char *network, *layers;
+    } lists[] = {{"discriminator", info->config.discriminator.layers},
+                 {"encoder", info->config.encoder.layers}};
+    const gt_shape flat = gt_shape_of_vector(gt_shape_size(info->shape));
+    bool is_flat = false;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        is_flat = is_flat || (fit_layers(tensors, lists[i].network, lists[i].layers, flat) &&
+                              !fit_layers(tensors, lists[i].network, lists[i].layers, info->shape));
+    return is_flat;
+}
+
 gt_status gt_checkpoint_open(gt_checkpoint *checkpoint, const char *path, gt_error *error) {
     *checkpoint = (gt_checkpoint){0};
     gt_safetensors *tensors = &checkpoint->tensors;
@@ -208,6 +240,8 @@ gt_status gt_checkpoint_open(gt_checkpoint *checkpoint, const char *path, gt_err
         status = read_config(&checkpoint->info, tensors, path, error);
     if (status == GT_OK)
         status = read_sums(&checkpoint->info, tensors, path, error);
+    if (status == GT_OK)
+        checkpoint->info.flat_images = has_flat_images(tensors, &checkpoint->info);
     checkpoint->choices = gt_safetensors_metadata(tensors, CHOICES_KEY);
     if (status != GT_OK) {
         gt_checkpoint_close(checkpoint);

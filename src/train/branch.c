@@ -45,16 +45,15 @@ gt_status branch_check(const char *path, gt_error *error) {
     return status;
 }
 
-bool branch_find_checksum(uint32_t *checksum, const gt_config *config,
-                          const gt_train_options *options) {
+struct setup_past branch_find_past(const gt_config *config, const gt_train_options *options) {
     gt_run_directory run = {.lock = -1};
     gt_run_checkpoint *list = NULL;
     gt_checkpoint checkpoint;
     char path[GT_PATH_CAPACITY];
     bool found = false;
     int count = 0;
-    if (!options->resume || config->data.range.last != 0)
-        return false;
+    if (!options->resume)
+        return (struct setup_past){0};
     if (options->resume_from != NULL) {
         snprintf(path, sizeof path, "%s", options->resume_from);
         found = gt_checkpoint_open(&checkpoint, path, NULL) == GT_OK;
@@ -68,10 +67,12 @@ bool branch_find_checksum(uint32_t *checksum, const gt_config *config,
     }
     free(list);
     if (!found)
-        return false;
-    *checksum = checkpoint.info.data_checksum;
+        return (struct setup_past){0};
+    const struct setup_past past = {.has_checksum = config->data.range.last == 0,
+                                    .checksum = checkpoint.info.data_checksum,
+                                    .flat_images = checkpoint.info.flat_images};
     gt_checkpoint_close(&checkpoint);
-    return true;
+    return past;
 }
 
 static bool have_same_tensors(const gt_safetensors *a, const gt_safetensors *b) {

@@ -55,7 +55,7 @@ static gt_status open_classes(struct setup *setup, gt_error *error) {
     return status;
 }
 
-static gt_status open_model(struct setup *setup, gt_error *error) {
+static gt_status open_model(struct setup *setup, const struct setup_data *data, gt_error *error) {
     const gt_config *config = &setup->config;
     const gt_dataset *dataset = &setup->dataset;
     const gt_image_spec spec = {.shape = dataset->shape,
@@ -64,6 +64,7 @@ static gt_status open_model(struct setup *setup, gt_error *error) {
                                 .stacked = dataset->stacked,
                                 .count = gt_dataset_shown(dataset)};
     gt_model_settings settings = gt_config_model_settings(config);
+    settings.flat_images = data != NULL && data->past.flat_images;
     if ((uint32_t)settings.batch > gt_dataset_shown(dataset))
         return gt_error_set(error, GT_USAGE,
                             "[train] batch_size = %d: there are only %" PRIu32 " images in %s",
@@ -77,8 +78,8 @@ static void leave_out_new(struct setup *setup, const struct setup_data *data) {
     gt_range *range = &setup->config.data.range;
     uint32_t found = dataset->count;
     char text[128];
-    if (range->last != 0 || dataset->checksum == *data->checksum ||
-        !gt_dataset_narrow(dataset, *data->checksum))
+    if (range->last != 0 || dataset->checksum == data->past.checksum ||
+        !gt_dataset_narrow(dataset, data->past.checksum))
         return;
     *range = (gt_range){range->first, range->first + dataset->count};
     snprintf(text, sizeof text,
@@ -95,7 +96,7 @@ static gt_status open_data(struct setup *setup, const struct setup_data *data, g
         options.observer = data->observer;
     }
     gt_status status = gt_dataset_open(&setup->dataset, setup->compute.team, &options, error);
-    if (status == GT_OK && data != NULL && data->checksum != NULL)
+    if (status == GT_OK && data != NULL && data->past.has_checksum)
         leave_out_new(setup, data);
     return status;
 }
@@ -126,7 +127,7 @@ gt_status setup_open(struct setup *setup, const gt_config *config, const struct 
     if (status == GT_OK)
         status = open_classes(setup, error);
     if (status == GT_OK)
-        status = open_model(setup, error);
+        status = open_model(setup, data, error);
     if (status == GT_OK)
         status = gt_arena_build(&setup->arena, carve, setup, error);
     if (status == GT_OK)

@@ -27,15 +27,23 @@ struct setup {
     gt_real *z, *condition, *images;
 };
 
-/* What the config does not say about reading the data: see gt_data_options. */
+/* What a run goes on with, although the config does not say it; {0}: it is a new run. */
+struct setup_past {
+    bool has_checksum; /* and the images are those of that checksum */
+    uint32_t checksum;
+    bool flat_images; /* gt_model_settings.flat_images */
+};
+
+/* What the config does not say: about reading the data see gt_data_options. */
 struct setup_data {
     const char *cache;
     gt_data_observer observer;
-    const uint32_t *checksum; /* of the images that the run had so far; NULL: it is a new one */
+    struct setup_past past;
 };
 
-/* Opens all of it. data may be NULL. Fails with GT_USAGE for what the config asks and cannot be, GT_FAILED for data
- * and memory. setup_close ends it, also after a failure. Initialise setup with {0}. */
+/* Opens all of it. data may be NULL. Fails with GT_USAGE for what the config asks and cannot be,
+ * GT_FAILED for data and memory. setup_close ends it, also after a failure. Initialise setup with
+ * {0}. */
 gt_status setup_open(struct setup *setup, const gt_config *config, const struct setup_data *data,
                      gt_error *error);
 

@@ -82,10 +82,9 @@ bool branch_is_own(const char *path, const char *run_directory);
 /* Whether a checkpoint can be used at all: before a run directory is made for it. */
 gt_status branch_check(const char *path, gt_error *error);
 
-/* Sets *checksum to that of the images of the checkpoint that a run will go on from; false if there is
- * none, it cannot be told now, or the config says by a range which images are meant. */
-bool branch_find_checksum(uint32_t *checksum, const gt_config *config,
-                          const gt_train_options *options);
+/* What the checkpoint that a run will go on from says about it; {0} if there is none or it cannot be
+ * read now. Without a checksum if the config says by a range which images are meant. */
+struct setup_past branch_find_past(const gt_config *config, const gt_train_options *options);
 
 /* Takes up the checkpoint that --resume names. If a plain --resume would not find it, it gets a copy
  * in this run, and a checkpoint of another branch that has the copy's name is moved aside. */

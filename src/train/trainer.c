@@ -303,11 +303,9 @@ gt_status gt_train(const gt_config *config, const gt_train_options *options,
     state->run.lock = -1;
     state->saved_step = UINT64_MAX;
 
-    uint32_t checksum;
     const struct setup_data data = {options->cache,
                                     {show_reading, keep_note, state, reporter->stop},
-                                    branch_find_checksum(&checksum, config, options) ? &checksum
-                                                                                     : NULL};
+                                    branch_find_past(config, options)};
     gt_status status = setup_open(&state->setup, config, &data, error);
     state->config = &state->setup.config;
     if (status == GT_OK) {

@@ -1,8 +1,9 @@
 # What version 0.1.0 wrote still loads: its config trains, its checkpoint is sampled to the same images, its run
 # directory is resumed to the same numbers. The files in tests/fixtures/0.1.0 were written by that version, by
 # `gantrain --config tiny.ini --out run`, `gantrain sample run/checkpoints/latest.safetensors -n 16 -o samples.idx` and
-# `gantrain --config tiny.ini --out run --set train.epochs=4 --resume`. Another processor may round otherwise, so
-# numbers are compared to a part in a thousand, and pixels to one level.
+# `gantrain --config tiny.ini --out run --set train.epochs=4 --resume`, those in its folder batchnorm by the same
+# commands with batchnorm.ini and `--set data.images=images.idx`. Another processor may round otherwise, so numbers are
+# compared to a part in a thousand, and pixels to one level.
 
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
@@ -60,5 +61,20 @@ if [[ $digits == 2648f655 ]]; then
 else
   echo "the digits of this build are not those of the run: it is not resumed"
 fi
+
+# batchnorm on an image had weights for each pixel: the checkpoint's shapes tell.
+old=$old/batchnorm
+cp -r "$old/run" flat
+run_expecting 0 sample flat/checkpoints/epoch-0002.safetensors -n 16 -o flat.idx
+check "the samples differ" within_one_level "$old/samples.idx" flat.idx
+for resume in --resume --resume=flat/checkpoints/epoch-0002.safetensors; do
+  rm -rf flat
+  cp -r "$old/run" flat
+  run_expecting 0 --config "$old/batchnorm.ini" --set data.images="$old/images.idx" --out flat --set train.epochs=4 "$resume" --quiet
+  check "the resumed run differs" same_numbers "$old/metrics-4-epochs.csv" flat/metrics.csv
+done
+run_expecting 0 --config "$old/batchnorm.ini" --set data.images="$old/images.idx" --out flat --set train.epochs=5 --resume --quiet
+run_expecting 0 eval flat/checkpoints/latest.safetensors --set data.images="$old/images.idx" --set data.test_images="$old/images.idx" -n 20 -m nearest,value --quiet
+check_prints "V"
 
 finish

@@ -59,6 +59,9 @@ typedef struct gt_model_settings {
     bool codes_are_learned;
     double code_lr;   /* of learned codes, by the gradient of the loss of an image */
     bool conditional; /* all networks are told the class of each image (model/condition.h) */
+    /* Networks that take images take them as vectors, as gantrain did before layers knew images: a
+     * batchnorm before the first product then has weights for each pixel. */
+    bool flat_images;
     uint64_t seed;
 } gt_model_settings;
 
@@ -114,7 +117,8 @@ typedef struct gt_model {
     int batch;                 /* rows of a minibatch */
     int rows;                  /* most rows of a call of generate or judge; set by gt_model_carve */
     uint64_t seed;
-    int classes; /* that the model is told: spec.classes if it is conditional, else 0 */
+    int classes;    /* that the model is told: spec.classes if it is conditional, else 0 */
+    gt_shape input; /* of an image where a network takes it: spec.shape, or a vector */
 
     /* Set by the kind's parse. */
     gt_real low, high;     /* pixel values of black and white */

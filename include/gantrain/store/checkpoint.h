@@ -27,6 +27,7 @@ typedef struct gt_checkpoint_info {
     gt_shape shape;         /* of the images */
     uint32_t data_checksum; /* of the images: gt_dataset.checksum */
     gt_epoch_sums sums;     /* of the epoch under way; all 0 at the end of one */
+    bool flat_images;       /* for gt_model_settings: the file's tensors have the shapes of that */
     /* Rows of metrics.csv that could not be written yet: lines; NULL: none. Borrowed; of the file's
      * metadata in a checkpoint that was opened. */
     const char *held_rows;
