@@ -9,6 +9,7 @@
 
 #include "config/types.h"
 #include "gantrain/base/text.h"
+#include "gantrain/files/file.h"
 
 static void *value_of(gt_config *config, const gt_config_key *key) {
     return (char *)config + key->offset;
@@ -143,6 +144,15 @@ char *gt_config_to_text(const gt_config *config) {
     return text;
 }
 
+gt_status gt_config_write_file(const char *path, const gt_config *config, gt_error *error) {
+    char *text = gt_config_to_text(config);
+    if (text == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory for the config");
+    gt_status status = gt_file_save(path, text, strlen(text), error);
+    free(text);
+    return status;
+}
+
 gt_status gt_config_compare(const gt_config *was, const gt_config *is, gt_error *error) {
     gt_status status = GT_OK;
     const gt_config_key *key;
@@ -192,35 +202,43 @@ static gt_optimizer_settings rates_of(const gt_optimizer_settings *rates, const 
     return settings;
 }
 
+static gt_generator_settings generator_of(const gt_config *config) {
+    return (gt_generator_settings){
+        .latent_dim = (int)config->generator.latent_dim,
+        .prior = gt_prior_find(config->generator.prior),
+        .layers = config->generator.layers,
+        .output = gt_output_find(config->generator.output),
+        .starts_at_means = strcmp(config->generator.output_bias, "marginals") == 0,
+        .optimizer = gt_optimizer_kind_find(config->generator.optimizer),
+        .rates = rates_of(&config->generator.rates, config->generator.lr_schedule),
+        .init = init_of(config->generator.init),
+    };
+}
+
+static double value_or(gt_optional_real optional, double otherwise) {
+    return optional.is_set ? optional.value : otherwise;
+}
+
+static gt_discriminator_settings discriminator_of(const gt_config *config) {
+    return (gt_discriminator_settings){
+        .layers = config->discriminator.layers,
+        .optimizer = gt_optimizer_kind_find(config->discriminator.optimizer),
+        .rates = rates_of(&config->discriminator.rates, config->discriminator.lr_schedule),
+        .init = init_of(config->discriminator.init),
+        .label_smoothing = config->discriminator.label_smoothing,
+        .r1_gamma = config->discriminator.r1_gamma,
+        .r1_final = value_or(config->discriminator.r1_final, config->discriminator.r1_gamma),
+        .r2_gamma = config->discriminator.r2_gamma,
+        .r2_final = value_or(config->discriminator.r2_final, config->discriminator.r2_gamma),
+        .r1_every = (int)config->discriminator.r1_every,
+    };
+}
+
 gt_model_settings gt_config_model_settings(const gt_config *config) {
-    const gt_optional_real *r1_final = &config->discriminator.r1_final;
-    const gt_optional_real *r2_final = &config->discriminator.r2_final;
     return (gt_model_settings){
         .kind = gt_model_kind_find(config->train.model),
-        .generator =
-            {
-                .latent_dim = (int)config->generator.latent_dim,
-                .prior = gt_prior_find(config->generator.prior),
-                .layers = config->generator.layers,
-                .output = gt_output_find(config->generator.output),
-                .starts_at_means = strcmp(config->generator.output_bias, "marginals") == 0,
-                .optimizer = gt_optimizer_kind_find(config->generator.optimizer),
-                .rates = rates_of(&config->generator.rates, config->generator.lr_schedule),
-                .init = init_of(config->generator.init),
-            },
-        .discriminator =
-            {
-                .layers = config->discriminator.layers,
-                .optimizer = gt_optimizer_kind_find(config->discriminator.optimizer),
-                .rates = rates_of(&config->discriminator.rates, config->discriminator.lr_schedule),
-                .init = init_of(config->discriminator.init),
-                .label_smoothing = config->discriminator.label_smoothing,
-                .r1_gamma = config->discriminator.r1_gamma,
-                .r1_final = r1_final->is_set ? r1_final->value : config->discriminator.r1_gamma,
-                .r2_gamma = config->discriminator.r2_gamma,
-                .r2_final = r2_final->is_set ? r2_final->value : config->discriminator.r2_gamma,
-                .r1_every = (int)config->discriminator.r1_every,
-            },
+        .generator = generator_of(config),
+        .discriminator = discriminator_of(config),
         .encoder =
             {
                 .layers = config->encoder.layers,

@@ -157,13 +157,8 @@ static gt_status take_weights(struct import *import, gt_error *error) {
 
 static gt_status write_config(const struct import *import, gt_error *error) {
     char path[GT_PATH_CAPACITY];
-    char *text = gt_config_to_text(&import->setup.config);
-    if (text == NULL)
-        return gt_error_set(error, GT_FAILED, "no memory for the config");
-    gt_status status =
-        gt_file_save(gt_run_file(path, &import->run, "config.ini"), text, strlen(text), error);
-    free(text);
-    return status;
+    return gt_config_write_file(gt_run_file(path, &import->run, "config.ini"),
+                                &import->setup.config, error);
 }
 
 static gt_status write_checkpoint(const struct import *import, gt_error *error) {

@@ -28,9 +28,9 @@ static void take_choices(struct trainer *trainer, const char *choices) {
         trainer_say(trainer, "products as before: %s", compute->description);
 }
 
-gt_status trainer_take_up(struct trainer *trainer, const gt_checkpoint *checkpoint,
-                          const char *path, gt_error *error) {
-    const gt_checkpoint_info *info = &checkpoint->info;
+/* Sees that a checkpoint was made with this data and config. */
+static gt_status compare_past(const struct trainer *trainer, const gt_checkpoint_info *info,
+                              const char *path, gt_error *error) {
     const gt_dataset *dataset = &trainer->setup.dataset;
     gt_error differences = {0};
     gt_config was = info->config;
@@ -52,21 +52,35 @@ gt_status trainer_take_up(struct trainer *trainer, const gt_checkpoint *checkpoi
                      "data.labels: other classes, or other numbers of images of a class");
     if (differences.status != GT_OK)
         return gt_error_set(error, GT_USAGE,
-                            "%s: was made with another config; take the old values back, or begin "
-                            "anew with --force or --out DIR:\n%.3000s",
+                            "%s: was made with another config; take the old values back, or start "
+                            "over with --force or --out DIR:\n%.3000s",
                             path, differences.message);
-    /* The epoch's sums must be of as many steps as the run stands within the epoch, or it would
-     * never end. */
+    return GT_OK;
+}
+
+/* The epoch's sums must be of as many steps as the run stands within the epoch, or it would never
+ * end. */
+static gt_status check_step(const struct trainer *trainer, const gt_checkpoint_info *info,
+                            const char *path, gt_error *error) {
+    const uint64_t steps = trainer->setup.steps_per_epoch;
     uint64_t begin;
-    if (__builtin_mul_overflow(info->epoch, trainer->setup.steps_per_epoch, &begin) ||
-        info->step < begin || info->step - begin > trainer->setup.steps_per_epoch ||
-        info->sums.steps != (double)(info->step - begin))
+    if (__builtin_mul_overflow(info->epoch, steps, &begin) || info->step < begin ||
+        info->step - begin > steps || info->sums.steps != (double)(info->step - begin))
         return gt_error_set(error, GT_FAILED,
                             "%s: damaged: step %" PRIu64 " is not where %" PRIu64
                             " epochs of %" PRIu64 " steps and %g more end",
-                            path, info->step, info->epoch, trainer->setup.steps_per_epoch,
-                            info->sums.steps);
-    gt_status status = gt_checkpoint_restore(&trainer->setup.model, checkpoint, false, path, error);
+                            path, info->step, info->epoch, steps, info->sums.steps);
+    return GT_OK;
+}
+
+gt_status trainer_take_up(struct trainer *trainer, const gt_checkpoint *checkpoint,
+                          const char *path, gt_error *error) {
+    const gt_checkpoint_info *info = &checkpoint->info;
+    gt_status status = compare_past(trainer, info, path, error);
+    if (status == GT_OK)
+        status = check_step(trainer, info, path, error);
+    if (status == GT_OK)
+        status = gt_checkpoint_restore(&trainer->setup.model, checkpoint, false, path, error);
     if (status != GT_OK)
         return status;
     trainer->epoch = info->epoch;
@@ -166,13 +180,8 @@ static gt_status open_log(struct trainer *trainer, gt_error *error) {
 
 static gt_status write_config(struct trainer *trainer, gt_error *error) {
     char path[GT_PATH_CAPACITY];
-    char *text = gt_config_to_text(trainer->config);
-    if (text == NULL)
-        return gt_error_set(error, GT_FAILED, "no memory for the config");
-    gt_status status =
-        gt_file_save(gt_run_file(path, &trainer->run, "config.ini"), text, strlen(text), error);
-    free(text);
-    return status;
+    return gt_config_write_file(gt_run_file(path, &trainer->run, "config.ini"), trainer->config,
+                                error);
 }
 
 /* Puts right what a kill between a checkpoint and its link left. */
@@ -206,9 +215,9 @@ static gt_status open_history(struct trainer *trainer, gt_error *error) {
     return status == GT_OK ? held_write_rows(trainer, error) : status;
 }
 
-gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
+/* Opens the run directory and its log, and says what is about to be trained. */
+static gt_status open_run(struct trainer *trainer, gt_error *error) {
     const gt_train_options *options = trainer->options;
-    bool found = options->resume_from != NULL;
     /* A checkpoint of another run may begin a run, but not take the place of one. */
     bool own = options->resume_from == NULL ||
                branch_is_own(options->resume_from, trainer->config->output.dir);
@@ -228,13 +237,27 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
     warn_of_caution(trainer);
     if (trainer->run.moved_to[0] != '\0')
         trainer_say(trainer, "the old run is now in %s", trainer->run.moved_to);
+    return GT_OK;
+}
 
-    if (options->resume_from != NULL)
+/* Takes up a checkpoint, if the run goes on from one: *found. */
+static gt_status find_past(struct trainer *trainer, bool *found, gt_error *error) {
+    gt_status status = GT_OK;
+    *found = trainer->options->resume_from != NULL;
+    if (*found)
         status = branch_take_up(trainer, error);
-    else if (options->resume)
-        status = resume_newest(trainer, &found, error);
-    if (status == GT_OK && found)
+    else if (trainer->options->resume)
+        status = resume_newest(trainer, found, error);
+    if (status == GT_OK && *found)
         tidy_up(trainer);
+    return status;
+}
+
+gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
+    bool found = false;
+    gt_status status = open_run(trainer, error);
+    if (status == GT_OK)
+        status = find_past(trainer, &found, error);
     if (status == GT_OK)
         status = write_config(trainer, error);
     if (status == GT_OK)
@@ -249,7 +272,7 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
         if (status != GT_OK)
             return status;
         trainer_draw_samples(trainer, "samples/epoch-0000.png");
-    } else if (options->resume_from == NULL) {
+    } else if (trainer->options->resume_from == NULL) {
         trainer_draw_missing(trainer);
     }
     trainer_record_begin(trainer, found);

@@ -204,6 +204,9 @@ gt_status gt_config_check(const gt_config *config, gt_error *error);
  * caller (free); NULL if there is no memory for it. */
 char *gt_config_to_text(const gt_config *config);
 
+/* Writes that text into a file, all or nothing. Fails with GT_FAILED. */
+gt_status gt_config_write_file(const char *path, const gt_config *config, gt_error *error);
+
 /* Compares the config that a run was started with to the one it continues with. Fails with GT_USAGE
  * if a key differs that may not change and that one of their models reads: a line "section.key: was -> is" for each. */
 gt_status gt_config_compare(const gt_config *was, const gt_config *is, gt_error *error);
