@@ -130,8 +130,30 @@ double trainer_evaluation_seconds_left(const struct trainer *trainer) {
     return (double)left * trainer->evaluation_seconds;
 }
 
-gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_error *error) {
+/* Measures a checkpoint. A failure is tried again: many are over in a moment. */
+static gt_status measure(gt_scores *scores, struct trainer *trainer, const char *path,
+                         gt_error *error) {
     const gt_config *config = trainer->config;
+    const gt_evaluation_request request = {
+        .compute = &trainer->setup.compute,
+        .checkpoint = path,
+        .config = config,
+        .measures = (1u << GT_MEASURES) - 1,
+        .samples = (uint32_t)config->metrics.samples,
+        .cache = trainer->options->cache,
+        .observer = {show_stage, say_note, trainer},
+    };
+    if (!trainer->notes_said)
+        trainer_say(trainer, "measuring %" PRId64 " samples; the first time takes longest",
+                    config->metrics.samples);
+    gt_status status = gt_evaluate(scores, &request, error);
+    if (status == GT_FAILED)
+        status = gt_evaluate(scores, &request, error);
+    trainer->notes_said = true;
+    return status;
+}
+
+gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_error *error) {
     char path[GT_PATH_CAPACITY], text[1024];
     gt_error detail = {0};
     gt_scores_clear(&epoch->scores);
@@ -143,24 +165,8 @@ gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_erro
         *error = detail;
         return status;
     }
-    const gt_evaluation_request request = {
-        .compute = &trainer->setup.compute,
-        .checkpoint = path,
-        .config = config,
-        .measures = (1u << GT_MEASURES) - 1,
-        .samples = (uint32_t)config->metrics.samples,
-        .cache = trainer->options->cache,
-        .observer = {show_stage, say_note, trainer},
-    };
-    if (status == GT_OK) {
-        if (!trainer->notes_said)
-            trainer_say(trainer, "measuring %" PRId64 " samples; the first time takes longest",
-                        config->metrics.samples);
-        status = gt_evaluate(&epoch->scores, &request, &detail);
-        if (status == GT_FAILED) /* many a failure is over in a moment */
-            status = gt_evaluate(&epoch->scores, &request, &detail);
-        trainer->notes_said = true;
-    }
+    if (status == GT_OK)
+        status = measure(&epoch->scores, trainer, path, &detail);
     if (status == GT_STOPPED) {
         unlink(path);
         trainer_say(trainer, "epoch %" PRIu64 ": stopped measuring; --resume measures it again",

@@ -292,52 +292,67 @@ static void keep_note(void *context, const char *text) {
     snprintf(trainer->data_notes + used, sizeof trainer->data_notes - used, "\n%s", text);
 }
 
+/* Opens what the config asks for, and sees that all that training will need is there. */
+static gt_status open_trainer(struct trainer *trainer, const gt_config *config, gt_error *error) {
+    const gt_train_options *options = trainer->options;
+    const gt_reporter *reporter = trainer->reporter;
+    const struct setup_data data = {options->cache,
+                                    {show_reading, keep_note, trainer, reporter->stop},
+                                    branch_find_past(config, options)};
+    gt_status status = setup_open(&trainer->setup, config, &data, error);
+    trainer->config = &trainer->setup.config;
+    if (status == GT_OK) {
+        trainer->columns = epoch_columns(&trainer->setup.model);
+        status = trainer_open_pixels(trainer, error);
+    }
+    trainer->setup.compute.stop = reporter->stop;
+    if (status == GT_OK)
+        status = trainer_check_evaluations(trainer, error);
+    return status == GT_OK ? trainer_check_init(trainer, error) : status;
+}
+
+/* The run from its directory to its last line. */
+static gt_status run(struct trainer *trainer, gt_error *error) {
+    gt_stop *stop = trainer->reporter->stop;
+    gt_status status = trainer_begin(trainer, error);
+    gt_stop_hold(stop);
+    if (status == GT_OK)
+        status = run_epochs(trainer, error);
+    trainer_end(trainer, status, error->message);
+    if (status == GT_OK) /* the last page and event too */
+        status = check_written(trainer, error);
+    gt_stop_release(stop);
+    return status;
+}
+
+static void close_trainer(struct trainer *trainer, gt_status status, const gt_error *error) {
+    if (trainer->log != NULL) {
+        if (status != GT_OK)
+            fprintf(trainer->log, "%s\n", error->message);
+        fclose(trainer->log);
+    }
+    gt_run_close(&trainer->run);
+    setup_close(&trainer->setup);
+    free(trainer->pixels);
+    held_free(trainer);
+    free(trainer);
+}
+
 gt_status gt_train(const gt_config *config, const gt_train_options *options,
                    const gt_reporter *reporter, gt_error *error) {
     /* The state is too large for a stack: the shapes of 128 layers. */
-    struct trainer *state = calloc(1, sizeof *state);
-    if (state == NULL)
+    struct trainer *trainer = calloc(1, sizeof *trainer);
+    if (trainer == NULL)
         return gt_error_set(error, GT_FAILED, "no memory");
-    state->options = options;
-    state->reporter = reporter;
-    state->run.lock = -1;
-    state->saved_step = UINT64_MAX;
-
-    const struct setup_data data = {options->cache,
-                                    {show_reading, keep_note, state, reporter->stop},
-                                    branch_find_past(config, options)};
-    gt_status status = setup_open(&state->setup, config, &data, error);
-    state->config = &state->setup.config;
-    if (status == GT_OK) {
-        state->columns = epoch_columns(&state->setup.model);
-        status = trainer_open_pixels(state, error);
-    }
-    state->setup.compute.stop = reporter->stop;
-    if (status == GT_OK)
-        status = trainer_check_evaluations(state, error);
-    if (status == GT_OK)
-        status = trainer_check_init(state, error);
+    trainer->options = options;
+    trainer->reporter = reporter;
+    trainer->run.lock = -1;
+    trainer->saved_step = UINT64_MAX;
+    gt_status status = open_trainer(trainer, config, error);
     if (status == GT_OK && options->dry_run)
-        trainer_summarise(state);
-    else if (status == GT_OK) {
-        status = trainer_begin(state, error);
-        gt_stop_hold(reporter->stop);
-        if (status == GT_OK)
-            status = run_epochs(state, error);
-        trainer_end(state, status, error->message);
-        if (status == GT_OK) /* the last page and event too */
-            status = check_written(state, error);
-        gt_stop_release(reporter->stop);
-    }
-    if (state->log != NULL) {
-        if (status != GT_OK)
-            fprintf(state->log, "%s\n", error->message);
-        fclose(state->log);
-    }
-    gt_run_close(&state->run);
-    setup_close(&state->setup);
-    free(state->pixels);
-    held_free(state);
-    free(state);
+        trainer_summarise(trainer);
+    else if (status == GT_OK)
+        status = run(trainer, error);
+    close_trainer(trainer, status, error);
     return status;
 }
