@@ -49,12 +49,16 @@ train=("$gantrain" --config c.ini --out r -q --resume)
 # --- Killed before any call that changes a file ---
 
 sweep "a run, killed" --start start --kinds kill -- "${train[@]}"
-sweep "a run, killed again and again" --start start --chains "$chains,$RANDOM" -- "${train[@]}"
-
 cp -r start measured
 sed -i 's/^range.*/&\ntest_images = builtin:digits/' measured/c.ini
 printf '[metrics]\nevery = 1\nsamples = 100\n' >>measured/c.ini
-sweep "a run with evaluations, killed" --every 2 --first 1 --start measured --kinds kill --only rename -- "${train[@]}"
+renames=()
+((every == 1)) || renames=(--only rename --every 2 --first 1)
+sweep "a run with evaluations, killed" --start measured --kinds kill "${renames[@]}" -- "${train[@]}"
+
+cp -r measured long
+sed -i 's/^epochs.*/epochs = 30/' long/c.ini
+sweep "a run with evaluations, killed again and again" --start long --chains "$chains,$RANDOM" -- "${train[@]}"
 
 # --- A call that fails ---
 
