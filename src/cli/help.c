@@ -125,6 +125,7 @@ static void print_models(void) {
         printf("\n  %-12s %s\n", kind->name, kind->help);
         print_names("               sections: ", kind->sections, GT_MODEL_SECTIONS);
         print_names("; keys of [train]: ", kind->keys, GT_MODEL_KEYS);
+        print_names("; alone: ", kind->section_keys, GT_MODEL_SECTION_KEYS);
         printf("\n");
     }
 }

@@ -226,6 +226,7 @@ static gt_discriminator_settings discriminator_of(const gt_config *config) {
         .rates = rates_of(&config->discriminator.rates, config->discriminator.lr_schedule),
         .init = init_of(config->discriminator.init),
         .label_smoothing = config->discriminator.label_smoothing,
+        .augment = config->discriminator.augment,
         .r1_gamma = config->discriminator.r1_gamma,
         .r1_final = value_or(config->discriminator.r1_final, config->discriminator.r1_gamma),
         .r2_gamma = config->discriminator.r2_gamma,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gantrain/base/text.h"
+#include "gantrain/model/augment.h"
 
 /* --- Texts --- */
 
@@ -73,6 +74,17 @@ static void bound_choice(char *text, size_t capacity, const gt_config_key *key) 
         used = gt_text_append(text, capacity, used, "%s%s", i ? " | " : "", name);
 }
 
+static gt_status parse_augment(void *value, const gt_config_key *key, const char *text,
+                               gt_error *error) {
+    (void)key;
+    return gt_augment_parse(value, text, error);
+}
+
+static void format_augment(char text[GT_CONFIG_TEXT], const void *value) {
+    gt_augment_format(text, *(const unsigned *)value);
+}
+
+const gt_config_type config_augment = {.parse = parse_augment, .format = format_augment};
 const gt_config_type config_layers = {.parse = parse_layers, .format = format_text};
 const gt_config_type config_init = {.parse = parse_init, .format = format_text};
 const gt_config_type config_path = {

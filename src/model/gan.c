@@ -115,24 +115,63 @@ void gt_gan_draw_fake(gt_gan *gan, gt_fake_use use, uint64_t update) {
     gt_network_forward(fake_images(gan, use), generator, gt_gan_z(gan, use), rows, &pass);
 }
 
-/* D's outputs for the real images, which an objective of pairs needs next to those for fake ones. */
-static void judge_real(gt_gan *gan, enum pass_number number, uint64_t update) {
+/* The address of what happens to the images of a pass of D. */
+static gt_address augment_address(const gt_gan *gan, enum pass_number number, uint64_t update) {
+    return (gt_address){gan->seed, GT_PURPOSE_AUGMENT, update * PASSES + number, 0};
+}
+
+/* The images, from a kind's first on, as D sees them in the rows of a pass from `first` on. */
+static const gt_real *show(gt_gan *gan, enum pass_number number, uint64_t update,
+                           enum image_kind kind, int first, int rows) {
+    const gt_real *images = gan->images + (long)kind * gan->batch * gan->pixels;
+    if (gan->augment.set == 0)
+        return images;
+    gt_profile *profile = gan->discriminator.network.profile;
+    double start = profile != NULL ? gt_profile_now() : 0;
+    gt_real *shown = gan->shown + (long)first * gan->pixels;
+    gt_address address = augment_address(gan, number, update);
+    address.example = (uint32_t)first;
+    gt_augment_images(shown, &gan->augment, gan->model->compute->team, images, address, rows);
+    if (profile != NULL)
+        gt_profile_add(profile, "augment", start, 0);
+    return shown;
+}
+
+/* D's outputs for the real images, which an objective of pairs needs next to those for fake ones.
+ * Returns the images as D sees them. */
+static const gt_real *judge_real(gt_gan *gan, enum pass_number number, uint64_t update) {
     gt_pass pass = training_pass(gan, number, update, REAL, gan->batch);
-    gt_network_forward(gan->logits + gan->batch, &gan->discriminator.network, gt_gan_real(gan),
-                       gan->batch, &pass);
+    const gt_real *real = show(gan, number, update, REAL, gan->batch, gan->batch);
+    gt_network_forward(gan->logits + gan->batch, &gan->discriminator.network, real, gan->batch,
+                       &pass);
+    return real;
+}
+
+/* Sets dimages to G's gradient at its images of D's pass of that number, in which they were the first
+ * rows, and looked like `seen`. */
+static void carry_to_images(gt_gan *gan, const gt_real *seen, enum pass_number number,
+                            uint64_t update) {
+    const bool augmented = gan->augment.set != 0;
+    gt_network_backward_to_input(augmented ? gan->dshown : gan->dimages,
+                                 &gan->discriminator.network, seen, gan->logits, gan->dlogits,
+                                 gan->batch);
+    if (augmented)
+        gt_augment_images_back(gan->dimages, &gan->augment, gan->model->compute->team, gan->dshown,
+                               augment_address(gan, number, update), gan->batch);
 }
 
 /* Computes G's gradient through the fake images of one use. They must be the first rows of D's last
- * pass, whose logits are used. Returns G's loss. */
-static double teach_generator(gt_gan *gan, gt_fake_use use) {
-    gt_network *generator = &gan->generator.network, *discriminator = &gan->discriminator.network;
-    const gt_real *fake = fake_images(gan, use), *z = gt_gan_z(gan, use);
+ * pass, of that number, in which they looked like `seen`, and whose logits are used. Returns G's
+ * loss. */
+static double teach_generator(gt_gan *gan, gt_fake_use use, const gt_real *seen,
+                              enum pass_number number, uint64_t update) {
+    gt_network *generator = &gan->generator.network;
 
     gt_network_begin_gradients(generator);
     double loss = gt_objective_generator(gan->dlogits, gan->objective, gan->logits, gan->batch);
-    gt_network_backward_to_input(gan->dimages, discriminator, fake, gan->logits, gan->dlogits,
-                                 gan->batch);
-    gt_network_backward(generator, z, fake, gan->dimages, gan->batch);
+    carry_to_images(gan, seen, number, update);
+    gt_network_backward(generator, gt_gan_z(gan, use), fake_images(gan, use), gan->dimages,
+                        gan->batch);
     return loss;
 }
 
@@ -140,8 +179,9 @@ static double teach_generator(gt_gan *gan, gt_fake_use use) {
  * once more from the fake ones to G. */
 static void learn_together(gt_gan_stats *stats, gt_gan *gan, uint64_t update, bool both) {
     gt_network *discriminator = &gan->discriminator.network;
-    const gt_real *images = fake_images(gan, GT_FOR_D); /* the real ones follow */
     const int batch = gan->batch;
+    /* The real ones follow. */
+    const gt_real *images = show(gan, D_PASS_FOR_D, update, FAKE_FOR_D, 0, 2 * batch);
     gt_pass pass = training_pass(gan, D_PASS_FOR_D, update, FAKE_FOR_D, 0);
 
     gt_network_forward(gan->logits, discriminator, images, 2 * batch, &pass);
@@ -149,16 +189,16 @@ static void learn_together(gt_gan_stats *stats, gt_gan *gan, uint64_t update, bo
                                gan->discriminator.real_target, batch);
     gt_network_backward(discriminator, images, gan->logits, gan->dlogits, 2 * batch);
     if (both)
-        stats->g_loss = teach_generator(gan, GT_FOR_D);
+        stats->g_loss = teach_generator(gan, GT_FOR_D, images, D_PASS_FOR_D, update);
 }
 
 /* The same in two passes, for a D that would take real and fake images for one minibatch. For an
  * objective of pairs the real images pass twice: both gradients need the outputs for both. */
 static void learn_apart(gt_gan_stats *stats, gt_gan *gan, uint64_t update, bool both) {
     gt_network *discriminator = &gan->discriminator.network;
-    const gt_real *fake = fake_images(gan, GT_FOR_D), *real = gt_gan_real(gan);
     const gt_objective *objective = gan->objective;
     const int batch = gan->batch;
+    const gt_real *fake = show(gan, D_PASS_FOR_D, update, FAKE_FOR_D, 0, batch);
     const gt_real target = gan->discriminator.real_target;
     gt_real *real_logits = gan->logits + batch, *dreal_logits = gan->dlogits + batch;
     gt_pass fake_pass = training_pass(gan, D_PASS_FOR_D, update, FAKE_FOR_D, 0);
@@ -172,8 +212,8 @@ static void learn_apart(gt_gan_stats *stats, gt_gan *gan, uint64_t update, bool 
         gt_objective_fake(gan->dlogits, stats, objective, gan->logits, batch);
     gt_network_backward(discriminator, fake, gan->logits, gan->dlogits, batch);
     if (both)
-        stats->g_loss = teach_generator(gan, GT_FOR_D);
-    judge_real(gan, D_PASS_FOR_D, update);
+        stats->g_loss = teach_generator(gan, GT_FOR_D, fake, D_PASS_FOR_D, update);
+    const gt_real *real = judge_real(gan, D_PASS_FOR_D, update);
     if (!objective->of_pairs)
         gt_objective_real(dreal_logits, stats, objective, real_logits, target, batch);
     gt_network_backward(discriminator, real, real_logits, dreal_logits, batch);
@@ -189,8 +229,12 @@ static void step_discriminator(gt_gan_stats *stats, gt_gan *gan, uint64_t update
         learn_apart(stats, gan, update, both);
     else
         learn_together(stats, gan, update, both);
-    gt_discriminator_add_penalties(discriminator, gan->logits, gt_gan_real(gan),
-                                   fake_images(gan, GT_FOR_D),
+    /* Of the gradient at what D sees: the authors' code for few images (ns_r1_DiffAugment) does that. */
+    const bool augmented = gan->augment.set != 0;
+    gt_discriminator_add_penalties(discriminator, gan->logits,
+                                   augmented ? gan->shown + (long)gan->batch * gan->pixels
+                                             : gt_gan_real(gan),
+                                   augmented ? gan->shown : fake_images(gan, GT_FOR_D),
                                    training_pass(gan, D_PASS_FOR_R1, update, REAL, 0),
                                    condition_of(gan, FAKE_FOR_D), gan->batch, update);
     gt_model_update(gan->model, &gan->model->trained[GT_GAN_DISCRIMINATOR]);
@@ -207,12 +251,12 @@ void gt_gan_simultaneous_step(gt_gan_stats *stats, gt_gan *gan, uint64_t update)
 
 double gt_gan_generator_step(gt_gan *gan, uint64_t update) {
     gt_pass pass = training_pass(gan, D_PASS_FOR_G, update, FAKE_FOR_G, 0);
+    const gt_real *fake = show(gan, D_PASS_FOR_G, update, FAKE_FOR_G, 0, gan->batch);
 
     if (gan->objective->of_pairs)
         judge_real(gan, D_PASS_FOR_G, update);
-    gt_network_forward(gan->logits, &gan->discriminator.network, fake_images(gan, GT_FOR_G),
-                       gan->batch, &pass);
-    double loss = teach_generator(gan, GT_FOR_G);
+    gt_network_forward(gan->logits, &gan->discriminator.network, fake, gan->batch, &pass);
+    double loss = teach_generator(gan, GT_FOR_G, fake, D_PASS_FOR_G, update);
     gt_model_update(gan->model, &gan->model->trained[GT_GAN_GENERATOR]);
     return loss;
 }
@@ -281,6 +325,7 @@ static gt_status parse_gan(gt_model *model, const gt_model_settings *settings, g
     if (status != GT_OK)
         return gt_error_set(error, status, "[discriminator] layers: %s", detail.message);
     gt_model_show_generator(model, &gan->generator);
+    gan->augment = (gt_augment){settings->discriminator.augment, shape, model->low, model->high};
     model->minibatches = gan->d_steps;
     model->gives_odds = gan->objective->gives_odds;
     list_networks(model, settings);
@@ -301,6 +346,10 @@ static void carve_gan(gt_model *model, gt_arena *arena) {
     gan->logits = gt_arena_take(arena, 2 * batch, sizeof(gt_real));
     gan->dlogits = gt_arena_take(arena, 2 * batch, sizeof(gt_real));
     gan->dimages = gt_arena_take(arena, batch * pixels, sizeof(gt_real));
+    if (gan->augment.set != 0) {
+        gan->shown = gt_arena_take(arena, 2 * batch * pixels, sizeof(gt_real));
+        gan->dshown = gt_arena_take(arena, batch * pixels, sizeof(gt_real));
+    }
 }
 
 static void init_gan(gt_model *model, const double *means) {
@@ -336,8 +385,11 @@ static const gt_stat *name_stats_of_gan(const gt_model_settings *settings) {
 
 static void describe_gan(char *text, size_t capacity, const gt_model *model) {
     const gt_gan *gan = gt_gan_of(model);
-    snprintf(text, capacity, "d_steps %d, %s updates, %s loss", gan->d_steps,
-             gan->simultaneous ? "simultaneous" : "alternating", gan->objective->name);
+    char augment[GT_AUGMENT_TEXT];
+    snprintf(text, capacity, "d_steps %d, %s updates, %s loss%s%s", gan->d_steps,
+             gan->simultaneous ? "simultaneous" : "alternating", gan->objective->name,
+             gan->augment.set != 0 ? ", augmented by " : "",
+             gt_augment_format(augment, gan->augment.set));
 }
 
 /* D tells real from fake for a whole epoch: then G has nothing to learn from. */
@@ -361,6 +413,7 @@ const gt_model_kind gt_model_gan = {
     .help = "generator against discriminator, Algorithm 1 (Goodfellow et al. 2014)",
     .sections = {"generator", "discriminator"},
     .keys = {"d_steps", "updates", "loss", "conditional"},
+    .section_keys = {"discriminator.augment"},
     .stats = GT_GAN_STATS(GT_GAN_VALUE),
     .name_stats = name_stats_of_gan,
     .state_size = sizeof(gt_gan),

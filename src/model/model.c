@@ -41,15 +41,27 @@ static bool is_among(const char *const *names, int most, const char *name) {
     return false;
 }
 
+/* The ways in which a kind names what it reads: SECTION.KEY, or, of other keys, a key of [train] or a
+ * section. */
+static bool names_alone(const gt_model_kind *kind, const char *section, const char *key) {
+    char full[96];
+    snprintf(full, sizeof full, "%s.%s", section, key);
+    return is_among(kind->section_keys, GT_MODEL_SECTION_KEYS, full);
+}
+
 static bool names(const gt_model_kind *kind, const char *section, const char *key) {
     return strcmp(section, "train") == 0 ? is_among(kind->keys, GT_MODEL_KEYS, key)
                                          : is_among(kind->sections, GT_MODEL_SECTIONS, section);
 }
 
 bool gt_model_kind_reads(const gt_model_kind *kind, const char *section, const char *key) {
-    bool is_named = false;
-    for (int i = 0; i < KIND_COUNT; i++)
+    bool is_named = false, is_named_alone = false;
+    for (int i = 0; i < KIND_COUNT; i++) {
         is_named = is_named || names(kinds[i], section, key);
+        is_named_alone = is_named_alone || names_alone(kinds[i], section, key);
+    }
+    if (is_named_alone)
+        return names_alone(kind, section, key);
     return !is_named || names(kind, section, key);
 }
 

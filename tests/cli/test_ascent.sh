@@ -63,6 +63,8 @@ expect_error 2 "ascent.rate=0: needs" --config ascent.ini --set ascent.rate=0
 expect_error 2 "\[discriminator\] layers: the model ascent takes no dropout" \
   --config ascent.ini --set "discriminator.layers=dense 32, dropout 0.5" --out never
 expect_error 2 "\[train\] d_steps = 2: the model ascent does not read it" --config ascent.ini --set train.d_steps=2 --out never
+expect_error 2 "\[discriminator\] augment = cutout: the model ascent does not read it: .* train.model = gan" \
+  --config ascent.ini --set discriminator.augment=cutout --out never
 write_config gan.ini
 expect_error 2 "\[ascent\] steps = 7: the model gan does not read it: .* train.model = ascent" \
   --config gan.ini --set ascent.steps=7 --out never

@@ -36,7 +36,8 @@ changes() { # WHAT SETS IT, ARGUMENT...: the run's history differs from those of
 }
 for option in generator.init="uniform 0.05" discriminator.init=he generator.output_bias=marginals \
   generator.lr_decay=0.9 discriminator.lr_decay=0.9 discriminator.label_smoothing=0.1 \
-  discriminator.r1_gamma=1 discriminator.r2_gamma=1; do
+  discriminator.r1_gamma=1 discriminator.r2_gamma=1 discriminator.augment=translation \
+  discriminator.augment=cutout discriminator.augment=colour; do
   changes "$option" --set "$option"
 done
 history_of() { # ARGUMENT...
@@ -88,8 +89,8 @@ for loss in $losses; do
       check_not "$loss is as $other" cmp -s <(history "loss-$loss") <(history "loss-$other")
   done
 done
-run_expecting 0 --config c.ini --dry-run --set train.loss=relativistic
-check_prints "relativistic loss"
+run_expecting 0 --config c.ini --dry-run --set train.loss=relativistic --set discriminator.augment="colour cutout"
+check_prints "relativistic loss, augmented by cutout colour"
 check_prints "optimum: paired loss = log 2 = 0.6931"
 expect_error 2 "value cannot be measured: by its train.loss, what the discriminator says is no probability" \
   eval loss-hinge/checkpoints/latest.safetensors -n 100 --metrics value --set data.test_images=builtin:digits -q
@@ -126,6 +127,8 @@ refused "\[discriminator\] label_smoothing = 0.1: train.loss = hinge has no targ
   --set discriminator.label_smoothing=0.1 --set train.loss=hinge
 refused "train.loss=wasserstien: needs one of: non_saturating.*relativistic; did you mean 'wasserstein'" \
   --set train.loss=wasserstien
+refused "discriminator.augment=color: 'color': needs some of: translation cutout colour; did you mean 'colour'" \
+  --set discriminator.augment=color
 refused "generator.ema=1: needs a number 0 to 0.999999" --set generator.ema=1
 refused "discriminator.label_smoothing=0.6: needs a number 0 to 0.5" --set discriminator.label_smoothing=0.6
 refused "discriminator.r1_every=0: needs a whole number, 1 to" --set discriminator.r1_every=0

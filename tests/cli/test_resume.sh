@@ -136,6 +136,7 @@ r1_gamma = 0.5
 r1_final = 0.05
 r2_gamma = 0.2
 r1_every = 3
+augment = translation cutout colour
 [train]
 epochs = 4
 batch_size = 20

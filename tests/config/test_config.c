@@ -177,6 +177,16 @@ static void test_sizes_colours_and_flags(void **state) {
     assert_refuses("data.channels", "gray", "did you mean 'grey'?");
 }
 
+static void test_sets_of_changes(void **state) {
+    (void)state;
+    assert_takes("discriminator.augment", "", "");
+    assert_takes("discriminator.augment", "cutout", "cutout");
+    assert_takes("discriminator.augment", "colour,cutout colour", "cutout colour");
+    assert_refuses_all("discriminator.augment", "needs some of: translation cutout colour",
+                       TEXTS("none", "cutout x", "Cutout", "cutout;colour"));
+    assert_refuses("discriminator.augment", "color", "did you mean 'colour'?");
+}
+
 static void test_ranges_grids_and_steps_are_read_whole(void **state) {
     (void)state;
     assert_takes("discriminator.r1_final", "0.25", "0.25");
@@ -250,6 +260,7 @@ static void test_all_values_survive_being_written_and_read(void **state) {
     set(&config, "generator.lr", "0.1234567890123456789");
     set(&config, "discriminator.eps", "5e-324");
     set(&config, "discriminator.beta2", "0.999998999");
+    set(&config, "discriminator.augment", "translation cutout colour");
     set(&config, "train.seed", "18446744073709551615");
     set(&config, "output.sample_steps", "1, 18446744073709551615");
     assert_survives(&config);
@@ -369,6 +380,7 @@ int main(void) {
         cmocka_unit_test(test_seeds_have_64_bits),
         cmocka_unit_test(test_reals_keep_to_their_bounds),
         cmocka_unit_test(test_sizes_colours_and_flags),
+        cmocka_unit_test(test_sets_of_changes),
         cmocka_unit_test(test_ranges_grids_and_steps_are_read_whole),
         cmocka_unit_test(test_lists_of_steps_end_at_their_room),
         cmocka_unit_test(test_all_values_survive_being_written_and_read),

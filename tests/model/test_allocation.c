@@ -250,6 +250,7 @@ static gt_model_settings settings_with_images(void) {
         "flatten, dense 32, image 8x2x2, global_pool");
     settings.discriminator.r1_gamma = 0.1;
     settings.discriminator.r1_every = 3;
+    settings.discriminator.augment = GT_AUGMENT_TRANSLATION | GT_AUGMENT_CUTOUT | GT_AUGMENT_COLOUR;
     return settings;
 }
 

@@ -77,6 +77,7 @@ typedef struct gt_config {
         char lr_schedule[GT_CONFIG_TEXT];
         gt_optimizer_settings rates;
         double label_smoothing, r1_gamma, r2_gamma;
+        unsigned augment; /* a set of model/augment.h */
         int64_t r1_every;
         gt_optional_real r1_final, r2_final;
     } discriminator;

@@ -15,6 +15,7 @@ typedef struct gt_discriminator_settings {
     gt_optimizer_settings rates;
     gt_init init;
     double label_smoothing; /* real images have the target 1 - this */
+    unsigned augment;       /* what may happen to its images (model/augment.h) */
     double r1_gamma;        /* weight of the gradient penalty R1 (nn/penalty.h); 0: none */
     double r1_final;        /* what it becomes, along half a cosine */
     double r2_gamma;        /* weight of the same penalty on fake images, R2 (eq. 10 there) */
@@ -48,7 +49,7 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
  * of StyleGAN", arXiv 1912.04958, section 3.1).
  *
  *   logits      (batch)          memory
- *   real, fake  (batch, pixels)
+ *   real, fake  (batch, pixels)  as D sees them: changed, if they are augmented
  *   pass        whose rows are the real images, then the fake ones; its condition is that of the real
  *   fake_condition  of the fake ones, as in gt_pass
  *

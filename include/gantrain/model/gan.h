@@ -3,6 +3,7 @@
 #ifndef GANTRAIN_MODEL_GAN_H
 #define GANTRAIN_MODEL_GAN_H
 
+#include "gantrain/model/augment.h"
 #include "gantrain/model/model.h"
 
 /* Where the networks stand in gt_model.trained. */
@@ -14,6 +15,7 @@ typedef struct gt_gan {
     gt_generator generator;
     gt_discriminator discriminator;
     const gt_objective *objective;
+    gt_augment augment; /* of the images that D sees in training */
     int batch, d_steps, pixels;
     bool simultaneous;
     uint64_t seed;
@@ -27,6 +29,8 @@ typedef struct gt_gan {
     gt_real *logits;    /* (2 batch) */
     gt_real *dlogits;   /* (2 batch) */
     gt_real *dimages;   /* (batch, pixels) */
+    gt_real *shown;     /* (2 batch, pixels): what D sees, where images are augmented */
+    gt_real *dshown;    /* (batch, pixels), the same */
 } gt_gan;
 
 /* The state of a model of this kind. */

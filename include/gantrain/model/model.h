@@ -14,7 +14,13 @@
 #include "gantrain/model/stat.h"
 #include "gantrain/nn/tensors.h"
 
-enum { GT_MODEL_NETWORKS = 3, GT_MODEL_SECTIONS = 4, GT_MODEL_KEYS = 6, GT_MODEL_TENSORS = 6 };
+enum {
+    GT_MODEL_NETWORKS = 3,
+    GT_MODEL_SECTIONS = 4,
+    GT_MODEL_KEYS = 6,
+    GT_MODEL_SECTION_KEYS = 2,
+    GT_MODEL_TENSORS = 6
+};
 
 /* Most shapes of products in a step: passes may have two numbers of rows. */
 enum { GT_MODEL_PRODUCTS = 2 * GT_MODEL_NETWORKS * GT_NETWORK_PRODUCTS };
@@ -141,7 +147,9 @@ typedef struct gt_model_kind {
     const char *name, *help;                 /* train.model = NAME */
     const char *sections[GT_MODEL_SECTIONS]; /* of the config that it reads, besides [train] */
     const char *keys[GT_MODEL_KEYS];         /* of [train] that it reads and others do not */
-    gt_stat stats[GT_MODEL_STATS];           /* one with a name for each number of a step */
+    /* SECTION.KEY of its sections, that others with the section do not read. */
+    const char *section_keys[GT_MODEL_SECTION_KEYS];
+    gt_stat stats[GT_MODEL_STATS]; /* one with a name for each number of a step */
     /* Names for the same numbers, where they depend on the settings; NULL: they do not. */
     const gt_stat *(*name_stats)(const gt_model_settings *settings);
     size_t state_size;
@@ -239,7 +247,7 @@ int gt_model_stat_count(const gt_model_kind *kind);
 const gt_stat *gt_model_stats(const gt_model_settings *settings);
 
 /* Whether a model of that kind reads a key of the config. Where no kind names a section, or a key of
- * [train], all read it. */
+ * [train], all read it; a key that a kind names as SECTION.KEY is read by such kinds only. */
 bool gt_model_kind_reads(const gt_model_kind *kind, const char *section, const char *key);
 
 /* Opens a model: shapes its networks, and allocates its state. While it is open it must not be
