@@ -58,7 +58,7 @@ const convolution = (transposed) => (layer, { weight, bias }) => {
   };
 };
 
-// A row for each kind of layer: from its shapes, arguments and tensors to a function of x.
+// A row for each kind of layer: from its shapes, arguments and tensors to a function of x and of what is told: a class.
 const LAYERS = {
   dense: (layer, { weight, bias }) => (x) => affine(weight, bias, x),
   maxout: ({ arguments: [units, pieces] }, { weight, bias }) => (x) => {
@@ -76,6 +76,8 @@ const LAYERS = {
     const scale = weight.map((value, i) => value / Math.sqrt(variances[i] + 1e-5));
     return (x) => x.map((value, i) => (value - means[i % channels]) * scale[i % channels] + bias[i % channels]);
   },
+  one_hot: ({ in: [channels, , width], out }) => (x, told) => gather(out, (channel, row, column) =>
+    (channel < channels ? x[(row * width + column) * channels + channel] : told[channel - channels])),
   image: ({ out: [channels] }) => (x) => transpose(x, channels),
   flatten: ({ in: [channels] }) => (x) => transpose(x, x.length / channels),
   pool: (layer) => pool(layer, layer.arguments[0], layer.arguments[0], layer.arguments[1] === 1),
@@ -84,11 +86,11 @@ const LAYERS = {
     x[(Math.floor(row / factor) * width + Math.floor(column / factor)) * channels + channel]),
 };
 
-// A function of x that runs the layers.
+// A function of x, and of the condition of a conditional model, that runs the layers.
 function network(layers) {
   const steps = layers.map((layer) => LAYERS[layer.kind](layer,
     Object.fromEntries(Object.entries(layer.tensors).map(([name, values]) => [name, numbers(values)]))));
-  return (x) => steps.reduce((y, step) => step(y), x);
+  return (x, told) => steps.reduce((y, step) => step(y, told), x);
 }
 
 // Four words of Philox4x32-10 (Salmon et al. 2011).

@@ -39,10 +39,6 @@ static gt_status find_parts(struct parts *parts, const gt_sampler *sampler, gt_e
                             "the model %s has no generator network to play with: gantrain sample "
                             "draws its images",
                             model->kind->name);
-    if (model->classes > 0)
-        return gt_error_set(error, GT_USAGE,
-                            "the model is told classes, which a page cannot give it: gantrain "
-                            "sample --class draws its images");
     return GT_OK;
 }
 
@@ -65,6 +61,15 @@ static json_t *generator_to_json(struct json_builder *builder, gt_sampler *sampl
     return layers;
 }
 
+/* The names of the classes of a conditional model, or their numbers; of another none. */
+static json_t *classes_to_json(struct json_builder *builder, const gt_class_table *table) {
+    char number[16];
+    json_t *names = json_array();
+    for (int i = 0; i < table->count; i++)
+        json_add(builder, names, json_text(gt_class_table_name(number, table, i)));
+    return names;
+}
+
 static void put_model(struct json_builder *builder, json_t *data, const gt_sampler *sampler,
                       const struct parts *parts) {
     const gt_model *model = &sampler->model;
@@ -79,6 +84,7 @@ static void put_model(struct json_builder *builder, json_t *data, const gt_sampl
     json_put(builder, data, "prior", json_text(model->prior->name));
     json_put(builder, data, "reach", json_real((double)model->prior->reach));
     json_put(builder, data, "is_round", json_boolean(model->prior->is_round));
+    json_put(builder, data, "classes", classes_to_json(builder, &sampler->classes));
     if (parts->judge != NULL)
         json_put(builder, data, "discriminator", network_to_json(builder, parts->judge->network));
 }

@@ -1,12 +1,13 @@
-// The page of a generator: one z is shown, and every control changes it or how it is shown.
+// The page of a generator: one z, and a class if it takes one, is shown; every control changes that or how it is shown.
 
 const networks = { sampled: network(data.generator), last: data.last && network(data.last) };
 const judge = data.discriminator && network(data.discriminator);
 const [channels, height, width] = data.shape;
-let shown = null; // z
+let shown = null, label = 0; // z, and which class
 
 // Pixels as the network gives them, low to high.
-const imageOf = (z) => networks[last.checked ? 'last' : 'sampled'](z.map((one) => one * scale.value));
+const told = () => fill(classes.length, (i) => +(i === label));
+const imageOf = (z) => networks[last.checked ? 'last' : 'sampled'](z.map((one) => one * scale.value), told());
 const levels = (image) => image.map((value) =>
   Math.floor(Math.max(0, Math.min(255, (value - data.low) * 255 / (data.high - data.low))) + 0.5));
 
@@ -32,6 +33,7 @@ const seed = el('input', { type: 'text', id: 'seed', size: 8, value: data.seed, 
 const which = number('number', 0, begin), start = number('start', 0, walk), end = number('end', 1, walk);
 const part = range('part', 0, 60, 0, walk), distance = range('distance', 0, 1, 0.3, drawNeighbours);
 const scale = range('scale', 0, 2, 1, draw), last = el('input', { type: 'checkbox', id: 'last', onchange: draw });
+const classes = data.classes.map((name, i) => button(`class-${i}`, name, () => { label = i; draw(); }));
 const sliders = data.directions.map((direction, i) => {
   const vector = numbers(direction), value = el('output');
   const control = range(`direction-${i}`, -data.reach, data.reach, 0, () => {
@@ -60,12 +62,14 @@ async function drawNeighbours() {
 }
 
 function draw() {
-  const image = imageOf(shown), odds = judge && sigmoid(judge(image)[0]);
+  const image = imageOf(shown), odds = judge && sigmoid(judge(image, told())[0]);
   paint(large, image);
+  const options = (last.checked ? ' --raw' : '') + (classes.length ? ` --class ${quote(data.classes[label])}` : '');
   caption.replaceChildren(`${caption.dataset.what} of `,
-    el('code', {}, `gantrain sample ${quote(data.checkpoint)} --seed ${seed.value}${last.checked ? ' --raw' : ''}`));
+    el('code', {}, `gantrain sample ${quote(data.checkpoint)} --seed ${seed.value}${options}`));
   if (judge) opinion.replaceChildren(`D(G(z)) = ${odds.toFixed(3)} `, el('meter', { min: 0, max: 1, value: odds }),
     el('span', { class: 'note' }, ' 1: D takes it for a real image'));
+  classes.forEach((one, i) => one.setAttribute('aria-pressed', i === label));
   for (const slider of sliders) slider.update();
   drawNeighbours();
 }
@@ -84,14 +88,14 @@ function walk() {
 }
 
 const save = () => el('a', { href: large.toDataURL(), download: `sample-${seed.value}-${which.value}.png` }).click();
-const badge = el('span', { class: 'badge' }, `epoch ${data.epoch}`);
 document.title = `${baseName(data.checkpoint)} – gantrain play`;
 document.body.append(el('main', {},
-  el('header', { class: 'state' }, el('h1', {}, data.checkpoint), badge),
+  el('header', { class: 'state' }, el('h1', {}, data.checkpoint), el('span', { class: 'badge' }, 'epoch ', data.epoch)),
   el('p', { class: 'soft' }, `Model ${data.model}, run by this page: ${data.latent_dim} numbers z make an image.`),
   el('div', { class: 'play' },
     el('figure', { class: 'card' }, large, caption, judge && opinion,
       toolbar(button('new', 'New sample', () => { which.value++; begin(); }), button('save', 'Save as PNG', save)),
+      classes.length > 0 && el('div', { class: 'toolbar', role: 'group', 'aria-label': 'Class' }, 'Class', classes),
       toolbar(labelled('Seed', seed), labelled('Image', which), labelled('Scale of z', scale),
         data.last && labelled('', last, 'Last weights, not averaged'))),
     card('Strongest directions', sliders, button('reset', 'Back to the sample', begin)),

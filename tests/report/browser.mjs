@@ -120,8 +120,9 @@ class Page {
   }
 
   async press(key) {
+    const text = key === 'Enter' ? '\r' : undefined; // which presses a button
     for (const type of ['keyDown', 'keyUp'])
-      await this.send('Input.dispatchKeyEvent', { type, key, code: key, windowsVirtualKeyCode: KEYS[key] });
+      await this.send('Input.dispatchKeyEvent', { type, key, code: key, text, windowsVirtualKeyCode: KEYS[key] });
     await this.settle();
   }
 

@@ -48,7 +48,30 @@ for (const name of readdirSync(directory).filter((file) => /^\w+\.npy$/.test(fil
     const different = samples(name).bytes.compare(samples(`${name}-raw`).bytes) !== 0;
     assert.ok(different, 'both weights are the same, so the test shows nothing');
     assert.equal(/^D\(G\(z\)\) = 0\.\d+/.test(await textOf(page, '#opinion')), !/autoencoder|vae|codes/.test(name));
-    assert.match(await textOf(page, 'figcaption'), new RegExp(`^Image 71 of gantrain sample ${name}/.* --seed ${SEED} --raw$`));
+    const caption = new RegExp(`^Image 71 of gantrain sample ${name}/.* --seed ${SEED} --raw`);
+    assert.match(await textOf(page, 'figcaption'), caption);
+  });
+
+for (const [name, second] of [['told', '1'], ['named', 'seven']])
+  await test('classes', `${name}.html`, async (page) => {
+    await set(page, '#seed', SEED, 'change');
+    await set(page, '#number', 71, 'change');
+    const image = (file) => { const { bytes, size } = samples(file); return bytes.subarray(71 * size, 72 * size); };
+    const logit = () => page.run('judge(imageOf(shown), told())[0]');
+    const first = await shownOn(page, 'large'), firstLogit = await logit();
+    const pressed = () => page.run(`classes.map((one) => one.getAttribute('aria-pressed')).indexOf('true')`);
+    assertNear(first, image(name), 'class 0');
+    assert.ok(image(name).compare(image(`${name}-class`)) !== 0, 'both classes are the same');
+    await click(page, 'class-1');
+    assertNear(await shownOn(page, 'large'), image(`${name}-class`), 'class 1');
+    assert.equal(await pressed(), 1);
+    assert.notEqual(await logit(), firstLogit);
+    assert.match(await textOf(page, 'figcaption'), new RegExp(`--seed ${SEED} --class ${second}$`));
+    await page.run(`document.getElementById('class-0').focus()`); // and by the keyboard
+    await page.press('Enter');
+    assert.deepEqual(await shownOn(page, 'large'), first);
+    assert.equal(await pressed(), 0);
+    if (name === 'named') assert.match(await textOf(page, 'figcaption'), / --class 'one & all'$/);
   });
 
 await test('controls', 'gan.html', async (page) => {

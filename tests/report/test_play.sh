@@ -31,10 +31,24 @@ vae|--set train.model=vae --set generator.output=sigmoid|dense 32, relu
 codes|--set train.model=codes --set generator.output=sigmoid|dense 32, relu
 RUNS
 
-# No row of the tables is left out, but for the layer that takes a class.
-layers=$(grep -h '^layers' gan/config.ini uniform/config.ini deconv/config.ini)
+# A conditional generator, its class next to z or to an image; each class has a name, or its number.
+told=(--config c.ini -q --set train.conditional=yes --set train.epochs=1 --set generator.ema=0.9 --set generator.lr=0.01)
+run_expecting 0 "${told[@]}" --out told --set "generator.layers=dense 392, image 8x7x7, one_hot 10, relu, conv 4 3, upsample 4, conv 1 3"
+run_expecting 0 sample told/checkpoints/latest.safetensors --class 1 -n 40 -o "folder/one & all/"
+run_expecting 0 sample told/checkpoints/latest.safetensors --class 7 -n 40 -o folder/seven/
+run_expecting 0 "${told[@]}" --out named --set data.images=folder --set data.range= --set "generator.layers=dense 24, relu"
+for name in told named; do
+  checkpoint=$name/checkpoints/latest.safetensors
+  run_expecting 0 play $checkpoint -o $name.html
+  run_expecting 0 sample $checkpoint -n 72 --seed 18446744073709551615 --class 0 -o $name.npy
+  run_expecting 0 sample $checkpoint -n 72 --seed 18446744073709551615 --class 0 --raw -o $name-raw.npy
+  run_expecting 0 sample $checkpoint -n 72 --seed 18446744073709551615 --class 1 -o $name-class.npy
+done
+
+# No row of the tables is left out.
+layers=$(grep -h '^layers' {gan,uniform,deconv,told}/config.ini)
 run_expecting 0 help layers
-for kind in $(sed -n 's/^  \([a-z_]*\).*/\1/p' .stdout | grep -vx one_hot | sort -u); do
+for kind in $(sed -n 's/^  \([a-z_]*\).*/\1/p' .stdout | sort -u); do
   [[ $kind == minibatch_stddev ]] && continue # of a minibatch, which the page has not
   check "no generator here has a layer $kind" grep -qE "[=,] *$kind\b" <<<"$layers"
 done

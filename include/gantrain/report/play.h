@@ -14,7 +14,8 @@ typedef struct gt_play_options {
 
 /* Writes the page of a checkpoint, all or nothing: its generator with averaged and with last weights,
  * the discriminator if the model judges images, and the directions that change images most (single
- * components if z does not go into the first layer as a vector). Weights of products are halves (16
+ * components if z does not go into the first layer as a vector). A conditional model gets a button for each
+ * class. Weights of products are halves (16
  * bits): their rounding moves a pixel by less than a level of 255; all other numbers are floats.
  *
  *   compute  as for gt_sampler_open
