@@ -147,6 +147,22 @@ const struct c_function c_function_flatten = {
                "            *y++ = x[(long)i * channels + c];\n"
                "}\n"};
 
+const struct c_function c_function_one_hot = {
+    "one_hot", "\n/* y (pixels, channels + classes) = x (pixels, channels), and at each pixel 1 at "
+               "the label, else 0. "
+               "*/\n"
+               "static void @_one_hot(float *y, const float *x, int label, int pixels, int "
+               "channels, int classes)\n"
+               "{\n"
+               "    int pixel, c;\n"
+               "    for (pixel = 0; pixel < pixels; pixel++) {\n"
+               "        for (c = 0; c < channels; c++)\n"
+               "            *y++ = *x++;\n"
+               "        for (c = 0; c < classes; c++)\n"
+               "            *y++ = c == label ? 1.0f : 0.0f;\n"
+               "    }\n"
+               "}\n"};
+
 const struct c_function c_function_average = {
     "average",
     "\n/* y (rows, columns, channels) = averages of squares of height x width pixels of x. */\n"

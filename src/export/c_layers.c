@@ -126,6 +126,11 @@ static void finish_batchnorm(struct c_text *text, const struct c_layer *layer) {
                  layer->index, pixels_of(layer->layer->in), layer->layer->in.channels);
 }
 
+static void finish_one_hot(struct c_text *text, const struct c_layer *layer) {
+    c_text_print(text, ", label, %d, %d, %d)", pixels_of(layer->layer->in),
+                 layer->layer->in.channels, (int)layer->layer->arguments[0]);
+}
+
 static void finish_image(struct c_text *text, const struct c_layer *layer) {
     c_text_print(text, ", %d, %d)", pixels_of(layer->layer->out), layer->layer->out.channels);
 }
@@ -163,6 +168,7 @@ static const struct c_layer_kind rows[] = {
     {&gt_layer_tanh, &c_function_tanh, NULL, NULL, finish_count},
     {&gt_layer_dropout, NULL, NULL, NULL, NULL},
     {&gt_layer_batchnorm, &c_function_affine, NULL, declare_batchnorm, finish_batchnorm},
+    {&gt_layer_one_hot, &c_function_one_hot, NULL, NULL, finish_one_hot},
     {&gt_layer_image, &c_function_image, NULL, NULL, finish_image},
     {&gt_layer_flatten, &c_function_flatten, NULL, NULL, finish_flatten},
     {&gt_layer_pool, &c_function_average, &c_function_max, NULL, finish_pool},

@@ -7,13 +7,15 @@
 
 #include "gantrain/base/rng.h"
 
-static const char opening[] =
-    "\n#ifdef @_MAIN\n"
-    "/* Prints image INDEX of SEED, both 0 if they are not given, as PGM or PPM. z is that of\n"
-    " * `gantrain sample --seed SEED`: random numbers by Philox4x32-10 (Salmon et al. 2011). */\n"
-    "#include <stdint.h>\n"
-    "#include <stdio.h>\n"
-    "#include <stdlib.h>\n";
+static const char opening[] = "\n#ifdef @_MAIN\n"
+                              "/* Prints image INDEX of SEED~ and class LABEL~, 0 where they are "
+                              "not given, as PGM or PPM. z is "
+                              "that of\n"
+                              " * gantrain sample --seed SEED~ --class LABEL~: random numbers by "
+                              "Philox4x32-10 (Salmon et al. 2011). */\n"
+                              "#include <stdint.h>\n"
+                              "#include <stdio.h>\n"
+                              "#include <stdlib.h>\n";
 
 static const char philox[] =
     "\n"
@@ -70,13 +72,18 @@ static const char program[] =
     "    static unsigned char image[@_height * @_width * @_channels];\n"
     "    const uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;\n"
     "    const uint32_t index = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;\n"
-    "    uint32_t word[4];\n"
+    "~    const unsigned long label = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;\n"
+    "~    uint32_t word[4];\n"
     "    int i;\n"
-    "    for (i = 0; i < @_latent; i += 4) {\n"
+    "~    if (label >= @_classes) {\n"
+    "        fprintf(stderr, \"LABEL: needs a number from 0 to %d\\n\", @_classes - 1);\n"
+    "        return EXIT_FAILURE;\n"
+    "    }\n"
+    "~    for (i = 0; i < @_latent; i += 4) {\n"
     "        @_random(word, (uint32_t)i / 4, index, seed);\n"
     "        @_draw(z + i, word);\n"
     "    }\n"
-    "    @_generate(image, z);\n"
+    "    @_generate(image, z~, (int)label~);\n"
     "    printf(\"P%d\\n%d %d\\n255\\n\", @_channels == 3 ? 6 : 5, @_width, @_height);\n"
     "    fwrite(image, 1, sizeof image, stdout);\n"
     "    return fflush(stdout) != 0 || ferror(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;\n"

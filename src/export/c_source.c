@@ -59,14 +59,19 @@ static void write_header(struct c_text *text, const gt_export *what) {
     c_text_fill(text, ", @_width = ");
     c_text_print(text, "%d", shape.width);
     c_text_fill(text, ", @_channels = ");
-    c_text_print(text, "%d };\n\n", shape.channels);
+    c_text_print(text, "%d", shape.channels);
+    if (what->sampler->model.classes > 0)
+        c_text_print(text, ", %s_classes = %d", text->name, what->sampler->model.classes);
+    c_text_print(text, " };\n\n");
     c_text_print(text,
                  "/* Sets image (height, width, channels) to bytes, 0 black to 255 white, from z "
-                 "(latent), whose\n * numbers are %s. Works in static memory: one call at a "
-                 "time. */\n",
+                 "(latent), whose\n * numbers are %s. ",
                  what->sampler->model.prior->help);
-    c_text_fill(text, "void @_generate(unsigned char *image, const float *z);\n\n"
-                      "#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
+    c_text_fill(text,
+                "~label is the class, 0 to classes - 1.\n * ~Works in static memory: one call "
+                "at a time. */\n"
+                "void @_generate(unsigned char *image, const float *z~, int label~);\n\n"
+                "#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
     c_text_finish(text);
 }
 
@@ -86,9 +91,10 @@ static void write_opening(const struct source *source) {
         gt_layer_format(layer, sizeof layer, &source->network->layers[i]);
         c_text_print(text, " *   %d  %s\n", i, layer);
     }
-    c_text_fill(text, " *\n * cc -O3 -c @.c                        the function of @.h\n"
-                      " * cc -O3 -D@_MAIN @.c -lm -o @    a program: @ [SEED [INDEX]] >@.pgm */\n"
-                      "#include \"@.h\"\n\n#include <math.h>\n");
+    c_text_fill(
+        text, " *\n * cc -O3 -c @.c                        the function of @.h\n"
+              " * cc -O3 -D@_MAIN @.c -lm -o @    a program: @ [SEED [INDEX~ [LABEL]~]] >@.pgm */\n"
+              "#include \"@.h\"\n\n#include <math.h>\n");
 }
 
 /* Each function once, in the order in which layers need them. */
@@ -160,7 +166,7 @@ static void write_generate(const struct source *source) {
     struct c_text *text = source->text;
     const gt_model *model = &source->what->sampler->model;
     int last = -1;
-    c_text_fill(text, "\nvoid @_generate(unsigned char *image, const float *z)\n{\n");
+    c_text_fill(text, "\nvoid @_generate(unsigned char *image, const float *z~, int label~)\n{\n");
     if (source->map.weight != NULL) {
         last = 0;
         c_text_fill(text, "    @_dense(@_a, z, @_z_weight,` @_z_weight_scale,` @_z_bias, @_latent, "
@@ -211,12 +217,13 @@ static gt_status write_files(struct c_text texts[2], const char *path, const cha
         return gt_error_set(error, GT_FAILED, "%.64s...: the path has more than %d bytes", path,
                             GT_PATH_CAPACITY - 1);
     header[strlen(header) - 1] = 'h';
-    c_text_begin(&texts[0], path, name, what->int8, error);
+    const bool conditional = what->sampler->model.classes > 0;
+    c_text_begin(&texts[0], path, name, what->int8, conditional, error);
     if (texts[0].status != GT_OK)
         return texts[0].status;
     write_source(&texts[0], what);
     if (texts[0].status == GT_OK) {
-        c_text_begin(&texts[1], header, name, what->int8, error);
+        c_text_begin(&texts[1], header, name, what->int8, conditional, error);
         write_header(&texts[1], what);
         texts[0].status = texts[1].status;
     }

@@ -27,9 +27,10 @@ static void put(struct c_text *text, const char *bytes, size_t size) {
 }
 
 void c_text_begin(struct c_text *text, const char *path, const char *name, bool int8,
-                  gt_error *error) {
+                  bool conditional, gt_error *error) {
     text->name = name;
     text->int8 = int8;
+    text->conditional = conditional;
     text->error = error;
     text->used = 0;
     text->writer = (gt_file_writer){0};
@@ -52,15 +53,15 @@ void c_text_print(struct c_text *text, const char *format, ...) {
 void c_text_fill(struct c_text *text, const char *template) {
     bool left_out = false;
     while (*template != '\0') {
-        const size_t plain = strcspn(template, "@$`");
+        const size_t plain = strcspn(template, "@$`~");
         if (!left_out)
             put(text, template, plain);
         template += plain;
         const char *word = *template == '@'   ? text->name
                            : *template == '$' ? (text->int8 ? "signed char" : "float")
                                               : "";
-        if (*template == '`')
-            left_out = !left_out && !text->int8;
+        if (*template == '`' || *template == '~')
+            left_out = !left_out && !(*template == '`' ? text->int8 : text->conditional);
         if (!left_out)
             put(text, word, strlen(word));
         template += *template != '\0';

@@ -9,6 +9,7 @@
 struct c_text {
     const char *name; /* stands for every @ of a template */
     bool int8;        /* weights are bytes with scales, else floats */
+    bool conditional; /* the generator takes a class */
     gt_file_writer writer;
     gt_status status; /* of the first failure, after which nothing is written */
     gt_error *error;
@@ -19,7 +20,7 @@ struct c_text {
 /* Opens the file. c_text_finish writes the rest of the text; then the writer is committed or
  * aborted. */
 void c_text_begin(struct c_text *text, const char *path, const char *name, bool int8,
-                  gt_error *error);
+                  bool conditional, gt_error *error);
 void c_text_finish(struct c_text *text);
 
 /* Writes a formatted text of at most 1000 bytes. */
@@ -27,7 +28,8 @@ void c_text_print(struct c_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Writes a template. Every @ becomes the name, every $ the type of a weight, and what stands
- * between two backquotes is left out unless weights are bytes. */
+ * between two backquotes is left out unless weights are bytes, what stands between two ~ unless the
+ * generator takes a class. */
 void c_text_fill(struct c_text *text, const char *template);
 
 /* Writes a constant of type float. */

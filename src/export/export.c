@@ -122,7 +122,6 @@ static gt_status check_finite(const gt_network *network, const char *name, gt_er
     return GT_OK;
 }
 
-/* A file of a conditional model would need a class next to z. */
 static gt_status check_layers(const gt_network *network, const gt_export_format *format,
                               gt_error *error) {
     for (int i = 0; i < network->layer_count; i++)

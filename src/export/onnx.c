@@ -38,6 +38,12 @@ static void add_map(struct onnx_graph *graph, const struct export_map *map, int 
     onnx_node_int(node, "transB", 1);
 }
 
+/* The second input of a network that is told the class. */
+static void add_class(struct onnx_graph *graph, const gt_export *what) {
+    if (what->sampler->model.classes > 0)
+        onnx_graph_class(graph, what->sampler->model.classes);
+}
+
 /* --- Pixels --- */
 
 /* From numbers between low and high to bytes, rounded to the nearest, or to 0 to 1. */
@@ -79,6 +85,7 @@ static void add_generator(struct model *model, const gt_export *what) {
     int latent_dim = what->sampler->model.latent_dim, channels = shape.channels;
     onnx_graph_input(graph, "z", ONNX_FLOAT, 1, &latent_dim);
     graph->shape = gt_shape_of_vector(latent_dim);
+    add_class(graph, what);
     if (model->map.weight != NULL)
         add_map(graph, &model->map, latent_dim);
     onnx_layers_add(graph, export_network(what), what->network);
@@ -100,6 +107,7 @@ static void add_generator(struct model *model, const gt_export *what) {
 
 static void add_discriminator(struct model *model, const gt_export *what) {
     add_pixels_in(&model->graph, what);
+    add_class(&model->graph, what);
     onnx_layers_add(&model->graph, export_network(what), what->network);
     onnx_graph_as_vector(&model->graph);
     onnx_graph_rename(&model->graph, "logit");
@@ -136,6 +144,7 @@ static void add_encoder(struct model *model, const gt_export *what) {
     struct onnx_graph *graph = &model->graph;
     const int latent_dim = what->sampler->model.latent_dim;
     add_pixels_in(graph, what);
+    add_class(graph, what);
     onnx_layers_add(graph, export_network(what), what->network);
     onnx_graph_as_vector(graph);
     if (export_network(what)->out == 2 * latent_dim) {

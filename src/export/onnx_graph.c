@@ -65,10 +65,24 @@ static void set_value(struct onnx_value *value, const char *name, int type, int 
 
 void onnx_graph_input(struct onnx_graph *graph, const char *name, int type, int rank,
                       const int *sizes) {
-    set_value(&graph->input, name, type, rank, sizes);
-    graph->input_list[0] = &graph->input.message;
-    graph->message.n_input = 1;
+    assert(graph->message.n_input < ONNX_GRAPH_INPUTS);
+    struct onnx_value *value = &graph->inputs[graph->message.n_input];
+    set_value(value, name, type, rank, sizes);
+    graph->input_list[graph->message.n_input++] = &value->message;
     graph->value = name;
+}
+
+void onnx_graph_class(struct onnx_graph *graph, int classes) {
+    const char *value = graph->value;
+    const int64_t depth = classes;
+    onnx_graph_input(graph, "class", ONNX_INT64, 0, NULL);
+    const char *count = onnx_graph_ints(graph, 1, &depth);
+    const char *off_and_on = onnx_graph_floats(graph, 2, (const float[]){0, 1});
+    struct onnx_node *node = onnx_graph_add(graph, "OneHot");
+    onnx_node_input(node, count);
+    onnx_node_input(node, off_and_on);
+    graph->condition = graph->value;
+    graph->value = value;
 }
 
 void onnx_graph_output(struct onnx_graph *graph, const char *name, int type, int rank,
@@ -218,6 +232,25 @@ void onnx_graph_as_vector(struct onnx_graph *graph) {
 void onnx_graph_as_image(struct onnx_graph *graph) {
     if (!graph->is_image)
         onnx_graph_reshape(graph, graph->shape, false);
+}
+
+void onnx_graph_put_next_to(struct onnx_graph *graph, const char *name, int numbers) {
+    const char *value = graph->value;
+    if (graph->is_image) {
+        const int64_t pixel[] = {0, numbers, 1, 1};
+        const int64_t all[] = {1, 1, graph->shape.height, graph->shape.width};
+        const char *pixel_shape = onnx_graph_ints(graph, ONNX_RANK, pixel);
+        const char *all_shape = onnx_graph_ints(graph, ONNX_RANK, all);
+        graph->value = name;
+        onnx_node_input(onnx_graph_add(graph, "Reshape"), pixel_shape);
+        onnx_node_input(onnx_graph_add(graph, "Expand"), all_shape);
+        name = graph->value;
+        graph->value = value;
+    }
+    struct onnx_node *node = onnx_graph_add(graph, "Concat");
+    onnx_node_input(node, name);
+    onnx_node_int(node, "axis", 1);
+    graph->shape.channels += numbers;
 }
 
 /* A size of 0 in a reshape leaves that of the input: the batch. */

@@ -18,7 +18,8 @@ enum {
     ONNX_INPUTS = 5, /* of a node */
     ONNX_ATTRIBUTES = 4,
     ONNX_RANK = 4,
-    ONNX_OUTPUTS = 2 /* of a graph */
+    ONNX_OUTPUTS = 2,     /* of a graph */
+    ONNX_GRAPH_INPUTS = 2 /* of a graph */
 };
 
 /* An operation. */
@@ -51,25 +52,32 @@ struct onnx_graph {
     Onnx__NodeProto *node_list[ONNX_NODES];
     struct onnx_tensor tensors[ONNX_TENSORS];
     Onnx__TensorProto *tensor_list[ONNX_TENSORS];
-    struct onnx_value input, outputs[ONNX_OUTPUTS];
-    Onnx__ValueInfoProto *input_list[1], *output_list[ONNX_OUTPUTS];
+    struct onnx_value inputs[ONNX_GRAPH_INPUTS], outputs[ONNX_OUTPUTS];
+    Onnx__ValueInfoProto *input_list[ONNX_GRAPH_INPUTS], *output_list[ONNX_OUTPUTS];
     char names[ONNX_NAMES][ONNX_NAME];
     int name_count;
 
-    const char *value; /* the name of what the next node reads */
-    gt_shape shape;    /* of an example of it */
-    bool is_image;     /* it is (batch, channels, height, width), else (batch, numbers) */
+    const char *value;     /* the name of what the next node reads */
+    gt_shape shape;        /* of an example of it */
+    bool is_image;         /* it is (batch, channels, height, width), else (batch, numbers) */
+    const char *condition; /* (batch, classes): 1 at the class, else 0; NULL: there is none */
 };
 
 void onnx_graph_begin(struct onnx_graph *graph, const char *name);
 
-/* Sets the one input of the graph, which is the value now, and adds an output.
+/* Adds an input of the graph, which is the value now, or an output.
  *
  *   rank, sizes  without the batch */
 void onnx_graph_input(struct onnx_graph *graph, const char *name, int type, int rank,
                       const int *sizes);
 void onnx_graph_output(struct onnx_graph *graph, const char *name, int type, int rank,
                        const int *sizes);
+
+/* Adds an input `class` (batch), whole numbers from 0, from which the condition is made. */
+void onnx_graph_class(struct onnx_graph *graph, int classes);
+
+/* Puts (batch, numbers) next to the value: as channels of an image, the same at all pixels. */
+void onnx_graph_put_next_to(struct onnx_graph *graph, const char *name, int numbers);
 
 /* Adds a node that reads the value; its output is the value from now on. */
 struct onnx_node *onnx_graph_add(struct onnx_graph *graph, const char *operation);

@@ -106,6 +106,10 @@ static void add_batchnorm(struct onnx_graph *graph, const struct layer *layer) {
     onnx_node_float(node, "epsilon", 1e-5F);
 }
 
+static void add_one_hot(struct onnx_graph *graph, const struct layer *layer) {
+    onnx_graph_put_next_to(graph, graph->condition, (int)layer->layer->arguments[0]);
+}
+
 static void add_image(struct onnx_graph *graph, const struct layer *layer) {
     onnx_graph_as_vector(graph);
     onnx_graph_reshape(graph, layer->layer->out, false);
@@ -154,21 +158,14 @@ static const struct {
     const gt_layer_kind *kind;
     void (*add)(struct onnx_graph *graph, const struct layer *layer);
 } rows[] = {
-    {&gt_layer_dense, add_dense},
-    {&gt_layer_maxout, add_maxout},
-    {&gt_layer_conv, add_conv},
-    {&gt_layer_deconv, add_deconv},
-    {&gt_layer_relu, add_relu},
-    {&gt_layer_leaky_relu, add_leaky_relu},
-    {&gt_layer_sigmoid, add_sigmoid},
-    {&gt_layer_tanh, add_tanh},
-    {&gt_layer_dropout, add_nothing},
-    {&gt_layer_batchnorm, add_batchnorm},
-    {&gt_layer_image, add_image},
-    {&gt_layer_flatten, add_flatten},
-    {&gt_layer_pool, add_pool},
-    {&gt_layer_upsample, add_upsample},
-    {&gt_layer_global_pool, add_global_pool},
+    {&gt_layer_dense, add_dense},       {&gt_layer_maxout, add_maxout},
+    {&gt_layer_conv, add_conv},         {&gt_layer_deconv, add_deconv},
+    {&gt_layer_relu, add_relu},         {&gt_layer_leaky_relu, add_leaky_relu},
+    {&gt_layer_sigmoid, add_sigmoid},   {&gt_layer_tanh, add_tanh},
+    {&gt_layer_dropout, add_nothing},   {&gt_layer_batchnorm, add_batchnorm},
+    {&gt_layer_one_hot, add_one_hot},   {&gt_layer_image, add_image},
+    {&gt_layer_flatten, add_flatten},   {&gt_layer_pool, add_pool},
+    {&gt_layer_upsample, add_upsample}, {&gt_layer_global_pool, add_global_pool},
 };
 
 enum { ROW_COUNT = sizeof rows / sizeof *rows };

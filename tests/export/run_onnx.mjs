@@ -4,7 +4,8 @@
 //
 // MODULES: a directory with node_modules. Each line of LIST is a model, the name of its input and output, the type
 // of each ("float32" or "uint8"), the sizes of an example, "2x3x4", of the input and the output, the files of both
-// (rows of them), and by how much a number may differ. Status 77: onnxruntime-web is not there.
+// (rows of them), by how much a number may differ, and the file of the classes, or "-" for a model that takes none.
+// Status 77: onnxruntime-web is not there.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -17,7 +18,7 @@ try {
 }
 ort.env.wasm.numThreads = 1;
 
-const kinds = { float32: Float32Array, uint8: Uint8Array };
+const kinds = { float32: Float32Array, uint8: Uint8Array, int64: BigInt64Array };
 
 function read(file, type) {
   const bytes = readFileSync(file);
@@ -31,15 +32,17 @@ function fail(text) {
 }
 
 async function check(line) {
-  const [model, input, inType, inSizes, inFile, output, outType, outSizes, outFile, most] = line.split(' ');
+  const [model, input, inType, inSizes, inFile, output, outType, outSizes, outFile, most, classes] = line.split(' ');
   const session = await ort.InferenceSession.create(readFileSync(model));
-  if (session.inputNames.join() !== input) fail(`${model}: inputs ${session.inputNames}, not ${input}`);
+  const inputs = classes === '-' ? input : `${input},class`;
+  if (session.inputNames.join() !== inputs) fail(`${model}: inputs ${session.inputNames}, not ${inputs}`);
   if (!session.outputNames.includes(output)) fail(`${model}: outputs ${session.outputNames}, not ${output}`);
   const sizes = inSizes.split('x').map(Number), data = read(inFile, inType), wanted = read(outFile, outType);
   const size = sizes.reduce((a, b) => a * b), batch = data.length / size;
   for (const rows of [batch, 1]) { // the batch is free
     const dims = [rows, ...sizes];
     const feed = { [input]: new ort.Tensor(inType, data.slice(0, rows * size), dims) };
+    if (classes !== '-') feed.class = new ort.Tensor('int64', read(classes, 'int64').slice(0, rows), [rows]);
     const result = (await session.run(feed))[output];
     const shape = [rows, ...outSizes.split('x').map(Number)].join('x');
     if (result.dims.join('x') !== shape) fail(`${model}: ${output} is ${result.dims.join('x')}, not ${shape}`);

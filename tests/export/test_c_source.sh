@@ -14,12 +14,12 @@ compile() { # COMPILER, ARGUMENT...: must say nothing
 }
 
 # Images 0 to 2 of seed 7, by the program of FILE.c, without their headers.
-draw_by_program() { # FILE.c
+draw_by_program() { # FILE.c [CLASS]
   local name image
   name=$(basename "$1" .c)
   compile "${compilers[0]}" "-D${name}_MAIN" "$1" -lm -o program
   for image in 0 1 2; do
-    ./program 7 $image >one.pgm
+    ./program 7 $image ${2:+"$2"} >one.pgm
     tail -n +4 one.pgm
   done
 }
@@ -47,6 +47,23 @@ for name in images colours "${with_generator[@]}"; do
   check_close "$name --int8" drawn sampled 40
   check_not "$name --int8: the same weights" cmp -s drawn sampled
 done
+
+# A conditional one, of two classes; a class that is none.
+run_expecting 0 export "$(checkpoint_of told)" -o told.c
+for compiler in "${compilers[@]}"; do
+  compile "$compiler" -c told.c -o object.o
+done
+for class in 3 9; do
+  draw_by_program told.c $class >drawn-$class
+  run_expecting 0 sample "$(checkpoint_of told)" -n 3 -s 7 --class $class -o sampled.idx
+  tail -c +17 sampled.idx >sampled
+  check_close "class $class" drawn-$class sampled 1
+done
+check_not "two classes are the same" cmp -s drawn-3 drawn-9
+check_not "class 10 of ten" ./program 7 0 10 2>told.log
+check "class 10 of ten" grep -q "LABEL: needs a number from 0 to 9" told.log
+check "the header has no classes" grep -q "told_classes = 10 };" told.h
+check_not "every header has classes" grep -qE "classes|label" gan.h
 
 # The last weights in place of their moving average.
 run_expecting 0 export "$(checkpoint_of images)" -o raw.c --raw

@@ -15,7 +15,7 @@
 #include "gantrain/model/autoencoder.h"
 #include "gantrain/train/trainer.h"
 
-enum { ROWS = 5, ASSIGNMENTS = 4, PATH = 400, LATENT = 18, PIXELS = 28 * 28 };
+enum { ROWS = 5, ASSIGNMENTS = 4, CLASSES = 10, PATH = 400, LATENT = 18, PIXELS = 28 * 28 };
 
 /* A run: what is set besides what all have. */
 struct run {
@@ -41,6 +41,13 @@ static const struct run runs[] = {
       "encoder.layers=conv 4 4 stride 2, relu, flatten, dense 24, relu"}},
     {"vae",
      {"train.model=vae", "generator.output=sigmoid", "generator.layers=dense 24, relu",
+      "encoder.layers=dense 24, tanh"}},
+    {"told",
+     {"train.conditional=yes",
+      "generator.layers=dense 392, image 8x7x7, one_hot 10, relu, upsample 4, conv 1 3",
+      "discriminator.layers=one_hot 10, conv 4 4 stride 2, leaky_relu, one_hot 10"}},
+    {"told-vae",
+     {"train.model=vae", "train.conditional=yes", "generator.layers=dense 24, relu",
       "encoder.layers=dense 24, tanh"}},
     {"codes",
      {"train.model=codes", "train.codes=learned", "generator.output=sigmoid",
@@ -115,6 +122,23 @@ static void open_run(gt_sampler *sampler, const struct run *run) {
         fail_msg("%s", error.message);
 }
 
+/* The class of row r, in a conditional model. */
+static int class_of_row(int row) {
+    return (row * 7 + 3) % CLASSES;
+}
+
+/* The classes of all rows in a file, for the list; "-" for a model that takes none. */
+static const char *put_classes(const gt_sampler *sampler) {
+    int64_t classes[ROWS];
+    static char path[PATH];
+    if (sampler->model.classes == 0)
+        return "-";
+    for (int row = 0; row < ROWS; row++)
+        classes[row] = class_of_row(row);
+    gt_text_copy(path, sizeof path, put("class", "int64", "", classes, sizeof classes).path);
+    return path;
+}
+
 /* Writes a model, and lists it with what it must give. most: by how much a number may differ. */
 static void add(const gt_export *what, const struct numbers *in, const struct numbers *out,
                 const char *most) {
@@ -124,8 +148,16 @@ static void add(const gt_export *what, const struct numbers *in, const struct nu
     snprintf(name, sizeof name, "%s-%d.onnx", what->network, count++);
     if (gt_export_write(in_folder(name), what, &error) != GT_OK)
         fail_msg("%s", error.message);
-    fprintf(list, "%s %s %s %s %s %s %s %s %s %s\n", in_folder(name), in->name, in->type, in->sizes,
-            in->path, out->name, out->type, out->sizes, out->path, most);
+    const char *classes = put_classes(what->sampler);
+    fprintf(list, "%s %s %s %s %s %s %s %s %s %s %s\n", in_folder(name), in->name, in->type,
+            in->sizes, in->path, out->name, out->type, out->sizes, out->path, most, classes);
+}
+
+/* Row r has the z of image r of seed 3, and the class of its own. */
+static void draw_row(void *context, gt_real *z, gt_real *condition, uint32_t index) {
+    const gt_sampler *sampler = context;
+    gt_sampler_latent(z, sampler, 3, index);
+    gt_sampler_condition(condition, sampler, class_of_row((int)index));
 }
 
 /* Images of seed 3 as bytes, in one channel and in three, and as numbers from 0 to 1. */
@@ -134,10 +166,9 @@ static void add_generator(gt_sampler *sampler) {
     static gt_real z[ROWS * LATENT], floats[ROWS * PIXELS];
     const gt_model *model = &sampler->model;
     gt_export what = {.sampler = sampler, .network = "generator"};
-    gt_sampler_draw(bytes, sampler, 3, 0, ROWS);
-    const gt_real *images = gt_sampler_draw_block(sampler, 3, 0);
-    for (int i = 0; i < ROWS * PIXELS; i++)
-        floats[i] = (images[i] - model->low) / (model->high - model->low);
+    gt_sampler_draw_from(bytes, sampler, draw_row, sampler, 0, ROWS);
+    for (int i = 0; i < ROWS * PIXELS; i++) /* what was drawn last, as numbers */
+        floats[i] = (sampler->images[i] - model->low) / (model->high - model->low);
     for (int i = 0; i < 3 * ROWS; i++)
         memcpy(rgb + i * PIXELS, bytes + i / 3 * PIXELS, PIXELS);
     for (uint32_t i = 0; i < ROWS; i++)
@@ -160,7 +191,10 @@ static void pass_through(gt_real *numbers, const gt_sampler *sampler, const char
                          const uint8_t *bytes) {
     static gt_real images[ROWS * PIXELS];
     const gt_model *model = &sampler->model;
-    const gt_pass pass = {.training = false};
+    for (int row = 0; row < ROWS && model->classes > 0; row++)
+        gt_sampler_condition(sampler->condition + row * CLASSES, sampler, class_of_row(row));
+    const gt_pass pass = {.training = false,
+                          .condition = model->classes > 0 ? sampler->condition : NULL};
     for (int i = 0; i < ROWS * PIXELS; i++)
         images[i] = model->low + (gt_real)bytes[i] / 255 * (model->high - model->low);
     for (int i = 0; i < model->trained_count; i++)
