@@ -1,7 +1,6 @@
 /* Keeps the classifier of an evaluation for later ones, in a file named by its data and its recipe.
  * A cache that cannot be read or written costs only the seconds of training: neither is an error. */
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,12 +59,11 @@ static gt_status visit(const gt_classifier *classifier, gt_tensor_visitor visito
  * only says that it is as it was written. */
 static gt_status check_trained(const gt_tensor *tensor, gt_error *error) {
     bool all_zero = tensor->rank > 1; /* biases may be zero */
-    for (size_t i = 0; i < gt_tensor_size(tensor); i++) {
-        if (!isfinite(tensor->values[i]))
-            return gt_error_set(error, GT_FAILED, "tensor '%s' holds a number that is not finite",
-                                tensor->name);
-        all_zero = all_zero && tensor->values[i] == 0;
-    }
+    if (!gt_tensor_is_finite(tensor))
+        return gt_error_set(error, GT_FAILED, "tensor '%s' holds a number that is not finite",
+                            tensor->name);
+    for (size_t i = 0; all_zero && i < gt_tensor_size(tensor); i++)
+        all_zero = tensor->values[i] == 0;
     return all_zero
                ? gt_error_set(error, GT_FAILED, "tensor '%s' holds nothing but zeros", tensor->name)
                : GT_OK;

@@ -1,7 +1,6 @@
 /* The table of formats, and what is checked for all of them. */
 #include "gantrain/export/export.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,18 +107,11 @@ static gt_status refuse_network(const gt_export *what, gt_error *error) {
                         what->network, model->kind->name, used > 0 ? known : "no network");
 }
 
-static gt_status check_finite(const gt_network *network, const char *name, gt_error *error) {
-    for (int i = 0; i < network->layer_count; i++)
-        for (int k = 0; k < network->layers[i].tensor_count; k++) {
-            const gt_layer_tensor *tensor = &network->layers[i].tensors[k];
-            const gt_real *numbers = gt_network_tensor(network, tensor);
-            for (size_t n = 0; n < gt_layer_tensor_size(tensor); n++)
-                if (!isfinite(numbers[n]))
-                    return gt_error_set(error, GT_FAILED,
-                                        "%s.%d.%s holds a number that is not finite", name, i,
-                                        tensor->name);
-        }
-    return GT_OK;
+static gt_status check_finite(void *context, const gt_tensor *tensor, gt_error *error) {
+    (void)context;
+    if (gt_tensor_is_finite(tensor))
+        return GT_OK;
+    return gt_error_set(error, GT_FAILED, "%s holds a number that is not finite", tensor->name);
 }
 
 static gt_status check_layers(const gt_network *network, const gt_export_format *format,
@@ -143,6 +135,7 @@ gt_status gt_export_write(const char *path, const gt_export *what, gt_error *err
         return refuse_network(what, error);
     status = check_layers(export_network(what), format, error);
     if (status == GT_OK)
-        status = check_finite(export_network(what), what->network, error);
+        status =
+            gt_tensors_visit(what->network, export_network(what), NULL, check_finite, NULL, error);
     return status == GT_OK ? format->write(path, what, error) : status;
 }

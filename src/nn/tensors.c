@@ -1,6 +1,7 @@
 /* One walk over all that a network keeps. */
 #include "gantrain/nn/tensors.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,17 @@ size_t gt_tensor_size(const gt_tensor *tensor) {
     for (int i = 0; i < tensor->rank; i++)
         size *= (size_t)tensor->sizes[i];
     return size;
+}
+
+bool gt_tensor_is_finite(const gt_tensor *tensor) {
+    bool finite = true;
+    for (size_t i = 0; finite && i < gt_tensor_size(tensor); i++)
+        finite = isfinite(tensor->values[i]);
+    return finite;
+}
+
+bool gt_tensor_is_of_optimizer(const char *name) {
+    return strstr(name, ".optimizer.") != NULL;
 }
 
 static gt_status visit(const char *prefix, int layer, const gt_layer_tensor *part, gt_real *values,

@@ -2,7 +2,6 @@
 #include "gantrain/store/checkpoint.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,10 +44,9 @@ const char *gt_checkpoint_metadata_key(int index) {
 /* --- Writing --- */
 
 static gt_status add_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
-    for (size_t i = 0; i < gt_tensor_size(tensor); i++)
-        if (!isfinite(tensor->values[i]))
-            return gt_error_set(error, GT_DIVERGED, "%s holds a number that is not finite",
-                                tensor->name);
+    if (!gt_tensor_is_finite(tensor))
+        return gt_error_set(error, GT_DIVERGED, "%s holds a number that is not finite",
+                            tensor->name);
     gt_safetensors_add(context, tensor->name, "F32", tensor->rank, tensor->sizes, tensor->values);
     return GT_OK;
 }
@@ -259,23 +257,18 @@ struct restoration {
     int taken; /* tensors */
 };
 
-/* A checkpoint of this program never holds such a number, but a stranger's may. */
-static gt_status check_finite(const gt_tensor *tensor, gt_error *error) {
-    for (size_t i = 0; i < gt_tensor_size(tensor); i++)
-        if (!isfinite(tensor->values[i]))
-            return gt_error_set(error, GT_FAILED,
-                                "tensor '%s' holds a number that is not finite (NaN or infinity): "
-                                "the file cannot be used",
-                                tensor->name);
-    return GT_OK;
-}
-
 static gt_status restore_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
     struct restoration *restoration = context;
     restoration->taken++;
     gt_status status = gt_safetensors_take(tensor->values, &restoration->checkpoint->tensors,
                                            tensor->name, "F32", tensor->rank, tensor->sizes, error);
-    return status == GT_OK && tensor->values != NULL ? check_finite(tensor, error) : status;
+    /* A checkpoint of this program never holds such a number, but a stranger's may. */
+    if (status == GT_OK && tensor->values != NULL && !gt_tensor_is_finite(tensor))
+        return gt_error_set(error, GT_FAILED,
+                            "tensor '%s' holds a number that is not finite (NaN or infinity): the "
+                            "file cannot be used",
+                            tensor->name);
+    return status;
 }
 
 gt_status gt_checkpoint_restore(gt_model *model, const gt_checkpoint *checkpoint, bool raw,

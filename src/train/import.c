@@ -1,7 +1,6 @@
 /* An import: initial weights, then those of the file in their place, then the first checkpoint. */
 #include "gantrain/train/import.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,26 +67,11 @@ static void report_names(const struct import *import, const char *what, const st
 
 /* --- Taking --- */
 
-/* Optimizers begin at 0, as they do with initial weights. */
-static bool is_of_optimizer(const char *name) {
-    return strstr(name, ".optimizer.") != NULL;
-}
-
-static gt_status check_finite(const struct import *import, const gt_tensor *tensor,
-                              gt_error *error) {
-    for (size_t i = 0; i < gt_tensor_size(tensor); i++)
-        if (!isfinite(tensor->values[i]))
-            return gt_error_set(error, GT_FAILED,
-                                "%s: tensor '%s' holds a number that is not finite", import->path,
-                                tensor->name);
-    return GT_OK;
-}
-
 static gt_status take_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
     struct import *import = context;
     const gt_safetensors_entry *entry = gt_safetensors_find(&import->tensors, tensor->name);
     gt_error detail = {0};
-    if (is_of_optimizer(tensor->name))
+    if (gt_tensor_is_of_optimizer(tensor->name)) /* which begins at 0, as with initial weights */
         return GT_OK;
     if (entry == NULL) {
         add_name(&import->missing, tensor->name);
@@ -98,7 +82,10 @@ static gt_status take_tensor(void *context, const gt_tensor *tensor, gt_error *e
         return gt_error_set(error, GT_FAILED, "%s: %s", import->path, detail.message);
     import->taken[entry - import->tensors.entries] = true;
     import->taken_count++;
-    return check_finite(import, tensor, error);
+    if (!gt_tensor_is_finite(tensor))
+        return gt_error_set(error, GT_FAILED, "%s: tensor '%s' holds a number that is not finite",
+                            import->path, tensor->name);
+    return GT_OK;
 }
 
 /* A moving average begins with the weights unless the file has one. Averages lie in their own
@@ -146,7 +133,7 @@ static gt_status take_weights(struct import *import, gt_error *error) {
     begin_averages(import);
     gt_model_restored(model, 0);
     for (int i = 0; i < import->tensors.count; i++)
-        if (is_of_optimizer(import->tensors.entries[i].name))
+        if (gt_tensor_is_of_optimizer(import->tensors.entries[i].name))
             import->has_optimizers = true;
         else if (!import->taken[i])
             add_name(&import->left_over, import->tensors.entries[i].name);

@@ -1,6 +1,5 @@
 /* Weights to begin with from a checkpoint of another run: those whose names and shapes are the same
  * here. Optimizers, averages and counters begin as in any new run. */
-#include <math.h>
 #include <string.h>
 
 #include "train/state.h"
@@ -24,12 +23,11 @@ static gt_status take_tensor(void *context, const gt_tensor *tensor, gt_error *e
         return GT_OK;
     }
     taking->taken++;
-    for (size_t i = 0; !taking->only_compares && i < gt_tensor_size(tensor); i++)
-        if (!isfinite(tensor->values[i]))
-            return gt_error_set(error, GT_FAILED,
-                                "tensor '%s' holds a number that is not finite: take another "
-                                "checkpoint",
-                                tensor->name);
+    if (!taking->only_compares && !gt_tensor_is_finite(tensor))
+        return gt_error_set(error, GT_FAILED,
+                            "tensor '%s' holds a number that is not finite: take another "
+                            "checkpoint",
+                            tensor->name);
     return GT_OK;
 }
 
@@ -52,7 +50,7 @@ static void say_left(struct trainer *trainer, const gt_safetensors *tensors) {
     const gt_model *model = &trainer->setup.model;
     for (int k = 0; k < tensors->count; k++) {
         char name[GT_TENSOR_NAME];
-        bool is_weight = strstr(tensors->entries[k].name, ".optimizer.") == NULL &&
+        bool is_weight = !gt_tensor_is_of_optimizer(tensors->entries[k].name) &&
                          strstr(tensors->entries[k].name, ".ema.") == NULL &&
                          strncmp(tensors->entries[k].name, "trainer.", strlen("trainer.")) != 0;
         gt_status status = GT_OK;

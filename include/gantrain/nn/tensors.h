@@ -18,6 +18,12 @@ typedef struct gt_tensor {
 /* How many numbers a tensor has. */
 size_t gt_tensor_size(const gt_tensor *tensor);
 
+/* Whether none of them is NaN or an infinity. */
+bool gt_tensor_is_finite(const gt_tensor *tensor);
+
+/* Whether that is the name of a tensor of an optimizer's state: see gt_tensors_visit. */
+bool gt_tensor_is_of_optimizer(const char *name);
+
 /* Is shown one tensor after the other; anything but GT_OK ends the walk. */
 typedef gt_status (*gt_tensor_visitor)(void *context, const gt_tensor *tensor, gt_error *error);
 
