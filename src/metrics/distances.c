@@ -39,17 +39,12 @@ struct walk {
     gt_distances shown;
 };
 
-static inline double element(const gt_vectors *vectors, size_t index) {
-    return vectors->reals != NULL ? (double)vectors->reals[index]
-                                  : (double)vectors->bytes[index] / 255;
-}
-
 double gt_distance_squared(const gt_vectors *a, uint32_t i, const gt_vectors *b, uint32_t j) {
     size_t width = (size_t)a->width, x = i * width, w = j * width;
     double sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (size_t k = 0; k < width; k++) {
-        double difference = element(a, x + k) - element(b, w + k);
+        double difference = gt_vectors_number(a, x + k) - gt_vectors_number(b, w + k);
         sum += difference * difference;
     }
     return sum;
@@ -66,7 +61,7 @@ static void find_mean(void *context, long first, long last) {
         for (uint32_t row = 0; row < set->count; row++) {
             size_t start = (size_t)row * (size_t)set->width + (size_t)from;
             for (long k = 0; k < count; k++)
-                sums[k] += element(set, start + (size_t)k);
+                sums[k] += gt_vectors_number(set, start + (size_t)k);
         }
         for (long k = 0; k < count; k++)
             walk->mean[from + k] = (gt_real)(sums[k] / set->count);

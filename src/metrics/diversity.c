@@ -4,8 +4,7 @@
 #include <math.h>
 
 static double component(const gt_vectors *vectors, uint32_t index, int column) {
-    size_t at = (size_t)index * (size_t)vectors->width + (size_t)column;
-    return vectors->reals != NULL ? (double)vectors->reals[at] : vectors->bytes[at] / 255.0;
+    return gt_vectors_number(vectors, (size_t)index * (size_t)vectors->width + (size_t)column);
 }
 
 double gt_diversity(const gt_vectors *vectors) {

@@ -12,11 +12,10 @@ gt_autoencoder *gt_autoencoder_of(const gt_model *model) {
     return model->state;
 }
 
-/* Takes the codes of a minibatch into their mean and deviation: an average over all of the first
- * hundred, and one that forgets from there on. */
+/* Takes the codes of a minibatch into their mean and deviation. */
 static void follow_codes(gt_autoencoder *state, const gt_model *model, uint64_t step) {
     const int latent_dim = model->latent_dim, rows = model->batch;
-    const double share = fmax(0.01, 1.0 / ((double)step + 1));
+    const double share = gt_decoder_code_share(step);
     for (int i = 0; i < latent_dim; i++) {
         double mean = 0, square = 0;
         for (long row = 0; row < rows; row++)
@@ -84,19 +83,14 @@ static gt_status reconstruct_autoencoder(gt_real *reconstructions, gt_model *mod
 
 /* --- The row of the table of models --- */
 
-void gt_autoencoder_list_networks(gt_model *model, gt_generator *generator, gt_encoder *encoder,
-                                  const gt_model_settings *settings) {
+gt_status gt_autoencoder_add_encoder(gt_model *model, gt_encoder *encoder, int outputs,
+                                     const gt_model_settings *settings, gt_error *error) {
+    gt_error detail = {0};
+    gt_status status =
+        gt_encoder_parse(encoder, &settings->encoder, model->input, outputs, &detail);
+    if (status != GT_OK)
+        return gt_error_set(error, status, "[encoder] layers: %s", detail.message);
     model->trained_count = 2;
-    model->trained[GT_AUTOENCODER_GENERATOR] = (gt_trained){
-        .name = "generator",
-        .network = &generator->network,
-        .optimizer = &generator->optimizer,
-        .init = settings->generator.init,
-        .purpose = GT_PURPOSE_INIT_GENERATOR,
-        .rows = model->batch,
-        .updates_per_step = 1,
-        .generates = true,
-    };
     model->trained[GT_AUTOENCODER_ENCODER] = (gt_trained){
         .name = "encoder",
         .network = &encoder->network,
@@ -106,28 +100,23 @@ void gt_autoencoder_list_networks(gt_model *model, gt_generator *generator, gt_e
         .rows = model->batch,
         .updates_per_step = 1,
     };
+    return GT_OK;
 }
 
 static gt_status parse_autoencoder(gt_model *model, const gt_model_settings *settings,
                                    gt_error *error) {
     gt_autoencoder *state = gt_autoencoder_of(model);
-    const gt_generator *generator = &state->decoder.generator;
-    gt_error detail = {0};
     gt_status status = gt_decoder_parse(&state->decoder, &settings->generator,
                                         settings->reconstruction, model->spec.shape, error);
     if (status != GT_OK)
         return status;
-    gt_model_show_generator(model, generator);
-    status = gt_encoder_parse(&state->encoder, &settings->encoder, model->input, model->latent_dim,
-                              &detail);
-    if (status != GT_OK)
-        return gt_error_set(error, status, "[encoder] layers: %s", detail.message);
-    gt_autoencoder_list_networks(model, &state->decoder.generator, &state->encoder, settings);
+    gt_model_show_generator(model, &state->decoder.generator, settings);
+    status = gt_autoencoder_add_encoder(model, &state->encoder, model->latent_dim, settings, error);
     model->tensor_count = 2;
     model->tensors[0] = (gt_model_tensor){"codes.mean", model->latent_dim, &state->code_mean, 0};
     model->tensors[1] =
         (gt_model_tensor){"codes.deviation", model->latent_dim, &state->code_deviation, 0};
-    return GT_OK;
+    return status;
 }
 
 static void carve_autoencoder(gt_model *model, gt_arena *arena) {

@@ -78,12 +78,11 @@ static void measure_batch(gt_codes *state, long rows, long latent_dim) {
     }
 }
 
-/* Takes a minibatch of codes into their mean and covariance: an average over all of the first
- * hundred, and one that forgets from there on. Where two sets with means a and b have the shares
- * 1 - s and s, the covariance of both is (1 - s) A + s B + s (1 - s) (b - a)(b - a)^T. */
+/* Takes a minibatch of codes into their mean and covariance. Where two sets with means a and b have
+ * the shares 1 - s and s, the covariance of both is (1 - s) A + s B + s (1 - s) (b - a)(b - a)^T. */
 static void follow_codes(gt_codes *state, const gt_model *model, uint64_t step) {
     const long latent_dim = model->latent_dim;
-    const double share = fmax(0.01, 1.0 / ((double)step + 1));
+    const double share = gt_decoder_code_share(step);
     measure_batch(state, model->batch, latent_dim);
     for (long i = 0; i < latent_dim; i++)
         state->batch_mean[i] -= (double)state->mean[i];
@@ -225,31 +224,18 @@ static void list_tensors(gt_model *model) {
 
 static gt_status parse_codes(gt_model *model, const gt_model_settings *settings, gt_error *error) {
     gt_codes *state = gt_codes_of(model);
-    gt_generator *generator = &state->decoder.generator;
     gt_status status = gt_decoder_parse(&state->decoder, &settings->generator,
                                         settings->reconstruction, model->spec.shape, error);
     if (status != GT_OK)
         return status;
-    if (settings->generator.prior != gt_prior_find("normal"))
-        return gt_error_set(error, GT_USAGE,
-                            "[generator] prior = %s: the model codes draws samples from a normal "
-                            "distribution: set prior = normal",
-                            settings->generator.prior->name);
+    status = gt_model_need_normal_prior(model, settings, "draws samples from a normal distribution",
+                                        error);
+    if (status != GT_OK)
+        return status;
     state->are_learned = settings->codes_are_learned;
     state->rate = settings->code_lr;
     state->fit = (gt_optimizer){.kind = gt_optimizer_kind_find("adam"), .settings = fit_settings};
-    gt_model_show_generator(model, generator);
-    model->trained_count = 1;
-    model->trained[GENERATOR] = (gt_trained){
-        .name = "generator",
-        .network = &generator->network,
-        .optimizer = &generator->optimizer,
-        .init = settings->generator.init,
-        .purpose = GT_PURPOSE_INIT_GENERATOR,
-        .rows = model->batch,
-        .updates_per_step = 1,
-        .generates = true,
-    };
+    gt_model_show_generator(model, &state->decoder.generator, settings);
     list_tensors(model);
     return GT_OK;
 }

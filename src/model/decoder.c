@@ -52,6 +52,10 @@ double gt_decoder_learn(gt_real *dz, gt_decoder *decoder, const gt_real *z, cons
     return sum / rows;
 }
 
+double gt_decoder_code_share(uint64_t step) {
+    return fmax(0.01, 1.0 / ((double)step + 1));
+}
+
 void gt_decoder_compare(gt_decoder *decoder, const gt_real *z, const gt_real *condition,
                         const gt_real *images, bool one_image, int rows) {
     const gt_pass pass = {.training = false, .condition = condition};

@@ -279,17 +279,9 @@ gt_gan *gt_gan_of(const gt_model *model) {
 
 static void list_networks(gt_model *model, const gt_model_settings *settings) {
     gt_gan *gan = gt_gan_of(model);
+    gt_model_show_generator(model, &gan->generator, settings);
     model->trained_count = 2;
-    model->trained[GT_GAN_GENERATOR] = (gt_trained){
-        .name = "generator",
-        .network = &gan->generator.network,
-        .optimizer = &gan->generator.optimizer,
-        .init = settings->generator.init,
-        .purpose = GT_PURPOSE_INIT_GENERATOR,
-        .rows = 2 * gan->batch,
-        .updates_per_step = 1,
-        .generates = true,
-    };
+    model->trained[GT_GAN_GENERATOR].rows = 2 * gan->batch;
     model->trained[GT_GAN_DISCRIMINATOR] = (gt_trained){
         .name = "discriminator",
         .network = &gan->discriminator.network,
@@ -324,11 +316,10 @@ static gt_status parse_gan(gt_model *model, const gt_model_settings *settings, g
                                     &detail);
     if (status != GT_OK)
         return gt_error_set(error, status, "[discriminator] layers: %s", detail.message);
-    gt_model_show_generator(model, &gan->generator);
+    list_networks(model, settings);
     gan->augment = (gt_augment){settings->discriminator.augment, shape, model->low, model->high};
     model->minibatches = gan->d_steps;
     model->gives_odds = gan->objective->gives_odds;
-    list_networks(model, settings);
     return GT_OK;
 }
 

@@ -196,12 +196,34 @@ void gt_model_init(gt_model *model, const double *means) {
     }
 }
 
-void gt_model_show_generator(gt_model *model, const gt_generator *generator) {
+void gt_model_show_generator(gt_model *model, gt_generator *generator,
+                             const gt_model_settings *settings) {
     model->low = generator->output->low;
     model->high = generator->output->high;
     model->prior = generator->prior;
     model->latent_dim = generator->network.in;
     model->minibatches = 1;
+    model->trained_count = 1;
+    model->trained[0] = (gt_trained){
+        .name = "generator",
+        .network = &generator->network,
+        .optimizer = &generator->optimizer,
+        .init = settings->generator.init,
+        .purpose = GT_PURPOSE_INIT_GENERATOR,
+        .rows = model->batch,
+        .updates_per_step = 1,
+        .generates = true,
+    };
+}
+
+gt_status gt_model_need_normal_prior(const gt_model *model, const gt_model_settings *settings,
+                                     const char *because, gt_error *error) {
+    const gt_prior *prior = settings->generator.prior;
+    if (prior == gt_prior_find("normal"))
+        return GT_OK;
+    return gt_error_set(error, GT_USAGE,
+                        "[generator] prior = %s: the model %s %s: set prior = normal", prior->name,
+                        model->kind->name, because);
 }
 
 uint16_t gt_model_draw_class(const gt_model *model, gt_address address) {

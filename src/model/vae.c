@@ -228,24 +228,18 @@ static void log_likelihood_vae(double *log_likelihoods, gt_model *model, const g
 
 static gt_status parse_vae(gt_model *model, const gt_model_settings *settings, gt_error *error) {
     gt_vae *state = gt_vae_of(model);
-    gt_error detail = {0};
     state->kl_weight = settings->kl_weight;
     gt_status status = gt_decoder_parse(&state->decoder, &settings->generator,
                                         settings->reconstruction, model->spec.shape, error);
     if (status != GT_OK)
         return status;
-    if (settings->generator.prior != gt_prior_find("normal"))
-        return gt_error_set(error, GT_USAGE,
-                            "[generator] prior = %s: the model vae draws codes to the standard "
-                            "normal: set prior = normal",
-                            settings->generator.prior->name);
-    gt_model_show_generator(model, &state->decoder.generator);
-    status = gt_encoder_parse(&state->encoder, &settings->encoder, model->input,
-                              2 * model->latent_dim, &detail);
+    status =
+        gt_model_need_normal_prior(model, settings, "draws codes to the standard normal", error);
     if (status != GT_OK)
-        return gt_error_set(error, status, "[encoder] layers: %s", detail.message);
-    gt_autoencoder_list_networks(model, &state->decoder.generator, &state->encoder, settings);
-    return GT_OK;
+        return status;
+    gt_model_show_generator(model, &state->decoder.generator, settings);
+    return gt_autoencoder_add_encoder(model, &state->encoder, 2 * model->latent_dim, settings,
+                                      error);
 }
 
 static void carve_vae(gt_model *model, gt_arena *arena) {

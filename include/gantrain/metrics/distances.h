@@ -7,6 +7,7 @@
 #ifndef GANTRAIN_METRICS_DISTANCES_H
 #define GANTRAIN_METRICS_DISTANCES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "gantrain/base/error.h"
@@ -20,6 +21,12 @@ typedef struct gt_vectors {
     uint32_t count;       /* at least 1 */
     int width;            /* at least 1 */
 } gt_vectors;
+
+/* Number `index` of (count, width). */
+static inline double gt_vectors_number(const gt_vectors *vectors, size_t index) {
+    return vectors->reals != NULL ? (double)vectors->reals[index]
+                                  : (double)vectors->bytes[index] / 255;
+}
 
 /* Distances of `queries` vectors from number first_query on to `references` vectors from number
  * first_reference on.

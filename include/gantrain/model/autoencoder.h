@@ -29,8 +29,9 @@ typedef struct gt_autoencoder {
 /* The state of a model of this kind. */
 gt_autoencoder *gt_autoencoder_of(const gt_model *model);
 
-/* Sets model->trained to both networks: also for a vae. Borrows them. */
-void gt_autoencoder_list_networks(gt_model *model, gt_generator *generator, gt_encoder *encoder,
-                                  const gt_model_settings *settings);
+/* Shapes an encoder to so many outputs, and adds it to model->trained after gt_model_show_generator:
+ * also for a vae. Fails with GT_USAGE; the message begins with the section. Borrows encoder. */
+gt_status gt_autoencoder_add_encoder(gt_model *model, gt_encoder *encoder, int outputs,
+                                     const gt_model_settings *settings, gt_error *error);
 
 #endif

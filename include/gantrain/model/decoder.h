@@ -34,6 +34,10 @@ void gt_decoder_carve(gt_decoder *decoder, gt_arena *arena, int rows);
 double gt_decoder_learn(gt_real *dz, gt_decoder *decoder, const gt_real *z, const gt_real *images,
                         int rows, const gt_pass *pass);
 
+/* The weight of a step's codes in the mean of all codes so far: an average over all of the first
+ * hundred steps, and one that forgets from there on. */
+double gt_decoder_code_share(uint64_t step);
+
 /* Sets decoder->losses (rows) to the loss of each image; trains nothing. images as in
  * gt_reconstruction_losses; condition as in gt_pass. */
 void gt_decoder_compare(gt_decoder *decoder, const gt_real *z, const gt_real *condition,

@@ -271,9 +271,15 @@ void gt_model_carve(gt_model *model, gt_arena *arena, int rows);
  *   means  (pixels): of the training images, 0 black to 1 white; NULL: not known */
 void gt_model_init(gt_model *model, const double *means);
 
-/* For a kind's parse: sets what a model has from a generator whose latent vectors are its own, and
- * one minibatch a step. */
-void gt_model_show_generator(gt_model *model, const gt_generator *generator);
+/* For a kind's parse: sets what a model has from a generator whose latent vectors are its own, which
+ * becomes trained[0], trained by one minibatch a step. */
+void gt_model_show_generator(gt_model *model, gt_generator *generator,
+                             const gt_model_settings *settings);
+
+/* For a kind's parse: fails with GT_USAGE if generator.prior is not normal, since the model "draws
+ * ...", as `because` says. */
+gt_status gt_model_need_normal_prior(const gt_model *model, const gt_model_settings *settings,
+                                     const char *because, gt_error *error);
 
 /* The class with that address, as frequent as among the training images of a conditional model. */
 uint16_t gt_model_draw_class(const gt_model *model, gt_address address);
