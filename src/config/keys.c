@@ -236,6 +236,9 @@ static const gt_config_key keys[] = {
         .help =
             "write report.html, a page that shows the run, after every epoch; and, at its end and "
             "evaluations, samples/nearest.png for it"),
+    KEY(output, tensorboard, flag, "no", .may_change = true,
+        .help = "write the numbers and the sample grid of each epoch into an event file for "
+                "TensorBoard too; takes protobuf-c"),
 
     KEY(metrics, every, integer, "0", .highest = 1000000, .may_change = true,
         .help = "epochs from one evaluation of samples (gantrain help eval) to the next; 0: none"),

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "gantrain/base/text.h"
+#include "gantrain/store/tensorboard.h"
 
 #define SUFFIX ".safetensors"
 #define LATEST "checkpoints/latest" SUFFIX
@@ -132,7 +133,7 @@ static void sweep(gt_run_directory *run) {
 /* Moves links out of the way that stand where the run appends: what they point to is no file of the
  * run, and who made the directory may be a stranger. */
 static void move_links(gt_run_directory *run) {
-    static const char *const appended[] = {"log.txt", "events.jsonl"};
+    static const char *const appended[] = {"log.txt", "events.jsonl", GT_TENSORBOARD_FILE};
     for (size_t i = 0; i < sizeof appended / sizeof *appended; i++) {
         char path[GT_PATH_CAPACITY], moved[GT_PATH_CAPACITY];
         struct stat status;

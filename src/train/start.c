@@ -263,6 +263,8 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
     if (status == GT_OK)
         status = open_history(trainer, error);
     if (status == GT_OK)
+        status = trainer_open_board(trainer, error);
+    if (status == GT_OK)
         status = trainer_begin_evaluations(trainer, error);
     if (status != GT_OK)
         return status;
@@ -275,6 +277,7 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
     } else if (trainer->options->resume_from == NULL) {
         trainer_draw_missing(trainer);
     }
+    trainer_write_board(trainer);
     trainer_record_begin(trainer, found);
     return GT_OK;
 }

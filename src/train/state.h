@@ -1,7 +1,8 @@
 /* The state of a training run, shared by the files that make it: trainer.c (the loop), start.c (from
  * config to first step), branch.c (a checkpoint that is named), init_from.c (weights of another
  * run), evaluate.c (evaluations during the run), output.c (pictures, checkpoints, lines), page.c
- * (events and the page that shows them), held.c (what could not be written yet). */
+ * (events and the page that shows them), board.c (the event file for TensorBoard), held.c (what could
+ * not be written yet). */
 #ifndef GANTRAIN_TRAIN_STATE_H
 #define GANTRAIN_TRAIN_STATE_H
 
@@ -11,6 +12,7 @@
 #include "gantrain/store/directory.h"
 #include "gantrain/store/events.h"
 #include "gantrain/store/history.h"
+#include "gantrain/store/tensorboard.h"
 #include "gantrain/train/trainer.h"
 #include "gantrain/train/watch.h"
 #include "train/epoch.h"
@@ -49,11 +51,14 @@ struct trainer {
         struct held_picture *pictures; /* owned: a list, oldest first */
     } held;                            /* what could not be written yet: see held.c */
 
+    gt_tensorboard board; /* the event file; {0} without one */
+
     /* What could not be written. Training goes on, and the run ends with GT_FAILED. */
     bool checkpoint_failed; /* the last try did */
     bool keep_failed;       /* the last try to link the newest and remove old checkpoints did */
     bool output_failed;     /* a picture, a row, an evaluation or an event is missing for good */
     bool page_failed;       /* the last try to write report.html did */
+    bool board_failed;      /* the last try to write events for TensorBoard did */
     bool has_begun;         /* the events say so, and that of the end is to come */
     bool events_failed;     /* one could not be written: said once */
 };
@@ -160,6 +165,18 @@ void trainer_end(struct trainer *trainer, gt_status status, const char *message)
 /* Writes report.html, if the config asks for it. A failure is a warning, and is
  * remembered. */
 void trainer_write_page(struct trainer *trainer);
+
+/* --- board.c --- */
+
+/* GT_USAGE if the config asks for events for TensorBoard and this build cannot write them. */
+gt_status trainer_check_board(const struct trainer *trainer, gt_error *error);
+
+/* Cuts the event file, if there is one, to what the run has done. */
+gt_status trainer_open_board(struct trainer *trainer, gt_error *error);
+
+/* Adds what is missing in the event file, if the config asks for one. A failure is a warning, and is
+ * remembered; the next call tries again. */
+void trainer_write_board(struct trainer *trainer);
 
 /* --- output.c --- */
 

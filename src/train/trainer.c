@@ -196,6 +196,7 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
     trainer_keep_best(trainer, &epoch);
     bool last = trainer_is_done(trainer);
     draw_epoch(trainer);
+    trainer_write_board(trainer);
     if (last || trainer->epoch % (uint64_t)config->output.checkpoint_every == 0)
         status = trainer_save(trainer, error);
     if (!last)
@@ -207,8 +208,9 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
 static bool is_incomplete(struct trainer *trainer) {
     gt_status rows = held_write_rows(trainer, NULL);
     gt_status pictures = held_write_pictures(trainer, NULL);
+    trainer_write_board(trainer);
     return rows != GT_OK || pictures != GT_OK || trainer->output_failed || trainer->keep_failed ||
-           trainer->page_failed;
+           trainer->page_failed || trainer->board_failed;
 }
 
 /* Saves where the run stands because of a signal. */
@@ -307,6 +309,8 @@ static gt_status open_trainer(struct trainer *trainer, const gt_config *config, 
     }
     trainer->setup.compute.stop = reporter->stop;
     if (status == GT_OK)
+        status = trainer_check_board(trainer, error);
+    if (status == GT_OK)
         status = trainer_check_evaluations(trainer, error);
     return status == GT_OK ? trainer_check_init(trainer, error) : status;
 }
@@ -335,6 +339,7 @@ static void close_trainer(struct trainer *trainer, gt_status status, const gt_er
     setup_close(&trainer->setup);
     free(trainer->pixels);
     held_free(trainer);
+    gt_tensorboard_free(&trainer->board);
     free(trainer);
 }
 

@@ -60,6 +60,12 @@ cp -r measured long
 sed -i 's/^epochs.*/epochs = 30/' long/c.ini
 sweep "a run with evaluations, killed again and again" --start long --chains "$chains,$RANDOM" -- "${train[@]}"
 
+cp -r start board
+echo 'tensorboard = yes' >>board/c.ini
+(cd board && run -c c.ini -n)
+((status == 2)) || # else it is built without protobuf-c
+  sweep "a run with events for TensorBoard, killed, or a write fails" --start board --only write,fsync,ftruncate -- "${train[@]}"
+
 # --- A call that fails ---
 
 calls=getdents64,fcntl,symlink,mkdir,unlink,access

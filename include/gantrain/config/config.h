@@ -109,7 +109,7 @@ typedef struct gt_config {
         gt_grid_size grid;
         int64_t sample_every, checkpoint_every, keep;
         gt_step_list sample_steps;
-        bool report;
+        bool report, tensorboard;
     } output;
     struct {
         int64_t every, samples;
