@@ -67,8 +67,10 @@ static gt_status animate_walk(const struct order *order, const gt_arguments *arg
     gt_status status = settings_open_sampler(&sampler, &compute, arguments, error);
     if (status != GT_OK)
         return status;
-    status = gt_animation_of_walk(order->path, &sampler, order->seed, (int)order->walk,
-                                  (int)order->steps, &order->options, error);
+    status = gt_sampler_check_images(&sampler, arguments->operands[0], error);
+    if (status == GT_OK)
+        status = gt_animation_of_walk(order->path, &sampler, order->seed, (int)order->walk,
+                                      (int)order->steps, &order->options, error);
     if (status == GT_OK)
         settings_say_drawn(order->path, order->walk * order->steps, order->seed, &sampler);
     settings_close_sampler(&sampler, &compute);

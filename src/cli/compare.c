@@ -63,6 +63,11 @@ static gt_status draw_rows(uint8_t *images, const struct comparison *comparison,
                                  request->raw, error);
         if (status != GT_OK)
             return status;
+        status = gt_sampler_check_images(&sampler, comparison->entries[i].path, error);
+        if (status != GT_OK) {
+            gt_sampler_close(&sampler);
+            return status;
+        }
         gt_sampler_draw(images + (size_t)i * (size_t)comparison->columns * (size_t)sampler.pixels,
                         &sampler, request->seed, 0, (uint32_t)comparison->columns);
         gt_sampler_close(&sampler);

@@ -8,8 +8,9 @@
 #include "cli/terminal.h"
 #include "gantrain/base/text.h"
 #include "gantrain/files/grid.h"
+#include "gantrain/sample/scatter.h"
 
-enum { PREVIEW_ROWS = 8, MOST_COLUMNS = 1000, PREVIEW_BLANK = 128 };
+enum { PREVIEW_ROWS = 8, PREVIEW_POINTS = 2000, MOST_COLUMNS = 1000, PREVIEW_BLANK = 128 };
 
 /* Options that are keys of a config by a shorter name. */
 static const char *const keys[] = {"size", "channels", "fit", "range"};
@@ -60,8 +61,28 @@ static void print_classes(const uint32_t *counts, int classes, const gt_dataset 
     }
 }
 
+static void print_points(const gt_dataset *dataset) {
+    const gt_distribution *distribution = dataset->distribution;
+    printf("points      %" PRIu32 " of %d number%s\n", dataset->count, dataset->pixels,
+           dataset->pixels == 1 ? "" : "s");
+    printf("mean        %.4f\n", dataset->mean);
+    printf("checksum    %08" PRIx32 "\n", dataset->checksum);
+    printf("modes       %d: weight, deviation, mean\n", distribution->modes);
+    for (int k = 0; k < distribution->modes; k++) {
+        const gt_mode mode = distribution->mode(k);
+        printf("%8.4f  %8.4f", mode.weight, mode.deviation);
+        for (int c = 0; c < distribution->components; c++)
+            printf("  %8.4f", mode.mean[c]);
+        printf("\n");
+    }
+}
+
 static void print_dataset(const gt_dataset *dataset) {
     char shape[GT_SHAPE_TEXT];
+    if (dataset->points != NULL) {
+        print_points(dataset);
+        return;
+    }
     printf("images      %" PRIu32 " of %s\n", dataset->count,
            gt_shape_format_image(shape, dataset->shape));
     printf("mean        %.2f of 255\n", dataset->mean);
@@ -86,6 +107,10 @@ static void gather_first(uint8_t *images, const gt_dataset *dataset, uint32_t co
 static gt_status write_preview(const char *path, const gt_dataset *dataset, int classes,
                                uint32_t columns, gt_error *error) {
     uint32_t most = PREVIEW_ROWS * columns, count = dataset->count < most ? dataset->count : most;
+    if (dataset->points != NULL)
+        return gt_scatter_write(path, dataset->distribution, dataset->points,
+                                dataset->count < PREVIEW_POINTS ? dataset->count : PREVIEW_POINTS,
+                                error);
     if (classes == 0)
         return gt_grid_write(path, dataset->images, count, (int)(columns < count ? columns : count),
                              dataset->shape, error);
@@ -176,7 +201,8 @@ static gt_status run_data(const gt_arguments *arguments, gt_error *error) {
     if (status != GT_OK)
         return status;
     int classes = count_classes(counts, &dataset);
-    print_classes(counts, classes, &dataset);
+    if (dataset.points == NULL)
+        print_classes(counts, classes, &dataset);
     gt_stop_hold(arguments->stop); /* the temporary file must not stay */
     status = gt_stop_check(arguments->stop, error);
     if (status == GT_OK && preview != NULL)

@@ -53,7 +53,9 @@ static gt_status run_export(const gt_arguments *arguments, gt_error *error) {
         status = open_checkpoint(&sampler, &compute, arguments, error);
     if (status != GT_OK)
         return status;
-    status = gt_export_write(path, &what, error);
+    status = gt_sampler_check_images(&sampler, arguments->operands[0], error);
+    if (status == GT_OK)
+        status = gt_export_write(path, &what, error);
     if (status == GT_OK)
         fprintf(stderr, "%s: %s, epoch %" PRIu64 ", step %" PRIu64 "\n", path, what.network,
                 sampler.epoch, sampler.step);

@@ -84,7 +84,9 @@ static gt_status run_reconstruct(const gt_arguments *arguments, gt_error *error)
         return status;
     picture.rows = (int)rows;
     picture.columns = (int)columns;
-    status = draw(&picture, arguments, error);
+    status = gt_sampler_check_images(&sampler, arguments->operands[0], error);
+    if (status == GT_OK)
+        status = draw(&picture, arguments, error);
     settings_close_sampler(&sampler, &compute);
     return status;
 }

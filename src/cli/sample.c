@@ -8,6 +8,7 @@
 #include "gantrain/data/idx.h"
 #include "gantrain/data/npy.h"
 #include "gantrain/files/png.h"
+#include "gantrain/sample/scatter.h"
 
 /* What is to be drawn. */
 struct order {
@@ -65,6 +66,55 @@ static gt_status write_idx(const struct order *order, gt_error *error) {
 static gt_status write_npy(const struct order *order, gt_error *error) {
     return write_array(order, gt_npy_write_header, error);
 }
+
+/* --- Points --- */
+
+static gt_status draw_points(gt_real **points, const struct order *order, gt_error *error) {
+    *points = malloc((size_t)order->count * (size_t)order->sampler->pixels * sizeof **points);
+    if (*points == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory for %" PRIu32 " points", order->count);
+    return gt_sampler_draw_points(*points, order->sampler, order->seed, order->count, error);
+}
+
+static gt_status write_scatter(const struct order *order, gt_error *error) {
+    gt_stop *stop = order->sampler->compute.stop;
+    gt_real *points;
+    gt_status status = draw_points(&points, order, error);
+    gt_stop_hold(stop); /* a temporary file must not stay */
+    if (status == GT_OK)
+        status = gt_scatter_write(order->path, order->sampler->distribution, points, order->count,
+                                  error);
+    gt_stop_release(stop);
+    free(points);
+    return status;
+}
+
+/* An array (count, components) of float32. */
+static gt_status write_point_array(const struct order *order, gt_error *error) {
+    const uint32_t sizes[] = {order->count, (uint32_t)order->sampler->pixels};
+    const size_t numbers = (size_t)sizes[0] * sizes[1];
+    gt_stop *stop = order->sampler->compute.stop;
+    gt_file_writer writer = {0};
+    gt_real *points;
+    gt_status status = draw_points(&points, order, error);
+    gt_stop_hold(stop);
+    if (status == GT_OK)
+        status = gt_file_begin(&writer, order->path, error);
+    if (status == GT_OK)
+        status = gt_npy_write_float_header(&writer, 2, sizes, error);
+    for (size_t i = 0; status == GT_OK && i < numbers; i++) {
+        const float number = (float)points[i];
+        status = gt_file_write(&writer, &number, sizeof number, error);
+    }
+    if (status == GT_OK)
+        status = gt_file_commit(&writer, error);
+    gt_file_abort(&writer);
+    gt_stop_release(stop);
+    free(points);
+    return status;
+}
+
+/* --- Single files --- */
 
 /* Sets path to that of image number `index`: six digits, so that the names of up to a
  * million images sort as numbers. */
@@ -135,7 +185,11 @@ static gt_status write_folder(const struct order *order, gt_error *error) {
 static const struct {
     const char *suffix;
     gt_status (*write)(const struct order *order, gt_error *error);
-} formats[] = {{".png", write_png}, {".idx", write_idx}, {".npy", write_npy}, {"/", write_folder}};
+    gt_status (*write_points)(const struct order *order, gt_error *error); /* NULL: it cannot */
+} formats[] = {{".png", write_png, write_scatter},
+               {".idx", write_idx, NULL},
+               {".npy", write_npy, write_point_array},
+               {"/", write_folder, NULL}};
 
 enum { FORMAT_COUNT = sizeof formats / sizeof *formats };
 
@@ -144,6 +198,17 @@ static int find_format(const char *path) {
         if (settings_has_suffix(path, formats[i].suffix))
             return i;
     return -1;
+}
+
+static gt_status write_order(const struct order *order, int format, gt_error *error) {
+    if (order->sampler->distribution == NULL)
+        return formats[format].write(order, error);
+    if (formats[format].write_points != NULL)
+        return formats[format].write_points(order, error);
+    return gt_error_set(error, GT_USAGE,
+                        "--output %s: the checkpoint gives points of %s: name a .png for a picture "
+                        "of them, or a .npy for their numbers",
+                        order->path, order->sampler->distribution->name);
 }
 
 static gt_status run_sample(const gt_arguments *arguments, gt_error *error) {
@@ -179,7 +244,7 @@ static gt_status run_sample(const gt_arguments *arguments, gt_error *error) {
         columns = count;
     struct order order = {&sampler, path, seed, (uint32_t)count, (int)columns};
     if (status == GT_OK)
-        status = formats[format].write(&order, error);
+        status = write_order(&order, format, error);
     if (status == GT_OK)
         settings_say_drawn(path, count, seed, &sampler);
     settings_close_sampler(&sampler, &compute);

@@ -142,9 +142,9 @@ void settings_close_sampler(gt_sampler *sampler, gt_compute *compute) {
 
 void settings_say_drawn(const char *path, uint64_t count, uint64_t seed,
                         const gt_sampler *sampler) {
-    fprintf(stderr,
-            "%s: %" PRIu64 " images, seed %" PRIu64 ", epoch %" PRIu64 ", step %" PRIu64 "\n", path,
-            count, seed, sampler->epoch, sampler->step);
+    fprintf(stderr, "%s: %" PRIu64 " %s, seed %" PRIu64 ", epoch %" PRIu64 ", step %" PRIu64 "\n",
+            path, count, sampler->distribution != NULL ? "points" : "images", seed, sampler->epoch,
+            sampler->step);
 }
 
 gt_status settings_open_picture(gt_picture *picture, gt_sampler *sampler, gt_compute *compute,
@@ -167,7 +167,9 @@ gt_status settings_open_picture(gt_picture *picture, gt_sampler *sampler, gt_com
     if (status != GT_OK)
         return status;
     *picture = (gt_picture){path, sampler, seed, (int)row_count, (int)column_count};
-    status = settings_class(&sampler->chosen_class, sampler, arguments, "class", false, error);
+    status = gt_sampler_check_images(sampler, arguments->operands[0], error);
+    if (status == GT_OK)
+        status = settings_class(&sampler->chosen_class, sampler, arguments, "class", false, error);
     if (status != GT_OK)
         settings_close_sampler(sampler, compute);
     return status;

@@ -90,7 +90,8 @@ static const char *covariance_name(int index) {
 static const gt_config_key keys[] = {
     KEY(data, images, path, GT_BUILTIN_DIGITS, .may_change = true,
         .help = "a folder or zip of PNG and JPEG files; an IDX, NPY, NPZ, CIFAR-10 or CSV file, or "
-                "several (A,B or *); or builtin:digits"),
+                "several (A,B or *); or builtin:digits; or points: builtin:line, builtin:ring, "
+                "builtin:grid or builtin:spiral"),
     KEY(data, labels, path, "", .may_change = true,
         .help = "IDX or NPY file of labels, or FILE.npz:NAME; optional; a folder's sub-folders are "
                 "its classes"),
@@ -125,7 +126,9 @@ static const gt_config_key keys[] = {
         "dense 256, leaky_relu 0.2, dense 512, leaky_relu 0.2, dense 1024, leaky_relu 0.2",
         .help = "hidden layers; a dense layer of the image's size and `output` follow"),
     KEY(generator, output, choice, "tanh", .choice = output_name,
-        .help = "last activation: tanh has pixels in [-1, 1], sigmoid in [0, 1]"),
+        .help =
+            "last activation: tanh has pixels in [-1, 1], sigmoid in [0, 1]; points take linear, "
+            "which is none"),
     KEY(generator, output_bias, choice, "zero", .choice = output_bias_name,
         .help = "biases of the output at the start: zero, or marginals: every pixel at its mean"),
     LEARNING_KEYS(generator),

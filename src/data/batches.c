@@ -88,6 +88,11 @@ static void gather_row(gt_real *to, const gt_dataset *dataset, uint32_t number, 
                        gt_real offset) {
     bool is_reflected = number >= dataset->count;
     long image = is_reflected ? number - dataset->count : number, pixels = dataset->pixels;
+    if (dataset->points != NULL) { /* as they are, where low is 0 and high is 1 */
+        for (long i = 0; i < pixels; i++)
+            to[i] = scale * dataset->points[image * pixels + i] + offset;
+        return;
+    }
     const uint8_t *from = dataset->images + image * pixels;
     /* A quotient and not a product with scale / 255, which would miss `high` by a bit. */
     if (!is_reflected) {

@@ -12,7 +12,7 @@
 #include "data/source.h"
 #include "gantrain/data/digits.h"
 
-enum { DIGITS_BY_DEFAULT = 60000, MOST_DIGITS = 1 << 20 };
+enum { DIGITS_BY_DEFAULT = 60000 };
 
 /* --- Arrays of images, brought into another shape --- */
 
@@ -69,33 +69,35 @@ static gt_status fit_dataset(gt_dataset *dataset, gt_team *team, const gt_data_o
 
 /* --- Built-in digits --- */
 
-static gt_status check_digits(const gt_data_options *options, uint64_t last, gt_error *error) {
-    gt_range range = options->range;
-    if (options->labels != NULL && options->labels[0] != '\0')
+gt_status source_drawn_range(gt_range *range, const gt_data_options *options, uint64_t by_default,
+                             const char *what, gt_error *error) {
+    const char *name = options->images;
+    *range = options->range;
+    range->last = range->last != 0 ? range->last : by_default;
+    if (range->first >= range->last)
         return gt_error_set(error, GT_FAILED,
-                            "%s: have labels of their own: leave out the labels file %s",
-                            GT_BUILTIN_DIGITS, options->labels);
-    if (range.first >= last)
-        return gt_error_set(error, GT_FAILED,
-                            "%s: the range from %" PRIu64 " to %" PRIu64 " is empty%s",
-                            GT_BUILTIN_DIGITS, range.first, last,
-                            range.last == 0 ? ": give it a last image too" : "");
-    if (last > UINT32_MAX || last - range.first > MOST_DIGITS)
+                            "%s: the range from %" PRIu64 " to %" PRIu64 " is empty%s", name,
+                            range->first, range->last,
+                            options->range.last == 0 ? ": give it a last image too" : "");
+    if (range->last > UINT32_MAX || range->last - range->first > MOST_DRAWN)
         return gt_error_set(error, GT_FAILED,
                             "%s: the range from %" PRIu64 " to %" PRIu64
-                            " is too large: at most %d images, numbers up to %" PRIu32,
-                            GT_BUILTIN_DIGITS, range.first, last, MOST_DIGITS, UINT32_MAX);
+                            " is too large: at most %d %s, numbers up to %" PRIu32,
+                            name, range->first, range->last, MOST_DRAWN, what, UINT32_MAX);
     return GT_OK;
 }
 
 static gt_status draw_digits(gt_dataset *dataset, gt_team *team, const gt_data_options *options,
                              gt_error *error) {
-    gt_range range = options->range;
-    uint64_t last = range.last != 0 ? range.last : DIGITS_BY_DEFAULT;
-    gt_status status = check_digits(options, last, error);
+    gt_range range;
+    if (options->labels != NULL && options->labels[0] != '\0')
+        return gt_error_set(error, GT_FAILED,
+                            "%s: have labels of their own: leave out the labels file %s",
+                            GT_BUILTIN_DIGITS, options->labels);
+    gt_status status = source_drawn_range(&range, options, DIGITS_BY_DEFAULT, "images", error);
     if (status != GT_OK)
         return status;
-    size_t count = (size_t)(last - range.first);
+    size_t count = (size_t)(range.last - range.first);
     dataset->image_memory = malloc(count * GT_DIGIT_PIXELS);
     dataset->label_memory = malloc(count * sizeof *dataset->label_memory);
     if (dataset->image_memory == NULL || dataset->label_memory == NULL)
@@ -127,16 +129,33 @@ static gt_status take_range(gt_dataset *dataset, gt_range range, const char *pat
                             "%s: the range from %" PRIu64 " to %" PRIu64 " is empty (of %" PRIu32
                             " images)",
                             path, range.first, last, dataset->count);
-    dataset->images += (size_t)range.first * (size_t)dataset->pixels;
+    if (dataset->points != NULL)
+        dataset->points += (size_t)range.first * (size_t)dataset->pixels;
+    else
+        dataset->images += (size_t)range.first * (size_t)dataset->pixels;
     if (dataset->labels != NULL)
         dataset->labels += range.first;
     dataset->count = (uint32_t)(last - range.first);
     return GT_OK;
 }
 
+static void measure_points(gt_dataset *dataset) {
+    size_t numbers = (size_t)dataset->count * (size_t)dataset->pixels;
+    double sum = 0;
+    for (size_t i = 0; i < numbers; i++)
+        sum += (double)dataset->points[i];
+    dataset->mean = sum / (double)numbers;
+    dataset->checksum =
+        (uint32_t)crc32_z(0, (const Bytef *)dataset->points, numbers * sizeof *dataset->points);
+}
+
 static void measure_images(gt_dataset *dataset) {
     size_t bytes = (size_t)dataset->count * (size_t)dataset->pixels;
     uint64_t sum = 0;
+    if (dataset->points != NULL) {
+        measure_points(dataset);
+        return;
+    }
     for (size_t i = 0; i < bytes; i++)
         sum += dataset->images[i];
     dataset->mean = (double)sum / (double)bytes;
@@ -155,9 +174,12 @@ static gt_status open_source(gt_dataset *dataset, gt_team *team, const gt_data_o
 
 gt_status gt_dataset_open(gt_dataset *dataset, gt_team *team, const gt_data_options *options,
                           gt_error *error) {
+    const gt_distribution *distribution = gt_distribution_find(options->images);
     *dataset = (gt_dataset){0};
     gt_status status;
-    if (strcmp(options->images, GT_BUILTIN_DIGITS) == 0) {
+    if (distribution != NULL) {
+        status = points_open(dataset, team, distribution, options, error);
+    } else if (strcmp(options->images, GT_BUILTIN_DIGITS) == 0) {
         status = draw_digits(dataset, team, options, error);
         if (status == GT_OK)
             status = fit_dataset(dataset, team, options, error);
@@ -179,6 +201,7 @@ gt_status gt_dataset_part(gt_dataset *part, const gt_dataset *whole, gt_range ra
                           const char *name, gt_error *error) {
     *part = *whole;
     part->image_memory = NULL;
+    part->point_memory = NULL;
     part->mapped = 0;
     part->label_memory = NULL;
     part->name_memory = NULL;
@@ -193,6 +216,8 @@ gt_status gt_dataset_part(gt_dataset *part, const gt_dataset *whole, gt_range ra
 bool gt_dataset_narrow(gt_dataset *dataset, uint32_t checksum) {
     size_t pixels = (size_t)dataset->pixels;
     uLong sum = crc32_z(0, NULL, 0);
+    if (dataset->points != NULL) /* drawn as many as are asked for: they do not grow */
+        return false;
     for (uint32_t i = 0; i < dataset->count; i++) {
         sum = crc32_z(sum, dataset->images + i * pixels, pixels);
         if ((uint32_t)sum != checksum)
@@ -221,10 +246,13 @@ void gt_dataset_marginals(double *marginals, const gt_dataset *dataset) {
     for (int i = 0; i < pixels; i++)
         marginals[i] = 0;
     for (uint32_t image = 0; image < dataset->count; image++)
-        for (int i = 0; i < pixels; i++)
-            marginals[i] += dataset->images[(size_t)image * (size_t)pixels + (size_t)i];
+        for (int i = 0; i < pixels; i++) {
+            const size_t at = (size_t)image * (size_t)pixels + (size_t)i;
+            marginals[i] +=
+                dataset->points != NULL ? (double)dataset->points[at] : dataset->images[at];
+        }
     for (int i = 0; i < pixels; i++)
-        marginals[i] /= 255.0 * dataset->count;
+        marginals[i] /= (dataset->points != NULL ? 1.0 : 255.0) * dataset->count;
     if (dataset->mirror)
         mirror_marginals(marginals, dataset->shape);
 }
@@ -234,6 +262,7 @@ void gt_dataset_free(gt_dataset *dataset) {
         munmap(dataset->image_memory, dataset->mapped);
     else
         free(dataset->image_memory);
+    free(dataset->point_memory);
     free(dataset->label_memory);
     free(dataset->name_memory);
     *dataset = (gt_dataset){0};

@@ -24,11 +24,12 @@ enum {
 
 static const uint64_t most_bytes = (uint64_t)1 << 40;
 
-gt_status gt_npy_write_header(gt_file_writer *writer, int rank, const uint32_t *sizes,
-                              gt_error *error) {
+static gt_status write_header(gt_file_writer *writer, const char *type, int rank,
+                              const uint32_t *sizes, gt_error *error) {
     assert(rank >= 1 && rank <= GT_NPY_RANK);
     char text[2 * ALIGNMENT];
-    int used = snprintf(text, sizeof text, "{'descr': '|u1', 'fortran_order': False, 'shape': (");
+    int used =
+        snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': (", type);
     for (int i = 0; i < rank; i++)
         used += snprintf(text + used, sizeof text - (size_t)used, "%s%" PRIu32, i > 0 ? ", " : "",
                          sizes[i]);
@@ -46,6 +47,16 @@ gt_status gt_npy_write_header(gt_file_writer *writer, int rank, const uint32_t *
     memset(header + PREFIX_LENGTH + used, ' ', (size_t)(length - used - 1));
     header[total - 1] = '\n';
     return gt_file_write(writer, header, (size_t)total, error);
+}
+
+gt_status gt_npy_write_header(gt_file_writer *writer, int rank, const uint32_t *sizes,
+                              gt_error *error) {
+    return write_header(writer, "|u1", rank, sizes, error);
+}
+
+gt_status gt_npy_write_float_header(gt_file_writer *writer, int rank, const uint32_t *sizes,
+                                    gt_error *error) {
+    return write_header(writer, "<f4", rank, sizes, error);
 }
 
 /* --- Reading --- */

@@ -38,6 +38,18 @@ struct source {
 extern const struct source source_idx, source_npy, source_npz, source_cifar, source_csv,
     source_folder, source_zip;
 
+enum { MOST_DRAWN = 1 << 20 }; /* images or points that the program draws itself */
+
+/* Sets range to which images, or points, of an endless series options ask for: the first `by_default`
+ * without a range. Fails for a range that is empty or too large. */
+gt_status source_drawn_range(gt_range *range, const gt_data_options *options, uint64_t by_default,
+                             const char *what, gt_error *error);
+
+/* Draws the points of a distribution: sets all of dataset but mean and checksum. Fails with GT_USAGE
+ * for options that ask something of pixels. */
+gt_status points_open(gt_dataset *dataset, gt_team *team, const gt_distribution *distribution,
+                      const gt_data_options *options, gt_error *error);
+
 /* Opens the source that options name, without labels of a file, range or checksum. */
 gt_status sources_open(gt_dataset *dataset, gt_team *team, const gt_data_options *options,
                        gt_error *error);

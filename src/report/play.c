@@ -127,7 +127,9 @@ static gt_status put_sampled(struct json_builder *builder, json_t *data, bool *h
     gt_status status = gt_sampler_open(&sampler, compute, checkpoint, GT_MODEL_JUDGE, false, error);
     if (status != GT_OK)
         return status;
-    status = find_parts(&parts, &sampler, error);
+    status = gt_sampler_check_images(&sampler, checkpoint, error);
+    if (status == GT_OK)
+        status = find_parts(&parts, &sampler, error);
     if (status == GT_OK) {
         *has_average = parts.generator->optimizer->settings.average_decay > 0;
         put_model(builder, data, &sampler, &parts);

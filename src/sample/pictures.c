@@ -116,7 +116,7 @@ gt_status gt_picture_nearest(gt_neighbour *neighbours, const gt_picture *picture
     const gt_sampler *sampler = picture->sampler;
     uint8_t *images;
     assert(picture->columns >= 2);
-    if (!gt_shape_equal(dataset->shape, sampler->shape)) {
+    if (dataset->points != NULL || !gt_shape_equal(dataset->shape, sampler->shape)) {
         char of_data[GT_SHAPE_TEXT], of_generator[GT_SHAPE_TEXT];
         return gt_error_set(error, GT_FAILED,
                             "the data set's images are %s and the generator's %s: it was not "

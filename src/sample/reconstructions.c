@@ -130,7 +130,7 @@ static gt_status write(const struct work *work, const gt_picture *picture, gt_er
 static gt_status check_shape(const gt_sampler *sampler, const gt_dataset *dataset,
                              gt_error *error) {
     char of_data[GT_SHAPE_TEXT], of_model[GT_SHAPE_TEXT];
-    if (gt_shape_equal(dataset->shape, sampler->shape))
+    if (dataset->points == NULL && gt_shape_equal(dataset->shape, sampler->shape))
         return GT_OK;
     return gt_error_set(error, GT_FAILED,
                         "the images are %s and the model's %s: give images of the same kind",

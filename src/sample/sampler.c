@@ -34,6 +34,17 @@ static gt_status open_classes(gt_sampler *sampler, const gt_checkpoint_info *inf
                            : gt_error_set(error, status, "%s: damaged: %s", path, detail.message);
 }
 
+/* Points have as many components as their distribution. */
+static gt_status find_distribution(gt_sampler *sampler, const char *path, gt_error *error) {
+    const gt_distribution *distribution = gt_distribution_find(sampler->config.data.images);
+    sampler->distribution = distribution;
+    if (distribution == NULL ||
+        gt_shape_equal(sampler->shape, gt_shape_of_vector(distribution->components)))
+        return GT_OK;
+    return gt_error_set(error, GT_FAILED, "%s: damaged: %s has points of %d numbers, and not %d",
+                        path, distribution->name, distribution->components, sampler->pixels);
+}
+
 static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, gt_model_use use,
                        bool raw, const char *path, gt_error *error) {
     const gt_checkpoint_info *info = &checkpoint->info;
@@ -47,7 +58,9 @@ static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, gt_
     sampler->data_checksum = info->data_checksum;
     gt_text_copy(sampler->checksum, sizeof sampler->checksum,
                  gt_safetensors_metadata(&checkpoint->tensors, "crc32"));
-    gt_status status = open_classes(sampler, info, path, error);
+    gt_status status = find_distribution(sampler, path, error);
+    if (status == GT_OK)
+        status = open_classes(sampler, info, path, error);
     if (status != GT_OK)
         return status;
     const gt_image_spec spec = {.shape = info->shape,
@@ -143,6 +156,15 @@ gt_status gt_sampler_check_latent(const gt_sampler *sampler, gt_error *error) {
                         kind->name);
 }
 
+gt_status gt_sampler_check_images(const gt_sampler *sampler, const char *path, gt_error *error) {
+    if (sampler->distribution == NULL)
+        return GT_OK;
+    return gt_error_set(error, GT_USAGE,
+                        "%s: gives points of %s, which are no images: gantrain sample draws them, "
+                        "gantrain report shows their run",
+                        path, sampler->distribution->name);
+}
+
 void gt_sampler_latent(gt_real *z, const gt_sampler *sampler, uint64_t seed, uint32_t index) {
     const gt_model *model = &sampler->model;
     const uint32_t classes = (uint32_t)model->classes;
@@ -198,4 +220,18 @@ const gt_real *gt_sampler_draw_block(gt_sampler *sampler, uint64_t seed, uint32_
     assert(first % GT_SAMPLER_BATCH == 0);
     draw_block(sampler, draw_of_series, &series, first, GT_SAMPLER_BATCH);
     return sampler->images;
+}
+
+gt_status gt_sampler_draw_points(gt_real *points, gt_sampler *sampler, uint64_t seed,
+                                 uint32_t count, gt_error *error) {
+    const size_t components = (size_t)sampler->pixels;
+    gt_status status = GT_OK;
+    for (uint32_t done = 0; status == GT_OK && done < count; done += GT_SAMPLER_BATCH) {
+        const uint32_t left = count - done,
+                       rows = left < GT_SAMPLER_BATCH ? left : GT_SAMPLER_BATCH;
+        memcpy(points + done * components, gt_sampler_draw_block(sampler, seed, done),
+               rows * components * sizeof *points);
+        status = gt_stop_check(sampler->compute.stop, error);
+    }
+    return status;
 }

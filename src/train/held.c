@@ -5,6 +5,7 @@
 
 #include "gantrain/base/text.h"
 #include "gantrain/files/grid.h"
+#include "gantrain/sample/scatter.h"
 #include "train/state.h"
 
 /* So many pictures are held at most: a disk may be full for days. */
@@ -40,11 +41,17 @@ gt_status held_write_rows(struct trainer *trainer, gt_error *error) {
     return status;
 }
 
+/* The shape of a cell of a picture: an image, or a picture of points, which is the only one. */
+static gt_shape cell_shape(const struct trainer *trainer) {
+    return trainer->points != NULL ? gt_scatter_shape() : trainer->setup.dataset.shape;
+}
+
 static gt_status write_picture(const struct trainer *trainer, const char *name,
                                const uint8_t *pixels, uint32_t count, gt_error *error) {
     char path[GT_PATH_CAPACITY];
     return gt_grid_write(gt_run_file(path, &trainer->run, name), pixels, count,
-                         trainer_grid_columns(trainer), trainer->setup.dataset.shape, error);
+                         trainer->points != NULL ? 1 : trainer_grid_columns(trainer),
+                         cell_shape(trainer), error);
 }
 
 gt_status held_write_pictures(struct trainer *trainer, gt_error *error) {
@@ -64,7 +71,7 @@ gt_status held_write_pictures(struct trainer *trainer, gt_error *error) {
 static bool hold_picture(struct trainer *trainer, const char *name, const uint8_t *pixels,
                          uint32_t count) {
     struct held_picture **end = &trainer->held.pictures;
-    size_t size = (size_t)count * (size_t)trainer->setup.dataset.pixels;
+    size_t size = (size_t)count * (size_t)gt_shape_size(cell_shape(trainer));
     int held = 0;
     for (; *end != NULL; end = &(*end)->next)
         held++;

@@ -9,6 +9,7 @@
 #include "gantrain/metrics/diversity.h"
 #include "gantrain/model/condition.h"
 #include "gantrain/sample/pictures.h"
+#include "gantrain/sample/scatter.h"
 #include "train/state.h"
 
 /* Images that the diversity of real and of generated ones is measured on. */
@@ -91,21 +92,43 @@ static void place_real_by_class(struct trainer *trainer) {
     }
 }
 
+/* Writes the picture of points (count, components). */
+static void draw_points(struct trainer *trainer, const char *name, const gt_real *points,
+                        uint32_t count) {
+    gt_scatter_draw(trainer->pixels, trainer->setup.dataset.distribution, points,
+                    count < TRAINER_POINTS_SHOWN ? count : TRAINER_POINTS_SHOWN);
+    held_or_write_picture(trainer, name, trainer->pixels, 1);
+}
+
 void trainer_draw_real(struct trainer *trainer) {
+    const gt_dataset *dataset = &trainer->setup.dataset;
     uint32_t count = grid_count(trainer);
+    if (dataset->points != NULL) {
+        draw_points(trainer, "samples/real.png", dataset->points, dataset->count);
+        return;
+    }
     if (trainer->setup.model.classes > 0) {
         place_real_by_class(trainer);
         held_or_write_picture(trainer, "samples/real.png", trainer->pixels, count);
         return;
     }
-    if (count > trainer->setup.dataset.count)
-        count = trainer->setup.dataset.count;
-    held_or_write_picture(trainer, "samples/real.png", trainer->setup.dataset.images, count);
+    if (count > dataset->count)
+        count = dataset->count;
+    held_or_write_picture(trainer, "samples/real.png", dataset->images, count);
 }
 
 gt_status trainer_open_pixels(struct trainer *trainer, gt_error *error) {
+    const gt_dataset *dataset = &trainer->setup.dataset;
     size_t count = grid_count(trainer) > DIVERSITY ? grid_count(trainer) : DIVERSITY;
-    trainer->pixels = malloc(count * (size_t)trainer->setup.dataset.pixels);
+    if (dataset->points != NULL) {
+        trainer->pixels = malloc(GT_SCATTER_BYTES);
+        trainer->points =
+            malloc((size_t)TRAINER_POINTS * (size_t)dataset->pixels * sizeof *trainer->points);
+        return trainer->pixels != NULL && trainer->points != NULL
+                   ? GT_OK
+                   : gt_error_set(error, GT_FAILED, "no memory for %d points", TRAINER_POINTS);
+    }
+    trainer->pixels = malloc(count * (size_t)dataset->pixels);
     return trainer->pixels != NULL
                ? GT_OK
                : gt_error_set(error, GT_FAILED, "no memory for %zu images", count);
@@ -135,10 +158,11 @@ static void draw_by_class(struct setup *setup, uint32_t first, int rows, uint32_
 }
 
 /* Sets trainer->pixels to the first `count` images of the grid's series, or to cells of a grid with a
- * column for each class, in blocks of a minibatch. */
+ * column for each class, in blocks of a minibatch; of a run on points, trainer->points. */
 static void generate(struct trainer *trainer, uint32_t count, bool by_class) {
     struct setup *setup = &trainer->setup;
     gt_model *model = &setup->model;
+    const size_t pixels = (size_t)setup->dataset.pixels;
     uint32_t batch = (uint32_t)model->batch;
     for (uint32_t first = 0; first < count; first += batch) {
         int rows = (int)(count - first < batch ? count - first : batch);
@@ -148,18 +172,24 @@ static void generate(struct trainer *trainer, uint32_t count, bool by_class) {
             draw_series(setup, first, rows);
         model->kind->generate(setup->images, model, setup->z,
                               gt_condition_row(setup->condition, model->classes, 0), rows);
-        gt_pixels_from_reals(trainer->pixels + (size_t)first * (size_t)setup->dataset.pixels,
-                             setup->images, model->low, model->high,
-                             (long)rows * setup->dataset.pixels);
+        if (trainer->points != NULL)
+            memcpy(trainer->points + first * pixels, setup->images,
+                   (size_t)rows * pixels * sizeof *trainer->points);
+        else
+            gt_pixels_from_reals(trainer->pixels + first * pixels, setup->images, model->low,
+                                 model->high, (long)rows * (long)pixels);
     }
 }
 
 void trainer_draw_samples(struct trainer *trainer, const char *name) {
-    uint32_t count = grid_count(trainer);
+    uint32_t count = trainer->points != NULL ? TRAINER_POINTS : grid_count(trainer);
     gt_model_use_average(&trainer->setup.model, true);
     generate(trainer, count, trainer->setup.model.classes > 0);
     gt_model_use_average(&trainer->setup.model, false);
-    held_or_write_picture(trainer, name, trainer->pixels, count);
+    if (trainer->points != NULL)
+        draw_points(trainer, name, trainer->points, count);
+    else
+        held_or_write_picture(trainer, name, trainer->pixels, count);
 }
 
 bool trainer_samples_are_due(const struct trainer *trainer, uint64_t epoch) {
@@ -168,7 +198,7 @@ bool trainer_samples_are_due(const struct trainer *trainer, uint64_t epoch) {
 }
 
 bool trainer_nearest_is_due(const struct trainer *trainer) {
-    return trainer->config->output.report &&
+    return trainer->config->output.report && trainer->points == NULL &&
            (trainer_is_done(trainer) || trainer_evaluation_is_due(trainer, trainer->epoch));
 }
 
@@ -218,18 +248,22 @@ void trainer_draw_nearest(struct trainer *trainer) {
     trainer_warn(trainer, &error, "training goes on without this picture");
 }
 
-static double diversity_of(const uint8_t *images, uint32_t count, int pixels) {
-    return gt_diversity(&(gt_vectors){.bytes = images, .count = count, .width = pixels});
+/* Of images, or of points; the other is NULL. */
+static double diversity_of(const uint8_t *images, const gt_real *points, uint32_t count,
+                           int pixels) {
+    return gt_diversity(
+        &(gt_vectors){.reals = points, .bytes = images, .count = count, .width = pixels});
 }
 
 double trainer_measure_diversity(struct trainer *trainer) {
     const gt_dataset *dataset = &trainer->setup.dataset;
     if (trainer->real_diversity == 0) {
         uint32_t count = dataset->count < REAL_DIVERSITY ? dataset->count : REAL_DIVERSITY;
-        trainer->real_diversity = diversity_of(dataset->images, count, dataset->pixels);
+        trainer->real_diversity =
+            diversity_of(dataset->images, dataset->points, count, dataset->pixels);
     }
     generate(trainer, DIVERSITY, false);
-    double generated = diversity_of(trainer->pixels, DIVERSITY, dataset->pixels);
+    double generated = diversity_of(trainer->pixels, trainer->points, DIVERSITY, dataset->pixels);
     return trainer->real_diversity > 0 ? generated / trainer->real_diversity : NAN;
 }
 

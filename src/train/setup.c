@@ -55,6 +55,31 @@ static gt_status open_classes(struct setup *setup, gt_error *error) {
     return status;
 }
 
+/* Points are not bounded, as pixels are: what bounds them, or begins from there, does not suit. */
+static gt_status check_points(const struct setup *setup, gt_error *error) {
+    const gt_config *config = &setup->config;
+    const gt_model_settings settings = gt_config_model_settings(config);
+    const bool generates = gt_model_kind_reads(settings.kind, "generator", "output");
+    if (setup->dataset.points == NULL)
+        return GT_OK;
+    if (settings.kind == &gt_model_ascent)
+        return gt_error_set(error, GT_USAGE,
+                            "[train] model = ascent: climbs among pixels from -1 to 1, and the "
+                            "points of %s are no pixels: choose another model",
+                            config->data.images);
+    if (generates && settings.generator.output->is_layer)
+        return gt_error_set(error, GT_USAGE,
+                            "[generator] output = %s: cannot reach all points of %s: set "
+                            "generator.output = linear",
+                            settings.generator.output->name, config->data.images);
+    if (generates && settings.generator.starts_at_means)
+        return gt_error_set(error, GT_USAGE,
+                            "[generator] output_bias = marginals: is for pixels, and %s has "
+                            "points: leave it out",
+                            config->data.images);
+    return GT_OK;
+}
+
 static gt_status open_model(struct setup *setup, const struct setup_data *data, gt_error *error) {
     const gt_config *config = &setup->config;
     const gt_dataset *dataset = &setup->dataset;
@@ -126,6 +151,8 @@ gt_status setup_open(struct setup *setup, const gt_config *config, const struct 
         status = open_data(setup, data, error);
     if (status == GT_OK)
         status = open_classes(setup, error);
+    if (status == GT_OK)
+        status = check_points(setup, error);
     if (status == GT_OK)
         status = open_model(setup, data, error);
     if (status == GT_OK)

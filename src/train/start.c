@@ -317,8 +317,9 @@ static void summarise_memory(struct trainer *trainer, size_t data_bytes) {
     if (patches > 0)
         snprintf(part, sizeof part, ", %.1f MB of it for patches of convolutions",
                  (double)patches / 1e6);
-    trainer_say(trainer, "memory: %.1f MB for training%s, %.1f MB of images",
-                (double)trainer->setup.arena.capacity / 1e6, part, (double)data_bytes / 1e6);
+    trainer_say(trainer, "memory: %.1f MB for training%s, %.1f MB of %s",
+                (double)trainer->setup.arena.capacity / 1e6, part, (double)data_bytes / 1e6,
+                trainer->points != NULL ? "points" : "images");
 }
 
 static void summarise_machine(struct trainer *trainer) {
@@ -334,23 +335,36 @@ static void summarise_machine(struct trainer *trainer) {
     trainer_say(trainer, "processor: %s", gt_processor_name(processor, sizeof processor));
 }
 
+static void summarise_data(struct trainer *trainer) {
+    const char *name = trainer->config->data.images;
+    const gt_dataset *dataset = &trainer->setup.dataset;
+    if (dataset->points != NULL) {
+        trainer_say(trainer, "data: %s: %" PRIu32 " points of %d number%s: %s", name,
+                    dataset->count, dataset->pixels, dataset->pixels == 1 ? "" : "s",
+                    dataset->distribution->help);
+        return;
+    }
+    trainer_say(trainer, "data: %s: %" PRIu32 " images of %dx%d%s, mean %.1f of 255%s%s%s%s", name,
+                dataset->count, dataset->shape.height, dataset->shape.width,
+                dataset->shape.channels == 3 ? " RGB" : "", dataset->mean,
+                dataset->labels != NULL ? ", with labels" : "", dataset->stacked ? ", stacked" : "",
+                dataset->mirror ? ", and reflected" : "", trainer->data_notes);
+    if (strcmp(name, GT_BUILTIN_DIGITS) == 0)
+        trainer_say(trainer,
+                    "  built-in digits, which the program draws; data.images names others");
+}
+
 void trainer_summarise(struct trainer *trainer) {
     const gt_config *config = trainer->config;
     const struct setup *setup = &trainer->setup;
     const gt_dataset *dataset = &setup->dataset;
     const gt_model *model = &setup->model;
     char specific[160] = "";
-    size_t data_bytes = (size_t)dataset->count * (size_t)dataset->pixels;
+    size_t data_bytes = (size_t)dataset->count * (size_t)dataset->pixels *
+                        (dataset->points != NULL ? sizeof *dataset->points : 1);
     trainer->in_summary = true;
     summarise_machine(trainer);
-    trainer_say(trainer, "data: %s: %" PRIu32 " images of %dx%d%s, mean %.1f of 255%s%s%s%s",
-                config->data.images, dataset->count, dataset->shape.height, dataset->shape.width,
-                dataset->shape.channels == 3 ? " RGB" : "", dataset->mean,
-                dataset->labels != NULL ? ", with labels" : "", dataset->stacked ? ", stacked" : "",
-                dataset->mirror ? ", and reflected" : "", trainer->data_notes);
-    if (strcmp(config->data.images, GT_BUILTIN_DIGITS) == 0)
-        trainer_say(trainer,
-                    "  built-in digits, which the program draws; data.images names others");
+    summarise_data(trainer);
     trainer_say(trainer, "model: %s: %s", model->kind->name, model->kind->help);
     if (model->classes > 0)
         trainer_say(trainer,

@@ -18,6 +18,9 @@
 #include "train/epoch.h"
 #include "train/setup.h"
 
+/* Points that are drawn of a model of points: what pictures show is the first of them. */
+enum { TRAINER_POINTS = 10000, TRAINER_POINTS_SHOWN = 2000 };
+
 struct trainer {
     struct setup setup;
     const gt_config *config; /* &setup.config */
@@ -27,6 +30,7 @@ struct trainer {
     gt_run_directory run;
     FILE *log;       /* log.txt; NULL in a dry run */
     uint8_t *pixels; /* owned: room for the images of a grid, and of the diversity */
+    gt_real *points; /* owned: TRAINER_POINTS of them, of a run on points; else NULL */
 
     uint64_t epoch, step;      /* finished */
     gt_epoch_sums sums;        /* of the current epoch */
@@ -187,7 +191,7 @@ void trainer_say(struct trainer *trainer, const char *format, ...)
 /* Says what went wrong, and what follows from it. */
 void trainer_warn(struct trainer *trainer, const gt_error *error, const char *consequence);
 
-/* Allocates room for the images of pictures. */
+/* Allocates room for the images of pictures, or for points. */
 gt_status trainer_open_pixels(struct trainer *trainer, gt_error *error);
 
 /* Says what the run must do without. */

@@ -338,6 +338,7 @@ static void close_trainer(struct trainer *trainer, gt_status status, const gt_er
     gt_run_close(&trainer->run);
     setup_close(&trainer->setup);
     free(trainer->pixels);
+    free(trainer->points);
     held_free(trainer);
     gt_tensorboard_free(&trainer->board);
     free(trainer);

@@ -40,6 +40,7 @@ typedef enum gt_purpose {
     GT_PURPOSE_CLASS_GRID = 32,      /* as LATENT_GRID */
     GT_PURPOSE_CLASS_SAMPLE = 33,    /* as LATENT_SAMPLE */
     GT_PURPOSE_AUGMENT = 34,         /* changes of images: step = pass of D, example = row */
+    GT_PURPOSE_POINTS = 40,          /* of a known distribution: example = point */
     GT_PURPOSE_INIT_CLASSIFIER = 20, /* of gantrain eval: as those above */
     GT_PURPOSE_PASS_CLASSIFIER = 21  /* the same */
 } gt_purpose;

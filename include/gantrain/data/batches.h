@@ -30,7 +30,8 @@ typedef struct gt_batches {
 
 /* Carves what minibatches need from the arena (call it once while measuring, once more to carve).
  * batch must be 1 to the images in a pass. Pixels 0 to 255 are mapped linearly onto [low, high]; 0
- * becomes low and 255 becomes high exactly, for [-1, 1] and [0, 1]. */
+ * becomes low and 255 becomes high exactly, for [-1, 1] and [0, 1]. Of points, 0 is mapped onto low and
+ * 1 onto high. */
 void gt_batches_init(gt_batches *batches, gt_team *team, gt_arena *arena, const gt_dataset *dataset,
                      int batch, gt_real low, gt_real high, uint64_t seed);
 

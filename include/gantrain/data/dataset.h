@@ -1,4 +1,4 @@
-/* The images a network is trained on, with their labels if there are any.
+/* The images a network is trained on, with their labels if there are any; or points in their place.
  *
  * Pixels stay bytes in memory (60,000 MNIST images are 47 MB) and become numbers a minibatch at a
  * time. */
@@ -13,6 +13,7 @@
 #include "gantrain/base/shape.h"
 #include "gantrain/base/stop.h"
 #include "gantrain/base/team.h"
+#include "gantrain/data/distribution.h"
 #include "gantrain/data/fit.h"
 
 #define GT_BUILTIN_DIGITS "builtin:digits"
@@ -39,20 +40,25 @@ const char *gt_binarize_name(int index);
 gt_binarize gt_binarize_find(const char *name);
 
 typedef struct gt_dataset {
-    uint32_t count;         /* images, at least 1 */
-    gt_shape shape;         /* of an image: 1 channel, grey, or 3, red-green-blue */
-    int pixels;             /* gt_shape_size(shape): bytes per image, at most 2^16 */
-    const uint8_t *images;  /* (count, pixels), rows of pixels from the top, channels fastest */
+    uint32_t count;        /* images, at least 1 */
+    gt_shape shape;        /* of an image: 1 channel, grey, or 3, red-green-blue */
+    int pixels;            /* gt_shape_size(shape): bytes per image, at most 2^16 */
+    const uint8_t *images; /* (count, pixels), rows of pixels from the top, channels fastest */
+    /* Of a set of points, which has no images: (count, pixels), where pixels are a point's components
+     * and its shape is a vector; and where they come from. NULL: it has images. */
+    const gt_real *points;
+    const gt_distribution *distribution;
     const uint16_t *labels; /* (count), below GT_CLASSES_MOST; or NULL */
     int class_count;        /* how many names there are; 0: classes have none */
     char **class_names;     /* (class_count) */
     bool mirror;            /* minibatches also show every image reflected, left to right */
     bool stacked;           /* images are stacks of grey ones (data/stack.h) */
     gt_binarize binarize;   /* minibatches show pixels so */
-    double mean;            /* of all pixels, 0 to 255 */
-    uint32_t checksum;      /* CRC-32 of the images, by which a resumed run knows its data */
+    double mean;            /* of all pixels, 0 to 255; of all components of points */
+    uint32_t checksum; /* CRC-32 of the images or points, by which a resumed run knows its data */
     /* Owned: what images, labels and class_names point into. */
     uint8_t *image_memory;
+    gt_real *point_memory;
     size_t mapped; /* bytes, if image_memory is a mapped file; 0: it is from malloc */
     uint16_t *label_memory;
     char **name_memory; /* the array and its texts are one block */
@@ -86,7 +92,7 @@ typedef struct gt_data_options {
     const char *images; /* a source: see gt_dataset_open */
     const char *labels; /* a file of labels; NULL or "" for none, or for the source's own */
     gt_range range;
-    uint64_t seed;         /* of the built-in digits */
+    uint64_t seed;         /* of the built-in digits and points */
     int width, height;     /* of every image; 0: as the source has them, if all are alike */
     int channels;          /* 1 grey, 3 colour; 0: as most images are */
     gt_fit_mode fit;       /* how pictures of other proportions become width x height */
@@ -116,6 +122,8 @@ typedef struct gt_data_options {
  *   zip file          of such a folder
  *   "builtin:digits"  draws the images `range` asks for (60,000 without one, at most 2^20), with
  *                     labels
+ *   "builtin:ring"    points of a distribution, as rows of numbers (data/distribution.h): as many as
+ *                     `range` asks for (20,000 without one, at most 2^20), without labels
  *
  * IDX, NPY, CIFAR-10 and CSV files may be gzipped. Several files are joined: "A,B" or a pattern with
  * * or ?. Images of a folder or zip with classes are ordered so that every range holds the classes
@@ -149,7 +157,7 @@ gt_status gt_dataset_part(gt_dataset *part, const gt_dataset *whole, gt_range ra
 bool gt_dataset_narrow(gt_dataset *dataset, uint32_t checksum);
 
 /* Sets marginals (pixels) to the mean of every pixel over the images, reflected ones included if
- * the set is mirrored: 0 for black to 1 for white. */
+ * the set is mirrored: 0 for black to 1 for white. Of points, to the mean of every component. */
 void gt_dataset_marginals(double *marginals, const gt_dataset *dataset);
 
 void gt_dataset_free(gt_dataset *dataset);

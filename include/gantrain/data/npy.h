@@ -17,6 +17,10 @@ enum { GT_NPY_RANK = 4 };
 gt_status gt_npy_write_header(gt_file_writer *writer, int rank, const uint32_t *sizes,
                               gt_error *error);
 
+/* The same of a float32 array, whose elements are little-endian. */
+gt_status gt_npy_write_float_header(gt_file_writer *writer, int rank, const uint32_t *sizes,
+                                    gt_error *error);
+
 /* An array of numbers, last dimension fastest. */
 typedef struct gt_npy {
     int rank;

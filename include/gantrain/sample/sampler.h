@@ -8,6 +8,7 @@
 #include "gantrain/base/error.h"
 #include "gantrain/config/config.h"
 #include "gantrain/data/class_table.h"
+#include "gantrain/data/distribution.h"
 #include "gantrain/model/model.h"
 
 /* Images are always drawn this many at a time, since a matrix product may round differently at
@@ -24,15 +25,16 @@ enum {
 /* A model taken from a checkpoint. */
 typedef struct gt_sampler {
     gt_model model;
-    gt_compute compute;     /* owned; shares the team that it was opened with */
-    gt_arena arena;         /* owned */
-    gt_shape shape;         /* of an image */
-    int pixels;             /* gt_shape_size(shape) */
-    uint64_t epoch, step;   /* of the checkpoint */
-    gt_config config;       /* of the checkpoint; the model borrows nothing from it */
-    uint32_t data_checksum; /* of the images it was trained on */
-    char checksum[16];      /* of the checkpoint's file: its "crc32", eight digits */
-    gt_class_table classes; /* owned; of a conditional model, else {0} */
+    gt_compute compute;                  /* owned; shares the team that it was opened with */
+    gt_arena arena;                      /* owned */
+    gt_shape shape;                      /* of an image */
+    int pixels;                          /* gt_shape_size(shape) */
+    const gt_distribution *distribution; /* its images are points of it; NULL: they are images */
+    uint64_t epoch, step;                /* of the checkpoint */
+    gt_config config;                    /* of the checkpoint; the model borrows nothing from it */
+    uint32_t data_checksum;              /* of the images it was trained on */
+    char checksum[16];                   /* of the checkpoint's file: its "crc32", eight digits */
+    gt_class_table classes;              /* owned; of a conditional model, else {0} */
     int chosen_class;   /* of the images of a series: a class, or one of the above. Yours to set */
     gt_real *z;         /* (GT_SAMPLER_BATCH, latent_dim) */
     gt_real *condition; /* (GT_SAMPLER_BATCH, classes), of a conditional model */
@@ -78,6 +80,9 @@ void gt_sampler_mix(gt_real *condition, const gt_sampler *sampler, int from, int
 /* Fails with GT_USAGE if the model has no latent vector that could be changed. */
 gt_status gt_sampler_check_latent(const gt_sampler *sampler, gt_error *error);
 
+/* Fails with GT_USAGE if the model gives points, which make no image; path is for the message. */
+gt_status gt_sampler_check_images(const gt_sampler *sampler, const char *path, gt_error *error);
+
 /* The class of image number `index` that gt_sampler_draw draws, by sampler->chosen_class; -1 if the
  * model is not conditional. */
 int gt_sampler_class(const gt_sampler *sampler, uint64_t seed, uint32_t index);
@@ -97,5 +102,10 @@ void gt_sampler_draw(uint8_t *images, gt_sampler *sampler, uint64_t seed, uint32
  * Returns images (GT_SAMPLER_BATCH, shape), valid until something else is drawn; as long,
  * sampler->condition is that of these images. */
 const gt_real *gt_sampler_draw_block(gt_sampler *sampler, uint64_t seed, uint32_t first);
+
+/* Sets points (count, pixels) to the first ones of that series, of a model that gives points. Fails with
+ * GT_STOPPED if the sampler's stop asks for it. */
+gt_status gt_sampler_draw_points(gt_real *points, gt_sampler *sampler, uint64_t seed,
+                                 uint32_t count, gt_error *error);
 
 #endif
