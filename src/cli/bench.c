@@ -2,7 +2,6 @@
  */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/settings.h"
@@ -93,14 +92,7 @@ static gt_status print_json(const gt_bench_result *result, gt_error *error) {
         "precision", result->precision, "beside", result->beside, "threads", result->threads,
         "batch", result->batch, "d_steps", result->d_steps, "iterations",
         (json_int_t)result->iterations, "phases", phases);
-    char *text =
-        object != NULL ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
-    json_decref(object);
-    if (text == NULL)
-        return gt_error_set(error, GT_FAILED, "no memory for the JSON text");
-    puts(text);
-    free(text);
-    return GT_OK;
+    return settings_print_json(object, 6, error);
 }
 
 static gt_status run_bench(const gt_arguments *arguments, gt_error *error) {
@@ -143,7 +135,7 @@ const gt_command gt_command_bench = {
             {"iterations", 'i', "N", "how many are timed (200)"},
             SETTINGS_THREADS_OPTION,
             {"compare", 0, NULL, "print instead how fast each backend makes each product"},
-            {"beside", 0, "N", "time also beside N busy processes"},
+            {"beside", 0, "N", "also time it while N other processes keep processors busy"},
             {"json", 'j', NULL, "print JSON"},
         },
     .most_operands = 1,

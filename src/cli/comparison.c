@@ -4,9 +4,9 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "cli/settings.h"
 #include "gantrain/metrics/scores_json.h"
 
 enum { CELL = 32 };
@@ -167,11 +167,9 @@ gt_status comparison_print_json(const struct comparison *comparison, gt_error *e
     }
     json_t *object =
         json_pack("{s:o, s:o, s:o}", "models", models, "real_images", real, "best", best);
-    char *text = failed ? NULL : json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-    json_decref(object);
-    if (text == NULL)
-        return gt_error_set(error, GT_FAILED, "no memory for the JSON text");
-    puts(text);
-    free(text);
-    return GT_OK;
+    if (failed) {
+        json_decref(object);
+        object = NULL;
+    }
+    return settings_print_json(object, 9, error);
 }

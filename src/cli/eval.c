@@ -2,7 +2,6 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/settings.h"
@@ -83,13 +82,7 @@ static gt_status print_json(const gt_scores *scores, const gt_scores *spreads, g
     json_t *object = gt_scores_to_json(scores);
     if (!isnan(scores->real_sets)) /* jansson takes NULLs, and then dumps nothing */
         json_object_set_new(object, "spread", gt_scores_to_json(spreads));
-    char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-    json_decref(object);
-    if (text == NULL)
-        return gt_error_set(error, GT_FAILED, "no memory for the JSON text");
-    puts(text);
-    free(text);
-    return GT_OK;
+    return settings_print_json(object, 9, error);
 }
 
 /* --- The command --- */

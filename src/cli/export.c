@@ -70,8 +70,8 @@ const gt_command gt_command_export = {
     .options =
         {
             {"output", 'o', "FILE", "FILE.c, and FILE.h with it; or FILE.onnx"},
-            {"discriminator", 0, NULL, "not the generator: the discriminator (.onnx)"},
-            {"encoder", 0, NULL, "not the generator: the encoder (.onnx)"},
+            {"discriminator", 0, NULL, "the discriminator instead of the generator (.onnx)"},
+            {"encoder", 0, NULL, "the encoder instead of the generator (.onnx)"},
             {"floats", 0, NULL, "pixels are floats from 0 to 1, not bytes (.onnx)"},
             {"rgb", 0, NULL, "grey images get three equal channels (.onnx)"},
             {"int8", 0, NULL, "weights are bytes, with a scale for each row (.c)"},

@@ -35,7 +35,7 @@ static gt_status run_import(const gt_arguments *arguments, gt_error *error) {
 const gt_command gt_command_import = {
     .name = "import",
     .operands = "FILE.safetensors",
-    .help = "make a run of weights that another program wrote: to sample, evaluate or train on",
+    .help = "make a run from weights that another program wrote: to sample, evaluate or train on",
     .options =
         {
             {"config", 'c', "FILE", "the config, an INI file (gantrain help config)"},

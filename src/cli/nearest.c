@@ -83,7 +83,7 @@ static gt_status run_nearest(const gt_arguments *arguments, gt_error *error) {
 const gt_command gt_command_nearest = {
     .name = "nearest",
     .operands = "CHECKPOINT",
-    .help = "draw samples, and behind each row the training image nearest to its last one",
+    .help = "draw samples, and at the end of each row the training image nearest to its last one",
     .options =
         {
             {"rows", 'n', "ROWS", "rows of the picture (8)"},

@@ -140,6 +140,17 @@ void settings_close_sampler(gt_sampler *sampler, gt_compute *compute) {
     gt_compute_close(compute);
 }
 
+gt_status settings_print_json(json_t *object, int digits, gt_error *error) {
+    const size_t precision = JSON_REAL_PRECISION((size_t)digits);
+    char *text = object != NULL ? json_dumps(object, JSON_INDENT(2) | precision) : NULL;
+    json_decref(object);
+    if (text == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory for the JSON text");
+    puts(text);
+    free(text);
+    return GT_OK;
+}
+
 void settings_say_drawn(const char *path, uint64_t count, uint64_t seed,
                         const gt_sampler *sampler) {
     fprintf(stderr, "%s: %" PRIu64 " %s, seed %" PRIu64 ", epoch %" PRIu64 ", step %" PRIu64 "\n",

@@ -2,6 +2,8 @@
 #ifndef GANTRAIN_CLI_SETTINGS_H
 #define GANTRAIN_CLI_SETTINGS_H
 
+#include <jansson.h>
+
 #include "gantrain/cli/commands.h"
 #include "gantrain/files/file.h"
 #include "gantrain/config/config.h"
@@ -51,8 +53,8 @@ bool settings_has_suffix(const char *path, const char *suffix);
 /* Says on stderr that there will be fewer threads than asked for, if so. */
 void settings_note_threads(int64_t asked);
 
-/* Opens a compute with the stop of the command, in fp32, on `threads` threads (0: all), or on fewer,
- * with a note, if there are not as many processors. Errors: those of gt_compute_open. */
+/* Opens a compute with the stop of the command, in fp32, on `threads` threads (0: all), or on
+ * fewer, with a note, if there are not as many processors. Errors: those of gt_compute_open. */
 gt_status settings_open_compute(gt_compute *compute, int64_t threads, const char *backend,
                                 const gt_arguments *arguments, gt_error *error);
 
@@ -69,19 +71,23 @@ gt_status settings_open_sampler(gt_sampler *sampler, gt_compute *compute,
 gt_status settings_open_sampler_for(gt_sampler *sampler, gt_compute *compute, gt_model_use use,
                                     const gt_arguments *arguments, gt_error *error);
 
-/* Sets *chosen to the class that option `name` gives, and leaves it alone without one. `all` is allowed
- * too if `each`. GT_USAGE if it is not a class of the model, or the model is told none. */
+/* Sets *chosen to the class that option `name` gives, and leaves it alone without one. `all` is
+ * allowed too if `each`. GT_USAGE if it is not a class of the model, or the model is told none. */
 gt_status settings_class(int *chosen, const gt_sampler *sampler, const gt_arguments *arguments,
                          const char *name, bool each, gt_error *error);
 
 void settings_close_sampler(gt_sampler *sampler, gt_compute *compute);
 
+/* Prints an object to stdout, and gives it up; its reals have so many digits. NULL: there was no
+ * memory for it. Fails with GT_FAILED. */
+gt_status settings_print_json(json_t *object, int digits, gt_error *error);
+
 /* Says on stderr which images are in the file now. */
 void settings_say_drawn(const char *path, uint64_t count, uint64_t seed, const gt_sampler *sampler);
 
-/* Reads --output, --seed, --rows, --columns and --class of a command that draws a picture, and opens its
- * checkpoint as picture->sampler, which is `sampler`, as settings_open_sampler does. columns are between fewest_columns and 10000.
- * GT_USAGE for wrong ones. */
+/* Reads --output, --seed, --rows, --columns and --class of a command that draws a picture, and
+ * opens its checkpoint as picture->sampler, which is `sampler`, as settings_open_sampler does.
+ * columns are between fewest_columns and 10000. GT_USAGE for wrong ones. */
 gt_status settings_open_picture(gt_picture *picture, gt_sampler *sampler, gt_compute *compute,
                                 const gt_arguments *arguments, const char *fallback_path, int rows,
                                 int columns, int fewest_columns, gt_error *error);

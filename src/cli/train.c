@@ -139,7 +139,7 @@ const gt_command gt_command_train = {
             {"out", 'o', "DIR", "run directory (output.dir); runs/NAME for NAME.ini if not given"},
             SETTINGS_THREADS_OPTION,
             {"resume", 'r', "[CHECKPOINT]",
-             "go on from --resume=CHECKPOINT, or from the run's newest valid checkpoint, or begin"},
+             "continue from CHECKPOINT, or from the newest valid one; start if there is none"},
             {"force", 0, NULL, "move an old run in the run directory aside, to DIR.old-N"},
             {"dry-run", 'n', NULL, "check everything, print the summary, write nothing"},
             {"quiet", 'q', NULL, "print nothing but warnings and errors"},
