@@ -1,5 +1,5 @@
-/* gantrain compare: several checkpoints under the same scores, on the same images, and a row of samples
- * of each. */
+/* gantrain compare: several checkpoints under the same scores, on the same images, and a row of
+ * samples of each. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

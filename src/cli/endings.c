@@ -1,5 +1,6 @@
-/* A function that runs at exit, and a handler of SIGABRT. The handler may run on a thread that computes:
- * unlike those of cli/signals.c it never returns to a product, since abort ends the process. */
+/* A function that runs at exit, and a handler of SIGABRT. The handler may run on a thread that
+ * computes: unlike those of cli/signals.c it never returns to a product, since abort ends the
+ * process. */
 #include "cli/endings.h"
 
 #include <signal.h>

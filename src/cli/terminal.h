@@ -15,13 +15,14 @@ typedef struct terminal {
     double last_progress; /* when one was last written, in seconds */
 } terminal;
 
-/* Whether a descriptor is a terminal that takes control sequences: TERM is set, and not to "dumb". */
+/* Whether a descriptor is a terminal that takes control sequences: TERM is set, and not to
+ * "dumb". */
 bool terminal_has_cursor(int descriptor);
 
 void terminal_init(terminal *screen, FILE *stream, bool quiet);
 
-/* For gt_reporter, gt_data_observer and gt_evaluation_observer; context is a terminal. A stage is shown in place on a
- * terminal, elsewhere it is a line. */
+/* For gt_reporter, gt_data_observer and gt_evaluation_observer; context is a terminal. A stage is
+ * shown in place on a terminal, elsewhere it is a line. */
 void terminal_line(void *context, gt_line_kind kind, const char *text);
 void terminal_progress(void *context, const gt_progress *progress);
 void terminal_reading(void *context, const char *what, uint64_t done, uint64_t count);

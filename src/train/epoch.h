@@ -28,8 +28,8 @@ gt_standing epoch_standing(const gt_history_row *row, const gt_model *model, con
 
 enum { EPOCH_LINE = 100 }; /* most characters of the line of an epoch */
 
-/* Writes the line of an epoch: "epoch 3/20  G loss 0.7164 ...  5.5 s". What would make it longer than
- * EPOCH_LINE is left out. */
+/* Writes the line of an epoch: "epoch 3/20  G loss 0.7164 ...  5.5 s". Whatever would make it
+ * longer than EPOCH_LINE is left out. */
 void epoch_format_line(char *text, size_t capacity, const struct epoch *epoch,
                        const gt_model *model, uint64_t epochs);
 

@@ -1,5 +1,5 @@
-/* Rows and pictures that could not be written: they are held, and written with the next that can be. Rows
- * also travel in the checkpoints written meanwhile, so that not even a kill loses them. */
+/* Rows and pictures that could not be written: they are held, and written with the next that can
+ * be. Rows also travel in the checkpoints written meanwhile, so that not even a kill loses them. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -22,8 +22,8 @@ struct setup {
     gt_class_table classes; /* of a conditional model, else {0} */
     char *class_text;       /* owned: the same as text; NULL: none */
 
-    /* For drawing, in the arena: latent vectors (batch, latent_dim), conditions (batch, classes) and
-     * images (batch, pixels). */
+    /* For drawing, in the arena: latent vectors (batch, latent_dim), conditions (batch, classes)
+     * and images (batch, pixels). */
     gt_real *z, *condition, *images;
 };
 

@@ -91,12 +91,12 @@ bool branch_is_own(const char *path, const char *run_directory);
 /* Whether a checkpoint can be used at all: before a run directory is made for it. */
 gt_status branch_check(const char *path, gt_error *error);
 
-/* What the checkpoint that a run will go on from says about it; {0} if there is none or it cannot be
- * read now. Without a checksum if the config says by a range which images are meant. */
+/* What the checkpoint that a run will go on from says about it; {0} if there is none or it cannot
+ * be read now. Without a checksum if the config says by a range which images are meant. */
 struct setup_past branch_find_past(const gt_config *config, const gt_train_options *options);
 
-/* Takes up the checkpoint that --resume names. If a plain --resume would not find it, it gets a copy
- * in this run, and a checkpoint of another branch that has the copy's name is moved aside. */
+/* Takes up the checkpoint that --resume names. If a plain --resume would not find it, it gets a
+ * copy in this run, and a checkpoint of another branch that has the copy's name is moved aside. */
 gt_status branch_take_up(struct trainer *trainer, gt_error *error);
 
 /* --- init_from.c --- */
@@ -221,8 +221,8 @@ bool trainer_nearest_is_due(const struct trainer *trainer);
 /* Writes samples/nearest.png: samples next to the training images nearest to them. */
 void trainer_draw_nearest(struct trainer *trainer);
 
-/* How different generated images are from each other, over how different real ones are; NAN if these
- * are all equal. */
+/* How different generated images are from each other, over how different real ones are; NAN if
+ * these are all equal. */
 double trainer_measure_diversity(struct trainer *trainer);
 
 /* Warns if an epoch shows a collapse, or what the model warns of, and the one before did not. */

@@ -2,8 +2,8 @@
  *
  * Tensors: both networks' parameters and optimizer state by the names of nn/tensors.h (F32), and
  * "trainer.epoch_sums" (F64), the stats of the epoch so far. Metadata: what gt_checkpoint_info
- * holds, the config as INI text, the choice of
- * backends, the format's version and the checksum of files/safetensors.h. */
+ * holds, the config as INI text, the choice of backends, the format's version and the checksum of
+ * files/safetensors.h. */
 #ifndef GANTRAIN_STORE_CHECKPOINT_H
 #define GANTRAIN_STORE_CHECKPOINT_H
 
@@ -43,8 +43,8 @@ gt_status gt_checkpoint_save(const char *path, const gt_model *model,
 /* An open checkpoint. */
 typedef struct gt_checkpoint {
     gt_safetensors tensors; /* owned */
-    /* Why opening it failed: it is of a newer format version, or its contents are wrong; neither: it
-     * could not be read now. */
+    /* Why opening it failed: it is of a newer format version, or its contents are wrong; neither:
+     * it could not be read now. */
     bool newer, damaged;
     gt_checkpoint_info info;
     const char *choices; /* of backends (nn/choice.h), borrowed from tensors; NULL: none */

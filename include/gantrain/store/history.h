@@ -51,8 +51,8 @@ bool gt_history_are_rows(const char *rows);
 /* The epoch of the first of such lines. */
 uint64_t gt_history_first(const char *rows);
 
-/* Appends lines of gt_history_format, all of them or none, and syncs the file; after the heading, if
- * the file is gone. */
+/* Appends lines of gt_history_format, all of them or none, and syncs the file; after the heading,
+ * if the file is gone. */
 gt_status gt_history_append(const char *path, const gt_history_columns *columns, const char *rows,
                             gt_error *error);
 

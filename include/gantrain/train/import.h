@@ -13,11 +13,11 @@ typedef struct gt_import_options {
     const char *cache; /* as in gt_data_options; NULL: none */
 } gt_import_options;
 
-/* Makes the run directory config->output.dir with one checkpoint, of epoch 0, whose weights are those
- * of a safetensors file: float32 tensors by the names that checkpoints have, as PyTorch's state_dict
- * of the same torch.nn.Sequential has them. Weights that are missing are initialised, and averages
- * that are missing begin with the weights; both are reported, and so is what is left over. Optimizers
- * begin at 0.
+/* Makes the run directory config->output.dir with one checkpoint, of epoch 0, whose weights are
+ * those of a safetensors file: float32 tensors by the names that checkpoints have, as PyTorch's
+ * state_dict of the same torch.nn.Sequential has them. Weights that are missing are initialised,
+ * and averages that are missing begin with the weights; both are reported, and so is what is left
+ * over. Optimizers begin at 0.
  *
  * Fails as gt_train does, and with GT_FAILED if the file cannot be read, none of its tensors is one
  * of the model, or one has another type or shape or a number that is not finite. Memory: borrows

@@ -12,8 +12,8 @@ typedef enum gt_collapse {
     GT_COLLAPSE_ALIKE  /* they differ far less than real ones */
 } gt_collapse;
 
-/* Which kind a diversity shows: that of generated images over that of real ones. NAN, for real images
- * that are all equal, shows none. */
+/* Which kind a diversity shows: that of generated images over that of real ones. NAN, for real
+ * images that are all equal, shows none. */
 gt_collapse gt_collapse_find(double diversity);
 
 /* Writes what a collapse shows and what to try: the remedy of the model's kind. */
