@@ -227,6 +227,7 @@ static gt_status write_files(struct c_text texts[2], const char *path, const cha
         write_header(&texts[1], what);
         texts[0].status = texts[1].status;
     }
+    /* The header first: were the source first, a failure here would leave it with an old header. */
     for (int i = 1; i >= 0 && texts[0].status == GT_OK; i--)
         texts[0].status = gt_file_commit(&texts[i].writer, error);
     for (int i = 0; i < 2; i++)

@@ -30,10 +30,12 @@ typedef struct gt_export_format {
 const gt_export_format *gt_export_format_at(int index);
 const gt_export_format *gt_export_format_find(const char *path);
 
-/* Writes the file or files of an export, all or nothing. Fails with GT_USAGE if path has no known
- * suffix, the format does not take an option, the model has no network of that name, or the network
- * has a layer that the format cannot hold, and with
- * GT_FAILED if a weight is not finite, or a file cannot be written. */
+/* Writes the file or files of an export, each of them whole or not at all. Of two, FILE.c takes its
+ * place after FILE.h, so that a FILE.c of this export always has its header.
+ *
+ * Fails with GT_USAGE if path has no known suffix, the format does not take an option, the model has
+ * no network of that name, or the network has a layer that the format cannot hold; with GT_FAILED if
+ * a weight is not finite, or a file cannot be written. */
 gt_status gt_export_write(const char *path, const gt_export *what, gt_error *error);
 
 #endif
