@@ -105,7 +105,7 @@ static bool is_finished(gt_team *team) {
 /* Returns when what is waited for has come about, which the condition variable announces. Spinning
  * spares the system calls of a sleep, which is a tenth of an iteration where threads are alone. Where
  * they are not, it spends their share of the processor, and the system then makes them wait longer:
- * beside one busy process an iteration takes 1.5 to 1.8 times as long as alone, and 2.3 if all waits
+ * next to one busy process an iteration takes 1.5 to 1.8 times as long as alone, and 2.3 if all waits
  * spin for long. */
 static void wait_for(gt_team *team, bool (*has_come)(gt_team *team), pthread_cond_t *announced) {
     bool alone = atomic_load(&team->calm_loops) >= LOOPS_UNTIL_ALONE;

@@ -168,7 +168,7 @@ static void print_metrics(void) {
     print_scores(-1);
 }
 
-/* What can be asked about beside the commands. */
+/* What help there is besides that on commands. */
 static const struct {
     const char *name;
     void (*print)(void);

@@ -1,4 +1,4 @@
-/* gantrain nearest: samples beside the training images they are nearest to. */
+/* gantrain nearest: samples next to the training images that are nearest to them. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

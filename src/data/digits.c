@@ -219,7 +219,7 @@ static void draw_digit(uint8_t *image, uint16_t *label, gt_address address) {
     }
 }
 
-/* A stretch of the series on its way. */
+/* The arguments of a loop over a part of the series. */
 struct drawing {
     uint8_t *images;
     uint16_t *labels;

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-/* Of LAPACK, which comes with OpenBLAS; the lengths behind are those of the two texts. */
+/* Of LAPACK, which comes with OpenBLAS; the lengths at the end are those of the two texts. */
 extern void dsyev_(const char *job, const char *triangle, const int *size, double *matrix,
                    const int *stride, double *values, double *work, const int *work_size,
                    int *failed, size_t job_length, size_t triangle_length);

@@ -17,7 +17,7 @@ static void add_stats(struct trainer *trainer, const double *stats) {
         sums->stats[i] += stats[i];
 }
 
-/* What to do about a divergence, behind what diverged. */
+/* What to do about a divergence, after the name of what diverged. */
 static gt_status explain_divergence(const struct trainer *trainer, gt_error *error) {
     const gt_model *model = &trainer->setup.model;
     gt_error cause = *error;
@@ -204,7 +204,7 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
     return status;
 }
 
-/* Whether something beside checkpoints is still missing after a last try to write it. */
+/* Whether something besides checkpoints is still missing after a last try to write it. */
 static bool is_incomplete(struct trainer *trainer) {
     gt_status rows = held_write_rows(trainer, NULL);
     gt_status pictures = held_write_pictures(trainer, NULL);

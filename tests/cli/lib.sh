@@ -8,7 +8,7 @@ work=$(mktemp -d)
 here=$BASHPID
 checks=0 failures=0
 status=0
-# Small runs: a second team of threads would only get in the way of tests that run beside this one.
+# Small runs: a second team of threads would only get in the way of tests that run at the same time.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 LC_ALL=C
 # What a sanitizer finds must not look like one of the program's own statuses.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}exitcode=99
@@ -197,7 +197,7 @@ replace_numbers() { # FILE, BYTES
   renew_checksum "$1"
 }
 
-# Gives a file the checksum that its bytes should have. gzip writes a CRC-32 behind its data.
+# Gives a file the checksum that its bytes should have. gzip writes a CRC-32 after its data.
 renew_checksum() { # FILE
   local crc
   LC_ALL=C sed -i '1s/"crc32":"[0-9a-f]\{8\}"/"crc32":"00000000"/' "$1"

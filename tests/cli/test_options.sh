@@ -1,4 +1,4 @@
-# What training may be asked for beside its defaults: `sample` draws with the average of the weights,
+# What training may be asked for besides its defaults: `sample` draws with the average of the weights,
 # or with --raw with the last ones; every option changes the run it is set in, and one that cannot be
 # used is refused with its place and its reason.
 

@@ -19,7 +19,7 @@ typedef struct gt_epoch_sums {
     double stats[GT_MODEL_STATS]; /* one for each stat of the model's kind */
 } gt_epoch_sums;
 
-/* Where a run stands, beside its tensors. */
+/* Where a run stands, besides its tensors. */
 typedef struct gt_checkpoint_info {
     gt_config config;
     uint64_t epoch;         /* finished */
