@@ -88,10 +88,9 @@ static gt_status write_picture(const char *path, const struct comparison *compar
     if (images == NULL)
         return gt_error_set(error, GT_FAILED, "%s: no memory for the picture", path);
     status = draw_rows(images, comparison, compute, request, error);
-    gt_stop_hold(compute->stop); /* a temporary file must not stay */
     if (status == GT_OK)
-        status = gt_grid_write(path, images, count, comparison->columns, shape, error);
-    gt_stop_release(compute->stop);
+        status =
+            gt_grid_write(path, images, count, comparison->columns, shape, compute->stop, error);
     free(images);
     return status;
 }

@@ -105,7 +105,7 @@ static void gather_first(uint8_t *images, const gt_dataset *dataset, uint32_t co
 
 /* A row for each class; the first images where there are no classes. */
 static gt_status write_preview(const char *path, const gt_dataset *dataset, int classes,
-                               uint32_t columns, gt_error *error) {
+                               uint32_t columns, gt_stop *stop, gt_error *error) {
     uint32_t most = PREVIEW_ROWS * columns, count = dataset->count < most ? dataset->count : most;
     if (dataset->points != NULL)
         return gt_scatter_write(path, dataset->distribution, dataset->points,
@@ -113,7 +113,7 @@ static gt_status write_preview(const char *path, const gt_dataset *dataset, int 
                                 error);
     if (classes == 0)
         return gt_grid_write(path, dataset->images, count, (int)(columns < count ? columns : count),
-                             dataset->shape, error);
+                             dataset->shape, stop, error);
     count = (uint32_t)classes * columns;
     gt_status status = gt_grid_check(path, count, (int)columns, dataset->shape, error);
     if (status != GT_OK)
@@ -124,7 +124,7 @@ static gt_status write_preview(const char *path, const gt_dataset *dataset, int 
         return gt_error_set(error, GT_FAILED, "%s: no memory for %" PRIu32 " images", path, count);
     memset(images, PREVIEW_BLANK, size);
     gather_first(images, dataset, columns);
-    status = gt_grid_write(path, images, count, (int)columns, dataset->shape, error);
+    status = gt_grid_write(path, images, count, (int)columns, dataset->shape, stop, error);
     free(images);
     return status;
 }
@@ -203,11 +203,9 @@ static gt_status run_data(const gt_arguments *arguments, gt_error *error) {
     int classes = count_classes(counts, &dataset);
     if (dataset.points == NULL)
         print_classes(counts, classes, &dataset);
-    gt_stop_hold(arguments->stop); /* the temporary file must not stay */
-    status = gt_stop_check(arguments->stop, error);
-    if (status == GT_OK && preview != NULL)
-        status = write_preview(preview, &dataset, classes, (uint32_t)columns, error);
-    gt_stop_release(arguments->stop);
+    if (preview != NULL)
+        status =
+            write_preview(preview, &dataset, classes, (uint32_t)columns, arguments->stop, error);
     gt_dataset_free(&dataset);
     return status;
 }

@@ -149,12 +149,12 @@ static gt_status write_block(const struct order *order, const uint8_t *images, u
     gt_status status = GT_OK;
     for (uint32_t i = 0; status == GT_OK && i < count; i++) {
         char path[GT_PATH_CAPACITY];
-        status = name_image(path, order->path, first + i, error);
+        status = gt_stop_check(stop, error);
+        if (status == GT_OK)
+            status = name_image(path, order->path, first + i, error);
         if (status == GT_OK)
             status = gt_png_write(path, images + (size_t)i * (size_t)order->sampler->pixels,
-                                  shape.height, shape.width, shape.channels, error);
-        if (status == GT_OK)
-            status = gt_stop_check(stop, error);
+                                  shape.height, shape.width, shape.channels, NULL, error);
     }
     return status;
 }

@@ -64,7 +64,7 @@ gt_status gt_grid_check(const char *path, uint32_t count, int columns, gt_shape 
 
 /* is_marked: the last column stands between bands. */
 static gt_status write_grid(const char *path, const uint8_t *images, uint32_t count, int columns,
-                            gt_shape shape, bool is_marked, gt_error *error) {
+                            gt_shape shape, bool is_marked, gt_stop *stop, gt_error *error) {
     int band = is_marked ? BAND : 0;
     assert(count >= 1 && columns >= 1 && shape.height >= 1 && shape.width >= 1);
     gt_status status = check_size(path, count, columns, shape, 2 * band, error);
@@ -93,17 +93,18 @@ static gt_status write_grid(const char *path, const uint8_t *images, uint32_t co
         for (int y = 0; y < shape.height; y++)
             memcpy(to + (size_t)y * stride, from + (size_t)y * line, line);
     }
-    status = gt_png_write(path, picture, picture_height, picture_width, shape.channels, error);
+    status =
+        gt_png_write(path, picture, picture_height, picture_width, shape.channels, stop, error);
     free(picture);
     return status;
 }
 
 gt_status gt_grid_write(const char *path, const uint8_t *images, uint32_t count, int columns,
-                        gt_shape shape, gt_error *error) {
-    return write_grid(path, images, count, columns, shape, false, error);
+                        gt_shape shape, gt_stop *stop, gt_error *error) {
+    return write_grid(path, images, count, columns, shape, false, stop, error);
 }
 
 gt_status gt_grid_write_marked(const char *path, const uint8_t *images, uint32_t count, int columns,
-                               gt_shape shape, gt_error *error) {
-    return write_grid(path, images, count, columns, shape, true, error);
+                               gt_shape shape, gt_stop *stop, gt_error *error) {
+    return write_grid(path, images, count, columns, shape, true, stop, error);
 }

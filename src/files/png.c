@@ -37,7 +37,7 @@ static unsigned char *compress_pixels(unsigned char *bytes, int size, int *compr
 #include <stb_image_write.h>
 
 gt_status gt_png_write(const char *path, const uint8_t *pixels, int height, int width, int channels,
-                       gt_error *error) {
+                       gt_stop *stop, gt_error *error) {
     assert(height >= 1 && width >= 1 && (channels == 1 || channels == 3));
     if (height > GT_PNG_SIDE || width > GT_PNG_SIDE ||
         (int64_t)height * width * channels > GT_PNG_BYTES)
@@ -50,7 +50,11 @@ gt_status gt_png_write(const char *path, const uint8_t *pixels, int height, int 
     if (bytes == NULL)
         return gt_error_set(error, GT_FAILED, "%s: no memory for a picture of %d x %d pixels", path,
                             width, height);
-    gt_status status = gt_file_save(path, bytes, (size_t)size, error);
+    gt_stop_hold(stop);
+    gt_status status = gt_stop_check(stop, error);
+    if (status == GT_OK)
+        status = gt_file_save(path, bytes, (size_t)size, error);
+    gt_stop_release(stop);
     free(bytes);
     return status;
 }

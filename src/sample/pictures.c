@@ -28,20 +28,6 @@ static gt_status begin(uint8_t **images, const gt_picture *picture, uint64_t cou
     return GT_OK;
 }
 
-/* Held, because the temporary file must not stay; a picture of 50,000 digits takes about a second. */
-static gt_status write(const gt_picture *picture, const uint8_t *images, uint32_t count,
-                       bool is_marked, gt_error *error) {
-    const gt_sampler *sampler = picture->sampler;
-    gt_stop *stop = sampler->compute.stop;
-    gt_stop_hold(stop);
-    gt_status status = gt_stop_check(stop, error);
-    if (status == GT_OK)
-        status = (is_marked ? gt_grid_write_marked : gt_grid_write)(
-            picture->path, images, count, picture->columns, sampler->shape, error);
-    gt_stop_release(stop);
-    return status;
-}
-
 static uint64_t cells(const gt_picture *picture) {
     return (uint64_t)picture->rows * (uint64_t)picture->columns;
 }
@@ -51,7 +37,8 @@ gt_status gt_picture_samples(const gt_picture *picture, uint32_t count, gt_error
     gt_status status = begin(&images, picture, count, error);
     if (status == GT_OK) {
         gt_sampler_draw(images, picture->sampler, picture->seed, 0, count);
-        status = write(picture, images, count, false, error);
+        status = gt_grid_write(picture->path, images, count, picture->columns,
+                               picture->sampler->shape, picture->sampler->compute.stop, error);
     }
     free(images);
     return status;
@@ -132,7 +119,9 @@ gt_status gt_picture_nearest(gt_neighbour *neighbours, const gt_picture *picture
                                           compute, dataset, error);
     }
     if (status == GT_OK)
-        status = write(picture, images, (uint32_t)cells(picture), true, error);
+        status =
+            gt_grid_write_marked(picture->path, images, (uint32_t)cells(picture), picture->columns,
+                                 sampler->shape, sampler->compute.stop, error);
     free(images);
     return status;
 }
@@ -218,7 +207,8 @@ static gt_status write_source(const gt_picture *picture, gt_latent_source source
     if (status == GT_OK) {
         gt_sampler_draw_from(images, picture->sampler, source, context, 0,
                              (uint32_t)cells(picture));
-        status = write(picture, images, (uint32_t)cells(picture), false, error);
+        status = gt_grid_write(picture->path, images, (uint32_t)cells(picture), picture->columns,
+                               picture->sampler->shape, picture->sampler->compute.stop, error);
     }
     free(images);
     return status;

@@ -114,17 +114,10 @@ static gt_status fill(double *squared_error, struct work *work, const gt_picture
     return status;
 }
 
-/* Held, because the temporary file must not stay. */
 static gt_status write(const struct work *work, const gt_picture *picture, gt_error *error) {
-    gt_stop *stop = picture->sampler->compute.stop;
-    gt_stop_hold(stop);
-    gt_status status = gt_stop_check(stop, error);
-    if (status == GT_OK)
-        status = gt_grid_write(picture->path, work->cells,
-                               2 * (uint32_t)picture->rows * (uint32_t)picture->columns,
-                               picture->columns, picture->sampler->shape, error);
-    gt_stop_release(stop);
-    return status;
+    return gt_grid_write(picture->path, work->cells,
+                         2 * (uint32_t)picture->rows * (uint32_t)picture->columns, picture->columns,
+                         picture->sampler->shape, picture->sampler->compute.stop, error);
 }
 
 static gt_status check_shape(const gt_sampler *sampler, const gt_dataset *dataset,

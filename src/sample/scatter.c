@@ -119,7 +119,7 @@ gt_status gt_scatter_write(const char *path, const gt_distribution *distribution
     if (picture == NULL)
         return gt_error_set(error, GT_FAILED, "%s: no memory for the picture", path);
     gt_scatter_draw(picture, distribution, points, count);
-    gt_status status = gt_png_write(path, picture, SIDE, SIDE, 3, error);
+    gt_status status = gt_png_write(path, picture, SIDE, SIDE, 3, NULL, error);
     free(picture);
     return status;
 }

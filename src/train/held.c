@@ -51,7 +51,7 @@ static gt_status write_picture(const struct trainer *trainer, const char *name,
     char path[GT_PATH_CAPACITY];
     return gt_grid_write(gt_run_file(path, &trainer->run, name), pixels, count,
                          trainer->points != NULL ? 1 : trainer_grid_columns(trainer),
-                         cell_shape(trainer), error);
+                         cell_shape(trainer), NULL, error);
 }
 
 gt_status held_write_pictures(struct trainer *trainer, gt_error *error) {

@@ -241,7 +241,7 @@ void trainer_draw_nearest(struct trainer *trainer) {
     for (int tries = 0; tries < 2 && status == GT_OK; tries++) { /* a second time after a failure */
         error = (gt_error){0};
         if (gt_grid_write_marked(path, trainer->pixels, NEAREST_ROWS * NEAREST_COLUMNS,
-                                 NEAREST_COLUMNS, dataset->shape, &error) == GT_OK)
+                                 NEAREST_COLUMNS, dataset->shape, NULL, &error) == GT_OK)
             return;
     }
     trainer->output_failed = true;

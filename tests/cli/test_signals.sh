@@ -262,6 +262,24 @@ stop_command 'grep -q parzen .stderr' eval ../many/checkpoints/latest.safetensor
 stop_command 'true' nearest ../many/checkpoints/latest.safetensors -n 10000 -c 1
 stop_command 'true' bench --config ../plain.ini -i 1000000
 
+# A large picture is compressed for many times as long as its images are drawn.
+"$gantrain" --config plain.ini --out tiny -q --set generator.latent_dim=1 --set 'generator.layers=dense 1' \
+  --set train.epochs=1 2>.stderr
+tiny=tiny/checkpoints/latest.safetensors
+begin=$EPOCHREALTIME
+run_expecting 0 sample $tiny -n 200000 -o drawn.npy
+drawn=$(seconds_since "$begin")
+rm drawn.npy
+start commands sample ../$tiny -n 200000 -c 400 -o large.png
+sleep "$drawn"
+begin=$EPOCHREALTIME
+kill -TERM $!
+wait_for_end
+took=$(seconds_since "$begin")
+check "while it compresses: status $status" test "$status" = 143
+check "while it compresses: stopped after $took s" at_most "$took" 1
+check "while it compresses: something is left" test -z "$(find commands -name 'large*')"
+
 # A file that never comes is no reason not to end.
 mkfifo never.ini
 start never --config ../never.ini --out r

@@ -44,11 +44,11 @@ static void check_grid(uint32_t count, int columns, int height, int width, int c
                     *next++ = element(image, y, x, channel);
     const char *path = in_folder("grid.png");
     gt_error error = {0};
-    gt_status status = band == 0
-                           ? gt_grid_write(path, images, count, columns,
-                                           (gt_shape){channels, height, width}, &error)
-                           : gt_grid_write_marked(path, images, count, columns,
-                                                  (gt_shape){channels, height, width}, &error);
+    gt_status status =
+        band == 0 ? gt_grid_write(path, images, count, columns, (gt_shape){channels, height, width},
+                                  NULL, &error)
+                  : gt_grid_write_marked(path, images, count, columns,
+                                         (gt_shape){channels, height, width}, NULL, &error);
     assert_int_equal(status, GT_OK);
     free(images);
 
@@ -88,28 +88,29 @@ static void test_too_large(void **state) {
     uint8_t pixel = 0;
     gt_error error = {0};
     /* 289 pixels wide: 2^28 / 289 = 928844 rows of pixels, (928844 + 1) / 29 = 32029 of images */
-    assert_int_equal(gt_grid_write(path, &pixel, 320291, 10, (gt_shape){1, 28, 28}, &error),
+    assert_int_equal(gt_grid_write(path, &pixel, 320291, 10, (gt_shape){1, 28, 28}, NULL, &error),
                      GT_FAILED);
     assert_names_path(error.message, path);
     assert_contains(error.message, "320291 images");
     assert_contains(error.message, "10 columns 320290 fit");
     /* One column: the side of 2^20 is what limits. */
-    assert_int_equal(gt_grid_write(path, &pixel, 40000, 1, (gt_shape){1, 28, 28}, &error),
+    assert_int_equal(gt_grid_write(path, &pixel, 40000, 1, (gt_shape){1, 28, 28}, NULL, &error),
                      GT_FAILED);
     assert_contains(error.message, "1 columns 36157 fit");
     /* 61681 images of 16 and the spaces between them are 2^20 pixels, and just fit. */
-    assert_int_equal(gt_grid_write(path, &pixel, 61682, 1, (gt_shape){1, 16, 16}, &error),
+    assert_int_equal(gt_grid_write(path, &pixel, 61682, 1, (gt_shape){1, 16, 16}, NULL, &error),
                      GT_FAILED);
     assert_contains(error.message, "1 columns 61681 fit");
-    assert_int_equal(gt_grid_write(path, &pixel, 1, 40000, (gt_shape){1, 28, 28}, &error),
+    assert_int_equal(gt_grid_write(path, &pixel, 1, 40000, (gt_shape){1, 28, 28}, NULL, &error),
                      GT_FAILED);
     assert_contains(error.message, "at most 36157 fit");
     assert_int_equal(
-        gt_grid_write(path, &pixel, UINT32_MAX, 2147483647, (gt_shape){3, 65536, 1}, &error),
+        gt_grid_write(path, &pixel, UINT32_MAX, 2147483647, (gt_shape){3, 65536, 1}, NULL, &error),
         GT_FAILED);
     /* 61681 columns of 16 just fit, but not with two bands. */
-    assert_int_equal(gt_grid_write_marked(path, &pixel, 1, 61681, (gt_shape){1, 1, 16}, &error),
-                     GT_FAILED);
+    assert_int_equal(
+        gt_grid_write_marked(path, &pixel, 1, 61681, (gt_shape){1, 1, 16}, NULL, &error),
+        GT_FAILED);
     assert_contains(error.message, "at most 61680 fit");
     assert_int_not_equal(access(path, F_OK), 0);
 }
@@ -119,7 +120,8 @@ static void test_unwritable(void **state) {
     uint8_t pixel = 0;
     gt_error error = {0};
     const char *path = in_folder("missing/grid.png");
-    assert_int_equal(gt_grid_write(path, &pixel, 1, 1, (gt_shape){1, 1, 1}, &error), GT_FAILED);
+    assert_int_equal(gt_grid_write(path, &pixel, 1, 1, (gt_shape){1, 1, 1}, NULL, &error),
+                     GT_FAILED);
     assert_names_path(error.message, path);
 }
 

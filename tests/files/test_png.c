@@ -12,7 +12,7 @@
 static void assert_round_trip(const uint8_t *pixels, int height, int width, int channels) {
     const char *path = in_folder("picture.png");
     gt_error error = {0};
-    assert_int_equal(gt_png_write(path, pixels, height, width, channels, &error), GT_OK);
+    assert_int_equal(gt_png_write(path, pixels, height, width, channels, NULL, &error), GT_OK);
     int got_height, got_width, got_channels;
     uint8_t *got = get_png(&got_height, &got_width, &got_channels, path);
     assert_int_equal(got_height, height);
@@ -44,7 +44,7 @@ static void test_compresses(void **state) {
     (void)state;
     static uint8_t flat[300 * 300];
     size_t size;
-    assert_int_equal(gt_png_write(in_folder("flat.png"), flat, 300, 300, 1, NULL), GT_OK);
+    assert_int_equal(gt_png_write(in_folder("flat.png"), flat, 300, 300, 1, NULL, NULL), GT_OK);
     free(get_file(&size, in_folder("flat.png")));
     assert_true(size < 500);
 }
@@ -54,16 +54,17 @@ static void test_failures(void **state) {
     uint8_t pixel = 0;
     gt_error error = {0};
     const char *path = in_folder("missing/x.png");
-    assert_int_equal(gt_png_write(path, &pixel, 1, 1, 1, &error), GT_FAILED);
+    assert_int_equal(gt_png_write(path, &pixel, 1, 1, 1, NULL, &error), GT_FAILED);
     assert_names_path(error.message, path);
     path = in_folder("x.png");
-    assert_int_equal(gt_png_write(path, &pixel, 1, (1 << 20) + 1, 1, &error), GT_FAILED);
+    assert_int_equal(gt_png_write(path, &pixel, 1, (1 << 20) + 1, 1, NULL, &error), GT_FAILED);
     assert_names_path(error.message, path);
     assert_contains(error.message, "1048577 x 1 pixels is too large");
-    assert_int_equal(gt_png_write(path, &pixel, (1 << 20) + 1, 1, 1, &error), GT_FAILED);
-    assert_int_equal(gt_png_write(path, &pixel, 1 << 13, (1 << 15) + 1, 1, &error), GT_FAILED);
+    assert_int_equal(gt_png_write(path, &pixel, (1 << 20) + 1, 1, 1, NULL, &error), GT_FAILED);
+    assert_int_equal(gt_png_write(path, &pixel, 1 << 13, (1 << 15) + 1, 1, NULL, &error),
+                     GT_FAILED);
     assert_contains(error.message, "268435456 bytes");
-    assert_int_equal(gt_png_write(path, &pixel, 1 << 13, 1 << 14, 3, &error), GT_FAILED);
+    assert_int_equal(gt_png_write(path, &pixel, 1 << 13, 1 << 14, 3, NULL, &error), GT_FAILED);
     assert_int_not_equal(access(path, F_OK), 0);
 }
 

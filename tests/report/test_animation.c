@@ -23,7 +23,7 @@ static const char *put_picture(const char *name, int side) {
     snprintf(file, sizeof file, "samples/%s.png", name);
     for (int i = 0; i < side * side; i++)
         pixels[i] = (uint8_t)((uint32_t)i * (uint32_t)name[strlen(name) - 1]);
-    assert_int_equal(gt_png_write(in_folder(file), pixels, side, side, 1, &error), GT_OK);
+    assert_int_equal(gt_png_write(in_folder(file), pixels, side, side, 1, NULL, &error), GT_OK);
     return in_folder(file);
 }
 
