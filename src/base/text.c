@@ -88,6 +88,11 @@ const char *gt_guess_phrase(gt_guess *guess) {
     return guess->phrase;
 }
 
+bool gt_text_has_suffix(const char *text, const char *suffix) {
+    size_t length = strlen(text), end = strlen(suffix);
+    return length > end && strcmp(text + length - end, suffix) == 0;
+}
+
 bool gt_text_copy(char *to, size_t capacity, const char *text) {
     size_t length = strnlen(text, capacity);
     bool fits = length < capacity;

@@ -1,4 +1,4 @@
-/* gantrain data: the images of a source, as training would see them. */
+/* gantrain data: the images of a source, as training would see them; and as a file. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "cli/settings.h"
 #include "cli/terminal.h"
 #include "gantrain/base/text.h"
+#include "gantrain/data/save.h"
 #include "gantrain/files/grid.h"
 #include "gantrain/sample/scatter.h"
 
@@ -129,6 +130,44 @@ static gt_status write_preview(const char *path, const gt_dataset *dataset, int 
     return status;
 }
 
+/* --- Conversion --- */
+
+static gt_status refuse_existing(const char *path, gt_error *error) {
+    bool exists;
+    gt_status status = gt_file_exists(&exists, path, error);
+    return status == GT_OK && exists
+               ? gt_error_set(error, GT_FAILED,
+                              "%s: is there already: name another, or add --force", path)
+               : status;
+}
+
+/* What can be refused before images are read. */
+static gt_status check_output(const char *output, const gt_arguments *arguments, gt_error *error) {
+    char labels[GT_PATH_CAPACITY];
+    gt_status status = gt_dataset_labels_path(labels, output, error);
+    if (status != GT_OK || gt_arguments_value(arguments, "force") != NULL)
+        return status;
+    status = refuse_existing(output, error);
+    return status == GT_OK && labels[0] != '\0' ? refuse_existing(labels, error) : status;
+}
+
+static gt_status write_output(const char *output, const gt_dataset *dataset,
+                              const gt_arguments *arguments, gt_error *error) {
+    char labels[GT_PATH_CAPACITY];
+    gt_status status = gt_dataset_save(dataset, output, arguments->stop, error);
+    if (status == GT_OK)
+        status = gt_dataset_labels_path(labels, output, error);
+    if (status != GT_OK || gt_arguments_value(arguments, "quiet") != NULL)
+        return status;
+    fprintf(stderr, "%s: %" PRIu32 " images", output, dataset->count);
+    if (dataset->labels != NULL && labels[0] == '\0')
+        fprintf(stderr, "; NPY holds no labels: for these, write an NPZ or IDX file");
+    else if (dataset->labels != NULL && strcmp(labels, output) != 0)
+        fprintf(stderr, "; their labels: %s", labels);
+    fprintf(stderr, "\n");
+    return GT_OK;
+}
+
 /* --- The command --- */
 
 /* The [data] of --config and --set, with SOURCE and the options over them. */
@@ -187,6 +226,7 @@ static gt_status open_source(gt_dataset *dataset, const gt_config *config,
 
 static gt_status run_data(const gt_arguments *arguments, gt_error *error) {
     const char *preview = gt_arguments_value(arguments, "preview");
+    const char *output = gt_arguments_value(arguments, "output");
     gt_config config = {0};
     gt_dataset dataset;
     uint64_t columns;
@@ -194,6 +234,8 @@ static gt_status run_data(const gt_arguments *arguments, gt_error *error) {
     gt_status status = settings_number(&columns, arguments, "columns", 8, 1, MOST_COLUMNS, error);
     if (status == GT_OK && preview != NULL && !settings_has_suffix(preview, ".png"))
         status = gt_error_set(error, GT_USAGE, "--preview %s: the name must end in .png", preview);
+    if (status == GT_OK && output != NULL)
+        status = check_output(output, arguments, error);
     if (status == GT_OK)
         status = read_source(&config, arguments, error);
     if (status == GT_OK)
@@ -206,6 +248,8 @@ static gt_status run_data(const gt_arguments *arguments, gt_error *error) {
     if (preview != NULL)
         status =
             write_preview(preview, &dataset, classes, (uint32_t)columns, arguments->stop, error);
+    if (status == GT_OK && output != NULL)
+        status = write_output(output, &dataset, arguments, error);
     gt_dataset_free(&dataset);
     return status;
 }
@@ -213,11 +257,16 @@ static gt_status run_data(const gt_arguments *arguments, gt_error *error) {
 const gt_command gt_command_data = {
     .name = "data",
     .operands = "[SOURCE]",
-    .help = "show the images of a folder or file: count, sizes, classes, what cannot be read",
+    .help =
+        "show the images of a folder or file: count, sizes, classes, what cannot be read; convert "
+        "them",
     .options =
         {
             {"preview", 'p', "FILE", "FILE.png: a row of the first images of each class"},
             {"columns", 'c', "COLUMNS", "images to a row of the preview (8)"},
+            {"output", 'o', "FILE",
+             "write them to FILE.npz, with labels; FILE.idx, with labels beside it; or FILE.npy"},
+            {"force", 0, NULL, "write over a FILE that is there already"},
             {"size", 0, "WIDTHxHEIGHT", "of every image: data.size"},
             {"channels", 0, "NAME", "grey, rgb or auto: data.channels"},
             {"fit", 0, "NAME", "crop, pad or stretch: data.fit"},

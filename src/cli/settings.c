@@ -67,8 +67,7 @@ const char *settings_cache(char directory[GT_PATH_CAPACITY]) {
 }
 
 bool settings_has_suffix(const char *path, const char *suffix) {
-    size_t length = strlen(path), end = strlen(suffix);
-    return length > end && strcmp(path + length - end, suffix) == 0;
+    return gt_text_has_suffix(path, suffix);
 }
 
 void settings_note_threads(int64_t asked) {

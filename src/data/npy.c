@@ -24,8 +24,8 @@ enum {
 
 static const uint64_t most_bytes = (uint64_t)1 << 40;
 
-static gt_status write_header(gt_file_writer *writer, const char *type, int rank,
-                              const uint32_t *sizes, gt_error *error) {
+size_t gt_npy_make_header(char header[GT_NPY_HEADER], const char *type, int rank,
+                          const uint32_t *sizes) {
     assert(rank >= 1 && rank <= GT_NPY_RANK);
     char text[2 * ALIGNMENT];
     int used =
@@ -36,17 +36,23 @@ static gt_status write_header(gt_file_writer *writer, const char *type, int rank
     /* A tuple of one is written (n,) in Python. */
     used += snprintf(text + used, sizeof text - (size_t)used, "%s), }", rank == 1 ? "," : "");
 
-    enum { CAPACITY = 3 * ALIGNMENT };
-    char header[CAPACITY] = MAGIC "\x01";
     int total = (PREFIX_LENGTH + used + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    assert(total <= CAPACITY);
+    assert(total <= GT_NPY_HEADER);
     int length = total - PREFIX_LENGTH;
+    memcpy(header, MAGIC "\x01", MAGIC_LENGTH);
     header[MAGIC_LENGTH] = (char)(length & 0xff);
     header[MAGIC_LENGTH + 1] = (char)(length >> 8);
     memcpy(header + PREFIX_LENGTH, text, (size_t)used);
     memset(header + PREFIX_LENGTH + used, ' ', (size_t)(length - used - 1));
     header[total - 1] = '\n';
-    return gt_file_write(writer, header, (size_t)total, error);
+    return (size_t)total;
+}
+
+static gt_status write_header(gt_file_writer *writer, const char *type, int rank,
+                              const uint32_t *sizes, gt_error *error) {
+    char header[GT_NPY_HEADER];
+    size_t size = gt_npy_make_header(header, type, rank, sizes);
+    return gt_file_write(writer, header, size, error);
 }
 
 gt_status gt_npy_write_header(gt_file_writer *writer, int rank, const uint32_t *sizes,

@@ -22,12 +22,9 @@ const gt_export_format *gt_export_format_at(int index) {
 }
 
 const gt_export_format *gt_export_format_find(const char *path) {
-    const size_t length = strlen(path);
-    for (int i = 0; i < FORMAT_COUNT; i++) {
-        const size_t end = strlen(formats[i]->suffix);
-        if (length > end && strcmp(path + length - end, formats[i]->suffix) == 0)
+    for (int i = 0; i < FORMAT_COUNT; i++)
+        if (gt_text_has_suffix(path, formats[i]->suffix))
             return formats[i];
-    }
     return NULL;
 }
 

@@ -117,6 +117,13 @@ gt_status gt_file_write(gt_file_writer *writer, const void *bytes, size_t size, 
     return fail_writing(writer->path, reason, error);
 }
 
+gt_status gt_file_seek(gt_file_writer *writer, uint64_t offset, gt_error *error) {
+    if (lseek(writer->descriptor, (off_t)offset, SEEK_SET) >= 0)
+        return GT_OK;
+    writer->failed = true;
+    return fail_writing(writer->path, errno, error);
+}
+
 gt_status gt_file_sync(gt_file_writer *writer, gt_error *error) {
     int reason = system_sync(writer->descriptor);
     return reason == 0 ? GT_OK : fail_writing(writer->path, reason, error);

@@ -220,8 +220,18 @@ static void text_grows_as_far_as_there_is_room(void **state) {
     assert_string_equal(text, "123, 45");
 }
 
+static void a_suffix_has_something_before_it(void **state) {
+    (void)state;
+    assert_true(gt_text_has_suffix("a.npy", ".npy"));
+    assert_true(gt_text_has_suffix("a.npy.npy", ".npy"));
+    assert_false(gt_text_has_suffix(".npy", ".npy"));
+    assert_false(gt_text_has_suffix("a.npy ", ".npy"));
+    assert_false(gt_text_has_suffix("py", ".npy"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_suffix_has_something_before_it),
         cmocka_unit_test(an_excerpt_is_one_line),
         cmocka_unit_test(integers_are_read_whole),
         cmocka_unit_test(unsigned_numbers_are_read_whole),

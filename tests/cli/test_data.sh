@@ -1,5 +1,5 @@
-# gantrain data: the lines for a folder, an array and the built-in digits; the preview; the message for a
-# source that cannot be opened.
+# gantrain data: the lines for a folder, an array and the built-in digits; the preview; conversion; the
+# message for a source that cannot be opened.
 
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -80,6 +80,37 @@ run_expecting 0 data --config c.ini
 check_prints "^ +20    0$"
 run_expecting 0 data pets/dog --config c.ini
 check_prints "^images +2 of 28x28$"
+
+# Conversion: the same images and labels, by their checksum and counts, whatever the format.
+rm pets/cat/bad.png
+run_expecting 0 data pets --size 12x10 --channels rgb
+grep checksum .stdout >before
+run_expecting 0 data pets --size 12x10 --channels rgb -o pets.npz
+check_says "^pets.npz: 6 images$"
+run_expecting 0 data pets.npz -o pets-images.idx
+check_says "^pets-images.idx: 6 images; their labels: pets-labels.idx$"
+run_expecting 0 data pets-images.idx --labels pets-labels.idx -o pets.npy
+check_says "^pets.npy: 6 images; NPY holds no labels: for these, write an NPZ or IDX file$"
+run_expecting 0 data pets.npy --labels pets-labels.idx
+check "the checksum is the same" test "$(grep checksum .stdout)" = "$(cat before)"
+check_prints "^images +6 of 10x12x3$"
+check_prints "^ +4    0$"
+check_prints "^ +2    1$"
+run_expecting 0 data builtin:digits --range 0:50 -o part.npz -q
+check "quiet" test ! -s .stderr
+check "no temporary file stays" test -z "$(find . -name '*.tmp*')"
+
+# A file is written over only if that is asked for; nothing is read before.
+cp part.npz old.npz
+expect_error 1 "part.npz: is there already: name another, or add --force" data builtin:digits -o part.npz
+check "it is as it was" cmp -s part.npz old.npz
+run_expecting 0 data builtin:digits --range 50:60 -o part.npz --force
+run_expecting 0 data part.npz
+check_prints "^images +10 of 28x28$"
+expect_error 1 "pets-labels.idx: is there already" data builtin:digits --range 0:9 -o pets.idx
+expect_error 2 "a.png: the name must end in .npz, .npy, .idx or -ubyte" data builtin:digits -o a.png
+run_expecting 1 data builtin:digits --range 0:9 -o deep/a.npz
+check_says "^gantrain: deep/a.npz: cannot be written: No such file or directory: make its directory first$"
 
 expect_error 2 "data: needs SOURCE, or --config FILE" data
 expect_error 1 "nowhere: .*No such file" data nowhere

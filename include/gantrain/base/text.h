@@ -34,6 +34,9 @@ const char *gt_guess_phrase(gt_guess *guess);
 enum { GT_EXCERPT = 64 };
 const char *gt_text_excerpt(char excerpt[GT_EXCERPT], const char *text);
 
+/* Whether text ends in suffix, with something before it. */
+bool gt_text_has_suffix(const char *text, const char *suffix);
+
 /* Copies text into to[capacity]. Returns false, with to cut short, if it did not fit. */
 bool gt_text_copy(char *to, size_t capacity, const char *text);
 

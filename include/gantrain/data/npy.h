@@ -10,7 +10,12 @@
 #include "gantrain/base/error.h"
 #include "gantrain/files/file.h"
 
-enum { GT_NPY_RANK = 4 };
+enum { GT_NPY_RANK = 4, GT_NPY_HEADER = 192 };
+
+/* Sets header to that of an array of the given element type ("|u1", "<u2") and shape; its elements
+ * follow it in the file. rank 1 to 4. Returns its size in bytes, a multiple of 64. */
+size_t gt_npy_make_header(char header[GT_NPY_HEADER], const char *type, int rank,
+                          const uint32_t *sizes);
 
 /* Writes the header of a uint8 array of the given shape to a file that is being made; the caller
  * appends the elements and commits. rank 1 to 4. */

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "gantrain/base/error.h"
 
@@ -31,6 +32,9 @@ gt_status gt_file_begin(gt_file_writer *writer, const char *path, gt_error *erro
 /* Appends size bytes. On failure the error names the path and the reason; the caller then aborts.
  */
 gt_status gt_file_write(gt_file_writer *writer, const void *bytes, size_t size, gt_error *error);
+
+/* Goes to a place in the file, in bytes from its beginning: the next write replaces what is there. */
+gt_status gt_file_seek(gt_file_writer *writer, uint64_t offset, gt_error *error);
 
 /* Syncs what was written so far. */
 gt_status gt_file_sync(gt_file_writer *writer, gt_error *error);
