@@ -42,6 +42,7 @@ void gt_batches_init(gt_batches *batches, gt_team *team, gt_arena *arena, const 
         .dataset = dataset,
         .team = team,
         .batch = batch,
+        .rows = batch,
         .count = count,
         .per_pass = count / (uint32_t)batch,
         .seed = seed,
@@ -55,6 +56,12 @@ void gt_batches_init(gt_batches *batches, gt_team *team, gt_arena *arena, const 
     if (dataset->binarize == GT_BINARIZE_SAMPLE)
         batches->chances =
             gt_arena_take(arena, (size_t)batch * (size_t)dataset->pixels, sizeof(gt_real));
+}
+
+void gt_batches_share(gt_batches *batches, int first, int rows) {
+    assert(first >= 0 && rows >= 1 && first + rows <= batches->batch);
+    batches->first = first;
+    batches->rows = rows;
 }
 
 static void shuffle(gt_batches *batches, uint64_t pass) {
@@ -141,29 +148,30 @@ const uint32_t *gt_batches_indices(gt_batches *batches, uint64_t number) {
 }
 
 const uint16_t *gt_batches_labels(gt_batches *batches, uint64_t number) {
-    const uint32_t *chosen = gt_batches_indices(batches, number);
+    const uint32_t *chosen = gt_batches_indices(batches, number) + batches->first;
     const gt_dataset *dataset = batches->dataset;
-    for (int row = 0; row < batches->batch && batches->labels != NULL; row++)
+    for (int row = 0; row < batches->rows && batches->labels != NULL; row++)
         batches->labels[row] = dataset->labels[chosen[row] % dataset->count];
     return batches->labels;
 }
 
 void gt_batches_get(gt_batches *batches, gt_real *images, uint64_t number) {
-    long batch = batches->batch, pixels = batches->dataset->pixels;
+    long rows = batches->rows, pixels = batches->dataset->pixels;
     struct gather gather = {
         .dataset = batches->dataset,
         .images = images,
-        .chosen = gt_batches_indices(batches, number),
+        .chosen = gt_batches_indices(batches, number) + batches->first,
         .chances = batches->chances,
         .scale = batches->scale,
         .offset = batches->offset,
     };
     if (batches->chances != NULL) {
-        const gt_address noise = {batches->seed, GT_PURPOSE_BINARIZE, number, 0};
-        gt_random_uniform(batches->chances, batches->team, noise, 0, 1, batches->batch,
+        const gt_address noise = {batches->seed, GT_PURPOSE_BINARIZE, number,
+                                  (uint32_t)batches->first};
+        gt_random_uniform(batches->chances, batches->team, noise, 0, 1, batches->rows,
                           batches->dataset->pixels);
     }
-    gt_team_run(batches->team, gather_rows, &gather, batch, 1, batch * pixels > PARALLEL_PIXELS);
+    gt_team_run(batches->team, gather_rows, &gather, rows, 1, rows * pixels > PARALLEL_PIXELS);
 }
 
 void gt_images_get(gt_real *images, const gt_dataset *dataset, gt_real *chances, gt_real low,

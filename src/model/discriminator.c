@@ -42,7 +42,7 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
     return status;
 }
 
-/* Adds one penalty; the pass's first row is row `first` of its address. */
+/* Adds one penalty; the first row is that of the pass's address and `first` on. */
 static void add_penalty(gt_discriminator *discriminator, gt_real *logits, const gt_real *images,
                         double gamma, double final, gt_pass pass, int first, uint64_t update,
                         int batch) {
@@ -50,7 +50,7 @@ static void add_penalty(gt_discriminator *discriminator, gt_real *logits, const 
                                       discriminator->optimizer.length);
     if (weight == 0)
         return;
-    pass.address.example = (uint32_t)first;
+    pass.address.example += (uint32_t)first;
     gt_network_forward(logits, &discriminator->network, images, batch, &pass);
     gt_penalty_add(&discriminator->penalty, &discriminator->network, images, logits,
                    (gt_real)(weight * discriminator->r1_every), batch);
@@ -66,5 +66,5 @@ void gt_discriminator_add_penalties(gt_discriminator *discriminator, gt_real *lo
                 0, update, batch);
     pass.condition = fake_condition;
     add_penalty(discriminator, logits, fake, discriminator->r2_gamma, discriminator->r2_final, pass,
-                batch, update, batch);
+                batch + (int)pass.skip, update, batch);
 }

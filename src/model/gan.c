@@ -30,8 +30,9 @@ static void draw_fakes(gt_gan *gan, uint64_t iteration, int k) {
     const gt_generator *generator = &gan->generator;
     uint64_t update = iteration * (uint64_t)gan->d_steps + (uint64_t)k;
     bool for_both = k == gan->d_steps - 1 && !gan->simultaneous;
-    gt_address d_noise = {gan->seed, GT_PURPOSE_LATENT_D, update, 0};
-    gt_address g_noise = {gan->seed, GT_PURPOSE_LATENT_G, iteration, 0};
+    const uint32_t first = (uint32_t)gan->model->first_row;
+    gt_address d_noise = {gan->seed, GT_PURPOSE_LATENT_D, update, first};
+    gt_address g_noise = {gan->seed, GT_PURPOSE_LATENT_G, iteration, first};
     gt_generator_draw_latent(gt_gan_z(gan, GT_FOR_D), generator, d_noise, gan->batch);
     d_noise.purpose = GT_PURPOSE_CLASS_D;
     draw_classes(gan, FAKE_FOR_D, d_noise);
@@ -76,12 +77,18 @@ void gt_gan_iterate(gt_gan_stats *stats, gt_gan *gan, const gt_minibatch_source 
 /* The passes of an update, so that no two draw the same noise inside their layers. */
 enum pass_number { G_PASS, D_PASS_FOR_D, D_PASS_FOR_G, D_PASS_FOR_R1, PASSES };
 
-/* The pass of that number over images from the first of a kind on; its first row has address
- * `first`. */
+/* The pass of that number over images from the first of a kind on, whose noise is that of minibatch
+ * 0 of the pass, or of minibatch 1, which comes after all rows of the other. */
 static gt_pass training_pass(const gt_gan *gan, enum pass_number number, uint64_t update,
-                             enum image_kind kind, int first) {
-    gt_address address = {gan->seed, GT_PURPOSE_PASS, update * PASSES + number, (uint32_t)first};
-    return (gt_pass){.training = true, .address = address, .condition = condition_of(gan, kind)};
+                             enum image_kind kind, int minibatch) {
+    const int whole = gan->model->whole_batch;
+    const uint32_t first = (uint32_t)(minibatch * whole + gan->model->first_row);
+    gt_address address = {gan->seed, GT_PURPOSE_PASS, update * PASSES + number, first};
+    return (gt_pass){.training = true,
+                     .address = address,
+                     .group = gan->batch,
+                     .skip = (uint32_t)(whole - gan->batch),
+                     .condition = condition_of(gan, kind)};
 }
 
 /* Rows of z and images: m for the generator's step, m for the discriminator's, m real images. So
@@ -110,28 +117,33 @@ void gt_gan_draw_fake(gt_gan *gan, gt_fake_use use, uint64_t update) {
         return;
     }
     const enum image_kind kind = use == GT_FOR_D ? FAKE_FOR_D : FAKE_FOR_G;
-    gt_pass pass = training_pass(gan, G_PASS, update, kind, use == GT_FOR_D ? gan->batch : 0);
+    gt_pass pass = training_pass(gan, G_PASS, update, kind, use == GT_FOR_D);
     int rows = use == GT_FOR_BOTH ? 2 * gan->batch : gan->batch; /* one pass is faster than two */
     gt_network_forward(fake_images(gan, use), generator, gt_gan_z(gan, use), rows, &pass);
 }
 
-/* The address of what happens to the images of a pass of D. */
-static gt_address augment_address(const gt_gan *gan, enum pass_number number, uint64_t update) {
-    return (gt_address){gan->seed, GT_PURPOSE_AUGMENT, update * PASSES + number, 0};
+/* The address of what happens to the images of a pass of D, as training_pass has it. */
+static gt_address augment_address(const gt_gan *gan, enum pass_number number, uint64_t update,
+                                  int minibatch) {
+    const int first = minibatch * gan->model->whole_batch + gan->model->first_row;
+    return (gt_address){gan->seed, GT_PURPOSE_AUGMENT, update * PASSES + number, (uint32_t)first};
 }
 
-/* The images, from a kind's first on, as D sees them in the rows of a pass from `first` on. */
+/* `count` minibatches of images, from a kind's first on, as D sees them as minibatch 0 or 1 of a pass,
+ * and after it. */
 static const gt_real *show(gt_gan *gan, enum pass_number number, uint64_t update,
-                           enum image_kind kind, int first, int rows) {
-    const gt_real *images = gan->images + (long)kind * gan->batch * gan->pixels;
+                           enum image_kind kind, int minibatch, int count) {
+    const long size = (long)gan->batch * gan->pixels;
+    const gt_real *images = gan->images + kind * size;
     if (gan->augment.set == 0)
         return images;
     gt_profile *profile = gan->discriminator.network.profile;
     double start = profile != NULL ? gt_profile_now() : 0;
-    gt_real *shown = gan->shown + (long)first * gan->pixels;
-    gt_address address = augment_address(gan, number, update);
-    address.example = (uint32_t)first;
-    gt_augment_images(shown, &gan->augment, gan->model->compute->team, images, address, rows);
+    gt_real *shown = gan->shown + minibatch * size;
+    for (int i = 0; i < count; i++)
+        gt_augment_images(shown + i * size, &gan->augment, gan->model->compute->team,
+                          images + i * size, augment_address(gan, number, update, minibatch + i),
+                          gan->batch);
     if (profile != NULL)
         gt_profile_add(profile, "augment", start, 0);
     return shown;
@@ -140,8 +152,8 @@ static const gt_real *show(gt_gan *gan, enum pass_number number, uint64_t update
 /* D's outputs for the real images, which an objective of pairs needs next to those for fake ones.
  * Returns the images as D sees them. */
 static const gt_real *judge_real(gt_gan *gan, enum pass_number number, uint64_t update) {
-    gt_pass pass = training_pass(gan, number, update, REAL, gan->batch);
-    const gt_real *real = show(gan, number, update, REAL, gan->batch, gan->batch);
+    gt_pass pass = training_pass(gan, number, update, REAL, 1);
+    const gt_real *real = show(gan, number, update, REAL, 1, 1);
     gt_network_forward(gan->logits + gan->batch, &gan->discriminator.network, real, gan->batch,
                        &pass);
     return real;
@@ -157,7 +169,7 @@ static void carry_to_images(gt_gan *gan, const gt_real *seen, enum pass_number n
                                  gan->batch);
     if (augmented)
         gt_augment_images_back(gan->dimages, &gan->augment, gan->model->compute->team, gan->dshown,
-                               augment_address(gan, number, update), gan->batch);
+                               augment_address(gan, number, update, 0), gan->batch);
 }
 
 /* Computes G's gradient through the fake images of one use. They must be the first rows of D's last
@@ -181,7 +193,7 @@ static void learn_together(gt_gan_stats *stats, gt_gan *gan, uint64_t update, bo
     gt_network *discriminator = &gan->discriminator.network;
     const int batch = gan->batch;
     /* The real ones follow. */
-    const gt_real *images = show(gan, D_PASS_FOR_D, update, FAKE_FOR_D, 0, 2 * batch);
+    const gt_real *images = show(gan, D_PASS_FOR_D, update, FAKE_FOR_D, 0, 2);
     gt_pass pass = training_pass(gan, D_PASS_FOR_D, update, FAKE_FOR_D, 0);
 
     gt_network_forward(gan->logits, discriminator, images, 2 * batch, &pass);
@@ -198,7 +210,7 @@ static void learn_apart(gt_gan_stats *stats, gt_gan *gan, uint64_t update, bool 
     gt_network *discriminator = &gan->discriminator.network;
     const gt_objective *objective = gan->objective;
     const int batch = gan->batch;
-    const gt_real *fake = show(gan, D_PASS_FOR_D, update, FAKE_FOR_D, 0, batch);
+    const gt_real *fake = show(gan, D_PASS_FOR_D, update, FAKE_FOR_D, 0, 1);
     const gt_real target = gan->discriminator.real_target;
     gt_real *real_logits = gan->logits + batch, *dreal_logits = gan->dlogits + batch;
     gt_pass fake_pass = training_pass(gan, D_PASS_FOR_D, update, FAKE_FOR_D, 0);
@@ -251,7 +263,7 @@ void gt_gan_simultaneous_step(gt_gan_stats *stats, gt_gan *gan, uint64_t update)
 
 double gt_gan_generator_step(gt_gan *gan, uint64_t update) {
     gt_pass pass = training_pass(gan, D_PASS_FOR_G, update, FAKE_FOR_G, 0);
-    const gt_real *fake = show(gan, D_PASS_FOR_G, update, FAKE_FOR_G, 0, gan->batch);
+    const gt_real *fake = show(gan, D_PASS_FOR_G, update, FAKE_FOR_G, 0, 1);
 
     if (gan->objective->of_pairs)
         judge_real(gan, D_PASS_FOR_G, update);
@@ -304,7 +316,7 @@ static gt_status parse_gan(gt_model *model, const gt_model_settings *settings, g
                             settings->discriminator.label_smoothing, settings->objective->name);
     *gan = (gt_gan){.model = model,
                     .objective = settings->objective,
-                    .batch = settings->batch,
+                    .batch = model->batch,
                     .d_steps = settings->d_steps,
                     .simultaneous = settings->simultaneous,
                     .pixels = gt_shape_size(shape),

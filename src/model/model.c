@@ -70,14 +70,23 @@ const gt_stat *gt_model_stats(const gt_model_settings *settings) {
     return kind->name_stats != NULL ? kind->name_stats(settings) : kind->stats;
 }
 
+static int process_count(const gt_model *model) {
+    return model->processes != NULL ? model->processes->count : 1;
+}
+
 /* There is no variance in a minibatch of one. */
 static gt_status check_batch(const gt_model *model, gt_error *error) {
+    if (!model->kind->takes_whole_minibatches && model->whole_batch < process_count(model))
+        return gt_error_set(error, GT_USAGE,
+                            "[train] batch_size = %d: each of the %d processes takes a row of a "
+                            "minibatch: raise it, or start fewer",
+                            model->whole_batch, process_count(model));
     for (int i = 0; i < model->trained_count && model->use == GT_MODEL_TRAIN; i++)
-        if (model->batch < 2 && gt_network_couples_examples(model->trained[i].network))
+        if (model->whole_batch < 2 && gt_network_couples_examples(model->trained[i].network))
             return gt_error_set(error, GT_USAGE,
                                 "[train] batch_size = %d: batchnorm and minibatch_stddev take a "
                                 "minibatch of at least 2",
-                                model->batch);
+                                model->whole_batch);
     return GT_OK;
 }
 
@@ -125,25 +134,32 @@ static gt_status parse(gt_model *model, const gt_model_settings *settings, gt_er
 gt_status gt_model_open(gt_model *model, const gt_model_settings *settings,
                         const gt_image_spec *spec, const gt_compute *compute, gt_model_use use,
                         gt_error *error) {
-    *model =
-        (gt_model){.kind = settings->kind,
-                   .use = use,
-                   .spec = *spec,
-                   .compute = compute,
-                   .batch = settings->batch,
-                   .seed = settings->seed,
-                   .stats = gt_model_stats(settings),
-                   .classes = settings->conditional ? spec->classes : 0,
-                   .input = settings->flat_images ? gt_shape_of_vector(gt_shape_size(spec->shape))
-                                                  : spec->shape,
-                   .state = calloc(1, settings->kind->state_size)};
+    gt_processes *processes = use == GT_MODEL_TRAIN ? compute->processes : NULL;
+    if (!gt_processes_are_several(processes))
+        processes = NULL;
+    const bool takes_all = settings->kind->takes_whole_minibatches;
+    const gt_rows own = gt_processes_rows(takes_all ? NULL : processes, settings->batch);
+    *model = (gt_model){.kind = settings->kind,
+                        .use = use,
+                        .spec = *spec,
+                        .compute = compute,
+                        .processes = processes,
+                        .batch = own.count,
+                        .first_row = own.first,
+                        .whole_batch = settings->batch,
+                        .seed = settings->seed,
+                        .stats = gt_model_stats(settings),
+                        .classes = settings->conditional ? spec->classes : 0,
+                        .state = calloc(1, settings->kind->state_size)};
     if (model->state == NULL)
         return gt_error_set(error, GT_FAILED, "no memory for the model");
     gt_status status = parse(model, settings, error);
     if (status == GT_OK)
         status = check_batch(model, error);
-    for (int i = 0; i < model->trained_count; i++)
+    for (int i = 0; i < model->trained_count; i++) {
         model->trained[i].network->compute = compute;
+        model->trained[i].network->processes = processes;
+    }
     if (status != GT_OK)
         gt_model_close(model);
     return status;
@@ -248,8 +264,37 @@ void gt_model_set_length(gt_model *model, uint64_t steps) {
         model->trained[i].optimizer->length = steps * (uint64_t)model->trained[i].updates_per_step;
 }
 
+double gt_model_share(const gt_model *model) {
+    return model->kind->takes_whole_minibatches ? 1.0 / process_count(model)
+                                                : (double)model->batch / model->whole_batch;
+}
+
+void gt_model_step(double *stats, gt_model *model, const gt_minibatch_source *source,
+                   uint64_t step) {
+    const int count = gt_model_stat_count(model->kind);
+    model->kind->step(stats, model, source, step);
+    if (model->processes == NULL)
+        return;
+    for (int i = 0; i < count; i++)
+        stats[i] *= gt_model_share(model);
+    gt_processes_sum(model->processes, stats, (size_t)count);
+}
+
+/* Makes gradients of the mean loss of each process's own rows those of the mean of all rows. */
+static void average_gradients(const gt_model *model, gt_network *network) {
+    const gt_real share = (gt_real)gt_model_share(model);
+    gt_real *gradients = network->gradients;
+    const long count = (long)network->parameter_count;
+#pragma omp simd
+    for (long i = 0; i < count; i++)
+        gradients[i] *= share;
+    gt_processes_sum_reals(model->processes, gradients, network->parameter_count);
+}
+
 void gt_model_update(gt_model *model, gt_trained *trained) {
     gt_network *network = trained->network;
+    if (model->processes != NULL)
+        average_gradients(model, network);
     gt_optimizer_step(trained->optimizer, model->compute->team, network->parameters,
                       network->gradients, network->parameter_count);
 }
@@ -293,6 +338,23 @@ gt_status gt_model_visit(const gt_model *model, bool average, gt_tensor_visitor 
     for (int i = 0; i < model->tensor_count && status == GT_OK; i++)
         status = visit_values(&model->tensors[i], visitor, context, error);
     return status;
+}
+
+static gt_status copy_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
+    size_t count = 1;
+    (void)error;
+    for (int i = 0; i < tensor->rank; i++)
+        count *= (size_t)tensor->sizes[i];
+    gt_processes_copy(context, tensor->values, count * sizeof *tensor->values);
+    return GT_OK;
+}
+
+void gt_model_copy(gt_model *model, uint64_t step) {
+    if (model->processes == NULL)
+        return;
+    gt_model_visit(model, false, copy_tensor, model->processes, NULL);
+    if (!gt_processes_is_first(model->processes))
+        gt_model_restored(model, step);
 }
 
 void gt_model_restored(gt_model *model, uint64_t step) {

@@ -75,10 +75,10 @@ static void step_vae(double *stats, gt_model *model, const gt_minibatch_source *
     gt_vae *state = gt_vae_of(model);
     gt_network *encoder = &state->encoder.network;
     const int rows = model->batch, latent_dim = model->latent_dim;
-    const gt_address noise = {model->seed, GT_PURPOSE_CODES, step, 0};
+    const gt_address noise = {model->seed, GT_PURPOSE_CODES, step, (uint32_t)model->first_row};
     gt_minibatch minibatch = {.images = state->images};
     gt_pass pass = {.training = true,
-                    .address = {model->seed, GT_PURPOSE_PASS, 2 * step, 0},
+                    .address = {model->seed, GT_PURPOSE_PASS, 2 * step, (uint32_t)model->first_row},
                     .condition = gt_condition_row(state->condition, model->classes, 0)};
 
     source->get(source->context, &minibatch, step);

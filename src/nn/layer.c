@@ -18,6 +18,17 @@ static const gt_layer_kind *const kinds[] = {
 
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
+void gt_pass_uniform(gt_real *out, gt_team *team, const gt_pass *pass, gt_real low, gt_real high,
+                     int rows, int columns) {
+    const int group = pass->skip > 0 ? pass->group : rows;
+    gt_address address = pass->address;
+    for (int first = 0; first < rows; first += group) {
+        const int count = rows - first < group ? rows - first : group;
+        gt_random_uniform(out + (long)first * columns, team, address, low, high, count, columns);
+        address.example += (uint32_t)group + pass->skip;
+    }
+}
+
 const gt_layer_kind *gt_layer_kind_at(int index) {
     return index < KIND_COUNT ? kinds[index] : NULL;
 }

@@ -106,8 +106,7 @@ static void forward_dropout(gt_real *y, const gt_real *x, int batch, const gt_la
         run(copy, &sweep, batch, gt_shape_size(layer->out), memory);
         return;
     }
-    gt_random_uniform(sweep.factors, memory->compute->team, pass->address, 0, 1, batch,
-                      factor_count(layer));
+    gt_pass_uniform(sweep.factors, memory->compute->team, pass, 0, 1, batch, factor_count(layer));
     if (layer->arguments[BY_CHANNEL] != 0) {
         make_factors(&sweep, 0, (long)batch * factor_count(layer));
         run_by_channel(&sweep, batch, layer, memory);

@@ -15,6 +15,7 @@ static gt_status shape_stddev(gt_layer *layer, gt_error *error) {
     (void)error;
     layer->out.channels = layer->in.channels + 1;
     layer->scratch = (size_t)gt_shape_size(layer->in) * sizeof(gt_real);
+    layer->sums = 2 * (size_t)gt_shape_size(layer->in) + 2;
     return GT_OK;
 }
 
@@ -24,6 +25,9 @@ struct job {
     const gt_real *x, *dy;
     gt_real *deviations; /* (numbers) */
     gt_real added;       /* the added channel's number; in backward, dm / (J n) */
+    /* Of all processes: the sums (numbers) of each number, those of their squares, then examples, then
+     * the sum of the added channel's gradient; NULL: this process has all examples. */
+    double *sums;
     long batch, numbers, pixels;
     int channels;
 };
@@ -38,13 +42,12 @@ static struct job make_job(const gt_real *x, int batch, const gt_layer *layer,
                         .channels = layer->in.channels};
 }
 
-/* Mean and standard deviation over the minibatch of `columns` numbers from number `first` on. */
-static void measure_block(gt_real mean[COLUMNS], gt_real deviation[COLUMNS], const struct job *job,
-                          long first, int columns) {
+/* Mean and variance over this process's examples of `columns` numbers from number `first` on. */
+static void measure_own(gt_real mean[COLUMNS], gt_real variance[COLUMNS], const struct job *job,
+                        long first, int columns) {
     const gt_real share = 1 / (gt_real)job->batch;
-    gt_real variance[COLUMNS] = {0};
     for (int i = 0; i < columns; i++)
-        mean[i] = 0;
+        mean[i] = variance[i] = 0;
     for (long row = 0; row < job->batch; row++)
         for (int i = 0; i < columns; i++)
             mean[i] += job->x[row * job->numbers + first + i] * share;
@@ -53,6 +56,27 @@ static void measure_block(gt_real mean[COLUMNS], gt_real deviation[COLUMNS], con
             const gt_real difference = job->x[row * job->numbers + first + i] - mean[i];
             variance[i] += difference * difference * share;
         }
+}
+
+/* The same over the examples of all processes. */
+static void take_moments(gt_real mean[COLUMNS], gt_real variance[COLUMNS], const struct job *job,
+                         long first, int columns) {
+    const double *sums = job->sums + first, *squares = sums + job->numbers;
+    const double n = job->sums[2 * job->numbers];
+    for (int i = 0; i < columns; i++) {
+        mean[i] = (gt_real)(sums[i] / n);
+        variance[i] = (gt_real)fmax(squares[i] / n - sums[i] / n * (sums[i] / n), 0.0);
+    }
+}
+
+/* Mean and standard deviation over the minibatch. */
+static void measure_block(gt_real mean[COLUMNS], gt_real deviation[COLUMNS], const struct job *job,
+                          long first, int columns) {
+    gt_real variance[COLUMNS];
+    if (job->sums != NULL)
+        take_moments(mean, variance, job, first, columns);
+    else
+        measure_own(mean, variance, job, first, columns);
     for (int i = 0; i < columns; i++)
         deviation[i] = sqrt(variance[i] + epsilon);
 }
@@ -63,6 +87,24 @@ static void measure(void *context, long first, long last) {
     for (; first < last; first += COLUMNS)
         measure_block(mean, job->deviations + first, job, first,
                       last - first < COLUMNS ? (int)(last - first) : COLUMNS);
+}
+
+/* Sets this process's sums, in double, in which those of all processes lose no digits of a variance
+ * that matter. */
+static void sum_block(const struct job *job, long first, int columns) {
+    gt_real mean[COLUMNS], variance[COLUMNS];
+    const double n = (double)job->batch;
+    measure_own(mean, variance, job, first, columns);
+    for (int i = 0; i < columns; i++) {
+        const double a = (double)mean[i];
+        job->sums[first + i] = n * a;
+        job->sums[job->numbers + first + i] = n * ((double)variance[i] + a * a);
+    }
+}
+
+static void sum_examples(void *context, long first, long last) {
+    for (; first < last; first += COLUMNS)
+        sum_block(context, first, last - first < COLUMNS ? (int)(last - first) : COLUMNS);
 }
 
 /* Of examples. */
@@ -106,11 +148,30 @@ static void run(gt_loop_body body, struct job *job, long items, long unit,
                 job->batch * job->numbers > GT_LOOP_WORTH);
 }
 
+/* Shares the sums with the other processes, if there are any. */
+static void share(struct job *job, const gt_layer_memory *memory) {
+    if (memory->processes == NULL)
+        return;
+    double *rest = memory->sums + 2 * job->numbers;
+    job->sums = memory->sums;
+    run(sum_examples, job, job->numbers, GT_LOOP_UNIT, memory);
+    rest[0] = (double)job->batch;
+    /* The gradient is of the mean loss of this process's own examples, and weighs as they do. */
+    rest[1] = (double)job->batch * (double)job->added;
+    gt_processes_sum(memory->processes, memory->sums, 2 * (size_t)job->numbers + 2);
+    job->added = (gt_real)(rest[1] / (double)job->batch);
+}
+
+static long count_examples(const struct job *job) {
+    return job->sums != NULL ? (long)job->sums[2 * job->numbers] : job->batch;
+}
+
 static void forward_stddev(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
                            const gt_layer_memory *memory, const gt_pass *pass) {
     struct job job = make_job(x, batch, layer, memory);
-    (void)pass;
     job.y = y;
+    if (pass->training)
+        share(&job, memory);
     run(measure, &job, job.numbers, GT_LOOP_UNIT, memory);
     for (long i = 0; i < job.numbers; i++)
         job.added += job.deviations[i];
@@ -128,7 +189,8 @@ static void backward_stddev(gt_real *dx, const gt_real *dy, const gt_real *x, co
     job.dy = dy;
     for (long pixel = 0; pixel < batch * job.pixels; pixel++)
         job.added += dy[pixel * (job.channels + 1) + job.channels];
-    job.added /= (gt_real)(job.numbers * batch);
+    share(&job, memory);
+    job.added /= (gt_real)(job.numbers * count_examples(&job));
     run(go_back, &job, job.numbers, GT_LOOP_UNIT, memory);
 }
 

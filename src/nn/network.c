@@ -131,6 +131,15 @@ size_t gt_network_scratch(const gt_network *network) {
            (size_t)gt_team_size(network->compute->team) * network->thread_stride;
 }
 
+static void carve_sums(gt_network *network, gt_arena *arena) {
+    size_t most = 0;
+    if (network->processes == NULL)
+        return;
+    for (int i = 0; i < network->layer_count; i++)
+        most = network->layers[i].sums > most ? network->layers[i].sums : most;
+    network->sums = gt_arena_take(arena, most, sizeof(double));
+}
+
 void gt_network_carve(gt_network *network, gt_arena *arena, int max_batch, bool training) {
     assert(network->compute != NULL);
     network->max_batch = max_batch;
@@ -151,6 +160,7 @@ void gt_network_carve(gt_network *network, gt_arena *arena, int max_batch, bool 
     carve_scratch(network, arena);
     if (network->compute->precision == GT_BF16)
         carve_rounded(network, arena, training);
+    carve_sums(network, arena);
     if (!training)
         return;
     network->gradients = gt_arena_take(arena, network->parameter_count, sizeof(gt_real));
@@ -173,6 +183,8 @@ gt_layer_memory network_layer_memory(const gt_network *network, int index, bool 
                               .scratch = network->scratch,
                               .thread_scratch = network->thread_scratch,
                               .thread_stride = network->thread_stride,
+                              .processes = network->processes,
+                              .sums = network->sums,
                               .max_batch = network->max_batch,
                               .keep = network->gradients_cleared ? 0 : 1};
     for (int k = 0; k < layer->tensor_count; k++) {

@@ -50,11 +50,11 @@ static void time_iterations(gt_bench_result *result, struct setup *setup, uint64
     gt_model *model = &setup->model;
     uint64_t count = result->iterations;
     for (int i = 0; i < WARM_UP; i++)
-        model->kind->step(stats, model, &source, (*step)++);
+        gt_model_step(stats, model, &source, (*step)++);
     double begin = gt_profile_now();
     for (uint64_t i = 0; i < count; i++) {
         double start = gt_profile_now();
-        model->kind->step(stats, model, &source, (*step)++);
+        gt_model_step(stats, model, &source, (*step)++);
         seconds[i] = gt_profile_now() - start;
     }
     result->ms_mean = 1e3 * (gt_profile_now() - begin) / (double)count;
@@ -95,7 +95,7 @@ static gt_status time_beside(gt_bench_result *result, struct setup *setup, uint6
     }
     double begin = gt_profile_now();
     for (uint64_t i = 0; i < result->iterations && status == GT_OK; i++)
-        setup->model.kind->step(stats, &setup->model, &source, (*step)++);
+        gt_model_step(stats, &setup->model, &source, (*step)++);
     result->ms_beside = 1e3 * (gt_profile_now() - begin) / (double)result->iterations;
     for (int i = 0; i < started; i++) {
         kill(busy[i], SIGKILL);
@@ -113,7 +113,7 @@ static void profile_iterations(gt_bench_result *result, struct setup *setup, uin
     double start = gt_profile_now(), phases = 0;
     gt_model_set_profile(model, &result->phases);
     for (int i = 0; i < count; i++)
-        model->kind->step(stats, model, &source, (*step)++);
+        gt_model_step(stats, model, &source, (*step)++);
     gt_model_set_profile(model, NULL);
     for (int i = 0; i < result->phases.count; i++)
         phases += result->phases.phases[i].seconds;
@@ -176,7 +176,7 @@ static gt_status measure(gt_bench_result *result, struct setup *setup, double *s
     gt_compute *compute = &setup->compute;
     uint64_t step = 0;
     *result = (gt_bench_result){.threads = gt_team_size(compute->team),
-                                .batch = setup->model.batch,
+                                .batch = setup->model.whole_batch,
                                 .d_steps = setup->model.minibatches,
                                 .iterations = options->iterations,
                                 .beside = options->beside,

@@ -14,8 +14,9 @@ static void carve(void *context, gt_arena *arena) {
     const gt_model *model = &setup->model;
     size_t batch = (size_t)model->batch, pixels = (size_t)setup->dataset.pixels;
     gt_model_carve(&setup->model, arena, model->batch);
-    gt_batches_init(&setup->batches, setup->compute.team, arena, &setup->dataset, model->batch,
-                    model->low, model->high, model->seed);
+    gt_batches_init(&setup->batches, setup->compute.team, arena, &setup->dataset,
+                    model->whole_batch, model->low, model->high, model->seed);
+    gt_batches_share(&setup->batches, model->first_row, model->batch);
     setup->means = gt_arena_take(arena, pixels, sizeof(double));
     setup->z = gt_arena_take(arena, batch * (size_t)model->latent_dim, sizeof(gt_real));
     setup->condition = gt_arena_take(arena, batch * (size_t)model->classes, sizeof(gt_real));
@@ -185,7 +186,8 @@ static void get_minibatch(void *context, gt_minibatch *minibatch, uint64_t numbe
     struct setup *setup = context;
     gt_batches_get(&setup->batches, minibatch->images, number);
     minibatch->labels = gt_batches_labels(&setup->batches, number);
-    minibatch->indices = gt_batches_indices(&setup->batches, number);
+    minibatch->all_indices = gt_batches_indices(&setup->batches, number);
+    minibatch->indices = minibatch->all_indices + setup->batches.first;
 }
 
 gt_minibatch_source setup_minibatches(struct setup *setup) {
@@ -193,5 +195,5 @@ gt_minibatch_source setup_minibatches(struct setup *setup) {
 }
 
 int setup_images_per_step(const struct setup *setup) {
-    return setup->model.batch * setup->model.minibatches;
+    return setup->model.whole_batch * setup->model.minibatches;
 }

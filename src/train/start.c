@@ -377,7 +377,7 @@ void trainer_summarise(struct trainer *trainer) {
     trainer_say(trainer,
                 "training: %" PRId64 " epochs of %" PRIu64
                 " steps, batch %d, %s, %s prior, seed %" PRIu64,
-                config->train.epochs, setup->steps_per_epoch, model->batch, specific,
+                config->train.epochs, setup->steps_per_epoch, model->whole_batch, specific,
                 model->prior->name, model->seed);
     for (int i = 0; i < gt_model_stat_count(model->kind); i++)
         if (model->stats[i].reference != NULL)

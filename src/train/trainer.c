@@ -106,7 +106,7 @@ static gt_status train_epoch(struct trainer *trainer, gt_error *error) {
     gt_model_begin_epoch(model, trainer->epoch);
     while (trainer->step < end && !stop_asked(trainer)) {
         double stats[GT_MODEL_STATS];
-        model->kind->step(stats, model, &source, trainer->step);
+        gt_model_step(stats, model, &source, trainer->step);
         trainer->step++;
         gt_status status = check_stats(trainer, stats, error);
         if (status != GT_OK)

@@ -193,11 +193,32 @@ static void test_scale(void **state) {
     gt_arena_release(&arena);
 }
 
+/* The rows that one of several processes has are those of the whole minibatch. */
+static void test_share_of_rows(void **state) {
+    (void)state;
+    enum { PIXELS = 20, BATCH = 10, FIRST = 3, ROWS = 4 };
+    numbered *whole = open_numbered(40, PIXELS, BATCH, 5),
+             *own = open_numbered(40, PIXELS, BATCH, 5);
+    gt_batches_share(&own->batches, FIRST, ROWS);
+    gt_batches_get(&whole->batches, whole->images, 6);
+    gt_batches_get(&own->batches, own->images, 6);
+    assert_memory_equal(own->images, whole->images + (size_t)FIRST * PIXELS,
+                        (size_t)ROWS * PIXELS * sizeof(gt_real));
+    assert_memory_equal(gt_batches_indices(&own->batches, 6),
+                        gt_batches_indices(&whole->batches, 6), BATCH * sizeof(uint32_t));
+    close_numbered(whole);
+    close_numbered(own);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_image_once_a_pass),   cmocka_unit_test(test_orders_differ),
-        cmocka_unit_test(test_function_of_number),        cmocka_unit_test(test_large_minibatch),
-        cmocka_unit_test(test_all_orders_equally_likely), cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_every_image_once_a_pass),
+        cmocka_unit_test(test_orders_differ),
+        cmocka_unit_test(test_function_of_number),
+        cmocka_unit_test(test_large_minibatch),
+        cmocka_unit_test(test_all_orders_equally_likely),
+        cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_share_of_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,6 +72,22 @@ static void the_mask_is_a_function_of_the_address(void **state) {
     assert_memory_equal(part, y, sizeof part);
 }
 
+/* A pass over two minibatches, of which a process has some rows each, has the masks of these rows. */
+static void rows_of_other_processes_are_passed_over(void **state) {
+    (void)state;
+    enum { WHOLE = BATCH / 2, FIRST = 11, ROWS = 7 };
+    gt_pass whole = training_at(3, 0), own = training_at(3, FIRST);
+    static gt_real part[2 * ROWS * WIDTH];
+    const size_t bytes = sizeof part / 2;
+    fill_ones(x, SIZE);
+    own.group = ROWS;
+    own.skip = WHOLE - ROWS;
+    run(y, "dropout 0.4", x, BATCH, &whole);
+    run(part, "dropout 0.4", x, 2 * ROWS, &own);
+    assert_memory_equal(part, y + FIRST * WIDTH, bytes);
+    assert_memory_equal(part + ROWS * WIDTH, y + (WHOLE + FIRST) * WIDTH, bytes);
+}
+
 /* The share of numbers left out of one that are left out of the other too. */
 static double common_share(const gt_real *first, const gt_real *second) {
     double both = 0, gone = 0;
@@ -211,6 +227,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_share_p_goes_and_the_rest_grows),
         cmocka_unit_test(the_mask_is_a_function_of_the_address),
+        cmocka_unit_test(rows_of_other_processes_are_passed_over),
         cmocka_unit_test(another_address_has_another_mask),
         cmocka_unit_test(two_layers_of_a_network_have_masks_of_their_own),
         cmocka_unit_test(nothing_goes_when_not_training),

@@ -18,6 +18,7 @@ typedef struct gt_batches {
     const gt_dataset *dataset; /* borrowed */
     gt_team *team;             /* borrowed */
     int batch;
+    int first, rows;   /* of each minibatch, those that are shown: all, or gt_batches_share */
     uint32_t count;    /* images in one pass: dataset->count, twice that if it is mirrored */
     uint64_t per_pass; /* minibatches in one pass: count / batch */
     uint64_t seed;
@@ -35,15 +36,19 @@ typedef struct gt_batches {
 void gt_batches_init(gt_batches *batches, gt_team *team, gt_arena *arena, const gt_dataset *dataset,
                      int batch, gt_real low, gt_real high, uint64_t seed);
 
-/* Sets images (batch, pixels) to minibatch number `number`, whose pixels are black or white where
- * the data set says so. Borrows images; allocates nothing. */
+/* From now on shows only rows `first` and so on of each minibatch, `rows` of them: those that one of
+ * several processes has. */
+void gt_batches_share(gt_batches *batches, int first, int rows);
+
+/* Sets images (rows, pixels) to minibatch number `number`, or to the rows of it that are shown; pixels
+ * are black or white where the data set says so. Borrows images; allocates nothing. */
 void gt_batches_get(gt_batches *batches, gt_real *images, uint64_t number);
 
-/* Which images minibatch `number` consists of: (batch), numbers within the data set; from its
+/* Which images minibatch `number` consists of: (batch), all of its rows, numbers within the data set; from its
  * count on, number - count is shown reflected. Borrowed from batches, valid until a minibatch of another pass is asked for. */
 const uint32_t *gt_batches_indices(gt_batches *batches, uint64_t number);
 
-/* The labels of minibatch `number`: (batch), or NULL if the images have none. Borrowed from batches,
+/* The labels of the rows that are shown of minibatch `number`: (rows), or NULL if the images have none. Borrowed from batches,
  * valid until the next call. */
 const uint16_t *gt_batches_labels(gt_batches *batches, uint64_t number);
 

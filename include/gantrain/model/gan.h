@@ -15,8 +15,8 @@ typedef struct gt_gan {
     gt_generator generator;
     gt_discriminator discriminator;
     const gt_objective *objective;
-    gt_augment augment; /* of the images that D sees in training */
-    int batch, d_steps, pixels;
+    gt_augment augment;         /* of the images that D sees in training */
+    int batch, d_steps, pixels; /* batch: of this process, model->batch */
     bool simultaneous;
     uint64_t seed;
 

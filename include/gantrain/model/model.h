@@ -11,6 +11,7 @@
 #include "gantrain/model/generator.h"
 #include "gantrain/model/objective.h"
 #include "gantrain/model/reconstruction.h"
+#include "gantrain/base/processes.h"
 #include "gantrain/model/stat.h"
 #include "gantrain/nn/tensors.h"
 
@@ -42,7 +43,7 @@ typedef struct gt_model_settings {
     gt_discriminator_settings discriminator;
     gt_encoder_settings encoder;
     const gt_objective *objective;
-    int batch;   /* the paper's m */
+    int batch;   /* the paper's m, of all processes together */
     int d_steps; /* the paper's k */
     /* The last of D's updates in a step and G's are made at once, each against the other as it was:
      * simultaneous gradient descent (Mescheder et al. 2018, arXiv 1801.04406, section 2). Else G's
@@ -76,6 +77,8 @@ typedef struct gt_minibatch {
     gt_real *images;         /* (rows, shape), the model's own buffer */
     const uint16_t *labels;  /* (rows); NULL: no labels */
     const uint32_t *indices; /* (rows): which images of the training set these are; may be NULL */
+    /* (model->whole_batch): the same of the rows of all processes */
+    const uint32_t *all_indices;
 } gt_minibatch;
 
 /* Where minibatches come from. */
@@ -120,8 +123,13 @@ typedef struct gt_model {
     gt_model_use use;
     gt_image_spec spec;
     const gt_compute *compute; /* borrowed */
-    int batch;                 /* rows of a minibatch */
-    int rows;                  /* most rows of a call of generate or judge; set by gt_model_carve */
+    /* Of several processes each has rows first_row to first_row + batch - 1 of every minibatch, which
+     * has whole_batch. It finds the gradients of the mean loss of its own rows, and gt_model_update
+     * and gt_model_step take the mean over all. */
+    gt_processes *processes; /* borrowed; NULL: there is one, or the model is not for training */
+    int batch;               /* rows of a minibatch that this process has */
+    int whole_batch, first_row;
+    int rows; /* most rows of a call of generate or judge; set by gt_model_carve */
     uint64_t seed;
     int classes;    /* that the model is told: spec.classes if it is conditional, else 0 */
     gt_shape input; /* of an image where a network takes it: spec.shape, or a vector */
@@ -158,7 +166,8 @@ typedef struct gt_model_kind {
      * GT_USAGE: the message begins with the section. */
     gt_status (*parse)(gt_model *model, const gt_model_settings *settings, gt_error *error);
 
-    /* One step. Sets stats, one number per row of kind->stats. Asks for minibatches step minibatches
+    /* One step, to be made by gt_model_step. Sets stats, one number per row of kind->stats: of a
+     * mean over rows, that of this process's own. Asks for minibatches step minibatches
      * to (step + 1) minibatches - 1. All noise is addressed by (seed, purpose, step, row). Changes
      * weights only through gt_model_update. Allocates nothing. Errors: none; what is not finite
      * shows in stats. */
@@ -224,6 +233,9 @@ typedef struct gt_model_kind {
 
     /* z is the noise of one sample, and no place among images: nothing lies between two of them. */
     bool lacks_latent_vector;
+
+    /* A step goes over many minibatches: of several processes each takes all rows of some of them. */
+    bool takes_whole_minibatches;
 
     /* Training may end in images that are all alike, which is worth a warning: what to try. NULL: it
      * does not. */
@@ -294,7 +306,15 @@ void gt_model_begin_epoch(gt_model *model, uint64_t epoch);
 /* Says after how many steps the schedules of rates and weights are at their end (nn/schedule.h). */
 void gt_model_set_length(gt_model *model, uint64_t steps);
 
-/* One update of a network from its gradients. */
+/* One step of the model's kind. Sets stats, whose means are over the rows of all processes. */
+void gt_model_step(double *stats, gt_model *model, const gt_minibatch_source *source,
+                   uint64_t step);
+
+/* The share of a minibatch's rows that this process has: 1 if it is alone. */
+double gt_model_share(const gt_model *model);
+
+/* One update of a network from its gradients, which become their mean over the rows of all
+ * processes. */
 void gt_model_update(gt_model *model, gt_trained *trained);
 
 /* Shows all tensors to the visitor: of each network as nn/tensors.h names them, then its average as
@@ -309,6 +329,9 @@ gt_status gt_model_visit(const gt_model *model, bool average, gt_tensor_visitor 
 
 /* Says that the tensors were set from outside, and that `step` steps have been made. */
 void gt_model_restored(gt_model *model, uint64_t step);
+
+/* Gives all processes the tensors that process 0 has after `step` steps. */
+void gt_model_copy(gt_model *model, uint64_t step);
 
 /* Exchanges the weights of all networks with their averages, for generating, and back. State, such
  * as batchnorm's running means, stays that of the last weights. */

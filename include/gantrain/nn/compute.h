@@ -37,8 +37,10 @@ typedef struct gt_compute {
     int engine_count;
     struct gt_choice *choices; /* (choice_count), owned: see nn/choice.h */
     int choice_count;
-    char description[128]; /* for people: "native (AVX2), fp32" */
-    gt_stop *stop;         /* borrowed; set it once the compute is open. What computes for more than
+    char description[128];          /* for people: "native (AVX2), fp32" */
+    struct gt_processes *processes; /* borrowed; set it once the compute is open. Those that train
+                                       together; NULL: this one is alone */
+    gt_stop *stop; /* borrowed; set it once the compute is open. What computes for more than
                               a moment looks at it between products. NULL: nobody will ask */
 } gt_compute;
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "gantrain/base/error.h"
+#include "gantrain/base/processes.h"
 #include "gantrain/base/real.h"
 #include "gantrain/base/rng.h"
 #include "gantrain/base/shape.h"
@@ -29,10 +30,19 @@ typedef struct gt_pass {
     bool training; /* false: layers behave as they do when sampling */
     gt_address
         address; /* of the noise that layers may draw: row r is example address.example + r */
+    /* Of a pass over the rows that one process has of several minibatches: rows of each of them, and
+     * the examples between them that other processes have, which are passed over. 0, 0: none are. */
+    int group;
+    uint32_t skip;
     /* (batch, classes): of each example 1 at its class and 0 elsewhere, or a mixture of classes; read
      * by layers one_hot. NULL: there are none. */
     const gt_real *condition;
 } gt_pass;
+
+/* Sets out (rows, columns) to random numbers in (low, high], each row at its own address of the
+ * pass. */
+void gt_pass_uniform(gt_real *out, gt_team *team, const gt_pass *pass, gt_real low, gt_real high,
+                     int rows, int columns);
 
 enum { GT_LAYER_WORDS = 3 };
 
@@ -80,6 +90,7 @@ typedef struct gt_layer {
     /* Bytes that a pass works in, whose content nobody else reads: for all threads together, and
      * for each of them. */
     size_t scratch, thread_scratch;
+    size_t sums; /* numbers that a pass sums over processes, where it couples examples */
 } gt_layer;
 
 /* The memory a layer works on, all borrowed. */
@@ -89,10 +100,12 @@ typedef struct gt_layer_memory {
     const gt_compute *compute;
     /* Where products round their factors to bf16, else NULL: */
     const gt_bf16 *rounded_values[GT_LAYER_TENSORS]; /* the values, rounded */
-    gt_bf16 *rounded_x;   /* (batch, in): set by forward from its x, read by backward */
-    gt_bf16 *rounded_dy;  /* (batch, rows of the matrix): room for backward's dy */
-    void *scratch;        /* (layer->scratch) bytes, shared by the layers of a network */
-    void *thread_scratch; /* (threads of the team, thread_stride) bytes */
+    gt_bf16 *rounded_x;      /* (batch, in): set by forward from its x, read by backward */
+    gt_bf16 *rounded_dy;     /* (batch, rows of the matrix): room for backward's dy */
+    void *scratch;           /* (layer->scratch) bytes, shared by the layers of a network */
+    void *thread_scratch;    /* (threads of the team, thread_stride) bytes */
+    gt_processes *processes; /* that have the other rows of the minibatch; NULL: there are none */
+    double *sums;            /* (layer->sums), where there are processes */
     size_t thread_stride;
     gt_real keep;     /* 1: gradients are added to; 0: they are set, whatever was there */
     void *workspace;  /* (max_batch, layer->workspace) bytes; NULL if that is 0 */

@@ -7,6 +7,7 @@
 #define GANTRAIN_NN_NETWORK_H
 
 #include "gantrain/base/arena.h"
+#include "gantrain/base/processes.h"
 #include "gantrain/base/profile.h"
 #include "gantrain/nn/layer.h"
 
@@ -19,6 +20,9 @@ typedef struct gt_network {
     size_t state_count;     /* other numbers that belong to the network, such as running means */
 
     const gt_compute *compute; /* borrowed; set before the network is carved */
+    /* Borrowed; set before the network is carved: those that have the other rows of a minibatch, with
+     * which layers share what couples examples. NULL: there are none. */
+    gt_processes *processes;
 
     /* The rest is memory, all in the arena given to gt_network_carve. */
     int max_batch;
@@ -32,6 +36,7 @@ typedef struct gt_network {
                                         where in place */
     unsigned char *workspace[GT_LAYERS];
     unsigned char *scratch, *thread_scratch; /* see gt_layer_memory */
+    double *sums;                            /* the same; NULL: there are no other processes */
     size_t scratch_size, thread_stride;      /* bytes of the first; of each thread in the second */
     gt_real *dactivations[2]; /* gradients between two layers of a backward pass, used in turn */
     gt_profile *profile;      /* borrowed; where layers add their time; NULL: nowhere */
