@@ -59,35 +59,66 @@ static void draw_starts(gt_real *images, gt_address address, int count, int pixe
     gt_random_uniform(images, NULL, address, low, high, count, pixels);
 }
 
-/* Where ascent `row` starts: in the buffer, or, for a share of them, as noise. */
+/* The address of the choices of ascent `row` of the whole minibatch. */
+static gt_address choice_of(const gt_model *model, uint64_t step, int row) {
+    return (gt_address){model->seed, GT_PURPOSE_ASCENT_PLACE, step, (uint32_t)row};
+}
+
+static uint32_t find_place(const gt_ascent *state, gt_address choice) {
+    return gt_random_below(choice, 0, (uint32_t)state->buffer_images);
+}
+
+/* Where ascent `row` of this process starts: in the buffer, or, for a share of them, as noise. */
 static void begin_ascent(gt_ascent *state, const gt_model *model, uint64_t step, long row) {
-    const gt_address choice = {model->seed, GT_PURPOSE_ASCENT_PLACE, step, (uint32_t)row};
+    const uint32_t whole_row = (uint32_t)(model->first_row + row);
+    const gt_address choice = choice_of(model, step, (int)whole_row);
     const long pixels = state->pixels;
     gt_real *image = state->images + row * pixels;
     uint32_t bits[4];
     gt_random_bits(bits, choice, 1);
     const bool is_fresh = state->buffer == NULL || bits[0] * 0x1p-32 < state->fresh;
     if (state->buffer != NULL)
-        state->places[row] = gt_random_below(choice, 0, (uint32_t)state->buffer_images);
+        state->places[row] = find_place(state, choice);
     if (is_fresh)
-        draw_starts(image, (gt_address){model->seed, GT_PURPOSE_ASCENT_START, step, (uint32_t)row},
-                    1, state->pixels);
+        draw_starts(image, (gt_address){model->seed, GT_PURPOSE_ASCENT_START, step, whole_row}, 1,
+                    state->pixels);
     else
         memcpy(image, state->buffer + state->places[row] * pixels, (size_t)pixels * sizeof *image);
 }
 
-void gt_ascent_find(gt_model *model, uint64_t step) {
-    gt_ascent *state = gt_ascent_of(model);
+/* Puts what the ascents of this process found into the buffer. */
+static void keep_own(gt_ascent *state, const gt_model *model) {
     const long pixels = state->pixels;
-    for (int row = 0; row < model->batch; row++) {
-        begin_ascent(state, model, step, row);
-        state->addresses[row] = (gt_address){model->seed, GT_PURPOSE_ASCENT_NOISE,
-                                             step * (uint64_t)state->steps, (uint32_t)row};
-    }
-    gt_ascent_climb(state->images, state, state->steps, model->batch);
-    for (long row = 0; row < model->batch && state->buffer != NULL; row++)
+    for (long row = 0; row < model->batch; row++)
         memcpy(state->buffer + state->places[row] * pixels, state->images + row * pixels,
                (size_t)pixels * sizeof *state->buffer);
+}
+
+/* The same with those of all processes, in the order of rows: each has a buffer, and all the same. */
+static void keep_all(gt_ascent *state, const gt_model *model, uint64_t step) {
+    const size_t pixels = (size_t)state->pixels, rows = (size_t)model->whole_batch;
+    memset(state->found, 0, rows * pixels * sizeof *state->found);
+    memcpy(state->found + (size_t)model->first_row * pixels, state->images,
+           (size_t)model->batch * pixels * sizeof *state->found);
+    gt_processes_sum_reals(model->processes, state->found, rows * pixels);
+    for (int row = 0; row < model->whole_batch; row++)
+        memcpy(state->buffer + find_place(state, choice_of(model, step, row)) * pixels,
+               state->found + (size_t)row * pixels, pixels * sizeof *state->buffer);
+}
+
+void gt_ascent_find(gt_model *model, uint64_t step) {
+    gt_ascent *state = gt_ascent_of(model);
+    for (int row = 0; row < model->batch; row++) {
+        begin_ascent(state, model, step, row);
+        state->addresses[row] =
+            (gt_address){model->seed, GT_PURPOSE_ASCENT_NOISE, step * (uint64_t)state->steps,
+                         (uint32_t)(model->first_row + row)};
+    }
+    gt_ascent_climb(state->images, state, state->steps, model->batch);
+    if (state->buffer != NULL && model->processes != NULL)
+        keep_all(state, model, step);
+    else if (state->buffer != NULL)
+        keep_own(state, model);
 }
 
 void gt_ascent_learn(gt_gan_stats *stats, gt_model *model, uint64_t step) {
@@ -236,6 +267,8 @@ static void carve_ascent(gt_model *model, gt_arena *arena) {
     const size_t batch = (size_t)model->batch;
     state->images = gt_arena_take(arena, 2 * batch * pixels, sizeof(gt_real));
     state->places = gt_arena_take(arena, batch, sizeof *state->places);
+    if (state->buffer_images > 0 && model->processes != NULL)
+        state->found = gt_arena_take(arena, (size_t)model->whole_batch * pixels, sizeof(gt_real));
     if (gt_discriminator_is_penalised(discriminator))
         gt_penalty_carve(&discriminator->penalty, &discriminator->network, arena, model->batch);
 }

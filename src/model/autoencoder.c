@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "gantrain/model/condition.h"
 
@@ -14,16 +15,22 @@ gt_autoencoder *gt_autoencoder_of(const gt_model *model) {
 
 /* Takes the codes of a minibatch into their mean and deviation. */
 static void follow_codes(gt_autoencoder *state, const gt_model *model, uint64_t step) {
-    const int latent_dim = model->latent_dim, rows = model->batch;
+    const int latent_dim = model->latent_dim, rows = model->whole_batch;
     const double share = gt_decoder_code_share(step);
-    for (int i = 0; i < latent_dim; i++) {
-        double mean = 0, square = 0;
-        for (long row = 0; row < rows; row++)
-            mean += (double)state->codes[row * latent_dim + i] / rows;
-        for (long row = 0; row < rows; row++) {
-            double off = (double)state->codes[row * latent_dim + i] - mean;
-            square += off * off / rows;
+    double *means = state->moments, *squares = means + latent_dim;
+    memset(means, 0, 2 * (size_t)latent_dim * sizeof *means);
+    for (int i = 0; i < latent_dim; i++)
+        for (long row = 0; row < model->batch; row++)
+            means[i] += (double)state->codes[row * latent_dim + i] / rows;
+    gt_processes_sum(model->processes, means, (size_t)latent_dim);
+    for (int i = 0; i < latent_dim; i++)
+        for (long row = 0; row < model->batch; row++) {
+            double off = (double)state->codes[row * latent_dim + i] - means[i];
+            squares[i] += off * off / rows;
         }
+    gt_processes_sum(model->processes, squares, (size_t)latent_dim);
+    for (int i = 0; i < latent_dim; i++) {
+        const double mean = means[i], square = squares[i];
         gt_real *code_mean = &state->code_mean[i], *code_deviation = &state->code_deviation[i];
         *code_mean += (gt_real)(share * (mean - (double)*code_mean));
         *code_deviation += (gt_real)(share * (sqrt(square) - (double)*code_deviation));
@@ -36,7 +43,7 @@ static void step_autoencoder(double *stats, gt_model *model, const gt_minibatch_
     gt_network *encoder = &state->encoder.network;
     gt_minibatch minibatch = {.images = state->images};
     gt_pass pass = {.training = true,
-                    .address = {model->seed, GT_PURPOSE_PASS, 2 * step, 0},
+                    .address = {model->seed, GT_PURPOSE_PASS, 2 * step, (uint32_t)model->first_row},
                     .condition = gt_condition_row(state->condition, model->classes, 0)};
 
     source->get(source->context, &minibatch, step);
@@ -131,6 +138,7 @@ static void carve_autoencoder(gt_model *model, gt_arena *arena) {
         gt_arena_take(arena, batch * (size_t)state->encoder.network.in, sizeof(gt_real));
     state->codes = gt_arena_take(arena, batch * latent_dim, sizeof(gt_real));
     state->dcodes = gt_arena_take(arena, batch * latent_dim, sizeof(gt_real));
+    state->moments = gt_arena_take(arena, 2 * latent_dim, sizeof(double));
     state->condition = gt_arena_take(arena, batch * (size_t)model->classes, sizeof(gt_real));
 }
 

@@ -48,6 +48,19 @@ static void gather_codes(gt_codes *state, const gt_model *model, const uint32_t 
     }
 }
 
+/* Every process keeps the codes of all images, and has moved those of its own rows: hands them on to
+ * the others. images (whole_batch). */
+static void share_codes(gt_codes *state, const gt_model *model, const uint32_t *images) {
+    const size_t latent_dim = (size_t)model->latent_dim, code = latent_dim * sizeof *state->moved;
+    const size_t first = (size_t)model->first_row, rows = (size_t)model->whole_batch;
+    memset(state->moved, 0, rows * code);
+    for (size_t row = first; row < first + (size_t)model->batch; row++)
+        memcpy(state->moved + row * latent_dim, state->values + images[row] * latent_dim, code);
+    gt_processes_sum_reals(model->processes, state->moved, rows * latent_dim);
+    for (size_t row = 0; row < rows; row++)
+        memcpy(state->values + images[row] * latent_dim, state->moved + row * latent_dim, code);
+}
+
 /* One step of gradient descent for each code of the minibatch, from the loss of its own image. */
 static void move_codes(gt_codes *state, const gt_model *model, const uint32_t *images) {
     const long latent_dim = model->latent_dim;
@@ -61,13 +74,15 @@ static void move_codes(gt_codes *state, const gt_model *model, const uint32_t *i
 }
 
 /* Sets state->batch_mean, and the lower triangle of state->square, to the mean and covariance of the
- * minibatch's codes. */
-static void measure_batch(gt_codes *state, long rows, long latent_dim) {
-    const double share = 1 / (double)rows;
+ * minibatch's codes, those of all processes. */
+static void measure_batch(gt_codes *state, const gt_model *model) {
+    const double share = 1 / (double)model->whole_batch;
+    const long rows = model->batch, latent_dim = model->latent_dim;
     memset(state->batch_mean, 0, (size_t)latent_dim * sizeof(double));
     memset(state->square, 0, (size_t)(latent_dim * latent_dim) * sizeof(double));
     for (long at = 0; at < rows * latent_dim; at++)
         state->batch_mean[at % latent_dim] += share * (double)state->z[at];
+    gt_processes_sum(model->processes, state->batch_mean, (size_t)latent_dim);
     for (long row = 0; row < rows; row++) {
         const gt_real *z = state->z + row * latent_dim;
         for (long i = 0; i < latent_dim; i++) {
@@ -76,6 +91,7 @@ static void measure_batch(gt_codes *state, long rows, long latent_dim) {
                 state->square[i * latent_dim + k] += off * ((double)z[k] - state->batch_mean[k]);
         }
     }
+    gt_processes_sum(model->processes, state->square, (size_t)(latent_dim * latent_dim));
 }
 
 /* Takes a minibatch of codes into their mean and covariance. Where two sets with means a and b have
@@ -83,7 +99,7 @@ static void measure_batch(gt_codes *state, long rows, long latent_dim) {
 static void follow_codes(gt_codes *state, const gt_model *model, uint64_t step) {
     const long latent_dim = model->latent_dim;
     const double share = gt_decoder_code_share(step);
-    measure_batch(state, model->batch, latent_dim);
+    measure_batch(state, model);
     for (long i = 0; i < latent_dim; i++)
         state->batch_mean[i] -= (double)state->mean[i];
     for (long i = 0; i < latent_dim; i++) {
@@ -122,7 +138,9 @@ static void factor_covariance(gt_codes *state, long n) {
 static void step_codes(double *stats, gt_model *model, const gt_minibatch_source *source,
                        uint64_t step) {
     gt_codes *state = gt_codes_of(model);
-    const gt_pass pass = {.training = true, .address = {model->seed, GT_PURPOSE_PASS, step, 0}};
+    const gt_pass pass = {
+        .training = true,
+        .address = {model->seed, GT_PURPOSE_PASS, step, (uint32_t)model->first_row}};
     gt_minibatch minibatch = {.images = state->images};
 
     source->get(source->context, &minibatch, step);
@@ -134,6 +152,8 @@ static void step_codes(double *stats, gt_model *model, const gt_minibatch_source
     follow_codes(state, model, step);
     if (state->are_learned)
         move_codes(state, model, minibatch.indices);
+    if (state->are_learned && model->processes != NULL)
+        share_codes(state, model, minibatch.all_indices);
 }
 
 static void find_codes(gt_real *codes, gt_model *model, const gt_real *z, int rows) {
@@ -258,6 +278,9 @@ static void carve_codes(gt_model *model, gt_arena *arena) {
         gt_arena_take(arena, batch * (size_t)state->decoder.generator.network.out, sizeof(gt_real));
     state->dz = gt_arena_take(arena, batch * latent_dim, sizeof(gt_real));
     state->batch_mean = gt_arena_take(arena, latent_dim, sizeof(double));
+    if (state->are_learned && model->processes != NULL)
+        state->moved =
+            gt_arena_take(arena, (size_t)model->whole_batch * latent_dim, sizeof(gt_real));
 }
 
 static void init_codes(gt_model *model, const double *means) {

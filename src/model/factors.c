@@ -160,6 +160,13 @@ void factors_add(gt_gaussians *gaussians, const gt_compute *compute, int rows) {
         of->sums[i] += (double)of->products[i];
 }
 
+void factors_share_sums(gt_gaussians *gaussians, gt_processes *processes) {
+    const size_t components = (size_t)gaussians->components, factors = (size_t)gaussians->factors;
+    gt_factors *of = &gaussians->of_factors;
+    gt_processes_sum(processes, of->sums, components * factors * (size_t)gaussians->pixels);
+    gt_processes_sum(processes, of->moments, components * (factors + 1) * (factors + 1));
+}
+
 /* The regression of a pixel on (y, 1) has the weights w = moments^-1 sums, and leaves the variance
  * (sum of x^2 - w . sums) / count. In z, of which y is C^T z, the loading is L = W C^T. */
 void factors_maximise(double *variances, gt_gaussians *gaussians, long component) {

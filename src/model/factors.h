@@ -34,6 +34,9 @@ void factors_begin_sums(gt_gaussians *gaussians);
 /* With gaussians->shares; the scores are lost. */
 void factors_add(gt_gaussians *gaussians, const gt_compute *compute, int rows);
 
+/* Sums over processes what factors_add has summed. */
+void factors_share_sums(gt_gaussians *gaussians, gt_processes *processes);
+
 /* Sets mean, loading, and variances (pixels), which no floor limits yet, of a component. */
 void factors_maximise(double *variances, gt_gaussians *gaussians, long component);
 

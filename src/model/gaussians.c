@@ -132,6 +132,14 @@ void gt_gaussians_add(gt_gaussians *gaussians, const gt_compute *compute, int ro
         factors_add(gaussians, compute, rows);
 }
 
+void gt_gaussians_share_sums(gt_gaussians *gaussians, gt_processes *processes) {
+    const size_t components = (size_t)gaussians->components, pixels = (size_t)gaussians->pixels;
+    gt_processes_sum(processes, gaussians->sums, components * 2 * pixels);
+    gt_processes_sum(processes, gaussians->counts, components);
+    if (gaussians->factors > 0)
+        factors_share_sums(gaussians, processes);
+}
+
 /* Sets the mean of component k, and variances (pixels), which no floor limits yet, from its sums. */
 static void find_moments(double *variances, gt_gaussians *gaussians, long k) {
     const long pixels = gaussians->pixels;

@@ -131,9 +131,11 @@ void gt_mixture_start(gt_model *model, const gt_minibatch_source *source) {
 
 /* The E step over all images, with its sums. Returns the mean log-likelihood of an image. */
 static double expect_all(gt_mixture *state, gt_model *model, const gt_minibatch_source *source) {
+    const int own = model->processes != NULL ? model->processes->number : 0;
+    const int every = model->processes != NULL ? model->processes->count : 1;
     double sum = 0;
     gt_gaussians_begin_sums(&state->gaussians);
-    for (int i = 0; i < model->minibatches; i++) {
+    for (int i = own; i < model->minibatches; i += every) {
         get_images(state, source, i);
         gt_gaussians_expect(state->log_densities, &state->gaussians, model->compute, state->images,
                             model->batch);
@@ -141,6 +143,8 @@ static double expect_all(gt_mixture *state, gt_model *model, const gt_minibatch_
         for (int row = 0; row < model->batch; row++)
             sum += state->log_densities[row];
     }
+    gt_processes_sum(model->processes, &sum, 1);
+    gt_gaussians_share_sums(&state->gaussians, model->processes);
     return sum / ((double)model->minibatches * model->batch);
 }
 
@@ -362,4 +366,5 @@ const gt_model_kind gt_model_mixture = {
     .diverged_part = diverged_part_of_mixture,
     .remedy = "begin again with a higher mixture.variance_floor",
     .lacks_latent_vector = true,
+    .takes_whole_minibatches = true,
 };

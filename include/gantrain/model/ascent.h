@@ -25,13 +25,14 @@ typedef struct gt_ascent {
 
     gt_real *buffer; /* (buffer_images, pixels): in training only, and in its checkpoints */
 
-    /* Memory, in the model's arena. Rows are the most of a call; the last two are of training. */
+    /* Memory, in the model's arena. Rows are the most of a call; the last three are of training. */
     gt_real *logits, *dlogits; /* (rows); in training (2 batch) or (rows), whichever is more */
     gt_real *dimages;          /* (rows, pixels) */
     gt_real *noises;           /* (rows, pixels) */
     gt_address *addresses;     /* (rows): of the noise of the first step of each ascent */
     gt_real *images;           /* (2 batch, pixels): what ascents found, then training images */
     uint32_t *places;          /* (batch): where in the buffer an ascent starts and ends */
+    gt_real *found; /* (whole_batch, pixels): of all processes; NULL: there is no buffer, or one */
 } gt_ascent;
 
 /* The state of a model of this kind. */

@@ -23,6 +23,7 @@ typedef struct gt_autoencoder {
     gt_real *z;              /* (rows, latent_dim): latent vectors, scaled as codes are */
     gt_real *images;         /* (batch, pixels) */
     gt_real *codes, *dcodes; /* (batch, latent_dim) */
+    double *moments;         /* (2, latent_dim): of the codes of all processes' rows */
     gt_real *condition;      /* (batch, classes), of a conditional one */
 } gt_autoencoder;
 

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 #include "gantrain/base/arena.h"
+#include "gantrain/base/processes.h"
 #include "gantrain/base/real.h"
 #include "gantrain/nn/compute.h"
 
@@ -80,11 +81,13 @@ void gt_gaussians_expect(double *log_densities, gt_gaussians *gaussians, const g
                          const gt_real *images, int rows);
 
 /* The M step, in three parts: empty the sums; after each gt_gaussians_expect add its images; then set
- * weights, means and variances to those that maximise the expected log-likelihood. A variance below
+ * weights, means and variances (of several processes each adds images of its own, and all share their
+ * sums before that) to those that maximise the expected log-likelihood. A variance below
  * the floor becomes the floor, which is the best that is allowed. A component without images keeps
  * its mean and variance, with a weight of 0. */
 void gt_gaussians_begin_sums(gt_gaussians *gaussians);
 void gt_gaussians_add(gt_gaussians *gaussians, const gt_compute *compute, int rows);
+void gt_gaussians_share_sums(gt_gaussians *gaussians, gt_processes *processes);
 void gt_gaussians_maximise(gt_gaussians *gaussians);
 
 #endif
