@@ -139,5 +139,6 @@ const gt_command gt_command_bench = {
             {"json", 'j', NULL, "print JSON"},
         },
     .most_operands = 1,
+    .takes_processes = true,
     .run = run_bench,
 };

@@ -62,17 +62,29 @@ static gt_status refuse_command(const char *word, gt_error *error) {
                         gt_guess_phrase(&guess));
 }
 
+/* What every command gets from main. */
+struct surroundings {
+    gt_stop *stop;
+    gt_processes processes;
+};
+
 static gt_status run_command(const gt_command *command, const char *program, int argc, char **argv,
-                             gt_stop *stop, gt_error *error) {
+                             struct surroundings *around, gt_error *error) {
     gt_arguments arguments;
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             gt_help_print_command(command);
             return GT_OK;
         }
+    if (around->processes.count > 1 && !command->takes_processes)
+        return gt_error_set(error, GT_USAGE,
+                            "%s: takes one process, and %d were started: leave mpirun out; train "
+                            "and bench share their work out",
+                            command->name, around->processes.count);
     gt_status status = gt_arguments_parse(&arguments, command, argc, argv, error);
     arguments.program = program;
-    arguments.stop = stop;
+    arguments.stop = around->stop;
+    arguments.processes = &around->processes;
     return status == GT_OK ? command->run(&arguments, error) : status;
 }
 
@@ -84,7 +96,7 @@ static bool is_config(const char *word) {
     return is_named_so || (stat(word, &status) == 0 && S_ISREG(status.st_mode));
 }
 
-static gt_status run(int argc, char **argv, gt_stop *stop, gt_error *error) {
+static gt_status run(int argc, char **argv, struct surroundings *around, gt_error *error) {
     if (argc < 2)
         return gt_error_set(
             error, GT_USAGE,
@@ -99,10 +111,10 @@ static gt_status run(int argc, char **argv, gt_stop *stop, gt_error *error) {
     }
     const gt_command *command = gt_command_find(argv[1]);
     if (argv[1][0] == '-' || (command == NULL && is_config(argv[1]))) /* train is the default */
-        return run_command(&gt_command_train, argv[0], argc, argv, stop, error);
+        return run_command(&gt_command_train, argv[0], argc, argv, around, error);
     if (command == NULL)
         return refuse_command(argv[1], error);
-    return run_command(command, argv[0], argc - 1, argv + 1, stop, error);
+    return run_command(command, argv[0], argc - 1, argv + 1, around, error);
 }
 
 /* Opens what the caller closed of standard input, output and error, so that no file of a run becomes
@@ -115,20 +127,35 @@ static bool open_standard_streams(void) {
     return true;
 }
 
+/* The first of several processes has the terminal. The others print nothing, but for what a library
+ * has to say of them, and have the same exit status. */
+static gt_status open_processes(gt_processes *processes, gt_error *error) {
+    gt_status status = gt_processes_open(processes, error);
+    if (gt_processes_is_first(processes))
+        return status;
+    signals_silence();
+    return freopen("/dev/null", "w", stdout) != NULL
+               ? status
+               : gt_error_set(error, GT_FAILED, "/dev/null: cannot be opened");
+}
+
 int main(int argc, char **argv) {
     static gt_error error;
     if (!open_standard_streams())
         return GT_FAILED;
-    gt_stop *stop = signals_start();
-    endings_watch();
-    gt_status status = run(argc, argv, stop, &error);
+    struct surroundings around = {.stop = signals_start()};
+    gt_status status = open_processes(&around.processes, &error);
+    endings_watch(); /* MPI, too, has handlers of its own */
+    if (status == GT_OK)
+        status = run(argc, argv, &around, &error);
     if (status == GT_OK && (fflush(stdout) != 0 || ferror(stdout)))
         status = gt_error_set(&error, GT_FAILED, "standard output cannot be written");
-    if (status != GT_OK) {
+    if (status != GT_OK && gt_processes_is_first(&around.processes)) {
         fprintf(stderr, "gantrain: %s\n", error.message);
         if (error.dropped > 0)
             fprintf(stderr, "gantrain: and %d more like these\n", error.dropped);
     }
     endings_expect();
-    return (int)status + (status == GT_STOPPED ? gt_stop_asked(stop) : 0);
+    gt_processes_close(&around.processes);
+    return (int)status + (status == GT_STOPPED ? gt_stop_asked(around.stop) : 0);
 }

@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ static struct {
     pthread_t thread;
     sigset_t taken; /* stop_signals, less those that stay ignored */
     gt_stop stop;
+    atomic_bool is_silent;
 } signals;
 
 static void forward(int number) {
@@ -56,6 +58,8 @@ static void end_by(int number) {
 static void say(const char *line) {
     struct pollfd standard_error = {.fd = STDERR_FILENO, .events = POLLOUT};
     char text[256] = "";
+    if (atomic_load(&signals.is_silent))
+        return;
     if (poll(&standard_error, 1, 0) != 1 || (standard_error.revents & POLLOUT) == 0)
         return;
     if (terminal_has_cursor(STDERR_FILENO))
@@ -130,4 +134,8 @@ gt_stop *signals_start(void) {
         if (sigismember(&signals.taken, stop_signals[i]))
             sigaction(stop_signals[i], &handler, NULL);
     return &signals.stop;
+}
+
+void signals_silence(void) {
+    atomic_store(&signals.is_silent, true);
 }

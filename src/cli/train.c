@@ -96,6 +96,7 @@ static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
     char command[COMMAND_CAPACITY], cache[GT_PATH_CAPACITY];
     const char *resume = gt_arguments_value(arguments, "resume");
     gt_train_options options = {
+        .processes = arguments->processes,
         .resume = resume != NULL,
         .resume_from = resume != NULL && resume[0] != '\0' ? resume : NULL,
         .force = gt_arguments_value(arguments, "force") != NULL,
@@ -105,17 +106,22 @@ static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
     if (options.resume && options.force)
         return gt_error_set(error, GT_USAGE,
                             "--resume continues a run, --force starts over: choose one");
-    gt_status status = read_config(&config, arguments, error);
+    gt_processes *processes = arguments->processes;
+    const bool is_first = gt_processes_is_first(processes);
+    gt_status status = is_first ? read_config(&config, arguments, error) : GT_OK;
+    status = gt_processes_agree(processes, status, error);
+    if (status == GT_OK)
+        status = gt_config_copy(&config, processes, error);
     if (status != GT_OK)
         return status;
     if (make_resume_command(command, arguments))
         options.resume_command = command;
 
     terminal screen;
-    bool quiet = gt_arguments_value(arguments, "quiet") != NULL;
+    bool quiet = gt_arguments_value(arguments, "quiet") != NULL || !is_first;
     terminal_init(&screen, options.dry_run ? stdout : stderr, quiet && !options.dry_run);
     gt_reporter reporter = {
-        .line = terminal_line,
+        .line = is_first ? terminal_line : NULL,
         .progress = quiet ? NULL : terminal_progress,
         .reading = quiet ? NULL : terminal_reading,
         .stage = screen.in_place ? terminal_stage : NULL, /* a log would be full of them */
@@ -145,5 +151,6 @@ const gt_command gt_command_train = {
             {"quiet", 'q', NULL, "print nothing but warnings and errors"},
         },
     .most_operands = 1,
+    .takes_processes = true,
     .run = run_train,
 };

@@ -153,6 +153,25 @@ gt_status gt_config_write_file(const char *path, const gt_config *config, gt_err
     return status;
 }
 
+gt_status gt_config_copy(gt_config *config, gt_processes *processes, gt_error *error) {
+    if (!gt_processes_are_several(processes))
+        return GT_OK;
+    const bool is_first = gt_processes_is_first(processes);
+    char *text = is_first ? gt_config_to_text(config) : NULL;
+    gt_status status = is_first && text == NULL
+                           ? gt_error_set(error, GT_FAILED, "no memory for the config")
+                           : GT_OK;
+    status = gt_processes_agree(processes, status, error);
+    if (status == GT_OK)
+        status = gt_processes_copy_text(processes, &text, error);
+    if (status == GT_OK && !is_first) {
+        gt_config_init(config);
+        status = gt_config_read_text(config, text, "the config of process 0", error);
+    }
+    free(text);
+    return gt_processes_agree(processes, status, error);
+}
+
 gt_status gt_config_compare(const gt_config *was, const gt_config *is, gt_error *error) {
     gt_status status = GT_OK;
     const gt_config_key *key;

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "gantrain/base/processors.h"
 #include "gantrain/base/text.h"
@@ -23,15 +24,37 @@ static void carve(void *context, gt_arena *arena) {
     setup->images = gt_arena_take(arena, batch * pixels, sizeof(gt_real));
 }
 
-static gt_status open_compute(struct setup *setup, gt_error *error) {
+/* Processes on one host share its processors, where the launcher has not given each its own. */
+static int count_threads(const gt_config *config, const gt_processes *processes) {
+    const int threads = gt_processors_threads((int)config->train.threads);
+    if (config->train.threads > 0 || !gt_processes_are_several(processes))
+        return threads;
+    const long own = sysconf(_SC_NPROCESSORS_ONLN) / processes->on_host;
+    return own < 1 ? 1 : own < threads ? (int)own : threads;
+}
+
+static gt_status open_own_compute(struct setup *setup, gt_processes *processes, gt_error *error) {
     gt_config *config = &setup->config;
-    int threads = gt_processors_threads((int)config->train.threads);
-    gt_status status = gt_compute_open(&setup->compute, threads, config->train.backend,
-                                       config->train.precision, error);
+    gt_status status = gt_compute_open(&setup->compute, count_threads(config, processes),
+                                       config->train.backend, config->train.precision, error);
+    setup->compute.processes = processes;
     if (status == GT_OK)
         gt_text_copy(config->train.precision, sizeof config->train.precision,
                      gt_compute_precision_name(setup->compute.precision));
     return status;
+}
+
+/* The first process's precision is that of all. */
+static gt_status open_compute(struct setup *setup, gt_processes *processes, gt_error *error) {
+    const bool is_first = gt_processes_is_first(processes);
+    char *precision = setup->config.train.precision;
+    gt_status status = is_first ? open_own_compute(setup, processes, error) : GT_OK;
+    status = gt_processes_agree(processes, status, error);
+    if (status != GT_OK)
+        return status;
+    gt_processes_copy(processes, precision, sizeof setup->config.train.precision);
+    status = is_first ? GT_OK : open_own_compute(setup, processes, error);
+    return gt_processes_agree(processes, status, error);
 }
 
 /* The classes that a conditional model is told. */
@@ -115,7 +138,7 @@ static void leave_out_new(struct setup *setup, const struct setup_data *data) {
         data->observer.note(data->observer.context, text);
 }
 
-static gt_status open_data(struct setup *setup, const struct setup_data *data, gt_error *error) {
+static gt_status read_data(struct setup *setup, const struct setup_data *data, gt_error *error) {
     gt_data_options options = gt_config_data_options(&setup->config);
     if (data != NULL) {
         options.cache = data->cache;
@@ -127,6 +150,14 @@ static gt_status open_data(struct setup *setup, const struct setup_data *data, g
     return status;
 }
 
+/* The first process reads the images: others may be where they are not. */
+static gt_status open_data(struct setup *setup, const struct setup_data *data, gt_error *error) {
+    gt_processes *processes = setup->compute.processes;
+    gt_status status = gt_processes_is_first(processes) ? read_data(setup, data, error) : GT_OK;
+    status = gt_processes_agree(processes, status, error);
+    return status == GT_OK ? gt_dataset_copy(&setup->dataset, processes, error) : status;
+}
+
 void setup_add_products(gt_gemm_shape *shapes, int *count, const struct setup *setup) {
     for (int i = 0; i < setup->model.trained_count; i++) {
         const gt_trained *trained = &setup->model.trained[i];
@@ -135,23 +166,41 @@ void setup_add_products(gt_gemm_shape *shapes, int *count, const struct setup *s
     }
 }
 
+gt_status setup_copy_choices(struct setup *setup, gt_error *error) {
+    gt_processes *processes = setup->compute.processes;
+    char *text = NULL;
+    if (!gt_processes_are_several(processes) || !setup->compute.is_auto)
+        return GT_OK;
+    if (gt_processes_is_first(processes))
+        text = gt_choice_to_text(&setup->compute);
+    gt_status status = gt_processes_copy_text(processes, &text, error);
+    if (status == GT_OK && !gt_processes_is_first(processes))
+        status = gt_choice_from_text(&setup->compute, text != NULL ? text : "", error);
+    free(text);
+    return gt_processes_agree(processes, status, error);
+}
+
 static gt_status choose_backends(struct setup *setup, gt_error *error) {
     gt_gemm_shape shapes[GT_MODEL_PRODUCTS];
     int count = 0;
+    if (!gt_processes_is_first(setup->compute.processes))
+        return GT_OK;
     setup_add_products(shapes, &count, setup);
     return gt_choice_make(&setup->compute, shapes, count, error);
 }
 
 gt_status setup_open(struct setup *setup, const gt_config *config, const struct setup_data *data,
                      gt_error *error) {
+    gt_processes *processes = data != NULL ? data->processes : NULL;
     setup->config = *config;
     gt_status status = gt_config_check(config, error);
     if (status == GT_OK)
-        status = open_compute(setup, error);
+        status = open_compute(setup, processes, error);
     if (status == GT_OK)
         status = open_data(setup, data, error);
-    if (status == GT_OK)
-        status = open_classes(setup, error);
+    if (status != GT_OK)
+        return status;
+    status = open_classes(setup, error);
     if (status == GT_OK)
         status = check_points(setup, error);
     if (status == GT_OK)
@@ -160,6 +209,9 @@ gt_status setup_open(struct setup *setup, const gt_config *config, const struct 
         status = gt_arena_build(&setup->arena, carve, setup, error);
     if (status == GT_OK)
         status = choose_backends(setup, error);
+    status = gt_processes_agree(processes, status, error);
+    if (status == GT_OK)
+        status = setup_copy_choices(setup, error);
     if (status != GT_OK)
         return status;
     gt_dataset_marginals(setup->means, &setup->dataset);

@@ -3,6 +3,7 @@
 #ifndef GANTRAIN_TRAIN_SETUP_H
 #define GANTRAIN_TRAIN_SETUP_H
 
+#include "gantrain/base/processes.h"
 #include "gantrain/config/config.h"
 #include "gantrain/data/batches.h"
 #include "gantrain/data/class_table.h"
@@ -36,14 +37,16 @@ struct setup_past {
 
 /* What the config does not say: about reading the data see gt_data_options. */
 struct setup_data {
+    gt_processes *processes; /* that train together, with this config; NULL: this one is alone */
     const char *cache;
     gt_data_observer observer;
     struct setup_past past;
 };
 
-/* Opens all of it. data may be NULL. Fails with GT_USAGE for what the config asks and cannot be,
- * GT_FAILED for data and memory. setup_close ends it, also after a failure. Initialise setup with
- * {0}. */
+/* Opens all of it. data may be NULL. Of several processes the first reads the images, and its
+ * precision and choice of backends are those of all; they fail together, with one message. Fails
+ * with GT_USAGE for what the config asks and cannot be, GT_FAILED for data and memory. setup_close
+ * ends it, also after a failure. Initialise setup with {0}. */
 gt_status setup_open(struct setup *setup, const gt_config *config, const struct setup_data *data,
                      gt_error *error);
 
@@ -56,6 +59,9 @@ gt_minibatch_source setup_minibatches(struct setup *setup);
  * GT_MODEL_PRODUCTS. Passes have the rows of a minibatch or, where a model makes one pass of
  * several, more. */
 void setup_add_products(gt_gemm_shape *shapes, int *count, const struct setup *setup);
+
+/* Gives all processes the backends that process 0 makes its products with. */
+gt_status setup_copy_choices(struct setup *setup, gt_error *error);
 
 /* Real images that a step takes. */
 int setup_images_per_step(const struct setup *setup);

@@ -332,6 +332,10 @@ static void summarise_machine(struct trainer *trainer) {
                  processors, processors == 1 ? "" : "s");
     trainer_say(trainer, "gantrain %s, %s, %d thread%s%s", gt_version(), compute->description,
                 threads, threads == 1 ? "" : "s", fewer);
+    if (gt_processes_are_several(trainer->processes))
+        trainer_say(trainer,
+                    "processes: %d, %d of them on this host; each takes its share of a minibatch",
+                    trainer->processes->count, trainer->processes->on_host);
     trainer_say(trainer, "processor: %s", gt_processor_name(processor, sizeof processor));
 }
 

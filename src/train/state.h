@@ -1,5 +1,5 @@
 /* The state of a training run, shared by the files that make it: trainer.c (the loop), start.c (from
- * config to first step), branch.c (a checkpoint that is named), init_from.c (weights of another
+ * config to first step), together.c (several processes), branch.c (a checkpoint that is named), init_from.c (weights of another
  * run), evaluate.c (evaluations during the run), output.c (pictures, checkpoints, lines), page.c
  * (events and the page that shows them), board.c (the event file for TensorBoard), held.c (what could
  * not be written yet). */
@@ -26,6 +26,8 @@ struct trainer {
     const gt_config *config; /* &setup.config */
     const gt_train_options *options;
     const gt_reporter *reporter;
+    gt_processes *processes; /* that train together; NULL: this one is alone */
+    bool stop_is_agreed;     /* one of several processes was asked to stop, and all know it */
     gt_history_columns columns;
     gt_run_directory run;
     FILE *log;       /* log.txt; NULL in a dry run */
@@ -66,6 +68,24 @@ struct trainer {
     bool has_begun;         /* the events say so, and that of the end is to come */
     bool events_failed;     /* one could not be written: said once */
 };
+
+/* --- together.c --- */
+
+/* Whether this process writes the run: the only one, or the first of several. */
+bool trainer_is_writer(const struct trainer *trainer);
+
+/* Whether training is to stop. Several processes have the same answer at the same step. */
+bool trainer_stop_asked(const struct trainer *trainer);
+
+/* One step. Sets stats, which are those of all processes, and agrees on whether to stop after it. */
+void trainer_step(struct trainer *trainer, double *stats, const gt_minibatch_source *source);
+
+/* After what the writer alone has done, with this status: gives all processes its status, where the
+ * run stands, and whether to stop. The others wait here for it. */
+gt_status trainer_agree(struct trainer *trainer, gt_status status, gt_error *error);
+
+/* Gives all processes the weights that the run begins with, and all else that the first has. */
+gt_status trainer_share_start(struct trainer *trainer, gt_error *error);
 
 /* --- start.c --- */
 

@@ -92,10 +92,6 @@ static void draw_at_step(struct trainer *trainer) {
         }
 }
 
-static bool stop_asked(const struct trainer *trainer) {
-    return gt_stop_asked(trainer->reporter->stop) != 0;
-}
-
 /* Runs to the end of the current epoch, or until a signal. */
 static gt_status train_epoch(struct trainer *trainer, gt_error *error) {
     gt_model *model = &trainer->setup.model;
@@ -104,14 +100,15 @@ static gt_status train_epoch(struct trainer *trainer, gt_error *error) {
     trainer->epoch_start = gt_profile_now();
     trainer->epoch_first_step = trainer->step;
     gt_model_begin_epoch(model, trainer->epoch);
-    while (trainer->step < end && !stop_asked(trainer)) {
+    while (trainer->step < end && !trainer_stop_asked(trainer)) {
         double stats[GT_MODEL_STATS];
-        gt_model_step(stats, model, &source, trainer->step);
-        trainer->step++;
+        trainer_step(trainer, stats, &source);
         gt_status status = check_stats(trainer, stats, error);
         if (status != GT_OK)
             return status;
         add_stats(trainer, stats);
+        if (!trainer_is_writer(trainer))
+            continue;
         draw_at_step(trainer);
         report_progress(trainer, stats);
     }
@@ -256,6 +253,8 @@ static gt_status check_written(struct trainer *trainer, gt_error *error) {
 static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
     uint64_t epochs = (uint64_t)trainer->config->train.epochs;
     if (trainer_is_done(trainer)) {
+        if (!trainer_is_writer(trainer))
+            return GT_OK;
         say_impatience(trainer);
         trainer_say(trainer, "nothing to do: %" PRIu64 " of %" PRIu64 " epochs are done%s",
                     trainer->epoch, epochs,
@@ -265,15 +264,18 @@ static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
     while (!trainer_is_done(trainer)) {
         gt_status status = train_epoch(trainer, error);
         bool finished = trainer->step == (trainer->epoch + 1) * trainer->setup.steps_per_epoch;
-        if (status == GT_OK && finished)
+        if (status == GT_OK && finished && trainer_is_writer(trainer))
             status = finish_epoch(trainer, error);
+        status = trainer_agree(trainer, status, error);
         if (status == GT_DIVERGED)
             return explain_divergence(trainer, error);
         if (status != GT_OK)
             return status;
-        if (stop_asked(trainer) && !trainer_is_done(trainer))
-            return stop(trainer, error);
+        if (trainer_stop_asked(trainer) && !trainer_is_done(trainer))
+            return trainer_is_writer(trainer) ? stop(trainer, error) : GT_OK;
     }
+    if (!trainer_is_writer(trainer))
+        return GT_OK;
     say_impatience(trainer);
     trainer_say(trainer, "done: pictures are in %s/samples, the last checkpoint is %s",
                 trainer->run.path,
@@ -294,20 +296,10 @@ static void keep_note(void *context, const char *text) {
     snprintf(trainer->data_notes + used, sizeof trainer->data_notes - used, "\n%s", text);
 }
 
-/* Opens what the config asks for, and sees that all that training will need is there. */
-static gt_status open_trainer(struct trainer *trainer, const gt_config *config, gt_error *error) {
-    const gt_train_options *options = trainer->options;
-    const gt_reporter *reporter = trainer->reporter;
-    const struct setup_data data = {options->cache,
-                                    {show_reading, keep_note, trainer, reporter->stop},
-                                    branch_find_past(config, options)};
-    gt_status status = setup_open(&trainer->setup, config, &data, error);
-    trainer->config = &trainer->setup.config;
-    if (status == GT_OK) {
-        trainer->columns = epoch_columns(&trainer->setup.model);
-        status = trainer_open_pixels(trainer, error);
-    }
-    trainer->setup.compute.stop = reporter->stop;
+/* Sees that what the process that writes the run needs besides is there. */
+static gt_status check_needs(struct trainer *trainer, gt_error *error) {
+    trainer->columns = epoch_columns(&trainer->setup.model);
+    gt_status status = trainer_open_pixels(trainer, error);
     if (status == GT_OK)
         status = trainer_check_board(trainer, error);
     if (status == GT_OK)
@@ -315,16 +307,40 @@ static gt_status open_trainer(struct trainer *trainer, const gt_config *config, 
     return status == GT_OK ? trainer_check_init(trainer, error) : status;
 }
 
+/* Opens what the config asks for, and sees that all that training will need is there. */
+static gt_status open_trainer(struct trainer *trainer, const gt_config *config, gt_error *error) {
+    const gt_train_options *options = trainer->options;
+    const gt_reporter *reporter = trainer->reporter;
+    struct setup_data data = {.processes = trainer->processes,
+                              .cache = options->cache,
+                              .observer = {show_reading, keep_note, trainer, reporter->stop}};
+    if (trainer_is_writer(trainer))
+        data.past = branch_find_past(config, options);
+    gt_processes_copy(trainer->processes, &data.past, sizeof data.past);
+    gt_status status = setup_open(&trainer->setup, config, &data, error);
+    trainer->config = &trainer->setup.config;
+    trainer->setup.compute.stop = reporter->stop;
+    if (status == GT_OK && trainer_is_writer(trainer))
+        status = check_needs(trainer, error);
+    return gt_processes_agree(trainer->processes, status, error);
+}
+
 /* The run from its directory to its last line. */
 static gt_status run(struct trainer *trainer, gt_error *error) {
     gt_stop *stop = trainer->reporter->stop;
-    gt_status status = trainer_begin(trainer, error);
+    const bool is_writer = trainer_is_writer(trainer);
+    gt_status status = is_writer ? trainer_begin(trainer, error) : GT_OK;
     gt_stop_hold(stop);
+    status = trainer_agree(trainer, status, error);
+    if (status == GT_OK)
+        status = trainer_share_start(trainer, error);
     if (status == GT_OK)
         status = run_epochs(trainer, error);
-    trainer_end(trainer, status, error->message);
-    if (status == GT_OK) /* the last page and event too */
+    if (is_writer)
+        trainer_end(trainer, status, error->message);
+    if (status == GT_OK && is_writer) /* the last page and event too */
         status = check_written(trainer, error);
+    status = gt_processes_agree(trainer->processes, status, error);
     gt_stop_release(stop);
     return status;
 }
@@ -348,13 +364,18 @@ gt_status gt_train(const gt_config *config, const gt_train_options *options,
                    const gt_reporter *reporter, gt_error *error) {
     /* The state is too large for a stack: the shapes of 128 layers. */
     struct trainer *trainer = calloc(1, sizeof *trainer);
-    if (trainer == NULL)
-        return gt_error_set(error, GT_FAILED, "no memory");
+    gt_status status = trainer != NULL ? GT_OK : gt_error_set(error, GT_FAILED, "no memory");
+    status = gt_processes_agree(options->processes, status, error);
+    if (status != GT_OK) {
+        free(trainer);
+        return status;
+    }
     trainer->options = options;
     trainer->reporter = reporter;
+    trainer->processes = options->processes;
     trainer->run.lock = -1;
     trainer->saved_step = UINT64_MAX;
-    gt_status status = open_trainer(trainer, config, error);
+    status = open_trainer(trainer, config, error);
     if (status == GT_OK && options->dry_run)
         trainer_summarise(trainer);
     else if (status == GT_OK)

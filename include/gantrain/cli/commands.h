@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "gantrain/base/processes.h"
 #include "gantrain/base/stop.h"
 
 /* An option of a command. */
@@ -20,9 +21,10 @@ enum { GT_OPTIONS = 16, GT_ARGUMENTS = 256 };
 
 /* What stood on the command line, in order. All texts are borrowed from argv. */
 typedef struct gt_arguments {
-    const char *program; /* how the program was called */
-    gt_stop *stop;       /* what signals ask for */
-    int count;           /* of options */
+    const char *program;     /* how the program was called */
+    gt_stop *stop;           /* what signals ask for */
+    gt_processes *processes; /* that were started together */
+    int count;               /* of options */
     struct {
         const gt_option *option;
         const char *value; /* NULL: none */
@@ -38,6 +40,7 @@ typedef struct gt_command {
     const char *help;     /* a line */
     gt_option options[GT_OPTIONS];
     int fewest_operands, most_operands;
+    bool takes_processes; /* it shares its work out; others run on one process only */
     gt_status (*run)(const gt_arguments *arguments, gt_error *error);
 } gt_command;
 

@@ -208,6 +208,10 @@ char *gt_config_to_text(const gt_config *config);
 /* Writes that text into a file, all or nothing. Fails with GT_FAILED. */
 gt_status gt_config_write_file(const char *path, const gt_config *config, gt_error *error);
 
+/* Gives all processes the config of process 0. Fails with GT_FAILED, on all, if one of them has no
+ * memory for it. */
+gt_status gt_config_copy(gt_config *config, gt_processes *processes, gt_error *error);
+
 /* Compares the config that a run was started with to the one it continues with. Fails with GT_USAGE
  * if a key differs that may not change and that one of their models reads: a line "section.key: was -> is" for each. */
 gt_status gt_config_compare(const gt_config *was, const gt_config *is, gt_error *error);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "gantrain/base/error.h"
+#include "gantrain/base/processes.h"
 #include "gantrain/base/shape.h"
 #include "gantrain/base/stop.h"
 #include "gantrain/base/team.h"
@@ -139,6 +140,10 @@ typedef struct gt_data_options {
  * all it points to, gt_dataset_free. After a failure *dataset is {0}. */
 gt_status gt_dataset_open(gt_dataset *dataset, gt_team *team, const gt_data_options *options,
                           gt_error *error);
+
+/* Gives all processes the set that process 0 has opened; *dataset of the others must be {0}. Fails with
+ * GT_FAILED, on all, if one of them has no memory for it. */
+gt_status gt_dataset_copy(gt_dataset *dataset, gt_processes *processes, gt_error *error);
 
 /* How many images minibatches show in a pass: twice the count if the set is mirrored. */
 static inline uint32_t gt_dataset_shown(const gt_dataset *dataset) {

@@ -5,11 +5,14 @@
 #include <stdbool.h>
 
 #include "gantrain/base/error.h"
+#include "gantrain/base/processes.h"
 #include "gantrain/config/config.h"
 #include "gantrain/train/reporter.h"
 
 typedef struct gt_train_options {
-    bool resume;             /* go on from the newest valid checkpoint, or begin if there is none */
+    gt_processes
+        *processes; /* that train together, all with this config; NULL: this one is alone */
+    bool resume;    /* go on from the newest valid checkpoint, or begin if there is none */
     const char *resume_from; /* go on from this checkpoint; NULL: from the newest */
     bool force;              /* move an old run aside */
     const char
@@ -25,7 +28,9 @@ typedef struct gt_train_options {
  * resumed run's config differs in what may not change, or the network cannot be built; GT_DIVERGED
  * if a loss is not a number: the last good checkpoint stays; GT_FAILED for the rest, also if
  * training came to its end but the last checkpoint or a picture could not be written. All but GT_OK
- * fill error. Memory: borrows config and options; frees all it took. */
+ * fill error, on all of several processes with one message. Of these the first alone has the run
+ * directory, and reads the data and the checkpoint for all: what the others have of them is what it
+ * has. Evaluations and pictures are its own too, while the others wait. Memory: borrows config and options; frees all it took. */
 gt_status gt_train(const gt_config *config, const gt_train_options *options,
                    const gt_reporter *reporter, gt_error *error);
 
