@@ -150,6 +150,9 @@ gt_status gt_model_open(gt_model *model, const gt_model_settings *settings,
                         .seed = settings->seed,
                         .stats = gt_model_stats(settings),
                         .classes = settings->conditional ? spec->classes : 0,
+                        .input = settings->flat_images
+                                     ? gt_shape_of_vector(gt_shape_size(spec->shape))
+                                     : spec->shape,
                         .state = calloc(1, settings->kind->state_size)};
     if (model->state == NULL)
         return gt_error_set(error, GT_FAILED, "no memory for the model");
