@@ -207,33 +207,28 @@ gt_status evaluator_open_data(struct evaluator *evaluator, gt_error *error) {
 static gt_status open_checkpoint(struct evaluator *evaluator, gt_error *error) {
     const char *path = evaluator->request->checkpoint;
     const gt_dataset *training = &evaluator->training;
-    gt_checkpoint checkpoint;
-    gt_status status = gt_checkpoint_open(&checkpoint, path, error);
+    const gt_dataset *test = evaluator->has_test ? &evaluator->test : &evaluator->held_out;
+    const gt_sampler *sampler = &evaluator->sampler;
+    gt_status status = gt_sampler_open(&evaluator->sampler, &evaluator->compute, path,
+                                       GT_MODEL_JUDGE, evaluator->request->raw, error);
     if (status != GT_OK)
         return status;
-    const gt_checkpoint_info *info = &checkpoint.info;
-    if (info->data_checksum != training->checksum ||
-        !gt_shape_equal(info->shape, training->shape)) {
+    if (sampler->data_checksum != training->checksum ||
+        !gt_shape_equal(sampler->shape, training->shape)) {
         char of_checkpoint[GT_SHAPE_TEXT], of_training[GT_SHAPE_TEXT];
-        status = gt_error_set(
+        return gt_error_set(
             error, GT_FAILED,
             "%s: was trained on other images (%s, checksum %08" PRIx32 ") than %s holds "
             "(%s, checksum %08" PRIx32 "): give its own by --config FILE or --set "
             "data.images=FILE",
-            path, gt_shape_format_image(of_checkpoint, info->shape), info->data_checksum,
+            path, gt_shape_format_image(of_checkpoint, sampler->shape), sampler->data_checksum,
             evaluator->request->config->data.images,
             gt_shape_format_image(of_training, training->shape), training->checksum);
     }
-    gt_checkpoint_close(&checkpoint);
-    if (status != GT_OK)
-        return status;
-    status = gt_sampler_open(&evaluator->sampler, &evaluator->compute, path, GT_MODEL_JUDGE,
-                             evaluator->request->raw, error);
-    const gt_dataset *test = evaluator->has_test ? &evaluator->test : &evaluator->held_out;
-    if (status == GT_OK && test->labels != NULL)
-        status = gt_class_table_check(&evaluator->sampler.classes, test, error);
+    if (test->labels != NULL)
+        status = gt_class_table_check(&sampler->classes, test, error);
     if (status == GT_OK && training->labels != NULL)
-        status = gt_class_table_check(&evaluator->sampler.classes, training, error);
+        status = gt_class_table_check(&sampler->classes, training, error);
     return status;
 }
 
