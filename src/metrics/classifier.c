@@ -47,8 +47,8 @@ static const struct scale *scale_for(uint32_t images) {
     return scale;
 }
 
-static void carve(gt_classifier *classifier) {
-    gt_arena *arena = &classifier->arena;
+static void carve(void *context, gt_arena *arena) {
+    gt_classifier *classifier = context;
     gt_network_carve(&classifier->features, arena, BLOCK, false);
     gt_network_carve(&classifier->head, arena, BLOCK, false);
     classifier->images =
@@ -97,12 +97,7 @@ gt_status gt_classifier_open(gt_classifier *classifier, gt_shape shape, int clas
         return status;
     assert(classifier->features.out == GT_CLASSIFIER_FEATURES);
     classifier->features.compute = classifier->head.compute = compute;
-    carve(classifier);
-    status = gt_arena_reserve(&classifier->arena, error);
-    if (status != GT_OK)
-        return status;
-    carve(classifier);
-    return GT_OK;
+    return gt_arena_build(&classifier->arena, carve, classifier, error);
 }
 
 void gt_classifier_close(gt_classifier *classifier) {
@@ -135,14 +130,16 @@ struct training {
     gt_optimizer optimizer;
     gt_batches batches;
     gt_arena arena;
+    const gt_dataset *dataset;
     gt_real *images, *logits;
     uint16_t *labels;
     int batch;
     uint64_t steps;
 };
 
-static void carve_training(struct training *training, const gt_dataset *dataset) {
-    gt_arena *arena = &training->arena;
+static void carve_training(void *context, gt_arena *arena) {
+    struct training *training = context;
+    const gt_dataset *dataset = training->dataset;
     size_t batch = (size_t)training->batch;
     gt_network_carve(&training->network, arena, training->batch, true);
     gt_optimizer_carve(&training->optimizer, arena, training->network.parameter_count);
@@ -160,6 +157,7 @@ static gt_status open_training(struct training *training, const gt_classifier *c
     write_layers(layers, classifier->shape, scale);
     snprintf(whole, sizeof whole, "%s, dense %d", layers, classifier->classes);
     *training = (struct training){
+        .dataset = dataset,
         .batch = (int)dataset->count < scale->batch ? (int)dataset->count : scale->batch,
         .optimizer = {.kind = gt_optimizer_kind_find("adam"),
                       .settings = {.beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8}}};
@@ -167,11 +165,9 @@ static gt_status open_training(struct training *training, const gt_classifier *c
     if (status != GT_OK)
         return status;
     training->network.compute = classifier->features.compute;
-    carve_training(training, dataset);
-    status = gt_arena_reserve(&training->arena, error);
+    status = gt_arena_build(&training->arena, carve_training, training, error);
     if (status != GT_OK)
         return status;
-    carve_training(training, dataset);
     training->steps = (uint64_t)scale->epochs * training->batches.per_pass;
     if (training->steps < scale->fewest_steps)
         training->steps = scale->fewest_steps;
@@ -187,7 +183,7 @@ static double train_step(struct training *training, uint64_t step) {
                           .address = {.seed = GT_CLASSIFIER_RECIPE,
                                       .purpose = GT_PURPOSE_PASS_CLASSIFIER,
                                       .step = step}};
-    const gt_dataset *dataset = training->batches.dataset;
+    const gt_dataset *dataset = training->dataset;
     int batch = training->batch, classes = training->network.out;
     gt_batches_get(&training->batches, training->images, step);
     const uint32_t *chosen = gt_batches_indices(&training->batches, step);
