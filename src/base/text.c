@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -121,4 +122,13 @@ size_t gt_text_append(char *text, size_t capacity, size_t used, const char *form
     va_end(values);
     size_t room = capacity - 1 - used;
     return added < 0 ? used : used + ((size_t)added < room ? (size_t)added : room);
+}
+
+const char *gt_text_from_sizes(char text[GT_SIZES_TEXT], const uint32_t *sizes, int rank) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < rank; i++)
+        used =
+            gt_text_append(text, GT_SIZES_TEXT, used, "%s%" PRIu32, i > 0 ? " x " : "", sizes[i]);
+    return text;
 }

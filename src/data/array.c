@@ -12,7 +12,7 @@
 #include "gantrain/base/text.h"
 
 /* Sides in a larger proportion are no picture's, unless data.size says that they are. */
-enum { STRANGE_PROPORTION = 8, READINGS = 3, SIZES_CAPACITY = 64 };
+enum { STRANGE_PROPORTION = 8, READINGS = 3 };
 
 /* A way to read an array: element (image, y, x, channel) lies at the sum of index times step. */
 struct reading {
@@ -20,13 +20,6 @@ struct reading {
     size_t image_step, y_step, x_step, channel_step;
     const char *order; /* for the note, of one that is not the usual; or NULL */
 };
-
-static void print_sizes(char text[SIZES_CAPACITY], const gt_npy *array) {
-    int used = 0;
-    for (int i = 0; i < array->rank; i++)
-        used += snprintf(text + used, SIZES_CAPACITY - (size_t)used, "%s%" PRIu32,
-                         i > 0 ? " x " : "", array->sizes[i]);
-}
 
 static bool is_channels(uint32_t size) {
     return size == 1 || size == 3;
@@ -156,13 +149,13 @@ static gt_status refuse(const gt_npy *array, const char *sizes, const char *name
 
 static gt_status find_reading(struct reading *reading, const gt_npy *array, const char *name,
                               const gt_data_options *options, gt_error *error) {
-    char sizes[SIZES_CAPACITY];
+    char sizes[GT_SIZES_TEXT];
     struct reading readings[READINGS];
     int count = array->rank == 2   ? list_flat(readings, array->sizes, options)
                 : array->rank == 3 ? list_grey(readings, array->sizes)
                 : array->rank == 4 ? list_colour(readings, array->sizes)
                                    : 0;
-    print_sizes(sizes, array);
+    gt_text_from_sizes(sizes, array->sizes, array->rank);
     if (count == 0)
         return refuse(array, sizes, name, error);
     const struct reading *chosen = choose(readings, count, array->rank, options);
@@ -254,8 +247,8 @@ gt_status array_take_images(gt_dataset *dataset, const gt_npy *array, const char
 
 gt_status array_take_labels(gt_dataset *dataset, const gt_npy *array, const char *name,
                             const char *images, gt_error *error) {
-    char sizes[SIZES_CAPACITY];
-    print_sizes(sizes, array);
+    char sizes[GT_SIZES_TEXT];
+    gt_text_from_sizes(sizes, array->sizes, array->rank);
     /* (count, 1) is how Keras saves them. */
     if (array->rank != 1 && array->count != array->sizes[0])
         return gt_error_set(

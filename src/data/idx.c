@@ -68,16 +68,6 @@ static gt_status check_magic(int *rank, const char *path, const uint8_t magic[4]
     return GT_OK;
 }
 
-/* "60000 x 28 x 28" */
-static void print_sizes(char *text, size_t capacity, const gt_idx *idx) {
-    size_t used = 0;
-    for (int i = 0; i < idx->rank; i++)
-        used =
-            gt_text_append(text, capacity, used, "%s%" PRIu32, i > 0 ? " x " : "", idx->sizes[i]);
-}
-
-enum { SIZES_CAPACITY = 64 };
-
 /* Reads rank and sizes; *total is their product. */
 static gt_status read_header(gt_idx *idx, size_t *total, struct stream *stream, const char *path,
                              gt_error *error) {
@@ -104,8 +94,8 @@ static gt_status read_header(gt_idx *idx, size_t *total, struct stream *stream, 
                                        : (uint32_t)word[0] << 24 | (uint32_t)word[1] << 16 |
                                              (uint32_t)word[2] << 8 | word[3];
     }
-    char sizes[SIZES_CAPACITY];
-    print_sizes(sizes, sizeof sizes, idx);
+    char sizes[GT_SIZES_TEXT];
+    gt_text_from_sizes(sizes, idx->sizes, idx->rank);
     uint64_t product = 1;
     bool fits = true;
     for (int i = 0; i < idx->rank; i++) {
@@ -125,8 +115,8 @@ static gt_status read_header(gt_idx *idx, size_t *total, struct stream *stream, 
 
 static gt_status fail_count(const char *path, const gt_idx *idx, size_t total, size_t got,
                             const char *bound, gt_error *error) {
-    char sizes[SIZES_CAPACITY];
-    print_sizes(sizes, sizeof sizes, idx);
+    char sizes[GT_SIZES_TEXT];
+    gt_text_from_sizes(sizes, idx->sizes, idx->rank);
     return gt_error_set(error, GT_FAILED,
                         "%s: its header promises %zu bytes (%s), but %s%zu follow: get the file "
                         "again",

@@ -1,22 +1,13 @@
 /* Images of an IDX file. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "data/source.h"
+#include "gantrain/base/text.h"
 #include "gantrain/data/idx.h"
 
-/* "60000", "60000 x 28 x 28" */
-static void print_sizes(char text[64], const gt_idx *idx) {
-    int used = 0;
-    for (int i = 0; i < idx->rank; i++)
-        used += snprintf(text + used, 64 - (size_t)used, "%s%" PRIu32, i > 0 ? " x " : "",
-                         idx->sizes[i]);
-}
-
 static gt_status take_images(gt_dataset *dataset, gt_idx *idx, const char *path, gt_error *error) {
-    char sizes[64];
-    print_sizes(sizes, idx);
+    char sizes[GT_SIZES_TEXT];
+    gt_text_from_sizes(sizes, idx->sizes, idx->rank);
     if (idx->rank < 3)
         return gt_error_set(error, GT_FAILED,
                             "%s: is a rank-%d array of %s; images need rank 3 (count, height, "

@@ -229,6 +229,16 @@ static void a_suffix_has_something_before_it(void **state) {
     assert_false(gt_text_has_suffix("py", ".npy"));
 }
 
+static void sizes_are_written_with_their_product_signs(void **state) {
+    (void)state;
+    char text[GT_SIZES_TEXT];
+    const uint32_t sizes[] = {60000, 28, 28, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX};
+    assert_string_equal(gt_text_from_sizes(text, sizes, 1), "60000");
+    assert_string_equal(gt_text_from_sizes(text, sizes, 3), "60000 x 28 x 28");
+    assert_string_equal(gt_text_from_sizes(text, sizes, 0), "");
+    assert_int_equal(strlen(gt_text_from_sizes(text, sizes, 7)), GT_SIZES_TEXT - 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_suffix_has_something_before_it),
@@ -243,6 +253,7 @@ int main(void) {
         cmocka_unit_test(words_of_any_length_are_compared),
         cmocka_unit_test(a_copy_says_whether_it_fits),
         cmocka_unit_test(text_grows_as_far_as_there_is_room),
+        cmocka_unit_test(sizes_are_written_with_their_product_signs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
