@@ -57,14 +57,9 @@ static gt_status take_records(gt_dataset *dataset, const uint8_t *bytes, size_t 
 
 static gt_status open_cifar(gt_dataset *dataset, const struct source_request *request,
                             gt_error *error) {
-    struct stream *stream;
     uint8_t *bytes;
     size_t size;
-    gt_status status = stream_open(&stream, NULL, request->path, error);
-    if (status != GT_OK)
-        return status;
-    status = stream_read_rest(&bytes, &size, stream, error);
-    stream_close(stream);
+    gt_status status = stream_read_file(&bytes, &size, request->path, error);
     if (status == GT_OK)
         status = check_records(bytes, size, request->path, error);
     if (status == GT_OK)

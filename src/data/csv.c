@@ -185,14 +185,9 @@ static bool is_csv(const struct probe *probe) {
 
 static gt_status open_csv(gt_dataset *dataset, const struct source_request *request,
                           gt_error *error) {
-    struct stream *stream;
     uint8_t *bytes;
     size_t size;
-    gt_status status = stream_open(&stream, NULL, request->path, error);
-    if (status != GT_OK)
-        return status;
-    status = stream_read_rest(&bytes, &size, stream, error);
-    stream_close(stream);
+    gt_status status = stream_read_file(&bytes, &size, request->path, error);
     if (status != GT_OK)
         return status;
     struct table table = {

@@ -268,15 +268,10 @@ gt_status gt_npy_take(gt_npy *array, uint8_t *bytes, size_t size, const char *na
 }
 
 gt_status gt_npy_read(gt_npy *array, const char *path, gt_error *error) {
-    struct stream *stream;
     uint8_t *bytes;
     size_t size;
     *array = (gt_npy){0};
-    gt_status status = stream_open(&stream, NULL, path, error);
-    if (status != GT_OK)
-        return status;
-    status = stream_read_rest(&bytes, &size, stream, error);
-    stream_close(stream);
+    gt_status status = stream_read_file(&bytes, &size, path, error);
     return status == GT_OK ? gt_npy_take(array, bytes, size, path, error) : status;
 }
 

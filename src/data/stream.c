@@ -220,8 +220,8 @@ gt_status stream_read_promised(uint8_t **bytes, size_t *got, struct stream *stre
         if (capacity > total)
             capacity = total;
         if (!grow(bytes, capacity))
-            return gt_error_set(error, GT_FAILED, "%s: no memory for its %zu bytes", stream->path,
-                                total);
+            return gt_error_set(error, GT_FAILED, "%s: no memory for %zu bytes of it", stream->path,
+                                capacity);
         gt_status status = stream_read(stream, *bytes + *got, capacity - *got, &more, error);
         if (status != GT_OK) {
             free(*bytes);
@@ -233,7 +233,7 @@ gt_status stream_read_promised(uint8_t **bytes, size_t *got, struct stream *stre
     return GT_OK;
 }
 
-gt_status stream_read_rest(uint8_t **bytes, size_t *size, struct stream *stream, gt_error *error) {
+static gt_status read_rest(uint8_t **bytes, size_t *size, struct stream *stream, gt_error *error) {
     gt_status status = stream_read_promised(bytes, size, stream, SIZE_MAX / 4, error);
     if (status != GT_OK)
         return status;
@@ -242,4 +242,14 @@ gt_status stream_read_rest(uint8_t **bytes, size_t *size, struct stream *stream,
                             *size);
     (*bytes)[*size] = 0;
     return GT_OK;
+}
+
+gt_status stream_read_file(uint8_t **bytes, size_t *size, const char *path, gt_error *error) {
+    struct stream *stream;
+    *bytes = NULL;
+    gt_status status = stream_open(&stream, NULL, path, error);
+    if (status == GT_OK)
+        status = read_rest(bytes, size, stream, error);
+    stream_close(stream);
+    return status;
 }

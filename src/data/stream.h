@@ -31,8 +31,8 @@ gt_status stream_read(struct stream *stream, void *bytes, size_t size, size_t *g
 gt_status stream_read_promised(uint8_t **bytes, size_t *got, struct stream *stream, size_t total,
                                gt_error *error);
 
-/* Reads all that is left, as stream_read_promised does, with a zero byte after it that *size does
- * not count. */
-gt_status stream_read_rest(uint8_t **bytes, size_t *size, struct stream *stream, gt_error *error);
+/* Opens a file and reads all of it, as stream_read_promised does, with a zero byte after it that
+ * *size does not count. Errors: those of both. */
+gt_status stream_read_file(uint8_t **bytes, size_t *size, const char *path, gt_error *error);
 
 #endif
