@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/cholesky.h"
+
 enum { GENERATOR }; /* its place in gt_model.trained */
 
 gt_codes *gt_codes_of(const gt_model *model) {
@@ -95,7 +97,8 @@ static void measure_batch(gt_codes *state, const gt_model *model) {
 }
 
 /* Takes a minibatch of codes into their mean and covariance. Where two sets with means a and b have
- * the shares 1 - s and s, the covariance of both is (1 - s) A + s B + s (1 - s) (b - a)(b - a)^T. */
+ * the shares 1 - s and s, the covariance of both is (1 - s) A + s B + s (1 - s) (b - a)(b -
+ * a)^T. */
 static void follow_codes(gt_codes *state, const gt_model *model, uint64_t step) {
     const long latent_dim = model->latent_dim;
     const double share = gt_decoder_code_share(step);
@@ -115,22 +118,12 @@ static void follow_codes(gt_codes *state, const gt_model *model, uint64_t step) 
         state->mean[i] += (gt_real)(share * state->batch_mean[i]);
 }
 
-/* Sets the lower triangle of state->square to L, L L^T = covariance (Cholesky). A direction in which
- * codes do not vary gets a column of zeros. */
+/* Sets the lower triangle of state->square to L, L L^T = covariance. A direction in which codes do
+ * not vary gets a column of zeros. */
 static void factor_covariance(gt_codes *state, long n) {
-    for (long k = 0; k < n; k++) {
-        double *row = state->square + k * n, rest = (double)state->covariance[k * n + k];
-        for (long j = 0; j < k; j++)
-            rest -= row[j] * row[j];
-        row[k] = rest > 1e-9 ? sqrt(rest) : 0;
-        for (long i = k + 1; i < n; i++) {
-            double *below = state->square + i * n;
-            double sum = (double)state->covariance[i * n + k];
-            for (long j = 0; j < k; j++)
-                sum -= below[j] * row[j];
-            below[k] = row[k] > 0 ? sum / row[k] : 0;
-        }
-    }
+    for (long at = 0; at < n * n; at++)
+        state->square[at] = (double)state->covariance[at];
+    cholesky_factor(state->square, n, 1e-9);
 }
 
 /* --- Steps and samples --- */
@@ -181,8 +174,8 @@ static void generate_codes(gt_real *images, gt_model *model, const gt_real *z,
 /* --- Reconstruction --- */
 
 /* The update of codes that are fitted: Adam, whose rate falls to a hundredth of the first. On 1,000
- * test images of MNIST (examples/codes.ini) 200 steps leave an error of 3.652, and 1,000 steps one of
- * 3.645. */
+ * test images of MNIST (examples/codes.ini) 200 steps leave an error of 3.652, and 1,000 steps one
+ * of 3.645. */
 enum { FIT_STEPS = 200 };
 static const gt_optimizer_settings fit_settings = {
     .lr = 0.05, .lr_decay = 0.9772, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8};

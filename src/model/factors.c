@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gantrain/nn/gemm.h"
+#include "model/cholesky.h"
 
 void factors_carve(gt_gaussians *gaussians, gt_arena *arena, int max_rows, bool to_fit) {
     const size_t rows = (size_t)max_rows, pixels = (size_t)gaussians->pixels;
@@ -24,36 +25,6 @@ void factors_carve(gt_gaussians *gaussians, gt_arena *arena, int max_rows, bool 
     of->moments = gt_arena_take(arena, components * moments, sizeof(double));
 }
 
-/* --- Small matrices --- */
-
-/* Replaces the lower triangle of a positive definite matrix (n, n) by its Cholesky factor. */
-static void factorise(double *a, long n) {
-    for (long i = 0; i < n; i++)
-        for (long j = 0; j <= i; j++) {
-            double sum = a[i * n + j];
-            for (long k = 0; k < j; k++)
-                sum -= a[i * n + k] * a[j * n + k];
-            a[i * n + j] = i == j ? sqrt(sum) : sum / a[j * n + j];
-        }
-}
-
-/* b = C^-1 b, and b = C^-T b, for a lower triangle C (n, n). */
-static void solve_down(double *b, const double *c, long n) {
-    for (long i = 0; i < n; i++) {
-        for (long k = 0; k < i; k++)
-            b[i] -= c[i * n + k] * b[k];
-        b[i] /= c[i * n + i];
-    }
-}
-
-static void solve_up(double *b, const double *c, long n) {
-    for (long i = n - 1; i >= 0; i--) {
-        for (long k = i + 1; k < n; k++)
-            b[i] -= c[k * n + i] * b[k];
-        b[i] /= c[i * n + i];
-    }
-}
-
 /* --- E step --- */
 
 /* Sets root to C of component k. */
@@ -69,7 +40,7 @@ static void find_root(double *root, const gt_gaussians *gaussians, long k) {
                        (double)gaussians->variance[k * variances + i % variances];
             root[a * factors + b] = sum;
         }
-    factorise(root, factors);
+    cholesky_factor(root, factors, 0);
 }
 
 void factors_refresh(gt_gaussians *gaussians) {
@@ -88,7 +59,7 @@ void factors_refresh(gt_gaussians *gaussians) {
             for (long a = 0; a < factors; a++)
                 of->column[a] =
                     (double)gaussians->loading[(k * factors + a) * pixels + i] / variance;
-            solve_down(of->column, root, factors);
+            cholesky_solve_down(of->column, root, factors);
             for (long a = 0; a < factors; a++) {
                 of->projection[(k * factors + a) * pixels + i] = (gt_real)of->column[a];
                 of->offset[k * factors + a] += of->column[a] * mean;
@@ -176,16 +147,16 @@ void factors_maximise(double *variances, gt_gaussians *gaussians, long component
     const double *sums = of->sums + component * factors * pixels;
     const double *of_x = gaussians->sums + component * 2 * pixels, *of_square = of_x + pixels;
     double *moments = of->moments + component * side * side, *w = of->column;
-    factorise(moments, side);
+    cholesky_factor(moments, side, 0);
     for (long i = 0; i < pixels; i++) {
         double explained = 0;
         for (long a = 0; a < factors; a++)
             w[a] = sums[a * pixels + i];
         w[factors] = of_x[i];
-        solve_down(w, moments, side);
+        cholesky_solve_down(w, moments, side);
         for (long a = 0; a < side; a++) /* w . sums = |C^-1 sums|^2 */
             explained += w[a] * w[a];
-        solve_up(w, moments, side);
+        cholesky_solve_up(w, moments, side);
         variances[i] = (of_square[i] - explained) / gaussians->counts[component];
         gaussians->mean[component * pixels + i] =
             (gt_real)(w[factors] + (double)gaussians->centre[i]);
