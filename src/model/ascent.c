@@ -47,8 +47,8 @@ static void climb_once(gt_real *images, gt_ascent *state, int step, int rows) {
     }
 }
 
-void gt_ascent_climb(gt_real *images, gt_ascent *state, int steps, int rows) {
-    for (int step = 0; step < steps; step++)
+void gt_ascent_climb(gt_real *images, gt_ascent *state, int steps, int rows, const gt_stop *stop) {
+    for (int step = 0; step < steps && gt_stop_asked(stop) == 0; step++)
         climb_once(images, state, step, rows);
 }
 
@@ -114,7 +114,7 @@ void gt_ascent_find(gt_model *model, uint64_t step) {
             (gt_address){model->seed, GT_PURPOSE_ASCENT_NOISE, step * (uint64_t)state->steps,
                          (uint32_t)(model->first_row + row)};
     }
-    gt_ascent_climb(state->images, state, state->steps, model->batch);
+    gt_ascent_climb(state->images, state, state->steps, model->batch, NULL);
     if (state->buffer != NULL && model->processes != NULL)
         keep_all(state, model, step);
     else if (state->buffer != NULL)
@@ -176,7 +176,7 @@ static void generate_ascent(gt_real *images, gt_model *model, const gt_real *z,
             (gt_address){seed_of(z + row * pixels, state->pixels), GT_PURPOSE_ASCENT_SAMPLE, 0, 0};
     for (long i = 0; i < rows * pixels; i++)
         images[i] = low + scale * (z[i] + model->prior->reach);
-    gt_ascent_climb(images, state, state->sample_steps, rows);
+    gt_ascent_climb(images, state, state->sample_steps, rows, model->compute->stop);
 }
 
 static void judge_ascent(gt_real *logits, gt_model *model, const gt_real *images,
@@ -317,5 +317,6 @@ const gt_model_kind gt_model_ascent = {
     .describe = describe_ascent,
     .diverged_part = diverged_part_of_ascent,
     .lacks_latent_vector = true,
+    .leaves_off = true,
     .against_collapse = "a lower discriminator.lr, discriminator.r1_gamma = 1 or more ascent.steps",
 };

@@ -139,21 +139,21 @@ gt_status gt_model_open(gt_model *model, const gt_model_settings *settings,
         processes = NULL;
     const bool takes_all = settings->kind->takes_whole_minibatches;
     const gt_rows own = gt_processes_rows(takes_all ? NULL : processes, settings->batch);
-    *model = (gt_model){.kind = settings->kind,
-                        .use = use,
-                        .spec = *spec,
-                        .compute = compute,
-                        .processes = processes,
-                        .batch = own.count,
-                        .first_row = own.first,
-                        .whole_batch = settings->batch,
-                        .seed = settings->seed,
-                        .stats = gt_model_stats(settings),
-                        .classes = settings->conditional ? spec->classes : 0,
-                        .input = settings->flat_images
-                                     ? gt_shape_of_vector(gt_shape_size(spec->shape))
-                                     : spec->shape,
-                        .state = calloc(1, settings->kind->state_size)};
+    *model =
+        (gt_model){.kind = settings->kind,
+                   .use = use,
+                   .spec = *spec,
+                   .compute = compute,
+                   .processes = processes,
+                   .batch = own.count,
+                   .first_row = own.first,
+                   .whole_batch = settings->batch,
+                   .seed = settings->seed,
+                   .stats = gt_model_stats(settings),
+                   .classes = settings->conditional ? spec->classes : 0,
+                   .input = settings->flat_images ? gt_shape_of_vector(gt_shape_size(spec->shape))
+                                                  : spec->shape,
+                   .state = calloc(1, settings->kind->state_size)};
     if (model->state == NULL)
         return gt_error_set(error, GT_FAILED, "no memory for the model");
     gt_status status = parse(model, settings, error);

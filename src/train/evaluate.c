@@ -176,7 +176,10 @@ gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_erro
     if (status != GT_OK) {
         trainer->output_failed = true;
         gt_scores_clear(&epoch->scores);
-        trainer_warn(trainer, &detail, "training goes on without these scores");
+        trainer_warn(
+            trainer, &detail,
+            "training goes on without these scores; gantrain eval measures a checkpoint that is "
+            "kept");
         return GT_OK;
     }
     trainer->evaluation_seconds = epoch->scores.seconds;

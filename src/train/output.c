@@ -15,9 +15,7 @@
 /* Images that the diversity of real and of generated ones is measured on. */
 enum { REAL_DIVERSITY = 2000, DIVERSITY = 500 };
 
-/* The picture of nearest training images, which need room for less than DIVERSITY images. */
-#define NEAREST "samples/nearest.png"
-
+/* The picture of nearest training images needs room for less than DIVERSITY images. */
 enum { NEAREST_ROWS = 4, NEAREST_COLUMNS = 9 };
 
 /* Classes that the grids of a conditional run show. */
@@ -158,8 +156,9 @@ static void draw_by_class(struct setup *setup, uint32_t first, int rows, uint32_
 }
 
 /* Sets trainer->pixels to the first `count` images of the grid's series, or to cells of a grid with a
- * column for each class, in blocks of a minibatch; of a run on points, trainer->points. */
-static void generate(struct trainer *trainer, uint32_t count, bool by_class) {
+ * column for each class, in blocks of a minibatch; of a run on points, trainer->points. False, and a
+ * note of it, if a stop cut that short. */
+static bool generate(struct trainer *trainer, uint32_t count, bool by_class) {
     struct setup *setup = &trainer->setup;
     gt_model *model = &setup->model;
     const size_t pixels = (size_t)setup->dataset.pixels;
@@ -179,13 +178,23 @@ static void generate(struct trainer *trainer, uint32_t count, bool by_class) {
             gt_pixels_from_reals(trainer->pixels + first * pixels, setup->images, model->low,
                                  model->high, (long)rows * (long)pixels);
     }
+    bool is_cut = model->kind->leaves_off && gt_stop_asked(setup->compute.stop) != 0;
+    trainer->is_cut = trainer->is_cut || is_cut;
+    return !is_cut;
+}
+
+/* The same with the averages of weights. */
+static bool generate_best(struct trainer *trainer, uint32_t count, bool by_class) {
+    gt_model_use_average(&trainer->setup.model, true);
+    bool is_whole = generate(trainer, count, by_class);
+    gt_model_use_average(&trainer->setup.model, false);
+    return is_whole;
 }
 
 void trainer_draw_samples(struct trainer *trainer, const char *name) {
     uint32_t count = trainer->points != NULL ? TRAINER_POINTS : grid_count(trainer);
-    gt_model_use_average(&trainer->setup.model, true);
-    generate(trainer, count, trainer->setup.model.classes > 0);
-    gt_model_use_average(&trainer->setup.model, false);
+    if (!generate_best(trainer, count, trainer->setup.model.classes > 0))
+        return;
     if (trainer->points != NULL)
         draw_points(trainer, name, trainer->points, count);
     else
@@ -194,30 +203,13 @@ void trainer_draw_samples(struct trainer *trainer, const char *name) {
 
 bool trainer_samples_are_due(const struct trainer *trainer, uint64_t epoch) {
     uint64_t every = (uint64_t)trainer->config->output.sample_every;
-    return every > 0 && (trainer_is_done(trainer) || epoch % every == 0);
+    bool is_last = epoch == trainer->epoch && trainer_is_done(trainer);
+    return every > 0 && (is_last || epoch % every == 0);
 }
 
 bool trainer_nearest_is_due(const struct trainer *trainer) {
     return trainer->config->output.report && trainer->points == NULL &&
            (trainer_is_done(trainer) || trainer_evaluation_is_due(trainer, trainer->epoch));
-}
-
-static bool is_missing(const struct trainer *trainer, const char *name) {
-    char path[GT_PATH_CAPACITY];
-    bool exists;
-    return gt_file_exists(&exists, gt_run_file(path, &trainer->run, name), NULL) == GT_OK &&
-           !exists;
-}
-
-void trainer_draw_missing(struct trainer *trainer) {
-    char name[64];
-    snprintf(name, sizeof name, "samples/epoch-%04" PRIu64 ".png", trainer->epoch);
-    if (trainer->sums.steps > 0)
-        return;
-    if (trainer_samples_are_due(trainer, trainer->epoch) && is_missing(trainer, name))
-        trainer_draw_samples(trainer, name);
-    if (trainer_nearest_is_due(trainer) && is_missing(trainer, NEAREST))
-        trainer_draw_nearest(trainer);
 }
 
 void trainer_draw_nearest(struct trainer *trainer) {
@@ -226,18 +218,17 @@ void trainer_draw_nearest(struct trainer *trainer) {
     gt_compute compute;
     char path[GT_PATH_CAPACITY];
     gt_error error = {0};
+    if (!generate_best(trainer, NEAREST_ROWS * (NEAREST_COLUMNS - 1), false))
+        return;
     gt_status status =
         gt_compute_share(&compute, &trainer->setup.compute, "default", "fp32", &error);
     if (status == GT_OK) {
         compute.stop = NULL; /* a picture is not worth giving up */
-        gt_model_use_average(&trainer->setup.model, true);
-        generate(trainer, NEAREST_ROWS * (NEAREST_COLUMNS - 1), false);
-        gt_model_use_average(&trainer->setup.model, false);
         status = gt_picture_place_nearest(neighbours, trainer->pixels, NEAREST_ROWS,
                                           NEAREST_COLUMNS, &compute, dataset, &error);
         gt_compute_close(&compute);
     }
-    gt_run_file(path, &trainer->run, NEAREST);
+    gt_run_file(path, &trainer->run, TRAINER_NEAREST);
     for (int tries = 0; tries < 2 && status == GT_OK; tries++) { /* a second time after a failure */
         error = (gt_error){0};
         if (gt_grid_write_marked(path, trainer->pixels, NEAREST_ROWS * NEAREST_COLUMNS,

@@ -275,7 +275,9 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
             return status;
         trainer_draw_samples(trainer, "samples/epoch-0000.png");
     } else if (trainer->options->resume_from == NULL) {
-        trainer_draw_missing(trainer);
+        status = trainer_draw_missing(trainer, error);
+        if (status != GT_OK)
+            return status;
     }
     trainer_write_board(trainer);
     trainer_record_begin(trainer, found);

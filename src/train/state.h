@@ -1,11 +1,13 @@
-/* The state of a training run, shared by the files that make it: trainer.c (the loop), start.c (from
- * config to first step), together.c (several processes), branch.c (a checkpoint that is named), init_from.c (weights of another
- * run), evaluate.c (evaluations during the run), output.c (pictures, checkpoints, lines), page.c
- * (events and the page that shows them), board.c (the event file for TensorBoard), held.c (what could
- * not be written yet). */
+/* The state of a training run, shared by the files that make it: trainer.c (the loop), start.c
+ * (from config to first step), together.c (several processes), branch.c (a checkpoint that is
+ * named), init_from.c (weights of another run), evaluate.c (evaluations during the run), output.c
+ * (pictures, checkpoints, lines), page.c (events and the page that shows them), board.c (the event
+ * file for TensorBoard), held.c (what could not be written yet), missing.c (and not by the run
+ * before, either). */
 #ifndef GANTRAIN_TRAIN_STATE_H
 #define GANTRAIN_TRAIN_STATE_H
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "gantrain/store/checkpoint.h"
@@ -20,6 +22,10 @@
 
 /* Points that are drawn of a model of points: what pictures show is the first of them. */
 enum { TRAINER_POINTS = 10000, TRAINER_POINTS_SHOWN = 2000 };
+/* Pictures of a run; PRIu64 of the epoch or the step. */
+#define TRAINER_EPOCH_GRID "samples/epoch-%04" PRIu64 ".png"
+#define TRAINER_STEP_GRID "samples/step-%07" PRIu64 ".png"
+#define TRAINER_NEAREST "samples/nearest.png"
 
 struct trainer {
     struct setup setup;
@@ -62,6 +68,7 @@ struct trainer {
     /* What could not be written. Training goes on, and the run ends with GT_FAILED. */
     bool checkpoint_failed; /* the last try did */
     bool keep_failed;       /* the last try to link the newest and remove old checkpoints did */
+    bool is_cut;            /* a stop cut the drawing of a picture short: --resume draws it again */
     bool output_failed;     /* a picture, a row, an evaluation or an event is missing for good */
     bool page_failed;       /* the last try to write report.html did */
     bool board_failed;      /* the last try to write events for TensorBoard did */
@@ -173,6 +180,12 @@ void held_describe(char *text, size_t capacity, const struct trainer *trainer);
 
 void held_free(struct trainer *trainer);
 
+/* --- missing.c --- */
+
+/* Draws the grids that should be there and are not: of where the run stands, and of the checkpoints
+ * before it. Fails only if the checkpoint that the run goes on from can no longer be read. */
+gt_status trainer_draw_missing(struct trainer *trainer, gt_error *error);
+
 /* --- page.c --- */
 
 /* Notes an event in events.jsonl. scores may be NULL. A failure is a warning once, and is
@@ -224,10 +237,6 @@ int trainer_grid_columns(const struct trainer *trainer);
 /* Write pictures. A failure is printed and remembered. */
 void trainer_draw_real(struct trainer *trainer);
 void trainer_draw_samples(struct trainer *trainer, const char *name);
-
-/* Draws the pictures of the epoch that the run stands at that should be there and are not: the run
- * before could not write them. */
-void trainer_draw_missing(struct trainer *trainer);
 
 /* Whether the samples of an epoch are drawn. */
 bool trainer_samples_are_due(const struct trainer *trainer, uint64_t epoch);

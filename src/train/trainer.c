@@ -87,7 +87,7 @@ static void draw_at_step(struct trainer *trainer) {
     for (int i = 0; i < list->count; i++)
         if (list->steps[i] == trainer->step) {
             char name[64];
-            snprintf(name, sizeof name, "samples/step-%07" PRIu64 ".png", trainer->step);
+            snprintf(name, sizeof name, TRAINER_STEP_GRID, trainer->step);
             trainer_draw_samples(trainer, name);
         }
 }
@@ -152,7 +152,7 @@ static void report_epoch(struct trainer *trainer, const struct epoch *epoch) {
 static void draw_epoch(struct trainer *trainer) {
     if (trainer_samples_are_due(trainer, trainer->epoch)) {
         char name[64];
-        snprintf(name, sizeof name, "samples/epoch-%04" PRIu64 ".png", trainer->epoch);
+        snprintf(name, sizeof name, TRAINER_EPOCH_GRID, trainer->epoch);
         trainer_draw_samples(trainer, name);
     }
     if (trainer_nearest_is_due(trainer))
@@ -181,8 +181,9 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
     trainer->epoch++;
     struct epoch epoch = measure_epoch(trainer);
     trainer->sums = (gt_epoch_sums){0};
-    gt_status status = trainer_evaluate(trainer, &epoch, error);
+    gt_status status = trainer->is_cut ? GT_STOPPED : trainer_evaluate(trainer, &epoch, error);
     if (status == GT_STOPPED) { /* the run stands after the last step of an unfinished epoch */
+        trainer->is_cut = false;
         trainer->epoch--;
         trainer->sums = sums;
         return GT_OK;
@@ -271,7 +272,7 @@ static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
             return explain_divergence(trainer, error);
         if (status != GT_OK)
             return status;
-        if (trainer_stop_asked(trainer) && !trainer_is_done(trainer))
+        if (trainer_stop_asked(trainer) && (!trainer_is_done(trainer) || trainer->is_cut))
             return trainer_is_writer(trainer) ? stop(trainer, error) : GT_OK;
     }
     if (!trainer_is_writer(trainer))

@@ -39,6 +39,29 @@ run_expecting 0 --config ascent.ini --set train.epochs=1 --set train.threads=2 -
 run_expecting 0 --config ascent.ini --set train.epochs=1 --set train.backend=native --out thread -q
 check "the number of threads changes the result" diff <(history threads) <(history thread)
 
+# --- A stop while samples are drawn, which may take many more steps than those of training ---
+
+stop_slow() { # ARGUMENT...
+  "$gantrain" "$@" >.stdout 2>.stderr &
+  sleep 1
+  local begin=$EPOCHREALTIME
+  kill -TERM $!
+  wait $!
+  check "stopped: status $?: gantrain $*" test $? = 143
+  check "stopped after a while: gantrain $*" awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { exit !(b - a < 5) }'
+}
+slow=(--config ascent.ini --out slow -q --resume)
+run_expecting 0 "${slow[@]}" --set train.epochs=3
+stop_slow "${slow[@]}" --set ascent.sample_steps=100000
+check_says "stopped at step 40 and saved slow/checkpoints/epoch-0003-step-0000040.safetensors"
+run_expecting 0 "${slow[@]}"
+check "a run that was stopped while it drew has another history" diff <(history whole-50) <(history slow)
+check "and another picture" cmp {whole-50,slow}/samples/epoch-0004.png
+rm slow/samples/epoch-0004.png
+stop_slow "${slow[@]}" --set ascent.sample_steps=100000
+run_expecting 0 "${slow[@]}"
+check "a picture that was cut short" cmp {whole-50,slow}/samples/epoch-0004.png
+
 # --- Commands ---
 
 run=whole-50

@@ -122,6 +122,23 @@ run_expecting 0 --config c.ini --out last --resume
 check_says "nothing to do"
 check "last: another picture" cmp {whole,last}/samples/epoch-0003.png
 
+# Those of earlier epochs and of steps too, where a checkpoint is of that place.
+mkdir -p earlier/samples/{epoch-0002,step-0000030,step-0000040}.png.tmp
+how=(--config c.ini -q --out earlier --resume --set "output.sample_steps=30, 40, 60")
+run_expecting 1 "${how[@]}"
+check_says "not all could be written \\(see above\\): 3 pictures, the first is samples/step-0000030.png"
+rm -r earlier/samples/*.tmp earlier/samples/epoch-0001.png
+run_expecting 0 "${how[@]}" --set output.sample_every=2
+check "earlier: another picture" cmp {whole,earlier}/samples/epoch-0002.png
+check "earlier: the grid of step 60 is that of epoch 2" cmp earlier/samples/{epoch-0002,step-0000060}.png
+check "earlier: no grid of step 30" test -s earlier/samples/step-0000030.png
+check "earlier: a grid that no checkpoint is of" test ! -e earlier/samples/step-0000040.png
+check "earlier: a grid that is not due" test ! -e earlier/samples/epoch-0001.png
+run_expecting 0 "${how[@]}" --set train.epochs=4
+run_expecting 0 --config c.ini -q --out whole --resume --set train.epochs=4
+check "earlier: the run that goes on has another history" diff <(history whole) <(history earlier)
+check "earlier: and another picture" cmp {whole,earlier}/samples/epoch-0004.png
+
 mkdir -p full
 ln -s /dev/full full/log.txt
 run_expecting 0 --config c.ini -q --out full

@@ -31,13 +31,13 @@ static void ascent_raises_d(void **state) {
         images[i] = (gt_real)(0.5 * cos(3.0 * i));
     double last = mean_logit(opened, images);
     for (int step = 0; step < 20; step++) {
-        gt_ascent_climb(images, opened->ascent, 1, BATCH);
+        gt_ascent_climb(images, opened->ascent, 1, BATCH, NULL);
         double now = mean_logit(opened, images);
         assert_true(now > last);
         last = now;
     }
     /* However far it goes, it stays among images. */
-    gt_ascent_climb(images, opened->ascent, 2000, BATCH);
+    gt_ascent_climb(images, opened->ascent, 2000, BATCH, NULL);
     int at_an_end = 0;
     for (int i = 0; i < BATCH * PIXELS; i++) {
         assert_true(images[i] >= -1 && images[i] <= 1);
@@ -60,7 +60,7 @@ static void noise_has_its_deviation(void **state) {
         gt_real images[BATCH * PIXELS] = {0};
         for (uint32_t row = 0; row < BATCH; row++)
             ascent->addresses[row] = (gt_address){1, GT_PURPOSE_ASCENT_NOISE, try * STEPS, row};
-        gt_ascent_climb(images, ascent, STEPS, BATCH);
+        gt_ascent_climb(images, ascent, STEPS, BATCH, NULL);
         for (int i = 0; i < BATCH * PIXELS; i++)
             square += (double)images[i] * (double)images[i] / (TRIES * BATCH * PIXELS);
     }

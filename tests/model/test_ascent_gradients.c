@@ -37,7 +37,7 @@ static void a_step_of_the_ascent_follows_the_gradient(void **state) {
     double moved[BATCH * PIXELS];
     gradient_fill(climbed.images, BATCH * PIXELS, 0.1, 0.9, 5);
     memcpy(moved, climbed.images, sizeof moved);
-    gt_ascent_climb(moved, opened->ascent, 1, BATCH);
+    gt_ascent_climb(moved, opened->ascent, 1, BATCH, NULL);
     for (int i = 0; i < BATCH * PIXELS; i++)
         moved[i] = (moved[i] - climbed.images[i]) / settings.ascent.rate;
     gradient_check("input", sum_of_logits, &climbed, climbed.images, moved, BATCH * PIXELS);

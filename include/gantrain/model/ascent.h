@@ -39,8 +39,10 @@ typedef struct gt_ascent {
 gt_ascent *gt_ascent_of(const gt_model *model);
 
 /* Moves images (rows, pixels) by `steps` steps of the ascent; state->addresses (rows) must be set.
- * Rows do not depend on each other. Allocates nothing. */
-void gt_ascent_climb(gt_real *images, gt_ascent *state, int steps, int rows);
+ * Rows do not depend on each other. Allocates nothing.
+ *
+ *   stop  once it is asked for, no further step is made; NULL: all are */
+void gt_ascent_climb(gt_real *images, gt_ascent *state, int steps, int rows, const gt_stop *stop);
 
 /* The two parts of a step, for callers who bring their own training images. Sets the first batch rows
  * of state->images to what ascents find now, and puts them into the buffer. */

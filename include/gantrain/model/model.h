@@ -237,6 +237,10 @@ typedef struct gt_model_kind {
     /* A step goes over many minibatches: of several processes each takes all rows of some of them. */
     bool takes_whole_minibatches;
 
+    /* generate takes long, and leaves off once compute->stop is asked for: its images are then to be
+     * dropped. */
+    bool leaves_off;
+
     /* Training may end in images that are all alike, which is worth a warning: what to try. NULL: it
      * does not. */
     const char *against_collapse;
