@@ -9,12 +9,16 @@
 #include <unistd.h>
 
 /* Static, because neither gets an argument. */
-static volatile sig_atomic_t is_expected;
+static volatile sig_atomic_t has_begun, is_expected;
 
 static void explain(void) {
-    static const char text[] =
+    static const char early[] =
+        "gantrain: a library ended the program before it began, most likely for want of memory "
+        "(see above): free some memory, or set OPENBLAS_NUM_THREADS=1\n";
+    static const char late[] =
         "gantrain: a library ended the program, most likely for want of memory (see above): set "
         "train.backend = native or fewer train.threads, or free some memory\n";
+    const char *text = has_begun ? late : early;
     if (is_expected)
         return;
     is_expected = 1;
@@ -27,11 +31,19 @@ static void explain_abort(int number) {
     explain();
 }
 
-void endings_watch(void) {
+static void watch(void) {
     struct sigaction action = {.sa_handler = explain_abort};
     sigemptyset(&action.sa_mask);
     sigaction(SIGABRT, &action, NULL);
     atexit(explain);
+}
+
+/* Libraries get memory before main: OpenBLAS for its threads, oneDNN for its tables. This comes before
+ * their constructors. */
+__attribute__((section(".preinit_array"), used)) static void (*const watch_first)(void) = watch;
+
+void endings_begin(void) {
+    has_begun = 1;
 }
 
 void endings_expect(void) {

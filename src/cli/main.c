@@ -145,7 +145,7 @@ int main(int argc, char **argv) {
         return GT_FAILED;
     struct surroundings around = {.stop = signals_start()};
     gt_status status = open_processes(&around.processes, &error);
-    endings_watch(); /* MPI, too, has handlers of its own */
+    endings_begin(); /* MPI, too, has handlers of its own */
     if (status == GT_OK)
         status = run(argc, argv, &around, &error);
     if (status == GT_OK && (fflush(stdout) != 0 || ferror(stdout)))

@@ -207,6 +207,16 @@ without_memory() { # STEP, ARGUMENT...
   done
 }
 
+# Before main, where OpenBLAS starts threads of its own.
+export OPENBLAS_NUM_THREADS=2
+copy start
+without COUNT_MEMORY=1 --version
+for ((n = 1, count = $(sed -n 's/ allocations$//p' .stderr); n <= count; n += 3)); do
+  without NO_MEMORY=$n --version
+  check "allocation $n: status $status: gantrain --version" test "$status" -le 1 -o "$status" = 134
+  ((status == 0)) || check_says "^gantrain: a library ended the program before it began, .*: free some memory"
+done
+
 export OPENBLAS_NUM_THREADS=1
 copy start
 for backend in native openblas onednn; do
