@@ -272,6 +272,13 @@ static gt_status load_descriptor(char **bytes, size_t *size, int descriptor, siz
     return GT_OK;
 }
 
+gt_status gt_file_check_regular(const char *path, gt_error *error) {
+    struct stat status;
+    if (stat(path, &status) != 0 || S_ISREG(status.st_mode))
+        return GT_OK;
+    return gt_error_set(error, GT_FAILED, "%s: is not a regular file: move it away", path);
+}
+
 gt_status gt_file_load(char **bytes, size_t *size, const char *path, size_t limit,
                        gt_error *error) {
     *bytes = NULL;

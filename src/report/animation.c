@@ -39,7 +39,9 @@ static gt_status load_picture(gt_bitmap *bitmap, const char *path, gt_error *err
     char *bytes;
     size_t size;
     gt_error detail = {0};
-    gt_status status = gt_file_load(&bytes, &size, path, PICTURE_BYTES, error);
+    gt_status status = gt_file_check_regular(path, error);
+    if (status == GT_OK)
+        status = gt_file_load(&bytes, &size, path, PICTURE_BYTES, error);
     if (status != GT_OK)
         return status;
     status = gt_picture_decode(bitmap, bytes, size, 0, 0, &detail);

@@ -17,8 +17,9 @@ static json_t *picture_to_json(struct run *run, const char *name) {
     json_put(run->builder, picture, "file", json_text(file));
     if (!run->options->is_self_contained)
         return picture;
-    if (gt_file_load(&bytes, &size, gt_run_file(path, &run->directory, file), PICTURE_BYTES,
-                     &error) != GT_OK) {
+    gt_run_file(path, &run->directory, file);
+    if (gt_file_check_regular(path, &error) != GT_OK ||
+        gt_file_load(&bytes, &size, path, PICTURE_BYTES, &error) != GT_OK) {
         run_note(run, error.message);
         json_decref(picture);
         return NULL;

@@ -4,8 +4,9 @@
 #include <assert.h>
 #include <sys/stat.h>
 
+#include "gantrain/base/text.h"
 #include "gantrain/base/version.h"
-#include "gantrain/files/file.h"
+#include "gantrain/store/directory.h"
 #include "gantrain/store/events.h"
 #include "report/page.h"
 #include "report/run.h"
@@ -17,10 +18,18 @@ static const struct page report_page = {
 };
 
 static gt_status check_directory(const char *path, gt_error *error) {
+    gt_run_directory run = {.lock = -1};
     struct stat status;
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+    bool found = false;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode) &&
+        gt_text_copy(run.path, sizeof run.path, path) && gt_run_find(&found, &run, error) != GT_OK)
+        return GT_FAILED;
+    if (found)
         return GT_OK;
-    return gt_error_set(error, GT_FAILED, "%s: is not a run directory", path);
+    return gt_error_set(error, GT_FAILED,
+                        "%s: is not a run directory: it has no config.ini, no metrics.csv and no "
+                        "checkpoints",
+                        path);
 }
 
 gt_status gt_report_write(const char *path, const char *const *runs, int count,

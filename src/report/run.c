@@ -98,8 +98,9 @@ static void put_config(struct run *run, json_t *object) {
     char path[GT_PATH_CAPACITY];
     gt_error error = {0};
     gt_config_init(&run->config);
-    if (gt_config_read_file(&run->config, gt_run_file(path, &run->directory, "config.ini"),
-                            &error) != GT_OK)
+    gt_run_file(path, &run->directory, "config.ini");
+    if (gt_file_check_regular(path, &error) != GT_OK ||
+        gt_config_read_file(&run->config, path, &error) != GT_OK)
         note_lines(run, &error);
     const gt_config *config = &run->config;
     const gt_model_settings settings = gt_config_model_settings(config);

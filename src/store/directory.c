@@ -150,7 +150,7 @@ static void move_links(gt_run_directory *run) {
 }
 
 /* A directory of which only the outline was made, by a run that then failed to begin, holds none. */
-static gt_status find_run(bool *found, const gt_run_directory *run, gt_error *error) {
+gt_status gt_run_find(bool *found, const gt_run_directory *run, gt_error *error) {
     bool has_checkpoints = false;
     char path[GT_PATH_CAPACITY];
     gt_status status = gt_file_exists(found, gt_run_file(path, run, "config.ini"), error);
@@ -168,17 +168,24 @@ static gt_status find_run(bool *found, const gt_run_directory *run, gt_error *er
     return status;
 }
 
+/* Sets *found to whether the directory holds a run, and refuses one where none may be. */
+static gt_status find_run(bool *found, const gt_run_directory *run, gt_run_mode mode,
+                          gt_error *error) {
+    gt_status status = gt_run_find(found, run, error);
+    if (status != GT_OK || !*found || mode != GT_RUN_NEW)
+        return status;
+    return gt_error_set(error, GT_FAILED,
+                        "%s: already holds a run; go on with it (--resume), move it aside "
+                        "(--force), or name another directory (--out DIR)",
+                        run->path);
+}
+
 /* Opens the directory at run->path. */
 static gt_status open_mode(gt_run_directory *run, gt_run_mode mode, gt_error *error) {
     bool found = false;
     gt_status status = make_and_lock(run, error);
     if (status == GT_OK)
-        status = find_run(&found, run, error);
-    if (status == GT_OK && found && mode == GT_RUN_NEW)
-        status = gt_error_set(error, GT_FAILED,
-                              "%s: already holds a run; go on with it (--resume), move it aside "
-                              "(--force), or name another directory (--out DIR)",
-                              run->path);
+        status = find_run(&found, run, mode, error);
     if (status == GT_OK && found && mode == GT_RUN_FORCE) {
         status = gt_run_move_aside(run->moved_to, run->path, error);
         gt_run_close(run);
@@ -188,7 +195,8 @@ static gt_status open_mode(gt_run_directory *run, gt_run_mode mode, gt_error *er
     return status == GT_OK ? make_subdirectories(run, error) : status;
 }
 
-gt_status gt_run_open(gt_run_directory *run, const char *path, gt_run_mode mode, gt_error *error) {
+/* Sets the path of a run that is not open. */
+static gt_status name_run(gt_run_directory *run, const char *path, gt_error *error) {
     *run = (gt_run_directory){.lock = -1};
     size_t length = strlen(path);
     while (length > 1 && path[length - 1] == '/')
@@ -196,8 +204,37 @@ gt_status gt_run_open(gt_run_directory *run, const char *path, gt_run_mode mode,
     if (length + sizeof ".old-9999" > sizeof run->path)
         return gt_error_set(error, GT_FAILED, "%.60s...: the path is over-long", path);
     memcpy(run->path, path, length);
+    return GT_OK;
+}
 
-    gt_status status = open_mode(run, mode, error);
+gt_status gt_run_check(gt_run_directory *run, const char *path, gt_run_mode mode, gt_error *error) {
+    struct stat there;
+    bool exists, found;
+    gt_status status = name_run(run, path, error);
+    if (status == GT_OK)
+        status = gt_file_exists(&exists, run->path, error);
+    if (status != GT_OK || !exists)
+        return status;
+    if (stat(run->path, &there) == 0 && !S_ISDIR(there.st_mode))
+        return gt_error_set(error, GT_FAILED, "%s: is a file; name another directory with --out",
+                            run->path);
+    if (access(run->path, R_OK | W_OK | X_OK) != 0)
+        return gt_error_set(error, GT_FAILED,
+                            "%s: cannot be written: %s; name another directory with --out",
+                            run->path, strerror(errno));
+    if (gt_run_is_in_use(run->path))
+        return gt_error_set(error, GT_FAILED,
+                            "%s: in use by another process; wait for it, or name another "
+                            "directory with --out",
+                            run->path);
+    return find_run(&found, run, mode, error);
+}
+
+gt_status gt_run_open(gt_run_directory *run, const char *path, gt_run_mode mode, gt_error *error) {
+    gt_status status = name_run(run, path, error);
+    if (status != GT_OK)
+        return status;
+    status = open_mode(run, mode, error);
     if (status == GT_OK) {
         find_lacks(run);
         sweep(run);

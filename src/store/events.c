@@ -98,7 +98,9 @@ gt_status gt_events_load(gt_events *events, const char *path, gt_error *error) {
     gt_status status = gt_file_exists(&exists, path, error);
     if (status != GT_OK || !exists)
         return status;
-    status = gt_file_load(&text, &size, path, BYTES_MOST, error);
+    status = gt_file_check_regular(path, error);
+    if (status == GT_OK)
+        status = gt_file_load(&text, &size, path, BYTES_MOST, error);
     if (status != GT_OK)
         return status;
     events->json = json_array();

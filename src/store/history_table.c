@@ -135,7 +135,9 @@ static gt_status read_table(struct reader *reader, gt_error *error) {
 gt_status gt_history_table_load(gt_history_table *table, const char *path, gt_error *error) {
     size_t size;
     *table = (gt_history_table){0};
-    gt_status status = gt_file_load(&table->text, &size, path, GT_HISTORY_TABLE_BYTES, error);
+    gt_status status = gt_file_check_regular(path, error);
+    if (status == GT_OK)
+        status = gt_file_load(&table->text, &size, path, GT_HISTORY_TABLE_BYTES, error);
     if (status != GT_OK)
         return status;
     struct reader reader = {.table = table, .path = path, .next = table->text};

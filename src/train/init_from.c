@@ -66,15 +66,35 @@ static void say_left(struct trainer *trainer, const gt_safetensors *tensors) {
     }
 }
 
+void trainer_close_init(struct trainer *trainer) {
+    if (trainer->init_is_open)
+        gt_checkpoint_close(&trainer->init);
+    trainer->init_is_open = false;
+}
+
+/* Opens the checkpoint, if it is not open. It stays so until its weights are taken: --force may move it
+ * aside with the old run. */
+static gt_status open_init(struct trainer *trainer, gt_error *error) {
+    gt_error detail = {0};
+    if (trainer->init_is_open)
+        return GT_OK;
+    gt_status status =
+        gt_checkpoint_open(&trainer->init, trainer->config->train.init_from, &detail);
+    trainer->init_is_open = status == GT_OK;
+    if (status != GT_OK)
+        return gt_error_set(error, status, "[train] init_from: %.2000s", detail.message);
+    return GT_OK;
+}
+
 /* Sets the weights, or only sees whether there are any to take. */
 static gt_status take(struct trainer *trainer, bool only_compares, gt_error *error) {
     const char *path = trainer->config->train.init_from;
-    gt_checkpoint checkpoint;
+    const gt_safetensors *tensors = &trainer->init.tensors;
     gt_error detail = {0};
-    gt_status status = gt_checkpoint_open(&checkpoint, path, &detail);
+    gt_status status = open_init(trainer, error);
     if (status != GT_OK)
-        return gt_error_set(error, status, "[train] init_from: %.2000s", detail.message);
-    struct taking taking = {trainer, &checkpoint.tensors, only_compares, 0, 0};
+        return status;
+    struct taking taking = {trainer, tensors, only_compares, 0, 0};
     if (!only_compares)
         trainer_say(trainer, "the first weights are those of %s, where names and shapes agree",
                     path);
@@ -87,10 +107,9 @@ static gt_status take(struct trainer *trainer, bool only_compares, gt_error *err
                               "this model: give the networks the layers of that run",
                               path);
     if (status == GT_OK && !only_compares) {
-        say_left(trainer, &checkpoint.tensors);
+        say_left(trainer, tensors);
         trainer_say(trainer, "  taken: %d of %d tensors", taking.taken, taking.count);
     }
-    gt_checkpoint_close(&checkpoint);
     return status;
 }
 
@@ -107,6 +126,7 @@ gt_status trainer_init(struct trainer *trainer, gt_error *error) {
     if (trainer->config->train.init_from[0] == '\0')
         return GT_OK;
     status = take(trainer, false, error);
+    trainer_close_init(trainer);
     for (int i = 0; i < model->trained_count && status == GT_OK; i++) {
         gt_network *network = model->trained[i].network;
         gt_network_refresh(network);

@@ -159,7 +159,7 @@ static gt_status resume_newest(struct trainer *trainer, bool *found, gt_error *e
                               trainer->run.path, count);
     if (status == GT_OK && count == 0)
         return resume_nothing(trainer, error);
-    return status == GT_OK && *found ? trainer_set_aside_newer(trainer, error) : status;
+    return status;
 }
 
 static gt_status open_log(struct trainer *trainer, gt_error *error) {
@@ -215,20 +215,41 @@ static gt_status open_history(struct trainer *trainer, gt_error *error) {
     return status == GT_OK ? held_write_rows(trainer, error) : status;
 }
 
+/* What may be done to the run directory. A checkpoint of another run may begin a run, but not take the
+ * place of one. */
+static gt_run_mode find_mode(const struct trainer *trainer) {
+    const gt_train_options *options = trainer->options;
+    bool own = options->resume_from == NULL ||
+               branch_is_own(options->resume_from, trainer->config->output.dir);
+    return options->resume && own ? GT_RUN_RESUME : options->force ? GT_RUN_FORCE : GT_RUN_NEW;
+}
+
+gt_status trainer_check_begin(struct trainer *trainer, gt_error *error) {
+    const char *from = trainer->options->resume_from;
+    gt_checkpoint checkpoint;
+    bool found;
+    gt_status status =
+        gt_run_check(&trainer->run, trainer->config->output.dir, find_mode(trainer), error);
+    if (status != GT_OK || !trainer->options->resume)
+        return status;
+    if (from == NULL)
+        return resume_newest(trainer, &found, error);
+    status = gt_checkpoint_open(&checkpoint, from, error);
+    if (status != GT_OK)
+        return status;
+    status = trainer_take_up(trainer, &checkpoint, from, error);
+    gt_checkpoint_close(&checkpoint);
+    return status;
+}
+
 /* Opens the run directory and its log, and says what is about to be trained. */
 static gt_status open_run(struct trainer *trainer, gt_error *error) {
     const gt_train_options *options = trainer->options;
-    /* A checkpoint of another run may begin a run, but not take the place of one. */
-    bool own = options->resume_from == NULL ||
-               branch_is_own(options->resume_from, trainer->config->output.dir);
-    gt_run_mode mode = options->resume && own ? GT_RUN_RESUME
-                       : options->force       ? GT_RUN_FORCE
-                                              : GT_RUN_NEW;
     gt_status status = GT_OK;
     if (options->resume_from != NULL)
         status = branch_check(options->resume_from, error);
     if (status == GT_OK)
-        status = gt_run_open(&trainer->run, trainer->config->output.dir, mode, error);
+        status = gt_run_open(&trainer->run, trainer->config->output.dir, find_mode(trainer), error);
     if (status == GT_OK)
         status = open_log(trainer, error);
     if (status != GT_OK)
@@ -248,6 +269,8 @@ static gt_status find_past(struct trainer *trainer, bool *found, gt_error *error
         status = branch_take_up(trainer, error);
     else if (trainer->options->resume)
         status = resume_newest(trainer, found, error);
+    if (status == GT_OK && *found && trainer->options->resume_from == NULL)
+        status = trainer_set_aside_newer(trainer, error);
     if (status == GT_OK && *found)
         tidy_up(trainer);
     return status;

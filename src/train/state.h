@@ -56,6 +56,8 @@ struct trainer {
     bool notes_said;                    /* of evaluations: what is left out, and why */
     double evaluation_seconds;          /* that the last evaluation took; 0: there was none yet */
     uint64_t saved_step;                /* of the newest good checkpoint that this session wrote */
+    gt_checkpoint init;                 /* train.init_from, while it is open */
+    bool init_is_open;
     char last_checkpoint[GT_PATH_CAPACITY]; /* the newest good one; "" if there is none */
 
     struct {
@@ -99,6 +101,10 @@ gt_status trainer_share_start(struct trainer *trainer, gt_error *error);
 /* Opens the run directory, then either draws the initial weights or takes up a checkpoint. */
 gt_status trainer_begin(struct trainer *trainer, gt_error *error);
 
+/* Sees whether trainer_begin would be refused by what the run directory holds, and says what a resumed
+ * run would go on from. Writes nothing. */
+gt_status trainer_check_begin(struct trainer *trainer, gt_error *error);
+
 /* Reports what is about to be trained, on which data, with which products. */
 void trainer_summarise(struct trainer *trainer);
 
@@ -133,6 +139,9 @@ gt_status trainer_check_init(struct trainer *trainer, gt_error *error);
 
 /* Draws the initial weights, or takes them from train.init_from. Errors as above. */
 gt_status trainer_init(struct trainer *trainer, gt_error *error);
+
+/* Closes train.init_from, if a run that was refused has not come to take its weights. */
+void trainer_close_init(struct trainer *trainer);
 
 /* --- evaluate.c --- */
 

@@ -353,6 +353,7 @@ static void close_trainer(struct trainer *trainer, gt_status status, const gt_er
         fclose(trainer->log);
     }
     gt_run_close(&trainer->run);
+    trainer_close_init(trainer);
     setup_close(&trainer->setup);
     free(trainer->pixels);
     free(trainer->points);
@@ -377,10 +378,12 @@ gt_status gt_train(const gt_config *config, const gt_train_options *options,
     trainer->run.lock = -1;
     trainer->saved_step = UINT64_MAX;
     status = open_trainer(trainer, config, error);
-    if (status == GT_OK && options->dry_run)
+    if (status == GT_OK && options->dry_run) {
         trainer_summarise(trainer);
-    else if (status == GT_OK)
+        status = trainer_check_begin(trainer, error);
+    } else if (status == GT_OK) {
         status = run(trainer, error);
+    }
     close_trainer(trainer, status, error);
     return status;
 }

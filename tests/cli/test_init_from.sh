@@ -53,6 +53,14 @@ expect_error 2 "\[train\] init_from = .*no tensor has the name and shape" --conf
   --set discriminator.layers="dense 5, tanh, dense 3, tanh"
 check "something was written" test ! -e refused
 
+# --force may move what it names: the weights are those of the run that was there.
+cp -r first forced
+run_expecting 0 --config c.ini --out forced --force "${still[@]}" --set train.epochs=1 \
+  --set train.init_from=forced/checkpoints/latest.safetensors
+check_says "^the old run is now in forced.old-1$"
+check_says "taken: 8 of 8 tensors"
+check "forced: other weights" cmp <(tensor $from generator.0.weight) <(tensor forced/checkpoints/latest.safetensors generator.0.weight)
+
 # In a file it is relative to the file, and absolute in the config of the run.
 mkdir below
 sed 's#^\[train\]#[train]\ninit_from = ../'"$from"'#' c.ini >below/c.ini

@@ -30,10 +30,24 @@ expect_error 1 "c.ini: is not a run directory" report c.ini -o x.html
 expect_error 1 "no/x.html: cannot be written" report run -o no/x.html
 check_not "a page of what was refused" test -e x.html
 
-# A directory without a run is one in which everything is missing, and the page says so.
-mkdir empty
-run_expecting 0 report empty -o empty.html
-check "what is missing" grep -q "empty/metrics.csv: cannot be read" empty.html
+mkdir -p empty/checkpoints
+expect_error 1 "empty: is not a run directory: it has no config.ini, no metrics.csv and no checkpoints" report run empty -o x.html
+
+# A run of which much is missing is one, and the page says what. A pipe does not make it wait.
+mkdir -p part/samples
+cp run/config.ini part
+run_expecting 0 report part -o part.html
+check "what is missing" grep -q "part/metrics.csv: cannot be read" part.html
+for file in config.ini metrics.csv events.jsonl samples/epoch-0001.png; do
+  cp run/config.ini part
+  rm -f part/$file && mkfifo part/$file
+  run_expecting 0 report part -o part.html
+  check "a pipe: $file" grep -q "part/$file: is not a regular file: move it away" part.html
+  rm part/$file
+done
+mkfifo part/samples/epoch-0002.png
+run animate part
+says "built without giflib" || check_says "^gantrain: part/samples/epoch-0002.png: is not a regular file: move it away$"
 
 # --- A page or events that cannot be written ---
 

@@ -131,10 +131,31 @@ check_prints "^ +0  dense 32 +16 -> 32 +544$"
 check_prints "^training: 2 epochs of 30 steps, batch 20"
 check_prints "^memory: [0-9.]+ MB"
 check "a dry run says something on stderr" test ! -s .stderr
-run_expecting 0 --config c.ini -n -q
-check_prints "^run directory: runs/c$"
+run_expecting 0 --config data/../c.ini -n -q --set output.dir=runs/free
+check_prints "^run directory: runs/free$"
 run_expecting 0 --config c.ini -n --out run --force
 run_expecting 2 --config c.ini -n --set train.batch_size=601
+# It ends as the start would: after the summary, that the directory is not free.
+cp -r run finished
+cp -r run damaged && rm damaged/checkpoints/latest.safetensors && : >damaged/checkpoints/epoch-0003.safetensors
+before=$(names .)
+run_expecting 1 --config c.ini -n --out finished
+check_prints "^run directory: finished"
+check_says "^gantrain: finished: already holds a run; go on with it \(--resume\)"
+expect_error_after_summary() { # STATUS, REGEX, ARGUMENT...
+  run_expecting "$1" --config c.ini -n "${@:3}"
+  check_prints "^run directory: "
+  check_says "^gantrain: .*$2"
+}
+expect_error_after_summary 1 "c.ini: is a file; name another directory" --out c.ini
+expect_error_after_summary 2 "was made with another config; .*" --out finished --resume --set train.batch_size=30
+expect_error_after_summary 1 "already holds a run" --out finished --resume=run/checkpoints/epoch-0001.safetensors
+run_expecting 0 --config c.ini -n --out finished --resume --set train.seed=2
+check_prints "^resuming from finished/checkpoints/epoch-0002.safetensors: epoch 2, step 60$"
+run_expecting 0 --config c.ini -n --out damaged --resume --set train.seed=2
+check_prints "^warning: damaged/checkpoints/epoch-0003.safetensors: .*; taking the checkpoint before it$"
+run_expecting 0 --config c.ini -n --out elsewhere --resume=run/checkpoints/epoch-0001.safetensors --set train.seed=2
+check_prints "^resuming from run/checkpoints/epoch-0001.safetensors"
 check "a dry run wrote something" test "$before" = "$(names .)"
 
 finish

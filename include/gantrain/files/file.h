@@ -66,6 +66,10 @@ gt_status gt_file_exists(bool *exists, const char *path, gt_error *error);
  * unreadable. */
 gt_status gt_file_load(char **bytes, size_t *size, const char *path, size_t limit, gt_error *error);
 
+/* Refuses what is there but not a regular file: a pipe, of which gt_file_load would wait for the
+ * writer. What is not there is left to gt_file_load. */
+gt_status gt_file_check_regular(const char *path, gt_error *error);
+
 /* Makes a directory and its missing parents, and syncs the directories these were made in; one that
  * is there already is fine. */
 gt_status gt_directory_make(const char *path, gt_error *error);
