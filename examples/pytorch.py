@@ -76,6 +76,7 @@ class GlobalPool(nn.Module):
 
 def make_conv(words, weight):
     """conv and deconv CHANNELS SIZE [stride S] [pad P], with the padding that gantrain chooses."""
+    words = [word for word in words if word != "spectral_norm"]
     options = dict(zip(words[3::2], map(int, words[4::2])))
     size, stride = int(words[2]), options.get("stride", 1)
     chosen = (size - stride + (stride > 1)) // 2 if size > stride else 0
@@ -134,13 +135,14 @@ def make_network(name, tensors, config):
     images, layers = name != "generator", []
     for i, entry in enumerate(entries):
         kind = entry.split()[0]
-        weight = weights.get(f"{i}.weight")
+        weight = weights.get(f"{i}.weight", weights.get(f"{i}.weight_orig"))
         if kind in ("dense", "maxout") and images and i > 0:
             raise SystemExit(f"pytorch.py: {name}: '{entry}' of an image: gantrain keeps channels last: put 'flatten' "
                              "in front of it")
         images = kind in ("image", "conv", "deconv", "upsample", "pool") or (
             images and kind not in ("dense", "maxout", "flatten", "global_pool"))
-        layers.append(make_layer(entry, weight, images))
+        layer = make_layer(entry, weight, images)
+        layers.append(nn.utils.spectral_norm(layer) if "spectral_norm" in entry.split() else layer)
     network = nn.Sequential(*layers)
     missing, left_over = network.load_state_dict(weights, strict=False)
     missing = [key for key in missing if not key.endswith("num_batches_tracked")]

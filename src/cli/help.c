@@ -102,6 +102,9 @@ static void print_layers(void) {
         char text[96];
         format_layer(text, sizeof text, kind);
         printf("  %s\n      %s\n", text, kind->help);
+        for (int k = 0; k < GT_LAYER_ARGUMENTS; k++)
+            if (kind->arguments[k].help != NULL)
+                printf("      %s: %s\n", kind->arguments[k].name, kind->arguments[k].help);
     }
     printf("\nexample: layers = dense 256, leaky_relu 0.2, dense 512, leaky_relu 0.2\n"
            "on images: generator.layers = dense 6272, relu, image 128x7x7, deconv 64 4 stride 2, "

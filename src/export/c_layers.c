@@ -10,9 +10,12 @@
 
 enum { LABEL = 32 };
 
-/* "2_weight": tensor number k of a layer, as in the checkpoint. */
-static void name_tensor(char label[LABEL], const struct c_layer *layer, int k) {
-    snprintf(label, LABEL, "%d_%s", layer->index, layer->layer->tensors[k].name);
+/* Tensor number k of a layer, and "2_weight". */
+static const gt_real *name_tensor(char label[LABEL], const struct c_layer *layer, int k) {
+    const gt_real *numbers;
+    const char *name = gt_network_pass_tensor(&numbers, layer->network, layer->index, k);
+    snprintf(label, LABEL, "%d_%s", layer->index, name);
+    return numbers;
 }
 
 static const gt_real *numbers_of(const struct c_layer *layer, int k) {
@@ -38,11 +41,10 @@ static void declare_product(struct c_text *text, const struct c_layer *layer) {
         text->status = gt_error_set(text->error, GT_FAILED, "no memory");
         return;
     }
-    name_tensor(label, layer, 0);
-    c_text_weights(text, label, numbers_of(layer, 0), order, weight->sizes[0],
-                   gt_layer_tensor_columns(weight));
-    name_tensor(label, layer, 1);
-    c_text_floats(text, label, numbers_of(layer, 1), gt_layer_tensor_size(bias));
+    const gt_real *numbers = name_tensor(label, layer, 0);
+    c_text_weights(text, label, numbers, order, weight->sizes[0], gt_layer_tensor_columns(weight));
+    numbers = name_tensor(label, layer, 1);
+    c_text_floats(text, label, numbers, gt_layer_tensor_size(bias));
     free(order);
 }
 

@@ -15,10 +15,11 @@ struct layer {
 static void add_tensor(struct onnx_graph *graph, struct onnx_node *node, const struct layer *layer,
                        int k) {
     const gt_layer_tensor *tensor = &layer->layer->tensors[k];
+    const gt_real *numbers;
+    const char *part = gt_network_pass_tensor(&numbers, layer->network, layer->index, k);
     char name[ONNX_NAME];
-    snprintf(name, sizeof name, "%s.%d.%s", layer->name, layer->index, tensor->name);
-    onnx_node_input(node, onnx_graph_tensor(graph, name, gt_network_tensor(layer->network, tensor),
-                                            tensor->rank, tensor->sizes));
+    snprintf(name, sizeof name, "%s.%d.%s", layer->name, layer->index, part);
+    onnx_node_input(node, onnx_graph_tensor(graph, name, numbers, tensor->rank, tensor->sizes));
 }
 
 static void add_dense(struct onnx_graph *graph, const struct layer *layer) {

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "gantrain/model/condition.h"
+
 bool gt_discriminator_is_penalised(const gt_discriminator *discriminator) {
     return discriminator->r1_gamma > 0 || discriminator->r1_final > 0 ||
            discriminator->r2_gamma > 0 || discriminator->r2_final > 0;
@@ -16,10 +18,16 @@ static const char *coupling_kind(const gt_network *network) {
     return layer->kind->name;
 }
 
+/* Whether the list itself ends in the logit, since that layer has an option. */
+static bool ends_in_logit(const gt_network *network) {
+    const gt_layer *last = &network->layers[network->layer_count - 1];
+    return last->kind == &gt_layer_dense && network->out == 1 && last->norm_rows > 0;
+}
+
 gt_status gt_discriminator_parse(gt_discriminator *discriminator,
                                  const gt_discriminator_settings *settings, gt_shape shape,
                                  gt_error *error) {
-    char layers[2048];
+    char layers[GT_LAYERS_TEXT];
     *discriminator = (gt_discriminator){
         .optimizer = {.kind = settings->optimizer, .settings = settings->rates},
         .real_target = (gt_real)(1 - settings->label_smoothing),
@@ -29,16 +37,19 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
         .r2_final = settings->r2_final,
         .r1_every = settings->r1_every > 0 ? settings->r1_every : 1,
     };
+    gt_network *network = &discriminator->network;
     int length = snprintf(layers, sizeof layers, "%s, dense 1", settings->layers);
     if (length >= (int)sizeof layers)
         return gt_error_set(error, GT_USAGE, "the layer list is over-long");
-    gt_status status = gt_network_parse(&discriminator->network, layers, shape, error);
+    gt_status status = gt_network_parse(network, settings->layers, shape, error);
+    if (status == GT_OK && !ends_in_logit(network))
+        status = gt_network_parse(network, layers, shape, error);
     if (status == GT_OK && gt_discriminator_is_penalised(discriminator) &&
-        gt_network_couples_examples(&discriminator->network))
+        gt_network_couples_examples(network))
         return gt_error_set(error, GT_USAGE,
                             "%s couples the images of a minibatch, so the gradient at one of them "
                             "means nothing: leave it out, or set r1_gamma = 0 and r2_gamma = 0",
-                            coupling_kind(&discriminator->network));
+                            coupling_kind(network));
     return status;
 }
 

@@ -300,6 +300,7 @@ void gt_model_update(gt_model *model, gt_trained *trained) {
         average_gradients(model, network);
     gt_optimizer_step(trained->optimizer, model->compute->team, network->parameters,
                       network->gradients, network->parameter_count);
+    gt_network_updated(network);
 }
 
 static gt_status visit_average(const gt_trained *trained, gt_real *numbers,

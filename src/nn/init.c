@@ -105,4 +105,5 @@ void gt_init_network(gt_network *network, gt_init init, uint64_t seed, gt_purpos
         }
     }
     gt_network_refresh(network);
+    gt_network_fit_norms(network);
 }

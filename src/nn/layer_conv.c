@@ -6,8 +6,9 @@
 #include "gantrain/nn/layer.h"
 #include "nn/affine.h"
 #include "nn/patches.h"
+#include "nn/spectral_norm.h"
 
-enum { CHANNELS, SIZE, STRIDE, PAD };
+enum { CHANNELS, SIZE, STRIDE, PAD, SPECTRAL_NORM };
 enum { MOST_SIZE = 64 };
 
 /* PAD left out: the padding that lets the stride divide or multiply the size exactly, if any does. */
@@ -60,6 +61,8 @@ static gt_status shape_conv(gt_layer *layer, gt_error *error) {
                             side == 1 ? "; 'image CxHxW' makes an image of a vector" : "");
     struct patches patches = patches_of(layer, in, layer->out);
     patches_shape_layer(layer, &patches, layer->out.channels);
+    if (layer->arguments[SPECTRAL_NORM] != 0)
+        spectral_norm_shape(layer, layer->out.channels, 1);
     const double area = (double)size * size, steps = pow(layer->arguments[STRIDE], 2);
     layer->fan_in = in.channels * area;
     layer->fan_out = layer->out.channels * area / steps;
@@ -91,6 +94,8 @@ static gt_status shape_deconv(gt_layer *layer, gt_error *error) {
                             gt_layer_pad(layer), gt_shape_format(text, in));
     struct patches patches = patches_of(layer, layer->out, in);
     patches_shape_layer(layer, &patches, layer->out.channels);
+    if (layer->arguments[SPECTRAL_NORM] != 0)
+        spectral_norm_shape(layer, layer->out.channels, in.channels);
     const double area = (double)size * size, steps = pow(layer->arguments[STRIDE], 2);
     layer->fan_in = in.channels * area / steps;
     layer->fan_out = layer->out.channels * area;
@@ -168,6 +173,7 @@ static void backward_deconv(gt_real *dx, const gt_real *dy, const gt_real *x, co
                  .highest = MOST_SIZE - 1,                                                         \
                  .fallback = -1,                                                                   \
                  .whole = true},                                                                   \
+        [SPECTRAL_NORM] = SPECTRAL_NORM_ARGUMENT,                                                  \
     }
 
 const gt_layer_kind gt_layer_conv = {

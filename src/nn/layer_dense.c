@@ -3,12 +3,17 @@
 
 #include "gantrain/nn/layer.h"
 #include "nn/affine.h"
+#include "nn/spectral_norm.h"
+
+enum { UNITS, SPECTRAL_NORM };
 
 static gt_status shape_dense(gt_layer *layer, gt_error *error) {
     (void)error;
-    int units = (int)layer->arguments[0];
+    int units = (int)layer->arguments[UNITS];
     layer->out = gt_shape_of_vector(units);
     affine_shape(layer, units);
+    if (layer->arguments[SPECTRAL_NORM] != 0)
+        spectral_norm_shape(layer, units, 1);
     return GT_OK;
 }
 
@@ -27,8 +32,12 @@ static void backward_dense(gt_real *dx, const gt_real *dy, const gt_real *x, con
 const gt_layer_kind gt_layer_dense = {
     .name = "dense",
     .help = "y = x w^T + b, w (UNITS, inputs)",
-    .arguments =
-        {{.name = "UNITS", .lowest = 1, .highest = GT_LAYER_UNITS, .fallback = NAN, .whole = true}},
+    .arguments = {[UNITS] = {.name = "UNITS",
+                             .lowest = 1,
+                             .highest = GT_LAYER_UNITS,
+                             .fallback = NAN,
+                             .whole = true},
+                  [SPECTRAL_NORM] = SPECTRAL_NORM_ARGUMENT},
     .ends_in_product = true,
     .shape = shape_dense,
     .forward = forward_dense,

@@ -8,7 +8,9 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "nn/affine.h"
 #include "nn/network_layers.h"
+#include "nn/spectral_norm.h"
 
 /* Gives every tensor its place in the block of parameters or of state. */
 static void place_tensors(gt_network *network) {
@@ -107,6 +109,8 @@ static void carve_rounded(gt_network *network, gt_arena *arena, bool training) {
 void gt_network_refresh(gt_network *network) {
     if (network->rounded != NULL)
         gt_bf16_round(network->rounded, network->parameters, (long)network->parameter_count);
+    if (network->parameters != NULL)
+        spectral_norm_refresh(network);
 }
 
 /* One room for all layers, since they work one after the other. */
@@ -158,6 +162,7 @@ void gt_network_carve(gt_network *network, gt_arena *arena, int max_batch, bool 
             widest = (size_t)gt_shape_size(layer->in);
     }
     carve_scratch(network, arena);
+    spectral_norm_carve(network, arena, training);
     if (network->compute->precision == GT_BF16)
         carve_rounded(network, arena, training);
     carve_sums(network, arena);
@@ -172,6 +177,16 @@ void gt_network_carve(gt_network *network, gt_arena *arena, int max_batch, bool 
 
 gt_real *gt_network_tensor(const gt_network *network, const gt_layer_tensor *tensor) {
     return (tensor->trained ? network->parameters : network->state) + tensor->offset;
+}
+
+const char *gt_network_pass_tensor(const gt_real **values, const gt_network *network, int index,
+                                   int k) {
+    const gt_layer *layer = &network->layers[index];
+    *values = gt_network_tensor(network, &layer->tensors[k]);
+    if (layer->norm_rows == 0 || k == AFFINE_BIAS)
+        return layer->tensors[k].name;
+    *values = k == AFFINE_WEIGHT ? network->normalised[index] : NULL;
+    return k == AFFINE_WEIGHT ? "weight" : NULL;
 }
 
 gt_layer_memory network_layer_memory(const gt_network *network, int index, bool frozen) {
@@ -194,6 +209,11 @@ gt_layer_memory network_layer_memory(const gt_network *network, int index, bool 
             memory.rounded_values[k] = network->rounded + tensor->offset;
         if (tensor->trained && !frozen)
             memory.gradients[k] = network->gradients + tensor->offset;
+    }
+    if (layer->norm_rows > 0) {
+        memory.values[AFFINE_WEIGHT] = network->normalised[index];
+        if (!frozen)
+            memory.gradients[AFFINE_WEIGHT] = network->dnormalised[index];
     }
     return memory;
 }
@@ -281,8 +301,10 @@ static void walk_back(gt_real *dx, gt_network *network, const gt_real *x, const 
             turn = !turn;
         dy = layer_dx;
     }
-    if (!frozen)
+    if (!frozen) {
         network->gradients_cleared = false;
+        spectral_norm_return_gradients(network);
+    }
 }
 
 void gt_network_backward(gt_network *network, const gt_real *x, const gt_real *y, gt_real *dy,

@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "nn/network_layers.h"
+#include "nn/spectral_norm.h"
 
 void gt_penalty_carve(gt_penalty *penalty, const gt_network *network, gt_arena *arena,
                       int max_batch) {
@@ -129,6 +130,7 @@ double gt_penalty_add(gt_penalty *penalty, gt_network *network, const gt_real *x
     double mean_square = begin_tangents(&walk, weight);
     tangents_up(&walk);
     curvature_down(&walk);
+    spectral_norm_return_gradients(network);
     if (network->profile != NULL)
         gt_profile_add(network->profile, "penalty", start, 0);
     return mean_square;

@@ -64,17 +64,20 @@ json_t *shape_to_json(gt_shape shape) {
     return json_pack("[i, i, i]", shape.channels, shape.height, shape.width);
 }
 
-static json_t *layer_to_json(struct json_builder *builder, const gt_network *network,
-                             const gt_layer *layer) {
+static json_t *layer_to_json(struct json_builder *builder, const gt_network *network, int index) {
+    const gt_layer *layer = &network->layers[index];
     json_t *object = json_object(), *arguments = json_array(), *tensors = json_object();
     for (int i = 0; i < GT_LAYER_ARGUMENTS && layer->kind->arguments[i].name != NULL; i++)
         json_add(builder, arguments, json_real(layer->arguments[i]));
     for (int i = 0; i < layer->tensor_count; i++) {
         const gt_layer_tensor *tensor = &layer->tensors[i];
-        const gt_real *values = gt_network_tensor(network, tensor);
+        const gt_real *values;
+        const char *name = gt_network_pass_tensor(&values, network, index, i);
         const size_t count = gt_layer_tensor_size(tensor);
-        json_put(builder, tensors, tensor->name,
-                 tensor->rank > 1 ? halves_to_json(values, count) : reals_to_json(values, count));
+        if (name != NULL)
+            json_put(builder, tensors, name,
+                     tensor->rank > 1 ? halves_to_json(values, count)
+                                      : reals_to_json(values, count));
     }
     json_put(builder, object, "kind", json_text(layer->kind->name));
     json_put(builder, object, "arguments", arguments);
@@ -87,6 +90,6 @@ static json_t *layer_to_json(struct json_builder *builder, const gt_network *net
 json_t *network_to_json(struct json_builder *builder, const gt_network *network) {
     json_t *layers = json_array();
     for (int i = 0; i < network->layer_count; i++)
-        json_add(builder, layers, layer_to_json(builder, network, &network->layers[i]));
+        json_add(builder, layers, layer_to_json(builder, network, i));
     return layers;
 }

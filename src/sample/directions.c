@@ -65,7 +65,7 @@ static gt_status find_weights(struct weights *weights, const gt_model *model, gt
                             "--components",
                             layer->kind->name);
     }
-    weights->values = gt_network_tensor(network, weight);
+    gt_network_pass_tensor(&weights->values, network, first, 0);
     return GT_OK;
 }
 

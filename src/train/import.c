@@ -132,6 +132,8 @@ static gt_status take_weights(struct import *import, gt_error *error) {
         return status;
     begin_averages(import);
     gt_model_restored(model, 0);
+    for (int i = 0; i < model->trained_count; i++)
+        gt_network_fit_norms(model->trained[i].network);
     for (int i = 0; i < import->tensors.count; i++)
         if (gt_tensor_is_of_optimizer(import->tensors.entries[i].name))
             import->has_optimizers = true;

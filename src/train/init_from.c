@@ -130,6 +130,7 @@ gt_status trainer_init(struct trainer *trainer, gt_error *error) {
     for (int i = 0; i < model->trained_count && status == GT_OK; i++) {
         gt_network *network = model->trained[i].network;
         gt_network_refresh(network);
+        gt_network_fit_norms(network);
         gt_optimizer_begin_average(model->trained[i].optimizer, network->parameters,
                                    network->parameter_count);
     }

@@ -9,11 +9,11 @@ cat >c.ini <<'INI'
 range = 0:320
 [generator]
 latent_dim = 16
-layers = dense 392, image 8x7x7, batchnorm, relu, deconv 8 4 stride 2, dropout 0.1 by_channel, leaky_relu, upsample 2, conv 1 3
+layers = dense 392, image 8x7x7, batchnorm, relu, deconv 8 4 stride 2, dropout 0.1 by_channel, leaky_relu, upsample 2, conv 1 3 spectral_norm
 output_bias = marginals
 ema = 0.9
 [discriminator]
-layers = conv 8 4 stride 2, leaky_relu, pool 2 max, conv 16 3, leaky_relu, pool 2, flatten, dense 32, image 8x2x2, global_pool
+layers = conv 8 4 stride 2 spectral_norm, leaky_relu, pool 2 max, conv 16 3, leaky_relu, pool 2, flatten, dense 32, image 8x2x2, global_pool, dense 1 spectral_norm
 r1_gamma = 0.5
 r1_every = 3
 [train]
@@ -31,7 +31,7 @@ INI
 run_expecting 0 --config c.ini --dry-run
 check_prints "deconv 8 4 stride 2 +8x7x7 -> 8x14x14 "
 check_prints "dropout 0.1 by_channel +8x14x14 -> 8x14x14 "
-check_prints "conv 1 3 +8x28x28 -> 1x28x28 "
+check_prints "conv 1 3 spectral_norm +8x28x28 -> 1x28x28 "
 check_prints "MFLOP an image"
 check_prints "MB of it for patches of convolutions"
 
@@ -79,7 +79,11 @@ check "three threads give other pictures" diff -r whole/run/samples threads/run/
 
 run_expecting 0 inspect whole/run/checkpoints/latest.safetensors
 check_prints "generator.4.weight +F32 +8 x 8 x 4 x 4 "
-check_prints "discriminator.0.weight +F32 +8 x 1 x 4 x 4 "
+check_prints "discriminator.0.weight_orig +F32 +8 x 1 x 4 x 4 "
+check_prints "discriminator.0.weight_u +F32 +8 "
+check_prints "discriminator.0.weight_v +F32 +16 "
+check_prints "discriminator.10.weight_orig +F32 +1 x 8 "
+check "a layer after the logit" test "$(grep -c "discriminator.11" .stdout)" = 0
 run_expecting 0 sample whole/run/checkpoints/latest.safetensors --out grid.png
 check "a grid" test -s grid.png
 

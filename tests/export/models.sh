@@ -6,9 +6,9 @@ cat >layers.ini <<'INI'
 range = 0:120
 [generator]
 latent_dim = 18
-layers = dense 392, image 8x7x7, batchnorm, relu, deconv 8 5 stride 2, dropout 0.1 by_channel, leaky_relu, upsample 2, conv 4 3, pool 2 max, flatten, maxout 20 3, sigmoid, dense 432, image 12x6x6, pool 4, conv 12 1, tanh, global_pool, batchnorm
+layers = dense 392 spectral_norm, image 8x7x7, batchnorm, relu, deconv 8 5 stride 2 spectral_norm, dropout 0.1 by_channel, leaky_relu, upsample 2, conv 4 3 spectral_norm, batchnorm, pool 2 max, flatten, maxout 20 3, sigmoid, dense 432, image 12x6x6, pool 4, conv 12 1, tanh, global_pool, batchnorm
 [discriminator]
-layers = conv 6 4 stride 2, leaky_relu, pool 2, deconv 5 3 stride 3, batchnorm, image 5x21x21, dense 12, tanh
+layers = conv 6 4 stride 2 spectral_norm, leaky_relu, pool 2, deconv 5 3 stride 3, batchnorm, image 5x21x21, dense 12, tanh
 [train]
 epochs = 2
 batch_size = 20
@@ -27,8 +27,8 @@ checkpoint_of() { # NAME
 }
 
 train gan
-train images --set "generator.layers=dense 392, image 8x7x7, relu, deconv 4 4 stride 2, leaky_relu, deconv 1 4 stride 2" --set generator.ema=0.9 \
-  --set "discriminator.layers=conv 6 4 stride 2, leaky_relu, flatten"
+train images --set "generator.layers=dense 392, image 8x7x7, relu, deconv 4 4 stride 2 spectral_norm, leaky_relu, deconv 1 4 stride 2" --set generator.ema=0.9 \
+  --set "discriminator.layers=conv 6 4 stride 2 spectral_norm, leaky_relu, flatten, dense 1 spectral_norm"
 train told --set train.conditional=yes --set "generator.layers=dense 392, image 8x7x7, one_hot 10, leaky_relu, deconv 4 4 stride 2, upsample 2, conv 1 3" \
   --set "discriminator.layers=conv 6 4 stride 2, leaky_relu, flatten, dense 12, tanh"
 train colours --set data.images=colours.idx --set data.range=0:20 --set generator.prior=uniform \
@@ -66,5 +66,8 @@ check_close() { # WHAT, FILE, FILE, MOST
 
 # Every kind of layer must be in these lists, but for one that takes a whole minibatch.
 for kind in $("$gantrain" help layers | sed -n 's/^  \([a-z_]*\).*/\1/p' | grep -vx minibatch_stddev); do
+  [[ $("$gantrain" help layers) =~ "  $kind "[^$'\n']*"[spectral_norm]" ]] &&
+    check "no generator of these tests has spectral_norm in a layer $kind" \
+      grep -Eq "^layers = (.*[ ,])?$kind [^,]*spectral_norm" layers.ini
   check "no generator of these tests has a layer $kind" grep -Eq "^layers *= .*\b$kind\b" layers.ini told/config.ini
 done

@@ -25,14 +25,16 @@ struct run {
 
 static const struct run runs[] = {
     {"gan",
-     {"generator.layers=dense 392, image 8x7x7, batchnorm, relu, deconv 8 5 stride 2, dropout 0.1 "
-      "by_channel, leaky_relu, upsample 2, conv 4 3, pool 2 max, flatten, maxout 20 3, sigmoid, "
-      "dense 432, image 12x6x6, pool 4, conv 12 1, tanh, global_pool, batchnorm",
-      "discriminator.layers=conv 6 4 stride 2, leaky_relu, pool 2, deconv 5 3 stride 3, batchnorm, "
-      "image 5x21x21, dense 12, tanh"}},
+     {"generator.layers=dense 392 spectral_norm, image 8x7x7, batchnorm, relu, deconv 8 5 stride 2 "
+      "spectral_norm, dropout 0.1 by_channel, leaky_relu, upsample 2, conv 4 3 spectral_norm, "
+      "batchnorm, pool 2 max, flatten, maxout 20 3, sigmoid, dense 432, image 12x6x6, pool 4, "
+      "conv 12 1, tanh, global_pool, batchnorm",
+      "discriminator.layers=conv 6 4 stride 2 spectral_norm, leaky_relu, pool 2, deconv 5 3 "
+      "stride 3, batchnorm, image 5x21x21, dense 12, tanh"}},
     {"images",
      {"generator.layers=dense 392, image 8x7x7, deconv 4 4 stride 2, relu, deconv 1 3 stride 2",
-      "generator.ema=0.9", "discriminator.layers=conv 4 3 stride 2 pad 0, maxout 9 2"}},
+      "generator.ema=0.9",
+      "discriminator.layers=conv 4 3 stride 2 pad 0, maxout 9 2, dense 1 spectral_norm"}},
     {"uniform",
      {"generator.layers=dense 12, leaky_relu", "generator.prior=uniform",
       "generator.output=sigmoid", "discriminator.layers=dense 12, relu"}},
@@ -56,14 +58,17 @@ static const struct run runs[] = {
 
 enum { RUNS = sizeof runs / sizeof *runs };
 
-/* Whether a generator or a discriminator above has a layer of a kind. */
-static bool is_in_runs(const char *kind) {
+/* Whether a generator or a discriminator above has a layer of a kind, and in it, unless it is "",
+ * an option. */
+static bool is_in_runs(const char *kind, const char *option) {
     for (int r = 0; r < RUNS; r++)
         for (int a = 0; a < ASSIGNMENTS && runs[r].assignments[a] != NULL; a++)
             for (const char *word = strpbrk(runs[r].assignments[a], "= "); word != NULL;
                  word = strpbrk(word, "= ")) {
                 word++;
-                if (strcspn(word, " ,=") == strlen(kind) && strncmp(word, kind, strlen(kind)) == 0)
+                if (strcspn(word, " ,=") == strlen(kind) &&
+                    strncmp(word, kind, strlen(kind)) == 0 && strstr(word, option) != NULL &&
+                    strcspn(word, ",") >= (size_t)(strstr(word, option) - word))
                     return true;
             }
     return false;
@@ -72,9 +77,16 @@ static bool is_in_runs(const char *kind) {
 static void every_layer_is_in_these_models(void **state) {
     (void)state;
     const gt_layer_kind *kind;
-    for (int i = 0; (kind = gt_layer_kind_at(i)) != NULL; i++)
-        if (gt_export_format_find("x.onnx")->has_layer(kind) && !is_in_runs(kind->name))
+    for (int i = 0; (kind = gt_layer_kind_at(i)) != NULL; i++) {
+        if (!gt_export_format_find("x.onnx")->has_layer(kind))
+            continue;
+        if (!is_in_runs(kind->name, ""))
             fail_msg("no network of these tests has a layer %s", kind->name);
+        for (int k = 0; k < GT_LAYER_ARGUMENTS; k++)
+            if (kind->arguments[k].flag && !is_in_runs(kind->name, kind->arguments[k].keyword))
+                fail_msg("no network of these tests has a layer %s with %s", kind->name,
+                         kind->arguments[k].keyword);
+    }
 }
 
 static FILE *list; /* of models, for run_onnx.mjs */

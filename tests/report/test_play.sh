@@ -24,7 +24,7 @@ while IFS='|' read -r name options layers; do
 done <<'RUNS'
 gan|--set generator.lr=0.01|dense 32, batchnorm, tanh, dropout 0.2, maxout 24 3, leaky_relu 0.1
 uniform|--set generator.prior=uniform --set generator.output=sigmoid|dense 392, image 8x7x7, batchnorm, relu, deconv 6 4 stride 2, leaky_relu, upsample 4, conv 4 3, pool 2 max, conv 1 5 pad 2
-deconv||image 16x1x1, deconv 4 6 stride 3 pad 0, sigmoid, conv 6 3 stride 2, pool 2, flatten, dense 36, image 4x3x3, global_pool
+deconv||image 16x1x1, deconv 4 6 stride 3 pad 0 spectral_norm, sigmoid, conv 6 3 stride 2 spectral_norm, pool 2, flatten, dense 36 spectral_norm, image 4x3x3, global_pool
 colour|--set data.images=colour.idx --set data.range=0:100|dense 72, image 6x4x3, relu, deconv 3 4 stride 2
 autoencoder|--set train.model=autoencoder --set generator.output=sigmoid|dense 32, relu
 vae|--set train.model=vae --set generator.output=sigmoid|dense 32, relu
@@ -51,6 +51,8 @@ run_expecting 0 help layers
 for kind in $(sed -n 's/^  \([a-z_]*\).*/\1/p' .stdout | sort -u); do
   [[ $kind == minibatch_stddev ]] && continue # of a minibatch, which the page has not
   check "no generator here has a layer $kind" grep -qE "[=,] *$kind\b" <<<"$layers"
+  ! grep -q "^  $kind .*\[spectral_norm\]" .stdout ||
+    check "no generator here has spectral_norm in a layer $kind" grep -qE "[=,] *$kind [^,]*spectral_norm" <<<"$layers"
 done
 
 # A model whose z is the noise of one sample has no page, and says so.

@@ -58,6 +58,7 @@ typedef struct gt_layer_argument {
     bool flag;    /* the keyword stands alone: 1 if it is there, else 0 */
     /* One of these words in place of a number: the value is its index. */
     const char *words[GT_LAYER_WORDS];
+    const char *help; /* of an argument that the kind's help leaves out; else NULL */
 } gt_layer_argument;
 
 /* A tensor that a layer keeps: a parameter, or (not trained) state such as running means. */
@@ -85,6 +86,9 @@ typedef struct gt_layer {
     double multiply_adds; /* of one product, for one example */
     double fan_in;        /* numbers of x that a number of y is made of */
     double fan_out;       /* numbers of y that a number of x goes into */
+    /* With spectral_norm, else 0: the matrix of weights, and into how many parts, which lie apart in
+     * memory, its columns are cut. */
+    int norm_rows, norm_columns, norm_groups;
     int matrix_rows; /* columns of dy, where x and dy go into products as they lie in memory, so
                              that bf16 rounds each as a whole; 0: they do not */
     /* Bytes that a pass works in, whose content nobody else reads: for all threads together, and

@@ -26,12 +26,17 @@ typedef struct gt_network {
 
     /* The rest is memory, all in the arena given to gt_network_carve. */
     int max_batch;
-    gt_real *parameters;             /* (parameter_count) */
-    gt_real *gradients;              /* (parameter_count); NULL in a network carved for sampling */
-    gt_real *state;                  /* (state_count) */
-    gt_bf16 *rounded;                /* (parameter_count): parameters in bf16; NULL: not needed */
-    gt_bf16 *rounded_x[GT_LAYERS];   /* the x of layers with products, in bf16 */
-    gt_bf16 *rounded_dy;             /* room for one dy, in bf16 */
+    gt_real *parameters;           /* (parameter_count) */
+    gt_real *gradients;            /* (parameter_count); NULL in a network carved for sampling */
+    gt_real *state;                /* (state_count) */
+    gt_bf16 *rounded;              /* (parameter_count): parameters in bf16; NULL: not needed */
+    gt_bf16 *rounded_x[GT_LAYERS]; /* the x of layers with products, in bf16 */
+    gt_bf16 *rounded_dy;           /* room for one dy, in bf16 */
+    /* Of layers with spectral_norm: the weights as passes use them, over their norm; the gradient at
+     * them; the norm. */
+    gt_real *normalised[GT_LAYERS], *dnormalised[GT_LAYERS];
+    double norms[GT_LAYERS];
+    gt_real *norm_rows;              /* room for a number of each row of one such layer */
     gt_real *activations[GT_LAYERS]; /* y of layer i, (max_batch, out); NULL for the last one and
                                         where in place */
     unsigned char *workspace[GT_LAYERS];
@@ -110,9 +115,23 @@ void gt_network_backward_to_input(gt_real *dx, gt_network *network, const gt_rea
 void gt_network_backward_through(gt_real *dx, gt_network *network, const gt_real *x,
                                  const gt_real *y, gt_real *dy, int batch);
 
+/* Call this after gt_optimizer_step: it takes the step of the power method by which spectral_norm
+ * follows the weights. Changes the network's state where layers have that option. */
+void gt_network_updated(gt_network *network);
+
+/* Lets spectral_norm find the norms anew of weights to which the network's state does not belong:
+ * initial ones, or those of a file without that state. Refreshes what follows from them. */
+void gt_network_fit_norms(gt_network *network);
+
 /* Call this after parameters were changed by other means than gt_optimizer_step: it recomputes what
- * is derived from them. */
+ * is derived from them. A network without memory is left as it is. */
 void gt_network_refresh(gt_network *network);
+
+/* Tensor k of layer `index` as passes use it, for exports: sets *values, borrowed from the network,
+ * and returns its name. With spectral_norm the weight is the one over its norm, "weight", and what
+ * the norm is found by is no part of a pass: NULL. */
+const char *gt_network_pass_tensor(const gt_real **values, const gt_network *network, int index,
+                                   int k);
 
 /* The numbers of a tensor of one of the network's layers. Borrowed from the network. */
 gt_real *gt_network_tensor(const gt_network *network, const gt_layer_tensor *tensor);
