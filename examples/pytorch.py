@@ -69,6 +69,17 @@ class Maxout(nn.Linear):
         return super().forward(x).view(len(x), self.pieces, -1).amax(1)
 
 
+class ChannelMax(nn.Module):
+    """The largest of several pieces, into which channels are cut."""
+
+    def __init__(self, pieces):
+        super().__init__()
+        self.pieces = pieces
+
+    def forward(self, x):
+        return x.view(len(x), self.pieces, -1, *x.shape[2:]).amax(1)
+
+
 class GlobalPool(nn.Module):
     def forward(self, x):
         return x.mean((2, 3))
@@ -104,6 +115,8 @@ def make_layer(entry, weight, images):
         return nn.Linear(weight.shape[1], weight.shape[0])
     if kind == "maxout":
         return Maxout(weight.shape[1], weight.shape[0], int(words[2]))
+    if kind == "channel_max":
+        return ChannelMax(int(words[1]))
     if kind in ("conv", "deconv"):
         return make_conv(words, weight)
     if kind == "leaky_relu":

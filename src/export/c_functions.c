@@ -33,6 +33,19 @@ const struct c_function c_function_maxout = {
     "        }\n"
     "}\n"};
 
+const struct c_function c_function_channel_max = {
+    "channel_max",
+    "\n/* y (pixels, channels) = the largest of pieces of x (pixels, pieces, channels). */\n"
+    "static void @_channel_max(float *y, const float *x, int pixels, int channels, int pieces)\n"
+    "{\n"
+    "    int i, c, piece;\n"
+    "    for (i = 0; i < pixels; i++, y += channels)\n"
+    "        for (piece = 0; piece < pieces; piece++)\n"
+    "            for (c = 0; c < channels; c++, x++)\n"
+    "                if (piece == 0 || *x > y[c])\n"
+    "                    y[c] = *x;\n"
+    "}\n"};
+
 const struct c_function c_function_conv = {
     "conv",
     "\n/* A convolution: y (rows, columns, channels), x (in_rows, in_columns, in_channels),\n"

@@ -101,6 +101,12 @@ static void finish_maxout(struct c_text *text, const struct c_layer *layer) {
                  layer->layer->tensors[0].sizes[0] / units);
 }
 
+static void finish_channel_max(struct c_text *text, const struct c_layer *layer) {
+    const gt_shape out = layer->layer->out;
+    c_text_print(text, ", %d, %d, %d)", pixels_of(out), out.channels,
+                 layer->layer->in.channels / out.channels);
+}
+
 /* CHANNELS SIZE stride S pad P */
 static void finish_conv(struct c_text *text, const struct c_layer *layer) {
     pass_tensors(text, layer);
@@ -162,6 +168,7 @@ static void finish_upsample(struct c_text *text, const struct c_layer *layer) {
 static const struct c_layer_kind rows[] = {
     {&gt_layer_dense, &c_function_dense, NULL, declare_product, finish_dense},
     {&gt_layer_maxout, &c_function_maxout, NULL, declare_product, finish_maxout},
+    {&gt_layer_channel_max, &c_function_channel_max, NULL, NULL, finish_channel_max},
     {&gt_layer_conv, &c_function_conv, NULL, declare_product, finish_conv},
     {&gt_layer_deconv, &c_function_deconv, NULL, declare_product, finish_conv},
     {&gt_layer_relu, &c_function_leaky_relu, NULL, NULL, finish_leaky_relu},

@@ -44,6 +44,20 @@ static void add_maxout(struct onnx_graph *graph, const struct layer *layer) {
     graph->shape = layer->layer->out;
 }
 
+/* Channels are (pieces, channels that come out). */
+static void add_channel_max(struct onnx_graph *graph, const struct layer *layer) {
+    const gt_shape in = layer->layer->in, out = layer->layer->out;
+    const int64_t axis = 1;
+    const int64_t sizes[] = {0, in.channels / out.channels, out.channels, out.height * out.width};
+    onnx_graph_as_image(graph);
+    const char *shape = onnx_graph_ints(graph, 4, sizes);
+    onnx_node_input(onnx_graph_add(graph, "Reshape"), shape);
+    struct onnx_node *node = onnx_graph_add(graph, "ReduceMax");
+    onnx_node_ints(node, "axes", 1, &axis);
+    onnx_node_int(node, "keepdims", 0);
+    onnx_graph_reshape(graph, out, false);
+}
+
 /* CHANNELS SIZE stride S pad P */
 static struct onnx_node *add_patches(struct onnx_graph *graph, const struct layer *layer,
                                      const char *operation) {
@@ -159,14 +173,23 @@ static const struct {
     const gt_layer_kind *kind;
     void (*add)(struct onnx_graph *graph, const struct layer *layer);
 } rows[] = {
-    {&gt_layer_dense, add_dense},       {&gt_layer_maxout, add_maxout},
-    {&gt_layer_conv, add_conv},         {&gt_layer_deconv, add_deconv},
-    {&gt_layer_relu, add_relu},         {&gt_layer_leaky_relu, add_leaky_relu},
-    {&gt_layer_sigmoid, add_sigmoid},   {&gt_layer_tanh, add_tanh},
-    {&gt_layer_dropout, add_nothing},   {&gt_layer_batchnorm, add_batchnorm},
-    {&gt_layer_one_hot, add_one_hot},   {&gt_layer_image, add_image},
-    {&gt_layer_flatten, add_flatten},   {&gt_layer_pool, add_pool},
-    {&gt_layer_upsample, add_upsample}, {&gt_layer_global_pool, add_global_pool},
+    {&gt_layer_dense, add_dense},
+    {&gt_layer_maxout, add_maxout},
+    {&gt_layer_channel_max, add_channel_max},
+    {&gt_layer_conv, add_conv},
+    {&gt_layer_deconv, add_deconv},
+    {&gt_layer_relu, add_relu},
+    {&gt_layer_leaky_relu, add_leaky_relu},
+    {&gt_layer_sigmoid, add_sigmoid},
+    {&gt_layer_tanh, add_tanh},
+    {&gt_layer_dropout, add_nothing},
+    {&gt_layer_batchnorm, add_batchnorm},
+    {&gt_layer_one_hot, add_one_hot},
+    {&gt_layer_image, add_image},
+    {&gt_layer_flatten, add_flatten},
+    {&gt_layer_pool, add_pool},
+    {&gt_layer_upsample, add_upsample},
+    {&gt_layer_global_pool, add_global_pool},
 };
 
 enum { ROW_COUNT = sizeof rows / sizeof *rows };

@@ -9,10 +9,23 @@
 #include "gantrain/base/text.h"
 
 static const gt_layer_kind *const kinds[] = {
-    &gt_layer_dense,   &gt_layer_conv,       &gt_layer_deconv,      &gt_layer_maxout,
-    &gt_layer_relu,    &gt_layer_leaky_relu, &gt_layer_sigmoid,     &gt_layer_tanh,
-    &gt_layer_dropout, &gt_layer_batchnorm,  &gt_layer_image,       &gt_layer_flatten,
-    &gt_layer_pool,    &gt_layer_upsample,   &gt_layer_global_pool, &gt_layer_minibatch_stddev,
+    &gt_layer_dense,
+    &gt_layer_conv,
+    &gt_layer_deconv,
+    &gt_layer_maxout,
+    &gt_layer_channel_max,
+    &gt_layer_relu,
+    &gt_layer_leaky_relu,
+    &gt_layer_sigmoid,
+    &gt_layer_tanh,
+    &gt_layer_dropout,
+    &gt_layer_batchnorm,
+    &gt_layer_image,
+    &gt_layer_flatten,
+    &gt_layer_pool,
+    &gt_layer_upsample,
+    &gt_layer_global_pool,
+    &gt_layer_minibatch_stddev,
     &gt_layer_one_hot,
 };
 

@@ -1,12 +1,16 @@
-/* maxout: every unit is the largest of several affine pieces (Goodfellow et al. 2013, "Maxout
- * networks", arXiv 1302.4389, eq. 1). The pieces are one affine map of UNITS PIECES rows, piece by
- * piece, so that both the map and the maximum run over neighbours in memory. */
+/* maxout and channel_max: every unit is the largest of several affine pieces (Goodfellow et al. 2013,
+ * "Maxout networks", arXiv 1302.4389, eq. 1). Pieces lie piece by piece, so that both the map before
+ * and the maximum run over neighbours in memory. maxout is such a map, of UNITS PIECES rows, and the
+ * maximum; channel_max is the maximum alone, at every pixel, for any map: `conv 128 4, channel_max 2`
+ * is a maxout of 64 feature maps. */
 #include <math.h>
 #include <stdint.h>
 
 #include "gantrain/base/team.h"
 #include "gantrain/nn/layer.h"
 #include "nn/affine.h"
+
+enum { MOST_PIECES = 64 };
 
 static int piece_count(const gt_layer *layer) {
     return (int)layer->arguments[1];
@@ -26,9 +30,9 @@ static gt_status shape_maxout(gt_layer *layer, gt_error *error) {
 
 /* The arguments of the loops over rows: the maximum over pieces, and its backward. */
 struct maximum {
-    gt_real *z;      /* (batch, pieces, units) */
-    uint8_t *winner; /* (batch, units) */
-    gt_real *y;      /* (batch, units) */
+    gt_real *z;      /* (rows, pieces, units) */
+    uint8_t *winner; /* (rows, units) */
+    gt_real *y;      /* (rows, units) */
     const gt_real *dy;
     int units, pieces;
 };
@@ -91,11 +95,13 @@ static void give_to_winner(void *context, long first, long last) {
     }
 }
 
-static void for_rows(gt_loop_body body, struct maximum *job, int batch,
+static void for_rows(gt_loop_body body, struct maximum *job, long rows,
                      const gt_layer_memory *memory) {
-    gt_team_run(memory->compute->team, body, job, batch, 1,
-                (long)batch * job->units * job->pieces > GT_LOOP_WORTH);
+    gt_team_run(memory->compute->team, body, job, rows, 1,
+                rows * job->units * job->pieces > GT_LOOP_WORTH);
 }
+
+/* --- maxout --- */
 
 static void forward_maxout(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
                            const gt_layer_memory *memory, const gt_pass *pass) {
@@ -123,14 +129,77 @@ static void tangent_maxout(gt_real *ty, const gt_real *tx, int batch, const gt_l
     for_rows(take_winner, &job, batch, memory);
 }
 
+#define PIECES                                                                                     \
+    { .name = "PIECES", .lowest = 2, .highest = MOST_PIECES, .fallback = NAN, .whole = true }
+
 const gt_layer_kind gt_layer_maxout = {
     .name = "maxout",
     .help = "y = the largest of PIECES affine maps, UNITS of them",
     .arguments =
         {{.name = "UNITS", .lowest = 1, .highest = GT_LAYER_UNITS, .fallback = NAN, .whole = true},
-         {.name = "PIECES", .lowest = 2, .highest = 64, .fallback = NAN, .whole = true}},
+         PIECES},
     .shape = shape_maxout,
     .forward = forward_maxout,
     .backward = backward_maxout,
     .tangent = tangent_maxout,
+};
+
+/* --- channel_max: a row is a pixel --- */
+
+static gt_status shape_channel_max(gt_layer *layer, gt_error *error) {
+    const int pieces = (int)layer->arguments[0], channels = layer->in.channels;
+    if (channels % pieces != 0)
+        return gt_error_set(error, GT_USAGE,
+                            "PIECES %d does not divide the %d channels of its input", pieces,
+                            channels);
+    layer->out.channels = channels / pieces;
+    layer->workspace = (size_t)gt_shape_size(layer->out);
+    return GT_OK;
+}
+
+static long pixels_of(const gt_layer *layer, int batch) {
+    return (long)batch * layer->in.height * layer->in.width;
+}
+
+static struct maximum over_channels(const gt_layer *layer, const gt_layer_memory *memory) {
+    return (struct maximum){.winner = memory->workspace,
+                            .units = layer->out.channels,
+                            .pieces = (int)layer->arguments[0]};
+}
+
+static void forward_channel_max(gt_real *y, const gt_real *x, int batch, const gt_layer *layer,
+                                const gt_layer_memory *memory, const gt_pass *pass) {
+    (void)pass;
+    struct maximum job = over_channels(layer, memory);
+    job.z = (gt_real *)x; /* only read */
+    job.y = y;
+    for_rows(take_largest, &job, pixels_of(layer, batch), memory);
+}
+
+static void backward_channel_max(gt_real *dx, const gt_real *dy, const gt_real *x, const gt_real *y,
+                                 int batch, const gt_layer *layer, const gt_layer_memory *memory) {
+    (void)x, (void)y;
+    struct maximum job = over_channels(layer, memory);
+    job.z = dx;
+    job.dy = dy;
+    if (dx != NULL)
+        for_rows(give_to_winner, &job, pixels_of(layer, batch), memory);
+}
+
+static void tangent_channel_max(gt_real *ty, const gt_real *tx, int batch, const gt_layer *layer,
+                                const gt_layer_memory *memory) {
+    struct maximum job = over_channels(layer, memory);
+    job.z = (gt_real *)tx; /* only read */
+    job.y = ty;
+    for_rows(take_winner, &job, pixels_of(layer, batch), memory);
+}
+
+const gt_layer_kind gt_layer_channel_max = {
+    .name = "channel_max",
+    .help = "y = the largest of PIECES channels, of each pixel: maxout after conv or deconv",
+    .arguments = {PIECES},
+    .shape = shape_channel_max,
+    .forward = forward_channel_max,
+    .backward = backward_channel_max,
+    .tangent = tangent_channel_max,
 };

@@ -65,6 +65,8 @@ const LAYERS = {
     const z = affine(weight, bias, x);
     return fill(units, (i) => Math.max(...fill(pieces, (piece) => z[piece * units + i])));
   },
+  channel_max: ({ in: [from], out }) => (x) => gather(out, (channel, row, column) =>
+    Math.max(...fill(from / out[0], (piece) => x[(row * out[2] + column) * from + piece * out[0] + channel]))),
   conv: convolution(false),
   deconv: convolution(true),
   relu: () => (x) => x.map((value) => Math.max(0, value)),

@@ -13,7 +13,7 @@ layers = dense 392, image 8x7x7, batchnorm, relu, deconv 8 4 stride 2, dropout 0
 output_bias = marginals
 ema = 0.9
 [discriminator]
-layers = conv 8 4 stride 2 spectral_norm, leaky_relu, pool 2 max, conv 16 3, leaky_relu, pool 2, flatten, dense 32, image 8x2x2, global_pool, dense 1 spectral_norm
+layers = conv 8 4 stride 2 spectral_norm, leaky_relu, pool 2 max, conv 32 3, channel_max 2, leaky_relu, pool 2, flatten, dense 32, image 8x2x2, global_pool, dense 1 spectral_norm
 r1_gamma = 0.5
 r1_every = 3
 [train]
@@ -45,6 +45,7 @@ refuse generator "dense 392, image 8x7x7, deconv 1 4 stride 2" \
 refuse generator "dense 390, image 8x7x7" "layer 2: 'image': 8x7x7 has 392 numbers, and its input 390 has 390"
 refuse discriminator "conv 8 31 pad 0" "layer 1: 'conv': a kernel of 31x31 is larger than its input 1x28x28"
 refuse discriminator "pool 2, pool 15" "layer 2: 'pool': squares of 15x15 leave nothing of its input 1x14x14"
+refuse discriminator "conv 9 3, channel_max 2" "layer 2: 'channel_max': PIECES 2 does not divide the 9 channels"
 refuse discriminator "conv 8 3 stride" "layer 1: S of 'conv'"
 
 # --- Killed and resumed; on one thread and on three ---
@@ -82,8 +83,8 @@ check_prints "generator.4.weight +F32 +8 x 8 x 4 x 4 "
 check_prints "discriminator.0.weight_orig +F32 +8 x 1 x 4 x 4 "
 check_prints "discriminator.0.weight_u +F32 +8 "
 check_prints "discriminator.0.weight_v +F32 +16 "
-check_prints "discriminator.10.weight_orig +F32 +1 x 8 "
-check "a layer after the logit" test "$(grep -c "discriminator.11" .stdout)" = 0
+check_prints "discriminator.11.weight_orig +F32 +1 x 8 "
+check "a layer after the logit" test "$(grep -c "discriminator.12" .stdout)" = 0
 run_expecting 0 sample whole/run/checkpoints/latest.safetensors --out grid.png
 check "a grid" test -s grid.png
 

@@ -26,8 +26,9 @@ struct run {
 static const struct run runs[] = {
     {"gan",
      {"generator.layers=dense 392 spectral_norm, image 8x7x7, batchnorm, relu, deconv 8 5 stride 2 "
-      "spectral_norm, dropout 0.1 by_channel, leaky_relu, upsample 2, conv 4 3 spectral_norm, "
-      "batchnorm, pool 2 max, flatten, maxout 20 3, sigmoid, dense 432, image 12x6x6, pool 4, "
+      "spectral_norm, dropout 0.1 by_channel, leaky_relu, upsample 2, conv 8 3 spectral_norm, "
+      "channel_max 2, batchnorm, pool 2 max, flatten, maxout 20 3, sigmoid, dense 432, image "
+      "12x6x6, pool 4, "
       "conv 12 1, tanh, global_pool, batchnorm",
       "discriminator.layers=conv 6 4 stride 2 spectral_norm, leaky_relu, pool 2, deconv 5 3 "
       "stride 3, batchnorm, image 5x21x21, dense 12, tanh"}},

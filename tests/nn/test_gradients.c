@@ -31,6 +31,7 @@ static const struct check {
     /* On vectors; on images in test_image_gradients.c. */
     {"conv", "dense 8, image 2x2x2, conv 3 2 pad 1"},
     {"deconv", "dense 8, image 2x2x2, deconv 1 2 stride 2"},
+    {"channel_max", "dense 12, image 6x2x1, channel_max 3"},
     {"image", "dense 6, image 3x2x1"},
     {"flatten", "dense 6, image 3x1x2, flatten"},
     {"pool", "dense 12, image 3x2x2, pool 2"},

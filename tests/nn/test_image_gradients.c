@@ -189,6 +189,7 @@ static const char *const entries[] = {
     "batchnorm",
     "pool 2 average",
     "pool 2 max",
+    "conv 4 1, channel_max 2",
     "upsample 2 nearest",
     "one_hot 2",
     "minibatch_stddev",

@@ -23,7 +23,7 @@ while IFS='|' read -r name options layers; do
   run_expecting 0 sample $checkpoint -n 72 --seed 18446744073709551615 --raw -o $name-raw.npy
 done <<'RUNS'
 gan|--set generator.lr=0.01|dense 32, batchnorm, tanh, dropout 0.2, maxout 24 3, leaky_relu 0.1
-uniform|--set generator.prior=uniform --set generator.output=sigmoid|dense 392, image 8x7x7, batchnorm, relu, deconv 6 4 stride 2, leaky_relu, upsample 4, conv 4 3, pool 2 max, conv 1 5 pad 2
+uniform|--set generator.prior=uniform --set generator.output=sigmoid|dense 392, image 8x7x7, batchnorm, relu, deconv 6 4 stride 2, leaky_relu, upsample 4, conv 8 3, channel_max 2, pool 2 max, conv 1 5 pad 2
 deconv||image 16x1x1, deconv 4 6 stride 3 pad 0 spectral_norm, sigmoid, conv 6 3 stride 2 spectral_norm, pool 2, flatten, dense 36 spectral_norm, image 4x3x3, global_pool
 colour|--set data.images=colour.idx --set data.range=0:100|dense 72, image 6x4x3, relu, deconv 3 4 stride 2
 autoencoder|--set train.model=autoencoder --set generator.output=sigmoid|dense 32, relu

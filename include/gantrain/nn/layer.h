@@ -180,9 +180,9 @@ typedef struct gt_layer_kind {
 } gt_layer_kind;
 
 extern const gt_layer_kind gt_layer_dense, gt_layer_conv, gt_layer_deconv, gt_layer_maxout,
-    gt_layer_relu, gt_layer_leaky_relu, gt_layer_sigmoid, gt_layer_tanh, gt_layer_dropout,
-    gt_layer_batchnorm, gt_layer_image, gt_layer_flatten, gt_layer_upsample, gt_layer_pool,
-    gt_layer_global_pool, gt_layer_minibatch_stddev, gt_layer_one_hot;
+    gt_layer_channel_max, gt_layer_relu, gt_layer_leaky_relu, gt_layer_sigmoid, gt_layer_tanh,
+    gt_layer_dropout, gt_layer_batchnorm, gt_layer_image, gt_layer_flatten, gt_layer_upsample,
+    gt_layer_pool, gt_layer_global_pool, gt_layer_minibatch_stddev, gt_layer_one_hot;
 
 /* The table: row `index`, or NULL past its end. */
 const gt_layer_kind *gt_layer_kind_at(int index);
