@@ -29,6 +29,8 @@ static const struct metric {
     bool needs_test, needs_labels;
     bool needs_classes; /* samples must have been asked for by class */
     bool needs_stacks;  /* other metrics that look at classes need images that are none */
+    bool needs_points;  /* of a known distribution */
+    bool takes_points;  /* as well as images */
     uint32_t fewest;    /* images of each kind */
     /* What it asks of a checkpoint's model; NULL: nothing, and samples without a checkpoint do. */
     bool (*suits)(const gt_model_kind *kind);
@@ -49,10 +51,11 @@ static const struct metric {
                             .needs_test = true, .fewest = 1, .measure = measure_nearest},
     [GT_MEASURE_VALUE] = {"value", "V(G, D) on test images", .needs_test = true, .fewest = 1,
                           .suits = has_discriminator, .without = "discriminator",
-                          .needs_odds = true, .measure = measure_value},
+                          .takes_points = true, .needs_odds = true, .measure = measure_value},
     [GT_MEASURE_LIKELIHOOD] = {"likelihood", "how likely the model finds the test images",
                                .fewest = 1, .suits = has_likelihood,
-                               .without = "likelihood of images", .measure = measure_likelihood},
+                               .without = "likelihood of images", .takes_points = true,
+                               .measure = measure_likelihood},
     [GT_MEASURE_MODES] = {"modes", "combinations of classes that 25,600 stacked images show",
                           .needs_stacks = true, .fewest = 1, .measure = measure_modes},
     [GT_MEASURE_WITHIN] = {"within", "whether samples are of the class asked for, and how good",
@@ -62,6 +65,8 @@ static const struct metric {
                            "what a classifier learns from samples and their classes alone",
                            .needs_labels = true, .needs_classes = true, .fewest = 2,
                            .measure = measure_taught},
+    [GT_MEASURE_POINTS] = {"points", "points against the distribution that they should have",
+                           .needs_points = true, .fewest = 1, .measure = measure_points},
 };
 
 _Static_assert(sizeof metrics / sizeof *metrics == GT_MEASURES, "one row each");
@@ -97,6 +102,14 @@ bool gt_score_suits(const gt_score *score, const gt_model_kind *kind, bool condi
     const struct metric *metric = &metrics[score->measure];
     return (metric->suits == NULL || metric->suits(kind)) &&
            (!score->needs_bound || kind->bound != NULL) && (conditional || !metric->needs_classes);
+}
+
+static bool suits_data(const struct metric *metric, bool of_points) {
+    return of_points ? metric->needs_points || metric->takes_points : !metric->needs_points;
+}
+
+bool gt_score_suits_data(const gt_score *score, bool of_points) {
+    return suits_data(&metrics[score->measure], of_points);
 }
 
 /* The metric of that name, or of the score of that name; -1: none. */
@@ -174,6 +187,10 @@ static bool is_told_classes(const struct evaluator *evaluator) {
 
 /* What data a metric lacks, and what to do about it; NULL: none. */
 static const char *lack(const struct evaluator *evaluator, const struct metric *metric) {
+    const bool of_points = evaluator->training.points != NULL;
+    if (!suits_data(metric, of_points))
+        return of_points ? "it takes images, and the data are points: use points"
+                         : "it takes points of a known distribution, such as builtin:ring";
     if (metric->needs_test && !evaluator->has_test)
         return "it takes test images: set data.test_images";
     if (metric->needs_stacks && !evaluator->training.stacked)
@@ -235,7 +252,8 @@ static gt_status settle(unsigned *possible, const struct evaluator *evaluator, g
     *possible = 0;
     for (int m = 0; m < GT_MEASURES; m++) {
         char text[256], why[OBSTACLE_CAPACITY];
-        bool is_foreign = metrics[m].needs_stacks && !evaluator->training.stacked;
+        bool is_foreign = (metrics[m].needs_stacks && !evaluator->training.stacked) ||
+                          !suits_data(&metrics[m], evaluator->training.points != NULL);
         if (!(evaluator->request->measures >> m & 1) ||
             (is_foreign && !evaluator->request->all_must))
             continue;
@@ -361,7 +379,8 @@ gt_status gt_evaluation_check(const gt_config *config, const char *cache, gt_err
     const gt_evaluation_request request = {.config = config, .cache = cache};
     struct evaluator evaluator = {.request = &request, .scores = &unused};
     gt_status status = evaluator_open_data(&evaluator, error);
-    if (status == GT_OK && !evaluator.has_test && evaluator_classified(&evaluator)->labels == NULL)
+    if (status == GT_OK && !evaluator.has_test && evaluator.training.points == NULL &&
+        evaluator_classified(&evaluator)->labels == NULL)
         status = nothing_to_measure(error);
     const gt_score *goal = gt_score_find(config->metrics.best);
     const struct metric *metric = &metrics[goal->measure];

@@ -71,5 +71,6 @@ gt_status measure_value(struct evaluator *evaluator, gt_error *error);
 gt_status measure_likelihood(struct evaluator *evaluator, gt_error *error);
 gt_status measure_within(struct evaluator *evaluator, gt_error *error);
 gt_status measure_taught(struct evaluator *evaluator, gt_error *error);
+gt_status measure_points(struct evaluator *evaluator, gt_error *error);
 
 #endif

@@ -12,14 +12,19 @@
 /* The built-in digits that the classifier learns from: far from any that are trained or tested on. */
 static const uint64_t learned_digits_first = (uint64_t)3 << 30;
 
-/* So many digits are drawn to validate and to test: as many as are trained on, within bounds. */
-static uint64_t drawn_digits(const struct evaluator *evaluator) {
+/* So many digits or points are drawn to validate and to test: as many as are trained on, within bounds. */
+static uint64_t drawn_count(const struct evaluator *evaluator) {
     uint32_t count = evaluator->training.count;
     return count < GT_EVALUATION_HELD_OUT ? count : GT_EVALUATION_HELD_OUT;
 }
 
 static bool is_digits(const char *images) {
     return strcmp(images, GT_BUILTIN_DIGITS) == 0;
+}
+
+/* Whether the program draws them itself: then there are always more of them. */
+static bool is_drawn(const char *images) {
+    return is_digits(images) || gt_distribution_find(images) != NULL;
 }
 
 /* Whether a checkpoint's config names the images or their labels. */
@@ -71,12 +76,13 @@ static gt_status open_validation(struct evaluator *evaluator, gt_error *error) {
     const gt_dataset *training = &evaluator->training;
     uint64_t last = config->data.range.first + training->count;
     gt_range behind = {last, last + GT_EVALUATION_HELD_OUT};
-    if (is_digits(config->data.images)) {
-        behind.last = last + drawn_digits(evaluator);
+    if (is_drawn(config->data.images)) {
+        behind.last = last + drawn_count(evaluator);
         gt_status status =
             open_images(&evaluator->behind, evaluator, config->data.images, NULL, behind, error);
         evaluator->validation = evaluator->behind;
         evaluator->validation.image_memory = NULL;
+        evaluator->validation.point_memory = NULL;
         evaluator->validation.label_memory = NULL;
         return status;
     }
@@ -93,7 +99,7 @@ static gt_status open_validation(struct evaluator *evaluator, gt_error *error) {
 static gt_status open_training(struct evaluator *evaluator, gt_error *error) {
     const gt_config *config = evaluator->request->config;
     /* Digits are drawn and stacks are made for a range. */
-    bool whole_is_range = is_digits(config->data.images) || config->data.stack;
+    bool whole_is_range = is_drawn(config->data.images) || config->data.stack;
     gt_range everything = {0, 0}, range = config->data.range;
     gt_status status = open_images(&evaluator->whole, evaluator, config->data.images,
                                    config->data.labels, whole_is_range ? range : everything, error);
@@ -106,6 +112,11 @@ static gt_status open_training(struct evaluator *evaluator, gt_error *error) {
 static gt_status check_same_shape(const gt_dataset *images, const char *path,
                                   const struct evaluator *evaluator, gt_error *error) {
     const gt_dataset *training = &evaluator->training;
+    if (images->distribution != training->distribution)
+        return gt_error_set(error, GT_FAILED,
+                            "%s: cannot be compared with %s: points take points of the same "
+                            "distribution, and images images",
+                            path, evaluator->request->config->data.images);
     if (gt_shape_equal(images->shape, training->shape))
         return GT_OK;
     char of_path[GT_SHAPE_TEXT], of_training[GT_SHAPE_TEXT];
@@ -145,8 +156,8 @@ static gt_status open_test(struct evaluator *evaluator, gt_error *error) {
     const gt_config *config = evaluator->request->config;
     const char *path = config->data.test_images;
     gt_range range = {0, 0};
-    if (is_digits(path))
-        range = (gt_range){GT_TEST_DIGITS_FIRST, GT_TEST_DIGITS_FIRST + drawn_digits(evaluator)};
+    if (is_drawn(path))
+        range = (gt_range){GT_TEST_DIGITS_FIRST, GT_TEST_DIGITS_FIRST + drawn_count(evaluator)};
     gt_status status =
         open_images(&evaluator->test, evaluator, path, config->data.test_labels, range, error);
     if (status == GT_OK)
@@ -170,7 +181,7 @@ static gt_status split_training(struct evaluator *evaluator, gt_error *error) {
     evaluator->most_real = training->count - within;
     if (is_digits(images)) {
         const gt_range range = {learned_digits_first,
-                                learned_digits_first + drawn_digits(evaluator)};
+                                learned_digits_first + drawn_count(evaluator)};
         return open_as(&evaluator->learned, evaluator, images, NULL, range, false, error);
     }
     if (training->stacked) /* into images that are none of these */
@@ -247,13 +258,35 @@ static gt_status keep_classes(gt_dataset *samples, const struct evaluator *evalu
     return GT_OK;
 }
 
-/* Draws the samples into a dataset that owns them. */
+/* Draws points into a dataset that owns them. */
+static gt_status draw_points(struct evaluator *evaluator, uint32_t count, gt_error *error) {
+    gt_dataset *samples = &evaluator->samples;
+    const gt_dataset *training = &evaluator->training;
+    *samples = (gt_dataset){.count = count,
+                            .shape = training->shape,
+                            .pixels = training->pixels,
+                            .distribution = training->distribution,
+                            .point_memory = malloc((size_t)count * (size_t)training->pixels *
+                                                   sizeof *samples->point_memory)};
+    samples->points = samples->point_memory;
+    if (samples->points == NULL)
+        return gt_error_set(error, GT_FAILED, "no memory for %" PRIu32 " samples: take fewer",
+                            count);
+    evaluator->scores->epoch = (double)evaluator->sampler.epoch;
+    evaluator->scores->step = (double)evaluator->sampler.step;
+    return gt_sampler_draw_points(samples->point_memory, &evaluator->sampler,
+                                  evaluator->request->seed, count, error);
+}
+
+/* The same of images or points. */
 static gt_status draw_samples(struct evaluator *evaluator, uint32_t count, gt_error *error) {
     gt_dataset *samples = &evaluator->samples;
     const gt_dataset *training = &evaluator->training;
     gt_status status = open_checkpoint(evaluator, error);
     if (status != GT_OK)
         return status;
+    if (training->points != NULL)
+        return draw_points(evaluator, count, error);
     *samples = (gt_dataset){.count = count,
                             .shape = training->shape,
                             .pixels = training->pixels,

@@ -7,6 +7,7 @@
 
 #define AT(field) .name = #field, .offset = offsetof(gt_scores, field)
 #define REAL(field) .beside = #field, .of = "real images"
+#define REAL_POINTS(field) .beside = #field, .of = "real points"
 
 static const gt_score rows[] = {
     {AT(parzen), .measure = GT_MEASURE_PARZEN, .format = "%.2f", REAL(parzen_real),
@@ -103,6 +104,18 @@ static const gt_score rows[] = {
     {AT(taught_accuracy), .measure = GT_MEASURE_TAUGHT, .format = "%.4f",
      .help = "accuracy on real images of a classifier that saw samples alone",
      .column = "taught_accuracy", .better = 1},
+    {AT(modes_found), .measure = GT_MEASURE_POINTS, .format = "%.0f", REAL_POINTS(modes_found_real),
+     .help = "modes with a sample within 3 deviations", .column = "modes_found", .better = 1},
+    {AT(modes_found_real), .measure = GT_MEASURE_POINTS, .format = "%.0f",
+     .column = "modes_found_real"},
+    {AT(good_samples), .measure = GT_MEASURE_POINTS, .format = "%.4f",
+     REAL_POINTS(good_samples_real), .help = "share of samples within 3 deviations of a mode",
+     .column = "good_samples", .better = 1, .needs_coverage = true},
+    {AT(good_samples_real), .measure = GT_MEASURE_POINTS, .format = "%.4f",
+     .column = "good_samples_real"},
+    {AT(jsd), .measure = GT_MEASURE_POINTS, .format = "%.4f", REAL_POINTS(jsd_real),
+     .help = "Jensen-Shannon divergence, counted (less is better)", .column = "jsd", .better = -1},
+    {AT(jsd_real), .measure = GT_MEASURE_POINTS, .format = "%.4f", .column = "jsd_real"},
     {AT(classifier_accuracy), .measure = -1, .format = "%.4f",
      .help = "accuracy of the classifier on test images"},
     {AT(classifier_checksum), .measure = -1, .format = "%.0f",
@@ -146,9 +159,11 @@ const char *gt_score_goal_name(int index) {
 
 gt_standing gt_score_standing(const gt_score *goal, const gt_scores *scores, bool alike) {
     gt_standing standing = {alike, 1, gt_score_number(scores, goal)};
-    double enough = scores->coverage_real / 2;
+    const double enough = scores->coverage_real / 2, modes_enough = scores->modes_found_real / 2;
     if (goal->needs_coverage && scores->coverage < enough) /* not of NANs */
         standing.covered = scores->coverage / enough;
+    if (goal->needs_coverage && scores->modes_found < modes_enough) /* the same of points */
+        standing.covered = scores->modes_found / modes_enough;
     return standing;
 }
 

@@ -35,7 +35,7 @@ static double number_of(const struct epoch *epoch, int index) {
 /* Whether a run has a column for a score. */
 static bool has_column(const gt_model *model, const gt_score *score) {
     bool is_missing = score->measure == GT_MEASURE_MODES && !model->spec.stacked;
-    return score->column != NULL && !is_missing &&
+    return score->column != NULL && !is_missing && gt_score_suits_data(score, model->spec.points) &&
            gt_score_suits(score, model->kind, model->classes > 0);
 }
 

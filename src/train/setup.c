@@ -111,6 +111,7 @@ static gt_status open_model(struct setup *setup, const struct setup_data *data, 
                                 .classes = setup->classes.count,
                                 .class_images = setup->classes.images,
                                 .stacked = dataset->stacked,
+                                .points = dataset->points != NULL,
                                 .count = gt_dataset_shown(dataset)};
     gt_model_settings settings = gt_config_model_settings(config);
     settings.flat_images = data != NULL && data->past.flat_images;

@@ -39,6 +39,36 @@ check "a PNG" test "$(head -c 4 points.png | tail -c 3)" = PNG
 run_expecting 0 animate gan -o gan.gif
 check_says "3 frames"
 
+sed '/output = linear/d; s/builtin:ring/builtin:digits/' c.ini >digits.ini
+run_expecting 0 --config digits.ini -q --out digits
+
+# Scores: in the run, by eval, and what the model and the data have no place for.
+scored=(--config c.ini --set data.test_images=builtin:ring --set metrics.every=1 --set metrics.best=jsd)
+run_expecting 0 "${scored[@]}" --out scored
+check_says "^epoch 2:  value_held_out .*  modes_found [0-8] \(real points 8\)  good_samples 0\.[0-9]+ \(real points 0\.9"
+check_says "  jsd 0\.[0-9]+ \(real points 0\.0"
+check_not "scores of images" grep -q frechet scored/metrics.csv
+check_not "scores of points" grep -q modes_found digits/metrics.csv
+run_expecting 0 eval scored/$latest --json -q
+for score in modes_found modes_found_real good_samples jsd jsd_real value jsd_lower_bound; do
+  column=$score
+  [[ $score == value ]] && column=value_held_out
+  check_prints "\"$score\": *$(last_value scored/metrics.csv $column | sed 's/0*$//; s/\./\\./')"
+done
+run_expecting 0 eval mixture/$latest -n 1000 -q --set data.test_images=builtin:line
+check_prints "^log-likelihood of an image"
+check_prints "^modes with a sample within 3 deviations +[0-3] +3 +real points$"
+run_expecting 0 "${scored[@]}" --out resumed -q --set train.epochs=1
+run_expecting 0 "${scored[@]}" --out resumed -q --resume
+check "rows with scores" cmp <(history scored) <(history resumed)
+expect_error 2 "metrics.best = frechet: it takes images, and the data are points: use points" \
+  "${scored[@]}" --set metrics.best=frechet --out refused -q
+expect_error 2 "frechet cannot be measured: it takes images" eval gan/$latest -m frechet -q
+expect_error 2 "points cannot be measured: it takes points of a known distribution" eval digits/$latest -m points -q
+expect_error 1 "some.npy: " eval --images some.npy --config c.ini -q
+expect_error 1 "builtin:grid: cannot be compared with builtin:ring" \
+  eval gan/$latest -q --set data.test_images=builtin:grid
+
 # The data.
 run_expecting 0 data builtin:grid --range 0:500 --preview grid.png
 check_prints "^points +500 of 2 numbers$"
@@ -70,8 +100,6 @@ check "something was written" test ! -e refused
 check "files of what was refused" test ! -e g.c -a ! -e a.idx -a ! -e folder -a ! -e compare.png -a ! -e play.html
 
 # A checkpoint of images that says it is of points.
-sed '/output = linear/d; s/builtin:ring/builtin:digits/' c.ini >digits.ini
-run_expecting 0 --config digits.ini -q --out digits
 cp digits/$latest lie.safetensors
 sed -i 's/builtin:digits/builtin:ring  /' lie.safetensors
 renew_checksum lie.safetensors

@@ -45,6 +45,15 @@ static double modes_of(const struct set *set) {
     return set == &noisy ? 950 : 1000;
 }
 
+/* Of eight modes of a distribution, and samples that lie within one: a collapse has few, and all of them. */
+static void set_points(gt_scores *scores, const struct set *set) {
+    const bool is_collapsed = set >= collapsed && set < collapsed + COLLAPSED;
+    scores->modes_found_real = 8;
+    scores->modes_found = is_collapsed ? 1 : set == &noisy ? 7 : 8;
+    scores->good_samples = is_collapsed ? 1 : set == &noisy ? 0.7 : 0.99;
+    scores->jsd = is_collapsed ? 0.45 : set == &noisy ? 0.1 : 0.002;
+}
+
 static gt_standing standing_of(const struct set *set, const gt_score *goal) {
     gt_scores scores;
     gt_scores_clear(&scores);
@@ -66,6 +75,7 @@ static gt_standing standing_of(const struct set *set, const gt_score *goal) {
     scores.class_accuracy = set->precision;
     scores.frechet_within = set->frechet;
     scores.taught_accuracy = set->recall;
+    set_points(&scores, set);
     return gt_score_standing(goal, &scores, set->alike);
 }
 

@@ -16,6 +16,7 @@
  *   src/eval/measures.c           the measures
  *   src/eval/sets.c               mean and spread of several evaluations
  *   src/eval/likelihood.c         the one of models that know how likely images are
+ *   src/eval/points.c             the one of points whose distribution is known
  *   src/metrics/scores.c          the table of scores */
 #ifndef GANTRAIN_EVAL_EVALUATION_H
 #define GANTRAIN_EVAL_EVALUATION_H
@@ -41,6 +42,9 @@ const char *gt_measure_help(int measure);
 /* Whether a model of that kind, which is told classes if it is conditional, has what a score asks
  * about: V(G, D) takes a discriminator. */
 bool gt_score_suits(const gt_score *score, const gt_model_kind *kind, bool conditional);
+
+/* Whether a score is of points, or of images: of whichever the data are. */
+bool gt_score_suits_data(const gt_score *score, bool of_points);
 
 /* Reads names of metrics, or of scores for the metrics they belong to, separated by commas: sets
  * bit m for metric m. Fails with GT_USAGE. */

@@ -24,6 +24,7 @@ typedef enum gt_measure {
     GT_MEASURE_MODES,
     GT_MEASURE_WITHIN,
     GT_MEASURE_TAUGHT,
+    GT_MEASURE_POINTS,
     GT_MEASURES
 } gt_measure;
 
@@ -55,6 +56,7 @@ typedef struct gt_scores {
     double class_accuracy, class_accuracy_real;
     double frechet_within, frechet_within_real, frechet_worst, frechet_worst_real;
     double taught_accuracy;
+    double modes_found, modes_found_real, good_samples, good_samples_real, jsd, jsd_real;
     double classifier_accuracy; /* on the test images */
     double classifier_checksum; /* gt_classifier_checksum */
     double seconds;
@@ -89,7 +91,8 @@ const char *gt_score_goal_name(int index);
 /* Where a checkpoint stands among those that the best is chosen from. */
 typedef struct gt_standing {
     bool alike;     /* its samples are nearly the same: worse than any whose are not */
-    double covered; /* below 1: its coverage over half of that of real images, which then decides */
+    double covered; /* below 1: its coverage, or modes found, over half of those of real images or
+                       points, which then decides */
     double number;  /* of the score that is the goal; NAN: not measured */
 } gt_standing;
 

@@ -32,6 +32,7 @@ typedef struct gt_image_spec {
     int classes;    /* labels are 0 to classes - 1; 0: no labels */
     uint32_t count; /* images in the training set */
     bool stacked;   /* they are stacks of grey images (data/stack.h) */
+    bool points;    /* they are points of a distribution (data/distribution.h) */
     /* (classes): training images of each, of which one has some; borrowed. NULL: all alike. */
     const uint32_t *class_images;
 } gt_image_spec;
