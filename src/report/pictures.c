@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/store/frame.h"
 #include "report/album.h"
 
 /* The picture's file, and its bytes if the page is to hold them. NULL if they cannot be read, which
@@ -40,6 +41,24 @@ static bool is_chosen(int index, int count, int most) {
     return place % (count - 1) < most - 1;
 }
 
+enum { FRAMES_MOST = 200 };
+
+/* Adds the frame that lies next to a picture, if one does; one that cannot be read is noted. */
+static void put_frame(struct run *run, json_t *object, const char *key, const char *picture) {
+    char file[96], path[GT_PATH_CAPACITY];
+    gt_error error = {0};
+    bool exists = false;
+    json_t *frame;
+    snprintf(file, sizeof file, "samples/%.*s.json", (int)strcspn(picture, "."), picture);
+    gt_file_exists(&exists, gt_run_file(path, &run->directory, file), NULL);
+    if (!exists)
+        return;
+    if (gt_frame_load(&frame, path, &error) == GT_OK)
+        json_put(run->builder, object, key, frame);
+    else
+        run_note(run, error.message);
+}
+
 static void put_grids(struct run *run, json_t *object, const struct album *album) {
     json_t *list = json_array();
     const int most = run->options->is_self_contained ? run->options->pictures_most : album->count;
@@ -53,6 +72,8 @@ static void put_grids(struct run *run, json_t *object, const struct album *album
             continue;
         json_put(run->builder, picture, album->list[i].is_step ? "step" : "epoch",
                  json_integer((json_int_t)album->list[i].number));
+        if (is_chosen(i, album->count, FRAMES_MOST))
+            put_frame(run, picture, "frame", picture_name(name, album->list[i]));
         json_add(run->builder, list, picture);
     }
     json_put(run->builder, object, "pictures", list);
@@ -75,6 +96,7 @@ void put_pictures(struct run *run, json_t *object) {
         run_note(run, error.message);
     put_grids(run, object, &album);
     put_single(run, object, "real", "real.png", album.has_real);
+    put_frame(run, object, "points", "real.png");
     put_single(run, object, "nearest", "nearest.png", album.has_nearest);
     album_free(&album);
 }

@@ -14,7 +14,7 @@
 static const struct page report_page = {
     asset_page_html,
     asset_page_css,
-    {asset_tools_js, asset_chart_js, asset_runs_js, asset_report_js},
+    {asset_tools_js, asset_chart_js, asset_runs_js, asset_points_js, asset_report_js},
 };
 
 static gt_status check_directory(const char *path, gt_error *error) {

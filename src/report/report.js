@@ -98,6 +98,7 @@ function missing(run) {
 }
 
 function figureOf(run) {
+  if (run.points) return pointsFigure(run);
   const shown = frame(`samples of ${run.name}`), caption = el('figcaption'), words = missing(run);
   const show = (at) => {
     const one = last(run.pictures.filter((picture) => picture.at <= at)) || run.pictures[0];
@@ -125,9 +126,9 @@ function showPictures() {
   go();
   section('Samples',
     el('div', { class: 'toolbar' }, player(slider, go), el('label', { class: 'scrubber' }, slider), where),
-    el('div', { class: 'pictures' }, figures.map((figure) => figure.node), single && first.real &&
+    el('div', { class: 'pictures' }, figures.map((figure) => figure.node), single && !first.points && first.real &&
       el('figure', { class: 'card' }, frame('real images', first.real).nodes, el('figcaption', {}, 'Real images'))),
-    note('Every grid is drawn from the same latent vectors. A click on a curve shows the samples of that epoch.'));
+    note(`${first.points ? 'All samples are' : 'Every grid is'} drawn from the same latent vectors. A click on a curve shows the samples of that epoch.`));
 }
 
 // --- Curves ---

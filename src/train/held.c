@@ -13,7 +13,8 @@ enum { HELD_PICTURES = 64 };
 
 struct held_picture {
     struct held_picture *next;
-    uint32_t count;
+    uint32_t count; /* images; 0: it is a text */
+    size_t size;
     char name[64];
     uint8_t pixels[];
 };
@@ -47,9 +48,13 @@ static gt_shape cell_shape(const struct trainer *trainer) {
 }
 
 static gt_status write_picture(const struct trainer *trainer, const char *name,
-                               const uint8_t *pixels, uint32_t count, gt_error *error) {
+                               const uint8_t *pixels, size_t size, uint32_t count,
+                               gt_error *error) {
     char path[GT_PATH_CAPACITY];
-    return gt_grid_write(gt_run_file(path, &trainer->run, name), pixels, count,
+    gt_run_file(path, &trainer->run, name);
+    if (count == 0)
+        return gt_file_save(path, pixels, size, error);
+    return gt_grid_write(path, pixels, count,
                          trainer->points != NULL ? 1 : trainer_grid_columns(trainer),
                          cell_shape(trainer), NULL, error);
 }
@@ -57,8 +62,8 @@ static gt_status write_picture(const struct trainer *trainer, const char *name,
 gt_status held_write_pictures(struct trainer *trainer, gt_error *error) {
     struct held_picture *picture;
     while ((picture = trainer->held.pictures) != NULL) {
-        gt_status status =
-            write_picture(trainer, picture->name, picture->pixels, picture->count, error);
+        gt_status status = write_picture(trainer, picture->name, picture->pixels, picture->size,
+                                         picture->count, error);
         if (status != GT_OK)
             return status;
         trainer->held.pictures = picture->next;
@@ -69,34 +74,43 @@ gt_status held_write_pictures(struct trainer *trainer, gt_error *error) {
 
 /* Holds a picture as the last one; false if there is no room. */
 static bool hold_picture(struct trainer *trainer, const char *name, const uint8_t *pixels,
-                         uint32_t count) {
+                         size_t size, uint32_t count) {
     struct held_picture **end = &trainer->held.pictures;
-    size_t size = (size_t)count * (size_t)gt_shape_size(cell_shape(trainer));
     int held = 0;
     for (; *end != NULL; end = &(*end)->next)
         held++;
     struct held_picture *picture = held < HELD_PICTURES ? malloc(sizeof *picture + size) : NULL;
     if (picture == NULL)
         return false;
-    *picture = (struct held_picture){.count = count};
+    *picture = (struct held_picture){.count = count, .size = size};
     snprintf(picture->name, sizeof picture->name, "%s", name);
     memcpy(picture->pixels, pixels, size);
     *end = picture;
     return true;
 }
 
-void held_or_write_picture(struct trainer *trainer, const char *name, const uint8_t *pixels,
-                           uint32_t count) {
+static void hold_or_write(struct trainer *trainer, const char *name, const uint8_t *pixels,
+                          size_t size, uint32_t count) {
     gt_error error = {0};
-    if (write_picture(trainer, name, pixels, count, &error) == GT_OK) {
+    if (write_picture(trainer, name, pixels, size, count, &error) == GT_OK) {
         held_write_pictures(trainer, NULL); /* if they cannot be, the end of the run says so */
         return;
     }
-    bool is_held = hold_picture(trainer, name, pixels, count);
+    bool is_held = hold_picture(trainer, name, pixels, size, count);
     trainer->output_failed = trainer->output_failed || !is_held;
     trainer_warn(trainer, &error,
                  is_held ? "training goes on; the picture is tried again"
                          : "training goes on without this picture");
+}
+
+void held_or_write_picture(struct trainer *trainer, const char *name, const uint8_t *pixels,
+                           uint32_t count) {
+    hold_or_write(trainer, name, pixels, (size_t)count * (size_t)gt_shape_size(cell_shape(trainer)),
+                  count);
+}
+
+void held_or_write_text(struct trainer *trainer, const char *name, const char *text) {
+    hold_or_write(trainer, name, (const uint8_t *)text, strlen(text), 0);
 }
 
 void held_describe(char *text, size_t capacity, const struct trainer *trainer) {

@@ -30,7 +30,7 @@ static bool find_missing(char name[NAME], const struct trainer *trainer, uint64_
                               : is_listed(&trainer->config->output.sample_steps, step);
     snprintf(name, NAME, number == 0 ? TRAINER_EPOCH_GRID : TRAINER_STEP_GRID,
              number == 0 ? epoch : step);
-    return is_due && is_missing(trainer, name);
+    return is_due && (is_missing(trainer, name) || points_are_missing(trainer, name));
 }
 
 /* Draws what one checkpoint can: *moved tells that the model now stands there. */

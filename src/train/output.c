@@ -90,19 +90,11 @@ static void place_real_by_class(struct trainer *trainer) {
     }
 }
 
-/* Writes the picture of points (count, components). */
-static void draw_points(struct trainer *trainer, const char *name, const gt_real *points,
-                        uint32_t count) {
-    gt_scatter_draw(trainer->pixels, trainer->setup.dataset.distribution, points,
-                    count < TRAINER_POINTS_SHOWN ? count : TRAINER_POINTS_SHOWN);
-    held_or_write_picture(trainer, name, trainer->pixels, 1);
-}
-
 void trainer_draw_real(struct trainer *trainer) {
     const gt_dataset *dataset = &trainer->setup.dataset;
     uint32_t count = grid_count(trainer);
     if (dataset->points != NULL) {
-        draw_points(trainer, "samples/real.png", dataset->points, dataset->count);
+        points_draw_real(trainer, "samples/real.png");
         return;
     }
     if (trainer->setup.model.classes > 0) {
@@ -191,13 +183,15 @@ static bool generate_best(struct trainer *trainer, uint32_t count, bool by_class
     return is_whole;
 }
 
+void trainer_generate(struct trainer *trainer, uint32_t count) {
+    generate(trainer, count, false);
+}
+
 void trainer_draw_samples(struct trainer *trainer, const char *name) {
-    uint32_t count = trainer->points != NULL ? TRAINER_POINTS : grid_count(trainer);
-    if (!generate_best(trainer, count, trainer->setup.model.classes > 0))
-        return;
+    uint32_t count = grid_count(trainer);
     if (trainer->points != NULL)
-        draw_points(trainer, name, trainer->points, count);
-    else
+        points_draw_samples(trainer, name);
+    else if (generate_best(trainer, count, trainer->setup.model.classes > 0))
         held_or_write_picture(trainer, name, trainer->pixels, count);
 }
 

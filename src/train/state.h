@@ -1,9 +1,9 @@
 /* The state of a training run, shared by the files that make it: trainer.c (the loop), start.c
  * (from config to first step), together.c (several processes), branch.c (a checkpoint that is
  * named), init_from.c (weights of another run), evaluate.c (evaluations during the run), output.c
- * (pictures, checkpoints, lines), page.c (events and the page that shows them), board.c (the event
- * file for TensorBoard), held.c (what could not be written yet), missing.c (and not by the run
- * before, either). */
+ * (pictures, checkpoints, lines), page.c (events and the page that shows them), points.c (what a run
+ * on points shows), board.c (the event file for TensorBoard), held.c (what could not be written
+ * yet), missing.c (and not by the run before, either). */
 #ifndef GANTRAIN_TRAIN_STATE_H
 #define GANTRAIN_TRAIN_STATE_H
 
@@ -183,6 +183,9 @@ gt_status held_write_pictures(struct trainer *trainer, gt_error *error);
 void held_or_write_picture(struct trainer *trainer, const char *name, const uint8_t *pixels,
                            uint32_t count);
 
+/* The same of a text that is a file of its own. */
+void held_or_write_text(struct trainer *trainer, const char *name, const char *text);
+
 /* Names what is still not written, as the end of a sentence: ": 1 picture, the first is ..."; "" if
  * that is only what is lost. */
 void held_describe(char *text, size_t capacity, const struct trainer *trainer);
@@ -194,6 +197,16 @@ void held_free(struct trainer *trainer);
 /* Draws the grids that should be there and are not: of where the run stands, and of the checkpoints
  * before it. Fails only if the checkpoint that the run goes on from can no longer be read. */
 gt_status trainer_draw_missing(struct trainer *trainer, gt_error *error);
+
+/* --- points.c: of a run on points --- */
+
+/* Write the picture of the data or of samples, with the frame next to it: the same name, but .json. A
+ * failure is printed and remembered. */
+void points_draw_real(struct trainer *trainer, const char *name);
+void points_draw_samples(struct trainer *trainer, const char *name);
+
+/* Whether the frame of a picture should be there and is not. */
+bool points_are_missing(const struct trainer *trainer, const char *picture);
 
 /* --- page.c --- */
 
@@ -246,6 +259,9 @@ int trainer_grid_columns(const struct trainer *trainer);
 /* Write pictures. A failure is printed and remembered. */
 void trainer_draw_real(struct trainer *trainer);
 void trainer_draw_samples(struct trainer *trainer, const char *name);
+
+/* Sets trainer->pixels, or trainer->points, to the first `count` of the grid's series. */
+void trainer_generate(struct trainer *trainer, uint32_t count);
 
 /* Whether the samples of an epoch are drawn. */
 bool trainer_samples_are_due(const struct trainer *trainer, uint64_t epoch);

@@ -30,6 +30,11 @@ run_expecting 0 --config c.ini -q --out again --resume
 check "rows" cmp <(history gan) <(history again)
 check "pictures" diff -r gan/samples again/samples
 
+rm again/samples/epoch-0002.json
+run_expecting 0 --config c.ini -q --out again --resume
+check "a frame that was missing" diff -r gan/samples again/samples
+check "the size of a frame" test "$(size_of gan/samples/epoch-0002.json)" -lt 13000
+
 # Samples are float32 numbers, the same ones whatever the count; or a picture.
 run_expecting 0 sample gan/$latest -n 70 -o some.npy
 check "numbers" cmp <(tail -c 800 gan.npy | head -c 560) <(tail -c 560 some.npy)

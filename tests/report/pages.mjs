@@ -163,10 +163,63 @@ await test('a run of an older version', 'old.html', async (page) => {
   assert.equal((await points(page, await page.run('data.runs[0].path'), 'd_loss')).length, 2);
 });
 
+// --- Runs on points ---
+
+const frameOf = (run, name) => JSON.parse(readFileSync(at(`${run}/samples/${name}.json`), 'utf8'));
+// What is drawn on the canvases that are shown.
+const drawings = (page) => page.run(
+  `[...document.querySelectorAll('.points figure:not([hidden]) canvas')].map((canvas) => canvas.toDataURL())`);
+// What the page says of a cell of the window, pointed at on the canvas of that number.
+const readingAt = (page, canvas, side, cell) => page.run(`(() => {
+  const canvas = document.querySelectorAll('.points canvas')[${canvas}], box = canvas.getBoundingClientRect();
+  const x = (${cell} % ${side} + 0.5) / ${side}, y = 1 - (Math.floor(${cell} / ${side}) + 0.5) / ${side};
+  canvas.dispatchEvent(new PointerEvent('pointermove',
+    { clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
+  return document.querySelector('.points output').textContent;
+})()`);
+
+for (const file of ['ring/report.html', 'ring.html', 'line.html', 'strokes/report.html'])
+  await test('the slider moves the points', file, async (page) => {
+    const plane = file.startsWith('ring'), seen = [];
+    await page.run(`document.querySelector('#slider').focus()`);
+    await page.press('Home');
+    assert.match(await textOf(page, '.points > p'), /before training$/);
+    for (let i = 0; i < 3; i++, await page.press('ArrowRight')) seen.push(await drawings(page));
+    assert.equal(seen[0].length, plane ? 4 : 3);
+    for (let k = 0; k < seen[0].length; k++) assert.notEqual(seen[0][k], seen[2][k], `canvas ${k} stands still`);
+    assert.notEqual(seen[0][0], seen[1][0]);
+    assert.notEqual(seen[1][0], seen[2][0]);
+    assert.match(await textOf(page, '.points > p'), /epoch 2: modes found \d, good samples [\d.]+, divergence [\d.]+/);
+  });
+
+await test('D at a point is what the file says', 'ring.html', async (page) => {
+  const real = frameOf('ring', 'real'), end = frameOf('ring', 'epoch-0002'), { side } = real;
+  for (const cell of [0, side - 1, 5 * side + 20, 16 * side + 16, side * side - 1]) {
+    const p = real.density[cell], q = end.counts[cell] / end.counted;
+    const best = p + q > 0 ? (p / (p + q)).toFixed(3) : '–';
+    const text = await readingAt(page, 1, side, cell);
+    assert.ok(text.includes(`: D ${(end.d_thousandths[cell] / 1000).toFixed(3)}, best D ${best}, `), `${cell}: ${text}`);
+  }
+});
+
+await test('D on a line', 'line.html', async (page) => {
+  const end = frameOf('line', 'epoch-0002'), cell = 40;
+  const text = await readingAt(page, 1, end.side, cell);
+  assert.match(text, /^x = -1\.47: /);
+  assert.ok(text.includes(`: D ${(end.d_thousandths[cell] / 1000).toFixed(3)}, `), text);
+});
+
+await test('frames that are damaged or gone', 'gone.html', async (page) => {
+  assert.match(await textOf(page, '.problems'), /epoch-0001\.json: is damaged/);
+  assert.equal((await drawings(page)).length, 4);
+  assert.match(await textOf(page, '.points > p'), /before training/);
+});
+
 // Nothing is wider than the screen.
 for (const options of [{ width: 400, dark: false }, { width: 400, dark: true }, { width: 1400 }])
-  await test('a screen of another size', 'both.html', async (page) => {
-    assert.ok(await page.run('document.documentElement.scrollWidth <= innerWidth'), `wider than ${options.width}`);
-  }, options);
+  for (const file of ['both.html', 'ring.html'])
+    await test('a screen of another size', file, async (page) => {
+      assert.ok(await page.run('document.documentElement.scrollWidth <= innerWidth'), `wider than ${options.width}`);
+    }, options);
 
 await finish();

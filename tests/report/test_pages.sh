@@ -47,6 +47,20 @@ echo 'nonsense = 1' >>damaged/config.ini
 rm damaged/samples/epoch-0002.png
 run_expecting 0 report damaged -o damaged.html
 run_expecting 0 report "$(realpath "$2")/tests/fixtures/0.1.0/run" -o old.html
+# Runs on points, in a plane and on a line; one whose frames are damaged or gone.
+for kind in ring line; do
+  write_config $kind.ini
+  sed -i "s/^range.*/images = builtin:$kind\ntest_images = builtin:$kind\nrange = 0:600/
+    s/^latent_dim.*/latent_dim = 2\noutput = linear/" $kind.ini
+  printf '[metrics]\nevery = 1\nbest = jsd\n' >>$kind.ini
+  run_expecting 0 --config $kind.ini -q --out $kind
+  run_expecting 0 report $kind -o $kind.html
+done
+run_expecting 0 --config line.ini -q --out strokes --set generator.latent_dim=1
+cp -r ring gone
+echo '{"components":2,"points":["<script>"]}' >gone/samples/epoch-0001.json
+rm gone/samples/epoch-0002.json
+run_expecting 0 report gone -o gone.html
 
 checks=$((checks + 1))
 if ! timeout 300 node "$here_tests/pages.mjs" "$browser" "$work"; then

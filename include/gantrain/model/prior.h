@@ -14,6 +14,8 @@ typedef struct gt_prior {
     bool is_round; /* likelihood depends on the length alone, not on the direction */
     /* Sets z (rows, columns); row r is example address.example + r. */
     void (*draw)(gt_real *z, gt_team *team, gt_address address, int rows, int columns);
+    /* The number below which a component is with probability p, above 0 and below 1. */
+    double (*quantile)(double p);
 } gt_prior;
 
 /* The table: row `index`, or NULL past its end; the row of that name, or NULL. */
