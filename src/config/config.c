@@ -287,6 +287,7 @@ gt_model_settings gt_config_model_settings(const gt_config *config) {
         .codes_are_learned = strcmp(config->train.codes, "learned") == 0,
         .code_lr = config->train.code_lr,
         .conditional = config->train.conditional,
+        .condition = config->train.condition,
         .objective = gt_objective_find(config->train.loss),
         .batch = (int)config->train.batch_size,
         .d_steps = (int)config->train.d_steps,

@@ -216,6 +216,10 @@ static const gt_config_key keys[] = {
     KEY(train, conditional, flag, "no",
         .help =
             "tell all networks the class of each image (Mirza and Osindero 2014); takes labels"),
+    KEY(train, condition, condition, "one_hot",
+        .help = "how they are told: one_hot; embedding N, learned numbers of the class; "
+                "projection, the discriminator by what its last layer makes of both (Miyato and "
+                "Koyama 2018); or embedding N projection"),
     KEY(train, seed, seed, "0", .help = "of all random numbers; 0 to 2^64 - 1"),
     KEY(train, backend, choice, "default", .choice = gt_compute_backend_name, .may_change = true,
         .help = "of matrix products; default is native (bf16: onednn), auto measures each product"),

@@ -84,6 +84,17 @@ static void format_augment(char text[GT_CONFIG_TEXT], const void *value) {
     gt_augment_format(text, *(const unsigned *)value);
 }
 
+static gt_status parse_condition(void *value, const gt_config_key *key, const char *text,
+                                 gt_error *error) {
+    (void)key;
+    return gt_condition_parse(value, text, error);
+}
+
+static void format_condition(char text[GT_CONFIG_TEXT], const void *value) {
+    gt_condition_format(text, value);
+}
+
+const gt_config_type config_condition = {.parse = parse_condition, .format = format_condition};
 const gt_config_type config_augment = {.parse = parse_augment, .format = format_augment};
 const gt_config_type config_layers = {.parse = parse_layers, .format = format_text};
 const gt_config_type config_init = {.parse = parse_init, .format = format_text};

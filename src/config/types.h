@@ -10,6 +10,7 @@ extern const gt_config_type config_layers, /* char[GT_CONFIG_TEXT]; a layer list
     config_directory,                      /* the same; a path of what is written */
     config_choice,                         /* the same; one of the names of a table */
     config_augment,                        /* unsigned; a set of model/augment.h */
+    config_condition,                      /* gt_condition_way, of model/condition.h */
     config_integer,                        /* int64_t, lowest to highest */
     config_seed,                           /* uint64_t, any */
     config_real,                           /* double, lowest to highest */

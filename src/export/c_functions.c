@@ -176,6 +176,23 @@ const struct c_function c_function_one_hot = {
                "    }\n"
                "}\n"};
 
+const struct c_function c_function_embedding = {
+    "embedding",
+    "\n/* y (pixels, channels + numbers) = x (pixels, channels), and at each pixel the label's row "
+    "of w\n"
+    " * (classes, numbers). */\n"
+    "static void @_embedding(float *y, const float *x, int label, const float *w, int pixels,\n"
+    "                        int channels, int numbers)\n"
+    "{\n"
+    "    int pixel, i;\n"
+    "    for (pixel = 0; pixel < pixels; pixel++) {\n"
+    "        for (i = 0; i < channels; i++)\n"
+    "            *y++ = *x++;\n"
+    "        for (i = 0; i < numbers; i++)\n"
+    "            *y++ = w[(long)label * numbers + i];\n"
+    "    }\n"
+    "}\n"};
+
 const struct c_function c_function_average = {
     "average",
     "\n/* y (rows, columns, channels) = averages of squares of height x width pixels of x. */\n"

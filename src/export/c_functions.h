@@ -11,7 +11,7 @@ struct c_function {
 
 extern const struct c_function c_function_dense, c_function_maxout, c_function_channel_max,
     c_function_conv, c_function_deconv, c_function_leaky_relu, c_function_sigmoid, c_function_tanh,
-    c_function_affine, c_function_one_hot, c_function_image, c_function_flatten, c_function_average,
-    c_function_max, c_function_upsample, c_function_bytes;
+    c_function_affine, c_function_one_hot, c_function_embedding, c_function_image,
+    c_function_flatten, c_function_average, c_function_max, c_function_upsample, c_function_bytes;
 
 #endif

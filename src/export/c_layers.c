@@ -71,6 +71,14 @@ static void declare_batchnorm(struct c_text *text, const struct c_layer *layer) 
     free(numbers);
 }
 
+/* Few numbers, which are floats among weights of bytes too. */
+static void declare_embedding(struct c_text *text, const struct c_layer *layer) {
+    char label[LABEL];
+    name_tensor(label, layer, 0);
+    c_text_floats(text, label, numbers_of(layer, 0),
+                  gt_layer_tensor_size(&layer->layer->tensors[0]));
+}
+
 /* --- Arguments of calls --- */
 
 static void pass_tensors(struct c_text *text, const struct c_layer *layer) {
@@ -139,6 +147,12 @@ static void finish_one_hot(struct c_text *text, const struct c_layer *layer) {
                  layer->layer->in.channels, (int)layer->layer->arguments[0]);
 }
 
+static void finish_embedding(struct c_text *text, const struct c_layer *layer) {
+    c_text_print(text, ", label, %s_%d_weight, %d, %d, %d)", text->name, layer->index,
+                 pixels_of(layer->layer->in), layer->layer->in.channels,
+                 (int)layer->layer->arguments[1]);
+}
+
 static void finish_image(struct c_text *text, const struct c_layer *layer) {
     c_text_print(text, ", %d, %d)", pixels_of(layer->layer->out), layer->layer->out.channels);
 }
@@ -178,6 +192,7 @@ static const struct c_layer_kind rows[] = {
     {&gt_layer_dropout, NULL, NULL, NULL, NULL},
     {&gt_layer_batchnorm, &c_function_affine, NULL, declare_batchnorm, finish_batchnorm},
     {&gt_layer_one_hot, &c_function_one_hot, NULL, NULL, finish_one_hot},
+    {&gt_layer_embedding, &c_function_embedding, NULL, declare_embedding, finish_embedding},
     {&gt_layer_image, &c_function_image, NULL, NULL, finish_image},
     {&gt_layer_flatten, &c_function_flatten, NULL, NULL, finish_flatten},
     {&gt_layer_pool, &c_function_average, &c_function_max, NULL, finish_pool},

@@ -125,6 +125,35 @@ static void add_one_hot(struct onnx_graph *graph, const struct layer *layer) {
     onnx_graph_put_next_to(graph, graph->condition, (int)layer->layer->arguments[0]);
 }
 
+/* The condition times the layer's matrix number k; the value stays. */
+static const char *look_up(struct onnx_graph *graph, const struct layer *layer, int k) {
+    const char *value = graph->value;
+    graph->value = graph->condition;
+    add_tensor(graph, onnx_graph_add(graph, "MatMul"), layer, k);
+    const char *found = graph->value;
+    graph->value = value;
+    return found;
+}
+
+static void add_embedding(struct onnx_graph *graph, const struct layer *layer) {
+    const char *told = look_up(graph, layer, 0);
+    onnx_graph_put_next_to(graph, told, (int)layer->layer->arguments[1]);
+}
+
+/* w x + b, and the sum of the products of x and the class's row of the embedding. */
+static void add_projection(struct onnx_graph *graph, const struct layer *layer) {
+    const int64_t axis = 1;
+    onnx_graph_as_vector(graph);
+    const char *x = graph->value, *row = look_up(graph, layer, 2);
+    onnx_node_input(onnx_graph_add(graph, "Mul"), row);
+    const char *axes = onnx_graph_ints(graph, 1, &axis);
+    onnx_node_input(onnx_graph_add(graph, "ReduceSum"), axes);
+    const char *of_class = graph->value;
+    graph->value = x;
+    add_dense(graph, layer);
+    onnx_node_input(onnx_graph_add(graph, "Add"), of_class);
+}
+
 static void add_image(struct onnx_graph *graph, const struct layer *layer) {
     onnx_graph_as_vector(graph);
     onnx_graph_reshape(graph, layer->layer->out, false);
@@ -185,6 +214,8 @@ static const struct {
     {&gt_layer_dropout, add_nothing},
     {&gt_layer_batchnorm, add_batchnorm},
     {&gt_layer_one_hot, add_one_hot},
+    {&gt_layer_embedding, add_embedding},
+    {&gt_layer_projection, add_projection},
     {&gt_layer_image, add_image},
     {&gt_layer_flatten, add_flatten},
     {&gt_layer_pool, add_pool},

@@ -160,7 +160,7 @@ const gt_model_kind gt_model_autoencoder = {
     .name = "autoencoder",
     .help = "an encoder and a generator that gives its images back",
     .sections = {"generator", "encoder"},
-    .keys = {"reconstruction", "conditional"},
+    .keys = {"reconstruction", "conditional", "condition"},
     .stats = {{.name = "loss", .label = "loss", .format = "%.4f", .in_progress = true}},
     .state_size = sizeof(gt_autoencoder),
     .parse = parse_autoencoder,

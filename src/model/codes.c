@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gantrain/model/condition.h"
 #include "model/cholesky.h"
 
 enum { GENERATOR }; /* its place in gt_model.trained */
@@ -133,11 +134,14 @@ static void step_codes(double *stats, gt_model *model, const gt_minibatch_source
     gt_codes *state = gt_codes_of(model);
     const gt_pass pass = {
         .training = true,
-        .address = {model->seed, GT_PURPOSE_PASS, step, (uint32_t)model->first_row}};
+        .address = {model->seed, GT_PURPOSE_PASS, step, (uint32_t)model->first_row},
+        .condition = gt_condition_row(state->condition, model->classes, 0)};
     gt_minibatch minibatch = {.images = state->images};
 
     source->get(source->context, &minibatch, step);
     assert(minibatch.indices != NULL);
+    if (model->classes > 0)
+        gt_condition_set(state->condition, minibatch.labels, model->batch, model->classes);
     gather_codes(state, model, minibatch.indices);
     stats[0] = gt_decoder_learn(state->are_learned ? state->dz : NULL, &state->decoder, state->z,
                                 state->images, model->batch, &pass);
@@ -165,8 +169,7 @@ static void find_codes(gt_real *codes, gt_model *model, const gt_real *z, int ro
 static void generate_codes(gt_real *images, gt_model *model, const gt_real *z,
                            const gt_real *condition, int rows) {
     gt_codes *state = gt_codes_of(model);
-    const gt_pass pass = {.training = false};
-    (void)condition;
+    const gt_pass pass = {.training = false, .condition = condition};
     find_codes(state->z, model, z, rows);
     gt_network_forward(images, &state->decoder.generator.network, state->z, rows, &pass);
 }
@@ -198,9 +201,8 @@ static gt_status check_fit(const gt_codes *state, gt_error *error) {
  * reconstruction is nearest to the image. */
 static gt_status reconstruct_codes(gt_real *reconstructions, gt_model *model, const gt_real *images,
                                    const gt_real *condition, int rows, gt_error *error) {
-    (void)condition;
     gt_codes *state = gt_codes_of(model);
-    const gt_pass pass = {.training = false};
+    const gt_pass pass = {.training = false, .condition = condition};
     const long latent_dim = model->latent_dim;
     const size_t count = (size_t)rows * (size_t)latent_dim;
     gt_status status = check_fit(state, error);
@@ -212,7 +214,8 @@ static gt_status reconstruct_codes(gt_real *reconstructions, gt_model *model, co
         memset(state->fit.states[i], 0, count * sizeof(gt_real));
     state->fit.updates = 0;
     for (int step = 0; step < FIT_STEPS; step++) {
-        gt_decoder_find_code_gradient(state->dz, &state->decoder, state->z, images, rows);
+        gt_decoder_find_code_gradient(state->dz, &state->decoder, state->z, condition, images,
+                                      rows);
         gt_optimizer_step(&state->fit, model->compute->team, state->z, state->dz, count);
         for (long row = 0; row < rows; row++)
             pull_into_ball(state->z + row * latent_dim, model->latent_dim);
@@ -269,6 +272,7 @@ static void carve_codes(gt_model *model, gt_arena *arena) {
     gt_decoder_carve(&state->decoder, arena, model->batch);
     state->images =
         gt_arena_take(arena, batch * (size_t)state->decoder.generator.network.out, sizeof(gt_real));
+    state->condition = gt_arena_take(arena, batch * (size_t)model->classes, sizeof(gt_real));
     state->dz = gt_arena_take(arena, batch * latent_dim, sizeof(gt_real));
     state->batch_mean = gt_arena_take(arena, latent_dim, sizeof(double));
     if (state->are_learned && model->processes != NULL)
@@ -301,7 +305,7 @@ const gt_model_kind gt_model_codes = {
     .name = "codes",
     .help = "a generator that learns to map a code of each image to the image",
     .sections = {"generator"},
-    .keys = {"codes", "code_lr", "reconstruction"},
+    .keys = {"codes", "code_lr", "reconstruction", "conditional", "condition"},
     .stats = {{.name = "loss", .label = "loss", .format = "%.4f", .in_progress = true}},
     .state_size = sizeof(gt_codes),
     .parse = parse_codes,

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gantrain/base/text.h"
+
 void gt_condition_set(gt_real *condition, const uint16_t *labels, int rows, int classes) {
     memset(condition, 0, (size_t)rows * (size_t)classes * sizeof *condition);
     for (long row = 0; row < rows; row++) {
@@ -31,6 +33,53 @@ const gt_real *gt_condition_row(const gt_real *condition, int classes, long row)
     return classes > 0 ? condition + row * classes : NULL;
 }
 
+/* --- Ways --- */
+
+/* Reads one word of a way, and the number after it; returns what follows, or NULL. */
+static const char *read_word(gt_condition_way *way, const char *text) {
+    const size_t length = strcspn(text, " ");
+    const char *rest = text + length + strspn(text + length, " ");
+    int used = 0;
+    if (length == strlen("one_hot") && strncmp(text, "one_hot", length) == 0 && !way->projects)
+        return rest;
+    if (length == strlen("projection") && strncmp(text, "projection", length) == 0) {
+        way->projects = true;
+        return *rest == '\0' ? rest : NULL;
+    }
+    if (length != strlen("embedding") || strncmp(text, "embedding", length) != 0 ||
+        sscanf(rest, "%5d%n", &way->embedding, &used) != 1 || way->embedding < 1 ||
+        way->embedding > GT_LAYER_UNITS || (rest[used] != ' ' && rest[used] != '\0'))
+        return NULL;
+    return rest + used + strspn(rest + used, " ");
+}
+
+gt_status gt_condition_parse(gt_condition_way *way, const char *text, gt_error *error) {
+    gt_condition_way found = {0};
+    const char *rest = text[0] != '\0' ? read_word(&found, text) : NULL;
+    if (rest != NULL && *rest != '\0') /* only projection can follow */
+        rest = strcmp(rest, "projection") == 0 ? read_word(&found, rest) : NULL;
+    if (rest == NULL)
+        return gt_error_set(error, GT_USAGE,
+                            "needs one_hot, embedding N (N 1 to %d), projection, or 'embedding N "
+                            "projection'",
+                            GT_LAYER_UNITS);
+    *way = found;
+    return GT_OK;
+}
+
+const char *gt_condition_format(char text[GT_CONDITION_TEXT], const gt_condition_way *way) {
+    size_t used = 0;
+    if (way->embedding > 0)
+        used = gt_text_append(text, GT_CONDITION_TEXT, used, "embedding %d", way->embedding);
+    if (way->projects)
+        used = gt_text_append(text, GT_CONDITION_TEXT, used, "%sprojection", used > 0 ? " " : "");
+    if (used == 0)
+        gt_text_append(text, GT_CONDITION_TEXT, used, "one_hot");
+    return text;
+}
+
+/* --- Lists of layers --- */
+
 /* Where in a list the class comes in: in front of the first layer that is not element-wise, so that
  * dropout of the input does not hide it. Sets *entry to how many entries come before, and *as_vector to
  * whether an image is no image to what follows. */
@@ -48,16 +97,28 @@ static void find_place(int *entry, bool *as_vector, const char *list, gt_shape i
         *as_vector = false;
 }
 
+/* Whether a list has a layer that takes a class. */
+static bool takes_class(const char *list) {
+    const gt_layer_kind *kind;
+    for (int i = 0; (kind = gt_layer_kind_at(i)) != NULL; i++)
+        if (kind->takes_class && strstr(list, kind->name) != NULL)
+            return true;
+    return false;
+}
+
 gt_status gt_condition_layers(char text[GT_LAYERS_TEXT], const char *layers, gt_shape in,
-                              int classes, gt_error *error) {
+                              int classes, int embedding, gt_error *error) {
     const char *list = layers != NULL ? layers : "", *rest = list;
-    char told[48] = "";
+    char told[64] = "";
     int entry = 0;
     bool as_vector;
-    if (classes > 0 && strstr(list, gt_layer_one_hot.name) == NULL) {
+    if (classes > 0 && !takes_class(list)) {
         find_place(&entry, &as_vector, list, in);
-        snprintf(told, sizeof told, "%s%s %d", as_vector ? "flatten, " : "", gt_layer_one_hot.name,
-                 classes);
+        size_t used = gt_text_append(
+            told, sizeof told, 0, "%s%s %d", as_vector ? "flatten, " : "",
+            embedding > 0 ? gt_layer_embedding.name : gt_layer_one_hot.name, classes);
+        if (embedding > 0)
+            gt_text_append(told, sizeof told, used, " %d", embedding);
     }
     for (; entry > 0; entry--)
         rest += strcspn(rest, ",") + (entry > 1 || strchr(rest, ',') != NULL);
@@ -74,15 +135,20 @@ gt_status gt_condition_check(const gt_network *network, int classes, const char 
                              gt_error *error) {
     for (int i = 0; i < network->layer_count; i++) {
         const gt_layer *layer = &network->layers[i];
-        if (layer->kind != &gt_layer_one_hot || layer->arguments[0] == classes)
+        char written[64], wanted[64];
+        gt_layer meant = *layer;
+        meant.arguments[0] = classes;
+        if (!layer->kind->takes_class || layer->arguments[0] == classes)
             continue;
+        gt_layer_format(written, sizeof written, layer);
+        gt_layer_format(wanted, sizeof wanted, &meant);
         if (classes == 0)
             return gt_error_set(error, GT_USAGE,
-                                "[%s] layers: '%s %g' takes classes: set train.conditional = yes",
-                                name, layer->kind->name, layer->arguments[0]);
-        return gt_error_set(
-            error, GT_USAGE, "[%s] layers: '%s %g': the data have %d classes: write '%s %d'", name,
-            layer->kind->name, layer->arguments[0], classes, layer->kind->name, classes);
+                                "[%s] layers: '%s' takes classes: set train.conditional = yes",
+                                name, written);
+        return gt_error_set(error, GT_USAGE,
+                            "[%s] layers: '%s': the data have %d classes: write '%s'", name,
+                            written, classes, wanted);
     }
     return GT_OK;
 }

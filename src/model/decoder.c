@@ -66,8 +66,8 @@ void gt_decoder_compare(gt_decoder *decoder, const gt_real *z, const gt_real *co
 }
 
 void gt_decoder_find_code_gradient(gt_real *dz, gt_decoder *decoder, const gt_real *z,
-                                   const gt_real *images, int rows) {
-    const gt_pass pass = {.training = false};
+                                   const gt_real *condition, const gt_real *images, int rows) {
+    const gt_pass pass = {.training = false, .condition = condition};
     gt_network *network = &decoder->generator.network;
     assert(gt_decoder_obstacle(decoder) == NULL);
     gt_network_end_early(network, decoder->reconstruction->of_logits);

@@ -27,7 +27,9 @@ static bool ends_in_logit(const gt_network *network) {
 gt_status gt_discriminator_parse(gt_discriminator *discriminator,
                                  const gt_discriminator_settings *settings, gt_shape shape,
                                  gt_error *error) {
-    char layers[GT_LAYERS_TEXT];
+    char layers[GT_LAYERS_TEXT], last[32] = "dense 1";
+    if (settings->projected_classes > 0)
+        snprintf(last, sizeof last, "%s %d", gt_layer_projection.name, settings->projected_classes);
     *discriminator = (gt_discriminator){
         .optimizer = {.kind = settings->optimizer, .settings = settings->rates},
         .real_target = (gt_real)(1 - settings->label_smoothing),
@@ -38,11 +40,11 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
         .r1_every = settings->r1_every > 0 ? settings->r1_every : 1,
     };
     gt_network *network = &discriminator->network;
-    int length = snprintf(layers, sizeof layers, "%s, dense 1", settings->layers);
+    int length = snprintf(layers, sizeof layers, "%s, %s", settings->layers, last);
     if (length >= (int)sizeof layers)
         return gt_error_set(error, GT_USAGE, "the layer list is over-long");
     gt_status status = gt_network_parse(network, settings->layers, shape, error);
-    if (status == GT_OK && !ends_in_logit(network))
+    if (status == GT_OK && (settings->projected_classes > 0 || !ends_in_logit(network)))
         status = gt_network_parse(network, layers, shape, error);
     if (status == GT_OK && gt_discriminator_is_penalised(discriminator) &&
         gt_network_couples_examples(network))

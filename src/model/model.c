@@ -98,9 +98,25 @@ static gt_status check_conditions(const gt_model *model, gt_error *error) {
     return status;
 }
 
+/* A way that is not the default says nothing to a model that is not told, or has no discriminator. */
+static gt_status check_way(const gt_model *model, gt_condition_way way, gt_error *error) {
+    char text[GT_CONDITION_TEXT];
+    gt_condition_format(text, &way);
+    if (model->classes == 0)
+        return gt_error_set(error, GT_USAGE,
+                            "[train] condition = %s: takes train.conditional = yes", text);
+    if (way.projects && !is_among(model->kind->sections, GT_MODEL_SECTIONS, "discriminator"))
+        return gt_error_set(error, GT_USAGE,
+                            "[train] condition = %s: projection is of a discriminator, which the "
+                            "model %s has not: write one_hot or embedding N",
+                            text, model->kind->name);
+    return GT_OK;
+}
+
 /* Shapes the networks, which are told classes if the model is conditional. */
 static gt_status parse(gt_model *model, const gt_model_settings *settings, gt_error *error) {
     gt_model_settings told = *settings;
+    const gt_condition_way way = settings->condition;
     const gt_shape z = gt_shape_of_vector(settings->generator.latent_dim), x = model->input;
     const struct {
         const char *section, **layers;
@@ -117,9 +133,13 @@ static gt_status parse(gt_model *model, const gt_model_settings *settings, gt_er
                             "[train] conditional = yes: takes labels of two classes or more, and "
                             "the training images have %s",
                             model->spec.classes == 1 ? "one class" : "none");
+    if (way.projects || way.embedding > 0)
+        status = check_way(model, way, error);
+    told.discriminator.projected_classes = way.projects ? model->classes : 0;
     for (int i = 0; i < LISTS && status == GT_OK; i++) {
-        status =
-            gt_condition_layers(texts[i], *lists[i].layers, lists[i].in, model->classes, &detail);
+        const bool projects = way.projects && lists[i].layers == &told.discriminator.layers;
+        status = gt_condition_layers(texts[i], *lists[i].layers, lists[i].in,
+                                     projects ? 0 : model->classes, way.embedding, &detail);
         *lists[i].layers = texts[i];
         if (status != GT_OK)
             gt_error_set(error, status, "[%s] layers: %s", lists[i].section, detail.message);

@@ -277,7 +277,7 @@ const gt_model_kind gt_model_vae = {
     .name = "vae",
     .help = "variational autoencoder (Kingma and Welling 2014)",
     .sections = {"generator", "encoder"},
-    .keys = {"reconstruction", "kl_weight", "conditional"},
+    .keys = {"reconstruction", "kl_weight", "conditional", "condition"},
     .stats = {{.name = "loss", .label = "loss", .format = "%.4f", .in_progress = true},
               {.name = "reconstruction", .label = "reconstruction", .format = "%.4f"},
               {.name = "kl", .label = "KL", .format = "%.4f", .in_progress = true}},

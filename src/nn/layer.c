@@ -27,6 +27,8 @@ static const gt_layer_kind *const kinds[] = {
     &gt_layer_global_pool,
     &gt_layer_minibatch_stddev,
     &gt_layer_one_hot,
+    &gt_layer_embedding,
+    &gt_layer_projection,
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };

@@ -87,7 +87,7 @@ static void tangents_up(const struct walk *walk) {
         }
         layer->kind->tangent(t[i + 1], t[i], walk->batch, layer, &memory);
         for (int k = 0; k < layer->tensor_count; k++)
-            if (layer->tensors[k].rank == 1)
+            if (layer->tensors[k].rank == 1 || layer->tensors[k].is_offset)
                 memory.gradients[k] = NULL;
         layer->kind->backward(NULL, s[i + 1], t[i], output_of(walk, i), walk->batch, layer,
                               &memory);

@@ -33,6 +33,12 @@ const pool = ({ in: [channels, , width], out }, tall, wide, largest) => (x) => g
   return largest ? Math.max(...square) : square.reduce((sum, value) => sum + value) / square.length;
 });
 
+// What is told of the class: its row of a matrix; and the same beside every pixel of x.
+const look = (told, matrix) => fill(matrix.length / told.length, (i) =>
+  told.reduce((sum, share, row) => sum + share * matrix[row * matrix.length / told.length + i], 0));
+const beside = ({ in: [channels, , width], out }, x, told) => gather(out, (channel, row, column) =>
+  (channel < channels ? x[(row * width + column) * channels + channel] : told[channel - channels]));
+
 // conv, or with `transposed` deconv: patches on a grid meet the pixels of an image, from which or to which they go.
 const convolution = (transposed) => (layer, { weight, bias }) => {
   const [image, grid] = transposed ? [layer.out, layer.in] : [layer.in, layer.out];
@@ -78,8 +84,10 @@ const LAYERS = {
     const scale = weight.map((value, i) => value / Math.sqrt(variances[i] + 1e-5));
     return (x) => x.map((value, i) => (value - means[i % channels]) * scale[i % channels] + bias[i % channels]);
   },
-  one_hot: ({ in: [channels, , width], out }) => (x, told) => gather(out, (channel, row, column) =>
-    (channel < channels ? x[(row * width + column) * channels + channel] : told[channel - channels])),
+  one_hot: (layer) => (x, told) => beside(layer, x, told),
+  embedding: (layer, { weight }) => (x, told) => beside(layer, x, look(told, weight)),
+  projection: (_, { weight, bias, embedding }) => (x, told) =>
+    [affine(weight, bias, x)[0] + dot(x, look(told, embedding))],
   image: ({ out: [channels] }) => (x) => transpose(x, channels),
   flatten: ({ in: [channels] }) => (x) => transpose(x, x.length / channels),
   pool: (layer) => pool(layer, layer.arguments[0], layer.arguments[0], layer.arguments[1] === 1),

@@ -27,9 +27,10 @@ struct weights {
 
 /* A layer that hands on a vector as it is, with a class after it or without. */
 static bool is_passive(const gt_layer *layer) {
-    return layer->tensor_count == 0 && layer->out.height == 1 && layer->out.width == 1 &&
+    return layer->out.height == 1 && layer->out.width == 1 &&
            (layer->kind == &gt_layer_image || layer->kind == &gt_layer_flatten ||
-            layer->kind == &gt_layer_dropout || layer->kind == &gt_layer_one_hot);
+            layer->kind == &gt_layer_dropout || layer->kind == &gt_layer_one_hot ||
+            layer->kind == &gt_layer_embedding);
 }
 
 static const gt_network *find_generator(const gt_model *model) {

@@ -10,6 +10,8 @@ for model in autoencoder vae; do
   write_config $model.ini
   sed -i -e 's/^\[discriminator\]/[encoder]/' -e "s/^\[train\]/[train]\nmodel = $model/" $model.ini
 done
+sed -e '/^\[encoder\]/,/^\[train\]/{/^\[train\]/!d}' -e 's/^model = vae/model = codes/' vae.ini >codes.ini
+cp gan.ini learned.ini
 
 # The width of a PNG file in pixels.
 width_of() { # FILE
@@ -21,7 +23,10 @@ image() { # FILE, INDEX, COUNT
   tail -c $((784 * $3)) "$1" | tail -c +$((784 * $2 + 1)) | head -c 784
 }
 
-for model in gan autoencoder vae; do
+for model in gan autoencoder vae codes learned; do
+  told=(--set train.conditional=yes)
+  [[ $model == learned ]] && told+=(--set "train.condition=embedding 6 projection")
+  [[ $model == codes ]] && told+=(--set "train.condition=embedding 6")
   run_expecting 0 --config $model.ini "${told[@]}" --out whole-$model -q
   (mkdir -p parts-$model && cd parts-$model && "$gantrain" --config ../$model.ini "${told[@]}" --out run --set train.epochs=1 -q &&
     "$gantrain" --config ../$model.ini "${told[@]}" --out run --resume -q) >/dev/null
@@ -49,6 +54,8 @@ for model in gan autoencoder vae; do
   run_expecting 0 nearest whole-$model/$latest --class 4 -o nearest.png
 done
 
+told=(--set train.conditional=yes)
+
 # --- Scores ---
 
 run_expecting 0 eval whole-gan/$latest -n 200 -m within,taught --json
@@ -68,6 +75,10 @@ expect_error 2 "within cannot be measured: it takes a model that is told classes
   eval plain/$latest -m within -q
 expect_error 2 "metrics.best = taught_accuracy: it takes a model that is told classes" \
   --config gan.ini --out never -q --set metrics.every=1 --set metrics.best=taught_accuracy
+
+run_expecting 0 reconstruct whole-codes/$latest -o reconstructed.png --images builtin:digits
+run_expecting 2 --config learned.ini "${told[@]}" --out whole-learned --resume -q
+check_says "train.condition: embedding 6 projection -> one_hot"
 
 # --- What is refused ---
 

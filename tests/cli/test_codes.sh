@@ -63,7 +63,7 @@ run_expecting 0 --config codes.ini --dry-run
 check_prints "squared reconstruction, learned codes, code_lr 0.01"
 run_expecting 0 help models
 check_prints "^  codes "
-check_prints "sections: generator; keys of \[train\]: codes, code_lr, reconstruction"
+check_prints "sections: generator; keys of \[train\]: codes, code_lr, reconstruction, conditional, condition"
 run_expecting 0 --config codes.ini --out mirrored -q --set data.mirror=yes --set train.epochs=1
 run_expecting 0 inspect mirrored/$latest
 check_prints "^codes.values +F32 +1200 x 8 "

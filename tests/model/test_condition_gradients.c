@@ -88,11 +88,13 @@ static void close_fixture(fixture *opened) {
 
 static void get_images(void *context, gt_minibatch *minibatch, uint64_t number) {
     static const uint16_t labels[BATCH] = {0, 2, 1, 2};
+    static const uint32_t indices[BATCH] = {5, 0, 9, 3};
     (void)context, (void)number;
     gradient_fill(minibatch->images, BATCH * PIXELS, 0.05, 1, 33);
     for (int i = 0; i < BATCH * PIXELS; i++)
         minibatch->images[i] = fabs(minibatch->images[i]);
     minibatch->labels = labels;
+    minibatch->indices = indices;
 }
 
 static const gt_minibatch_source source = {get_images, NULL};
@@ -123,12 +125,16 @@ static void check(const char *what, gradient_loss loss, fixture *opened, int par
                    network->parameter_count);
 }
 
+static const gt_condition_way ways[] = {
+    {0}, {.embedding = 2}, {.projects = true}, {.embedding = 2, .projects = true}};
+
 static void the_steps_of_a_gan(void **state) {
     (void)state;
     for (int i = 0; i < PLANS; i++)
-        for (int simultaneous = 0; simultaneous < 2; simultaneous++) {
+        for (int way = 0; way < 4; way++) {
             gt_model_settings settings = settings_of(&gt_model_gan, &plans[i]);
-            settings.simultaneous = simultaneous != 0;
+            settings.simultaneous = way % 2 != 0;
+            settings.condition = ways[way];
             fixture *opened = open_fixture(&settings, plans[i].shape);
             check(plans[i].other, first_stat, opened, GT_GAN_DISCRIMINATOR);
             check(plans[i].generator, generator_loss, opened, GT_GAN_GENERATOR);
@@ -156,23 +162,26 @@ static double penalised_loss(void *context) {
 
 static void the_step_of_a_discriminator_with_its_penalty(void **state) {
     (void)state;
-    for (int i = 0; i < PLANS; i++) {
-        gt_model_settings settings = settings_of(&gt_model_gan, &plans[i]);
-        if (strstr(plans[i].other, "batchnorm") != NULL)
-            continue;
-        settings.discriminator.r1_gamma = 0.7;
-        fixture *opened = open_fixture(&settings, plans[i].shape);
-        check(plans[i].other, penalised_loss, opened, GT_GAN_DISCRIMINATOR);
-        close_fixture(opened);
-    }
+    for (int i = 0; i < PLANS; i++)
+        for (int way = 0; way < 4; way++) {
+            gt_model_settings settings = settings_of(&gt_model_gan, &plans[i]);
+            if (strstr(plans[i].other, "batchnorm") != NULL)
+                continue;
+            settings.condition = ways[way];
+            settings.discriminator.r1_gamma = 0.7;
+            fixture *opened = open_fixture(&settings, plans[i].shape);
+            check(plans[i].other, penalised_loss, opened, GT_GAN_DISCRIMINATOR);
+            close_fixture(opened);
+        }
 }
 
 static void the_steps_of_models_that_reconstruct(void **state) {
     (void)state;
-    const gt_model_kind *const kinds[] = {&gt_model_autoencoder, &gt_model_vae};
-    for (int k = 0; k < 2; k++)
+    const gt_model_kind *const kinds[] = {&gt_model_autoencoder, &gt_model_vae, &gt_model_codes};
+    for (int k = 0; k < 3; k++)
         for (int i = 0; i < PLANS; i++) {
             gt_model_settings settings = settings_of(kinds[k], &plans[i]);
+            settings.condition.embedding = i % 2 == 0 ? 0 : 2;
             fixture *opened = open_fixture(&settings, plans[i].shape);
             for (int part = 0; part < opened->model.trained_count; part++)
                 check(part == 0 ? plans[i].generator : plans[i].other, first_stat, opened, part);

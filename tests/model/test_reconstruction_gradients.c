@@ -116,7 +116,7 @@ static double loss_of_fit(void *context) {
     struct fit *fit = context;
     gt_decoder *decoder = &gt_codes_of(&fit->opened->model)->decoder;
     double sum = 0;
-    gt_decoder_find_code_gradient(fit->dz, decoder, fit->z, fit->opened->images, BATCH);
+    gt_decoder_find_code_gradient(fit->dz, decoder, fit->z, NULL, fit->opened->images, BATCH);
     for (int row = 0; row < BATCH; row++)
         sum += decoder->losses[row] / BATCH;
     return sum;

@@ -39,6 +39,8 @@ static const struct check {
     {"global_pool", "dense 12, image 3x2x2, global_pool"},
     {"minibatch_stddev", "minibatch_stddev"},
     {"one_hot", "one_hot 3"},
+    {"embedding", "embedding 3 2"},
+    {"projection", "projection 3"},
 };
 enum { CHECKS = sizeof checks / sizeof *checks };
 

@@ -192,6 +192,7 @@ static const char *const entries[] = {
     "conv 4 1, channel_max 2",
     "upsample 2 nearest",
     "one_hot 2",
+    "embedding 2 3",
     "minibatch_stddev",
 };
 enum { ENTRIES = sizeof entries / sizeof *entries };

@@ -35,6 +35,8 @@ static const struct check {
     {"upsample", "dense 2, image 2x1x1, upsample 2"},
     {"global_pool", "dense 12, image 3x2x2, global_pool"},
     {"one_hot", "one_hot 3"},
+    {"embedding", "embedding 3 2"},
+    {"projection", "projection 3"},
 };
 enum { CHECKS = sizeof checks / sizeof *checks };
 

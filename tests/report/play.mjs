@@ -52,7 +52,7 @@ for (const name of readdirSync(directory).filter((file) => /^\w+\.npy$/.test(fil
     assert.match(await textOf(page, 'figcaption'), caption);
   });
 
-for (const [name, second] of [['told', '1'], ['named', 'seven']])
+for (const [name, second] of [['told', '1'], ['named', 'seven'], ['learned', '1']])
   await test('classes', `${name}.html`, async (page) => {
     await set(page, '#seed', SEED, 'change');
     await set(page, '#number', 71, 'change');

@@ -37,7 +37,9 @@ run_expecting 0 "${told[@]}" --out told --set "generator.layers=dense 392, image
 run_expecting 0 sample told/checkpoints/latest.safetensors --class 1 -n 40 -o "folder/one & all/"
 run_expecting 0 sample told/checkpoints/latest.safetensors --class 7 -n 40 -o folder/seven/
 run_expecting 0 "${told[@]}" --out named --set data.images=folder --set data.range= --set "generator.layers=dense 24, relu"
-for name in told named; do
+run_expecting 0 "${told[@]}" --out learned --set "train.condition=embedding 3 projection" --set discriminator.lr=0.01 \
+  --set "generator.layers=dense 49, image 1x7x7, embedding 10 2, relu, upsample 4, conv 1 3"
+for name in told named learned; do
   checkpoint=$name/checkpoints/latest.safetensors
   run_expecting 0 play $checkpoint -o $name.html
   run_expecting 0 sample $checkpoint -n 72 --seed 18446744073709551615 --class 0 -o $name.npy
@@ -46,10 +48,11 @@ for name in told named; do
 done
 
 # No row of the tables is left out.
-layers=$(grep -h '^layers' {gan,uniform,deconv,told}/config.ini)
+layers=$(grep -h '^layers' {gan,uniform,deconv,told,learned}/config.ini)
 run_expecting 0 help layers
 for kind in $(sed -n 's/^  \([a-z_]*\).*/\1/p' .stdout | sort -u); do
   [[ $kind == minibatch_stddev ]] && continue # of a minibatch, which the page has not
+  [[ $kind == projection ]] && continue       # the last of the discriminator of "learned"
   check "no generator here has a layer $kind" grep -qE "[=,] *$kind\b" <<<"$layers"
   ! grep -q "^  $kind .*\[spectral_norm\]" .stdout ||
     check "no generator here has spectral_norm in a layer $kind" grep -qE "[=,] *$kind [^,]*spectral_norm" <<<"$layers"

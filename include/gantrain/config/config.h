@@ -98,6 +98,7 @@ typedef struct gt_config {
     struct {
         int64_t epochs, schedule_epochs, patience, batch_size, d_steps, threads;
         bool conditional;
+        gt_condition_way condition;
         char model[GT_CONFIG_TEXT], updates[GT_CONFIG_TEXT], loss[GT_CONFIG_TEXT];
         char reconstruction[GT_CONFIG_TEXT], init_from[GT_CONFIG_TEXT], codes[GT_CONFIG_TEXT];
         double kl_weight, code_lr;

@@ -27,11 +27,12 @@ typedef struct gt_codes {
 
     gt_optimizer fit; /* of codes (rows, latent_dim) for images to be reconstructed */
 
-    /* Memory, in the model's arena; the last three only in training. */
+    /* Memory, in the model's arena; those from images on only in training. */
     gt_real *z;         /* (rows, latent_dim) */
     double *square;     /* (latent_dim, latent_dim): a covariance, or its factor */
     gt_real *dz;        /* (rows, latent_dim): in training, and to reconstruct */
     gt_real *images;    /* (batch, pixels) */
+    gt_real *condition; /* (batch, classes), of a conditional one */
     double *batch_mean; /* (latent_dim) */
     gt_real *moved;     /* (whole_batch, latent_dim): learned codes, where there are processes */
 } gt_codes;

@@ -44,10 +44,10 @@ void gt_decoder_compare(gt_decoder *decoder, const gt_real *z, const gt_real *co
                         const gt_real *images, bool one_image, int rows);
 
 /* Sets dz (rows, latent_dim) to the gradient of the mean loss of an image at the codes z, with layers
- * as they are when sampling; trains nothing. The generator must have been carved for training, and
+ * as they are when sampling; trains nothing. condition as in gt_pass. The generator must have been carved for training, and
  * have no gt_decoder_obstacle. */
 void gt_decoder_find_code_gradient(gt_real *dz, gt_decoder *decoder, const gt_real *z,
-                                   const gt_real *images, int rows);
+                                   const gt_real *condition, const gt_real *images, int rows);
 
 /* The first layer that keeps gt_decoder_find_code_gradient from working, since its backward pass
  * knows training only: dropout or batchnorm; NULL: none. */

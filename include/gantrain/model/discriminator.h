@@ -10,7 +10,8 @@
 
 /* What a discriminator is made of. */
 typedef struct gt_discriminator_settings {
-    const char *layers; /* hidden layers; "dense 1" is added to them */
+    const char *layers;    /* hidden layers; "dense 1" is added to them */
+    int projected_classes; /* more than 0: "projection CLASSES" instead of that */
     const gt_optimizer_kind *optimizer;
     gt_optimizer_settings rates;
     gt_init init;

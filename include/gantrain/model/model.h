@@ -6,6 +6,7 @@
 #ifndef GANTRAIN_MODEL_MODEL_H
 #define GANTRAIN_MODEL_MODEL_H
 
+#include "gantrain/model/condition.h"
 #include "gantrain/model/discriminator.h"
 #include "gantrain/model/encoder.h"
 #include "gantrain/model/generator.h"
@@ -67,6 +68,7 @@ typedef struct gt_model_settings {
     bool codes_are_learned;
     double code_lr;   /* of learned codes, by the gradient of the loss of an image */
     bool conditional; /* all networks are told the class of each image (model/condition.h) */
+    gt_condition_way condition; /* and how */
     /* Networks that take images take them as vectors, as gantrain did before layers knew images: a
      * batchnorm before the first product then has weights for each pixel. */
     bool flat_images;

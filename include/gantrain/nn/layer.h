@@ -22,6 +22,7 @@ enum {
     GT_TENSOR_RANK = 4,        /* most dimensions of a tensor */
     GT_LAYERS = 64,            /* in one network */
     GT_LAYER_UNITS = 1 << 16,  /* most features a layer may have */
+    GT_LAYER_CLASSES = 1000,   /* most classes that a layer may be told */
     GT_LAYER_NUMBERS = 1 << 24 /* most numbers of an example between two layers */
 };
 
@@ -35,7 +36,7 @@ typedef struct gt_pass {
     int group;
     uint32_t skip;
     /* (batch, classes): of each example 1 at its class and 0 elsewhere, or a mixture of classes; read
-     * by layers one_hot. NULL: there are none. */
+     * by kinds that take a class. NULL: there are none. */
     const gt_real *condition;
 } gt_pass;
 
@@ -67,9 +68,10 @@ typedef struct gt_layer_tensor {
     int rank;         /* 1: a vector; more: weights of products, sizes[0] rows of them */
     int sizes[GT_TENSOR_RANK];
     bool trained;
-    gt_real value; /* what it starts as, unless the network's initialisation draws it */
-    bool drawn;    /* a matrix that the initialisation draws (nn/init.h) */
-    size_t offset; /* of its numbers within the network's block of parameters, or of state */
+    gt_real value;  /* what it starts as, unless the network's initialisation draws it */
+    bool drawn;     /* a matrix that the initialisation draws (nn/init.h) */
+    bool is_offset; /* of rank 2, but, as one of rank 1, added to y whatever x is (nn/penalty.h) */
+    size_t offset;  /* of its numbers within the network's block of parameters, or of state */
 } gt_layer_tensor;
 
 /* A layer of a network: its shape, without memory. */
@@ -137,6 +139,8 @@ typedef struct gt_layer_kind {
     bool ends_in_product;
     /* backward reads the y of forward, so a later layer must not overwrite it. */
     bool backward_reads_y;
+    /* It is told the class of each example, which is one of as many as its first argument says. */
+    bool takes_class;
     /* What comes out for an example depends on the others of the minibatch while training. */
     bool couples_examples;
 
@@ -182,7 +186,8 @@ typedef struct gt_layer_kind {
 extern const gt_layer_kind gt_layer_dense, gt_layer_conv, gt_layer_deconv, gt_layer_maxout,
     gt_layer_channel_max, gt_layer_relu, gt_layer_leaky_relu, gt_layer_sigmoid, gt_layer_tanh,
     gt_layer_dropout, gt_layer_batchnorm, gt_layer_image, gt_layer_flatten, gt_layer_upsample,
-    gt_layer_pool, gt_layer_global_pool, gt_layer_minibatch_stddev, gt_layer_one_hot;
+    gt_layer_pool, gt_layer_global_pool, gt_layer_minibatch_stddev, gt_layer_one_hot,
+    gt_layer_embedding, gt_layer_projection;
 
 /* The table: row `index`, or NULL past its end. */
 const gt_layer_kind *gt_layer_kind_at(int index);
