@@ -30,6 +30,15 @@ check "resumed as in one go" cmp -s run/samples/epoch-0003.png whole/samples/epo
 check "with the same history" test "$(history run)" = "$(history whole)"
 run_expecting 0 nearest run/checkpoints/latest.safetensors -n 2 -o near.png
 check_not "nearest knows its images" says "other images"
+check_not "a median without test images" grep -q median .stdout
+
+# Test images are a yardstick for copies, and these are copies.
+printf '[data]\nimages = pets\nsize = 14\ntest_images = pets\n' >conf/judge.ini
+run_expecting 0 nearest run/checkpoints/latest.safetensors -n 2 -o near.png --config conf/judge.ini
+check_prints "^median: [1-9][0-9.]* of 16 samples, 0.0000 of 30 test images; far nearer samples are copies$"
+sed -i 's/^test_images.*/test_images = gone/' conf/judge.ini
+run_expecting 0 nearest run/checkpoints/latest.safetensors -n 2 -o near.png --config conf/judge.ini
+check_says "note: there are no test images to compare with: .*gone: cannot be read"
 run_expecting 0 eval run/checkpoints/latest.safetensors -n 20 -m score,frechet
 rm conf/pets/cat/1.png
 run -c conf/pets.ini --out run --resume --set train.epochs=4
