@@ -1,4 +1,5 @@
-/* What processes.c needs of MPI: by processes_mpi.c, or by processes_alone.c in a build without it. */
+/* What processes.c needs of MPI: by processes_mpi.c, or by processes_alone.c in a build without
+ * it. */
 #ifndef GANTRAIN_SRC_BASE_PROCESSES_MPI_H
 #define GANTRAIN_SRC_BASE_PROCESSES_MPI_H
 

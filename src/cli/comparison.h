@@ -20,9 +20,9 @@ struct comparison {
     int columns;     /* samples to a row of the picture */
 };
 
-/* Prints a row for each checkpoint and one for real images, with a column for each score that can be
- * ranked and that some checkpoint has. The best of a column has a star; of likelihoods, the best of
- * each model. */
+/* Prints a row for each checkpoint and one for real images, with a column for each score that can
+ * be ranked and that some checkpoint has. The best of a column has a star; of likelihoods, the best
+ * of each model. */
 void comparison_print_table(const struct comparison *comparison);
 
 /* Prints the same as a JSON object, with all scores of each checkpoint. Fails if there is no

@@ -9,8 +9,8 @@
 gt_status array_take_images(gt_dataset *dataset, const gt_npy *array, const char *name,
                             const gt_data_options *options, gt_error *error);
 
-/* Sets the labels of dataset, whose count is set. images is the name of these, for messages. Fails unless there are as many, whole numbers of 0
- * to GT_CLASSES_MOST - 1. */
+/* Sets the labels of dataset, whose count is set. images is the name of these, for messages. Fails
+ * unless there are as many, whole numbers of 0 to GT_CLASSES_MOST - 1. */
 gt_status array_take_labels(gt_dataset *dataset, const gt_npy *array, const char *name,
                             const char *images, gt_error *error);
 

@@ -1,5 +1,5 @@
-/* C source while it is written to a file: text in which the exported name and the type of weights are
- * put in their places. */
+/* C source while it is written to a file: text in which the exported name and the type of weights
+ * are put in their places. */
 #ifndef GANTRAIN_EXPORT_C_TEXT_H
 #define GANTRAIN_EXPORT_C_TEXT_H
 
@@ -39,8 +39,8 @@ void c_text_float(struct c_text *text, float number);
 void c_text_floats(struct c_text *text, const char *label, const gt_real *numbers, size_t count);
 
 /* Writes weights (rows, columns), whose column i is number order(i) of a row, as static const
- * arrays NAME_LABEL, and, if weights are bytes, NAME_LABEL_scale, so that a weight is its byte times
- * the scale of its row.
+ * arrays NAME_LABEL, and, if weights are bytes, NAME_LABEL_scale, so that a weight is its byte
+ * times the scale of its row.
  *
  *   order  (columns): NULL for their own order */
 void c_text_weights(struct c_text *text, const char *label, const gt_real *numbers,

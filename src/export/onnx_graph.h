@@ -1,4 +1,5 @@
-/* An ONNX graph that is built node by node, in one block of memory. Operators are those of opset 13. */
+/* An ONNX graph that is built node by node, in one block of memory. Operators are those of opset
+ * 13. */
 #ifndef GANTRAIN_EXPORT_ONNX_GRAPH_H
 #define GANTRAIN_EXPORT_ONNX_GRAPH_H
 
@@ -107,8 +108,8 @@ const char *onnx_graph_number(struct onnx_graph *graph, double number);
 /* An operation of the value and one number: Add, Sub, Mul. */
 void onnx_graph_with_number(struct onnx_graph *graph, const char *operation, double number);
 
-/* Makes the value a vector, its numbers in the order of gantrain's memory, channels last; or an image
- * of its own shape. Nothing is added if it is one already. */
+/* Makes the value a vector, its numbers in the order of gantrain's memory, channels last; or an
+ * image of its own shape. Nothing is added if it is one already. */
 void onnx_graph_as_vector(struct onnx_graph *graph);
 void onnx_graph_as_image(struct onnx_graph *graph);
 

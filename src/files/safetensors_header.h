@@ -15,8 +15,8 @@
 #define CHECKSUM_BLANK "00000000"
 
 /* The most bytes of a header. The parser takes 80 bytes of memory for each: a stranger's file must
- * not take all of it. Three networks of 64 layers with 4 tensors, each with 3 more of optimizer state
- * and average, have 3,072 entries of about 150 bytes: half of this. */
+ * not take all of it. Three networks of 64 layers with 4 tensors, each with 3 more of optimizer
+ * state and average, have 3,072 entries of about 150 bytes: half of this. */
 enum { HEADER_LIMIT = 1 << 20 };
 
 /* Where in a header of `size` bytes the eight hexadecimal digits of the checksum begin; 0 if there

@@ -21,8 +21,8 @@ int system_sync(int descriptor);
  * has it; or why there are no locks here. */
 int system_lock(int descriptor);
 
-/* Removes a temporary file unless a process holds its lock. Returns 0; EAGAIN if one does; or why it
- * cannot be removed. */
+/* Removes a temporary file unless a process holds its lock. Returns 0; EAGAIN if one does; or why
+ * it cannot be removed. */
 int system_remove_abandoned(const char *path);
 
 /* The directory that holds path's last name. */

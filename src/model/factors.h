@@ -1,19 +1,19 @@
-/* Factors of normal distributions, for gaussians.c: directions in which the pixels of a component vary
- * together. With loadings L (pixels, factors) and variances v,
+/* Factors of normal distributions, for gaussians.c: directions in which the pixels of a component
+ * vary together. With loadings L (pixels, factors) and variances v,
  *
  *   x = m + L z + e,   z ~ N(0, I), e ~ N(0, v)
  *
- * so that the covariance is L L^T + v: a mixture of factor analysers (Ghahramani and Hinton 1996, "The
- * EM Algorithm for Mixtures of Factor Analyzers"), or, with a spherical v, of probabilistic principal
- * components (Tipping and Bishop 1999).
+ * so that the covariance is L L^T + v: a mixture of factor analysers (Ghahramani and Hinton 1996,
+ * "The EM Algorithm for Mixtures of Factor Analyzers"), or, with a spherical v, of probabilistic
+ * principal components (Tipping and Bishop 1999).
  *
  * Let M = I + L^T v^-1 L = C C^T (Cholesky) and s = C^-1 L^T v^-1 (x - m), the scores. Then
  *
  *   log N(x; m, L L^T + v) = log N(x; m, v) + |s|^2 / 2 - log det C
  *   z | x ~ N(C^-T s, M^-1),   so y = C^T z has mean s and covariance I
  *
- * and the M step is a linear regression of x on (y, 1). Scores are a product of nn/gemm.h, and so are
- * the sums of scores times images. */
+ * and the M step is a linear regression of x on (y, 1). Scores are a product of nn/gemm.h, and so
+ * are the sums of scores times images. */
 #ifndef GANTRAIN_SRC_MODEL_FACTORS_H
 #define GANTRAIN_SRC_MODEL_FACTORS_H
 

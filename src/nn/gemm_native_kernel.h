@@ -36,12 +36,12 @@
  * are still in a cache when the next DEPTH adds to them.
  *
  * Fetching ahead: tiles ask for the memory that the next panel is packed from, or, if the weights
- * are c and inner is so short that b stays in the L2 cache, that the next tile is stored to. Without
- * it, weights that are not in the L2 cache cost a quarter of the speed at 64 rows.
+ * are c and inner is so short that b stays in the L2 cache, that the next tile is stored to.
+ * Without it, weights that are not in the L2 cache cost a quarter of the speed at 64 rows.
  *
  * The same bytes however a product is cut: each number of c is the sum over k in increasing order,
- * in runs whose length depends on inner alone, whichever tile, panel and thread it falls to. That is
- * why MULTIPLY_ADD is explicit: the compiler must not fuse multiply and add in one tile only. */
+ * in runs whose length depends on inner alone, whichever tile, panel and thread it falls to. That
+ * is why MULTIPLY_ADD is explicit: the compiler must not fuse multiply and add in one tile only. */
 #include <stdbool.h>
 
 #include "nn/gemm_native_pack.h"

@@ -1,20 +1,20 @@
 /* Products with the patches of images, of which convolutions are made.
  *
  * A patch is a square of size x size pixels. Patches lie on a grid: the one at (row, column) of the
- * grid has its upper left pixel at (row stride - pad, column stride - pad) of the image, and what it
- * covers outside of the image is 0. Written one after the other, the patches of a minibatch are a
- * matrix of batch x positions rows, so a convolution is the product of that matrix with the weights,
- * and its gradients are the other two products of a dense layer.
+ * grid has its upper left pixel at (row stride - pad, column stride - pad) of the image, and what
+ * it covers outside of the image is 0. Written one after the other, the patches of a minibatch are
+ * a matrix of batch x positions rows, so a convolution is the product of that matrix with the
+ * weights, and its gradients are the other two products of a dense layer.
  *
- * That matrix is size^2 / stride^2 times as large as the images, so it never exists as a whole. Each
- * thread gathers a block of it that fits in its core's L2 cache, multiplies, and goes on to the next
- * block. Memory does not depend on the minibatch (gt_network_scratch). Blocks depend on sizes alone,
- * not on the number of threads, and every sum is made in a fixed order: with the native backend the
- * result is the same on any number of threads.
+ * That matrix is size^2 / stride^2 times as large as the images, so it never exists as a whole.
+ * Each thread gathers a block of it that fits in its core's L2 cache, multiplies, and goes on to
+ * the next block. Memory does not depend on the minibatch (gt_network_scratch). Blocks depend on
+ * sizes alone, not on the number of threads, and every sum is made in a fixed order: with the
+ * native backend the result is the same on any number of threads.
  *
  * Weights are (features, channels, size, size), as PyTorch has them. Numbers of a patch lie in the
- * order (row, column, channel), as in an image; for a product the weights are first copied into that
- * order, which costs one pass over them. */
+ * order (row, column, channel), as in an image; for a product the weights are first copied into
+ * that order, which costs one pass over them. */
 #ifndef GANTRAIN_NN_PATCHES_H
 #define GANTRAIN_NN_PATCHES_H
 

@@ -9,8 +9,8 @@
  * the process's cgroup, rounded up (a container). At least 1. */
 int gt_processors(void);
 
-/* How many threads to start if `asked` are wanted: no more than gt_processors(), since a thread that
- * waits for a processor makes all others wait for it. asked 0: as many as that, or as the
+/* How many threads to start if `asked` are wanted: no more than gt_processors(), since a thread
+ * that waits for a processor makes all others wait for it. asked 0: as many as that, or as the
  * environment's OMP_NUM_THREADS if those are fewer. */
 int gt_processors_threads(int asked);
 

@@ -27,7 +27,8 @@ static inline bool gt_shape_equal(gt_shape a, gt_shape b) {
 
 enum { GT_SHAPE_TEXT = 40 };
 
-/* Writes the shape of an image, height first: "28x28" if it is grey, else "28x28x3". Returns text. */
+/* Writes the shape of an image, height first: "28x28" if it is grey, else "28x28x3". Returns
+ * text. */
 const char *gt_shape_format_image(char text[GT_SHAPE_TEXT], gt_shape shape);
 
 /* Writes the shape of an example between two layers, channels first: "64x14x14"; "256" if it is a

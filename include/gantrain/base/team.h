@@ -14,9 +14,9 @@
 
 typedef struct gt_team gt_team;
 
-/* Opens a team of `size` threads, the caller counted, or of gt_processors_threads(0) if size is 0. It is
- * smaller if the system gives no more threads. Returns NULL if there is no memory, or if size is 1:
- * wherever a team is asked for, NULL is the caller alone. */
+/* Opens a team of `size` threads, the caller counted, or of gt_processors_threads(0) if size is 0.
+ * It is smaller if the system gives no more threads. Returns NULL if there is no memory, or if size
+ * is 1: wherever a team is asked for, NULL is the caller alone. */
 gt_team *gt_team_open(int size);
 
 /* Ends the threads. team may be NULL. */
@@ -44,8 +44,8 @@ typedef void (*gt_loop_body)(void *context, long first, long last);
 void gt_team_run(gt_team *team, gt_loop_body body, void *context, long count, long unit,
                  bool parallel);
 
-/* Within the body of a loop: which thread of the team runs it, 0 to size - 1. So each thread can have
- * memory of its own, whichever runs it takes. */
+/* Within the body of a loop: which thread of the team runs it, 0 to size - 1. So each thread can
+ * have memory of its own, whichever runs it takes. */
 int gt_team_thread(void);
 
 /* Runs a body once on every thread of the team, the caller among them. */

@@ -18,12 +18,12 @@ gt_status gt_class_table_of(gt_class_table *table, const gt_dataset *dataset, gt
 
 void gt_class_table_free(gt_class_table *table);
 
-/* Writes a line for each class: its images, and a space and its name if it has one. *text is owned by
- * the caller (free); NULL if there is no memory. */
+/* Writes a line for each class: its images, and a space and its name if it has one. *text is owned
+ * by the caller (free); NULL if there is no memory. */
 char *gt_class_table_to_text(const gt_class_table *table);
 
-/* Reads that text. Fails with GT_FAILED; the message says which line is wrong, for the caller to put the
- * file in front. After a failure *table is {0}. */
+/* Reads that text. Fails with GT_FAILED; the message says which line is wrong, for the caller to
+ * put the file in front. After a failure *table is {0}. */
 gt_status gt_class_table_from_text(gt_class_table *table, const char *text, gt_error *error);
 
 /* The class of that name or, if none has it, of that number. Fails with GT_USAGE: the message says
@@ -31,8 +31,8 @@ gt_status gt_class_table_from_text(gt_class_table *table, const char *text, gt_e
 gt_status gt_class_table_find(int *label, const gt_class_table *table, const char *name,
                               gt_error *error);
 
-/* Fails with GT_FAILED if images have no labels, or labels that the table has no class for. An empty
- * table asks for none. */
+/* Fails with GT_FAILED if images have no labels, or labels that the table has no class for. An
+ * empty table asks for none. */
 gt_status gt_class_table_check(const gt_class_table *table, const gt_dataset *dataset,
                                gt_error *error);
 

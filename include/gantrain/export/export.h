@@ -1,5 +1,5 @@
-/* Networks of a checkpoint as files for other programs: C source, and ONNX. One table, a row for each
- * kind of file. */
+/* Networks of a checkpoint as files for other programs: C source, and ONNX. One table, a row for
+ * each kind of file. */
 #ifndef GANTRAIN_EXPORT_EXPORT_H
 #define GANTRAIN_EXPORT_EXPORT_H
 
@@ -33,9 +33,9 @@ const gt_export_format *gt_export_format_find(const char *path);
 /* Writes the file or files of an export, each of them whole or not at all. Of two, FILE.c takes its
  * place after FILE.h, so that a FILE.c of this export always has its header.
  *
- * Fails with GT_USAGE if path has no known suffix, the format does not take an option, the model has
- * no network of that name, or the network has a layer that the format cannot hold; with GT_FAILED if
- * a weight is not finite, or a file cannot be written. */
+ * Fails with GT_USAGE if path has no known suffix, the format does not take an option, the model
+ * has no network of that name, or the network has a layer that the format cannot hold; with
+ * GT_FAILED if a weight is not finite, or a file cannot be written. */
 gt_status gt_export_write(const char *path, const gt_export *what, gt_error *error);
 
 #endif

@@ -89,8 +89,8 @@ void gt_safetensors_add_metadata(gt_safetensors_writer *writer, const char *key,
 void gt_safetensors_add(gt_safetensors_writer *writer, const char *name, const char *dtype,
                         int rank, const int *sizes, const void *bytes);
 
-/* Writes the file, all or nothing (files/file.h), and reads it back before it takes its place. Fails
- * with GT_FAILED, also if there was no memory for what was added. */
+/* Writes the file, all or nothing (files/file.h), and reads it back before it takes its place.
+ * Fails with GT_FAILED, also if there was no memory for what was added. */
 gt_status gt_safetensors_write(gt_safetensors_writer *writer, const char *path, gt_error *error);
 
 #endif

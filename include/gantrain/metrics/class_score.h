@@ -1,5 +1,5 @@
-/* The classifier score of a set of images: whether each image clearly belongs to a class, and whether
- * all classes occur. */
+/* The classifier score of a set of images: whether each image clearly belongs to a class, and
+ * whether all classes occur. */
 #ifndef GANTRAIN_METRICS_CLASS_SCORE_H
 #define GANTRAIN_METRICS_CLASS_SCORE_H
 
@@ -23,14 +23,15 @@ typedef struct gt_class_score {
 /* The class with the largest of probabilities, or logits, p (classes); the first of equals. */
 int gt_likeliest_class(const gt_real *p, int classes);
 
-/* Computes the scores of `count` images, at least 1, from p(y|x): probabilities (count, classes). */
+/* Computes the scores of `count` images, at least 1, from p(y|x): probabilities (count,
+ * classes). */
 void gt_class_score_take(gt_class_score *score, const gt_real *probabilities, int classes,
                          uint32_t count);
 
-/* KL(p || q) in nats of the shares of the classes: near 0 where the classes are as often in both. Each
- * class counts as one image more in q (Laplace's rule), so that one that q happens to lack is not
- * infinitely far. Shares, not p(y): a classifier that is unsure of an image gives some of it to every
- * class, and so a single image to all of them. */
+/* KL(p || q) in nats of the shares of the classes: near 0 where the classes are as often in both.
+ * Each class counts as one image more in q (Laplace's rule), so that one that q happens to lack is
+ * not infinitely far. Shares, not p(y): a classifier that is unsure of an image gives some of it to
+ * every class, and so a single image to all of them. */
 double gt_class_score_divergence(const gt_class_score *p, const gt_class_score *q);
 
 #endif

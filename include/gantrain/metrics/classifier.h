@@ -1,11 +1,11 @@
 /* A small classifier of the images that a generator learns from: its last hidden layer is the space
  * in which samples are compared with data, its probabilities say which classes they are of.
  *
- * It takes the place of the literature's Inception network, which knows nothing of digits: stages of
- * a convolution with stride 2, batchnorm and relu until 8 x 8 positions or fewer are left, one more
- * convolution, then two dense layers, trained by our own nn on the labels. Its size and its training are the recipe,
- * GT_CLASSIFIER_RECIPE. Distances in the features of two classifiers cannot be compared, so a file
- * that keeps a classifier must keep the recipe's number with it. */
+ * It takes the place of the literature's Inception network, which knows nothing of digits: stages
+ * of a convolution with stride 2, batchnorm and relu until 8 x 8 positions or fewer are left, one
+ * more convolution, then two dense layers, trained by our own nn on the labels. Its size and its
+ * training are the recipe, GT_CLASSIFIER_RECIPE. Distances in the features of two classifiers
+ * cannot be compared, so a file that keeps a classifier must keep the recipe's number with it. */
 #ifndef GANTRAIN_METRICS_CLASSIFIER_H
 #define GANTRAIN_METRICS_CLASSIFIER_H
 
@@ -38,9 +38,10 @@ gt_status gt_classifier_open(gt_classifier *classifier, gt_shape shape, int clas
 
 void gt_classifier_close(gt_classifier *classifier);
 
-/* Trains it on trained_on labelled images, whose labels are all below classes. The same data and thread count
- * give the same classifier. Memory: allocates and frees what training takes, about 25 MB at 28 x 28
- * pixels and at most 100 MB. Fails with GT_FAILED if there is no memory, GT_DIVERGED, or GT_STOPPED. */
+/* Trains it on trained_on labelled images, whose labels are all below classes. The same data and
+ * thread count give the same classifier. Memory: allocates and frees what training takes, about 25
+ * MB at 28 x 28 pixels and at most 100 MB. Fails with GT_FAILED if there is no memory, GT_DIVERGED,
+ * or GT_STOPPED. */
 gt_status gt_classifier_train(gt_classifier *classifier, const gt_dataset *dataset,
                               gt_error *error);
 
@@ -57,8 +58,8 @@ double gt_classifier_accuracy(gt_classifier *classifier, const gt_dataset *datas
 /* The classes that labels need: the largest one and 1, at least 2. */
 int gt_classifier_classes(const gt_dataset *dataset);
 
-/* CRC-32 of the parameters and running means: scores taken with two classifiers can be compared if it is the same.
- */
+/* CRC-32 of the parameters and running means: scores taken with two classifiers can be compared if
+ * it is the same. */
 uint32_t gt_classifier_checksum(const gt_classifier *classifier);
 
 #endif

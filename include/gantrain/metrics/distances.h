@@ -41,8 +41,9 @@ typedef struct gt_distances {
     const gt_real *squared, *query_norms, *reference_norms;
 } gt_distances;
 
-/* Called with rows first to last - 1 of a block. It runs on the team, each thread with its own rows,
- * so it may only write what belongs to its queries. For one query the references come in order. */
+/* Called with rows first to last - 1 of a block. It runs on the team, each thread with its own
+ * rows, so it may only write what belongs to its queries. For one query the references come in
+ * order. */
 typedef void (*gt_distances_visitor)(void *context, const gt_distances *block, long first,
                                      long last);
 

@@ -29,8 +29,8 @@ void gt_moments_free(gt_moments *moments);
  *   d^2 = |m1 - m2|^2 + tr(C1 + C2 - 2 (C1^1/2 C2 C1^1/2)^1/2)
  *
  * not below 0; the covariances may be singular. Both have the same width. compute must be open, so
- * that LAPACK wakes no threads of its own. Fails with
- * GT_FAILED if there is no memory, a number is not finite, or eigenvalues do not converge. */
+ * that LAPACK wakes no threads of its own. Fails with GT_FAILED if there is no memory, a number is
+ * not finite, or eigenvalues do not converge. */
 gt_status gt_frechet_distance(double *distance, const gt_compute *compute, const gt_moments *a,
                               const gt_moments *b, gt_error *error);
 

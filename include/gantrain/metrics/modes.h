@@ -21,8 +21,8 @@ typedef struct gt_modes {
 /* Counts the combinations of `count` images.
  *
  *   labels   (count, GT_STACK_CHANNELS)  the class of each channel, below classes
- *   shares   (classes)                   of the classes in the data, none 0, from which channels are
- *                                        drawn independently
+ *   shares   (classes)                   of the classes in the data, none 0, from which channels
+ *                                        are drawn independently
  *   classes  at most GT_MODES_CLASSES */
 void gt_modes_take(gt_modes *modes, const uint16_t *labels, const double *shares, int classes,
                    uint32_t count);

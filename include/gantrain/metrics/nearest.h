@@ -15,7 +15,8 @@
  * The k are chosen by the distances of gt_distances_visit, so two references whose distances differ
  * by less than the rounding may change places.
  *
- * Fails with GT_FAILED if there are fewer than k neighbours, and as gt_distances_visit does. Memory: that of gt_distances_visit. */
+ * Fails with GT_FAILED if there are fewer than k neighbours, and as gt_distances_visit does.
+ * Memory: that of gt_distances_visit. */
 gt_status gt_nearest_find(double *squared, uint32_t *indices, const gt_compute *compute,
                           const gt_vectors *queries, const gt_vectors *references, int k,
                           bool is_same, gt_error *error);

@@ -4,8 +4,8 @@
 
 #include "gantrain/metrics/scores.h"
 
-/* An object with each score that was measured, under its name: a number, or a list of them. JSON has
- * no infinity, which becomes null. Returns NULL if there is no memory; the caller owns it
+/* An object with each score that was measured, under its name: a number, or a list of them. JSON
+ * has no infinity, which becomes null. Returns NULL if there is no memory; the caller owns it
  * (json_decref). */
 struct json_t *gt_scores_to_json(const gt_scores *scores);
 

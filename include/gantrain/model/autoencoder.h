@@ -1,6 +1,6 @@
 /* The model autoencoder: an encoder E and a generator G that are trained end to end so that G(E(x))
- * is x. Then G is a generator: nothing draws codes to the prior, so latent vectors are scaled to the
- * mean and deviation that codes have. */
+ * is x. Then G is a generator: nothing draws codes to the prior, so latent vectors are scaled to
+ * the mean and deviation that codes have. */
 #ifndef GANTRAIN_MODEL_AUTOENCODER_H
 #define GANTRAIN_MODEL_AUTOENCODER_H
 
@@ -30,8 +30,9 @@ typedef struct gt_autoencoder {
 /* The state of a model of this kind. */
 gt_autoencoder *gt_autoencoder_of(const gt_model *model);
 
-/* Shapes an encoder to so many outputs, and adds it to model->trained after gt_model_show_generator:
- * also for a vae. Fails with GT_USAGE; the message begins with the section. Borrows encoder. */
+/* Shapes an encoder to so many outputs, and adds it to model->trained after
+ * gt_model_show_generator: also for a vae. Fails with GT_USAGE; the message begins with the
+ * section. Borrows encoder. */
 gt_status gt_autoencoder_add_encoder(gt_model *model, gt_encoder *encoder, int outputs,
                                      const gt_model_settings *settings, gt_error *error);
 

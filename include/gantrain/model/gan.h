@@ -49,8 +49,8 @@ void gt_gan_iterate(gt_gan_stats *stats, gt_gan *gan, const gt_minibatch_source 
                     uint64_t iteration);
 
 /* The parts of an iteration, for callers who bring their own images and noise: fill gt_gan_z and
- * gt_gan_real, and gan->condition of a conditional one, draw, then step. Of an objective of pairs G's
- * step needs real images too: those of D's last step. */
+ * gt_gan_real, and gan->condition of a conditional one, draw, then step. Of an objective of pairs
+ * G's step needs real images too: those of D's last step. */
 
 /* Whose step fake images are for. */
 typedef enum gt_fake_use { GT_FOR_G, GT_FOR_D, GT_FOR_BOTH } gt_fake_use;

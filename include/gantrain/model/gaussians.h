@@ -1,15 +1,16 @@
-/* A weighted set of normal distributions, and the two steps by which it is fitted to images: expectation-maximisation (Dempster, Laird and Rubin 1977, "Maximum Likelihood
- * from Incomplete Data via the EM Algorithm"; Bishop 2006, "Pattern Recognition and Machine
- * Learning", section 9.2).
+/* A weighted set of normal distributions, and the two steps by which it is fitted to images:
+ * expectation-maximisation (Dempster, Laird and Rubin 1977, "Maximum Likelihood from Incomplete
+ * Data via the EM Algorithm"; Bishop 2006, "Pattern Recognition and Machine Learning", section
+ * 9.2).
  *
  * The log density of a component is linear in the statistics t(x) = (x, x^2) of an image:
  *
  *   log w_k + log N(x; m_k, v_k) = eta_k . t(x) + c_k,   eta_k = (m_k / v_k, -1 / (2 v_k))
  *
- * where v is a diagonal covariance. So the E step is a dense layer and a softmax, and the sums of the M step are its weight gradient:
- * both are products of nn/gemm.h. x is taken relative to the mean of the set, so that a pixel that
- * never changes adds nothing to cancel. Sums over minibatches, and all that follows from them, are in
- * double. */
+ * where v is a diagonal covariance. So the E step is a dense layer and a softmax, and the sums of
+ * the M step are its weight gradient: both are products of nn/gemm.h. x is taken relative to the
+ * mean of the set, so that a pixel that never changes adds nothing to cancel. Sums over
+ * minibatches, and all that follows from them, are in double. */
 #ifndef GANTRAIN_MODEL_GAUSSIANS_H
 #define GANTRAIN_MODEL_GAUSSIANS_H
 
@@ -67,8 +68,8 @@ void gt_gaussians_carve(gt_gaussians *gaussians, gt_arena *arena, int max_rows, 
 /* How many numbers `variance` holds for a component. */
 int gt_gaussians_variances(const gt_gaussians *gaussians);
 
-/* Recomputes what is derived from weight, mean and variance. Call it after they were changed by other
- * means than gt_gaussians_maximise. */
+/* Recomputes what is derived from weight, mean and variance. Call it after they were changed by
+ * other means than gt_gaussians_maximise. */
 void gt_gaussians_refresh(gt_gaussians *gaussians);
 
 /* The E step: sets log_densities (rows) to log p(x) in nats, and gaussians->shares to
@@ -80,11 +81,11 @@ void gt_gaussians_refresh(gt_gaussians *gaussians);
 void gt_gaussians_expect(double *log_densities, gt_gaussians *gaussians, const gt_compute *compute,
                          const gt_real *images, int rows);
 
-/* The M step, in three parts: empty the sums; after each gt_gaussians_expect add its images; then set
- * weights, means and variances (of several processes each adds images of its own, and all share their
- * sums before that) to those that maximise the expected log-likelihood. A variance below
- * the floor becomes the floor, which is the best that is allowed. A component without images keeps
- * its mean and variance, with a weight of 0. */
+/* The M step, in three parts: empty the sums; after each gt_gaussians_expect add its images; then
+ * set weights, means and variances (of several processes each adds images of its own, and all share
+ * their sums before that) to those that maximise the expected log-likelihood. A variance below the
+ * floor becomes the floor, which is the best that is allowed. A component without images keeps its
+ * mean and variance, with a weight of 0. */
 void gt_gaussians_begin_sums(gt_gaussians *gaussians);
 void gt_gaussians_add(gt_gaussians *gaussians, const gt_compute *compute, int rows);
 void gt_gaussians_share_sums(gt_gaussians *gaussians, gt_processes *processes);

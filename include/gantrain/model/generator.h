@@ -42,9 +42,8 @@ typedef struct gt_generator {
     gt_optimizer optimizer;
 } gt_generator;
 
-/* Shapes a generator of images of a shape. Errors as in gt_layers_parse, and if the layers end in an
- * image of another shape. Borrows the tables' rows
- * and nothing else; allocates nothing. */
+/* Shapes a generator of images of a shape. Errors as in gt_layers_parse, and if the layers end in
+ * an image of another shape. Borrows the tables' rows and nothing else; allocates nothing. */
 gt_status gt_generator_parse(gt_generator *generator, const gt_generator_settings *settings,
                              gt_shape shape, gt_error *error);
 

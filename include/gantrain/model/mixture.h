@@ -29,7 +29,8 @@ gt_mixture *gt_mixture_of(const gt_model *model);
 
 /* Chooses the components' starts: means at images of the first minibatches, each with a probability
  * in proportion to its squared distance from the means before it; equal weights; the variance of
- * all these images; and small random factors. Random numbers are addressed by the seed and the component. */
+ * all these images; and small random factors. Random numbers are addressed by the seed and the
+ * component. */
 void gt_mixture_start(gt_model *model, const gt_minibatch_source *source);
 
 #endif

@@ -12,8 +12,8 @@
 /* V where D = 1/2 everywhere, the paper's global optimum: -log 4. */
 #define GT_VALUE_AT_OPTIMUM (-1.3862943611198906)
 
-/* The numbers of a step, as gt_gan_stats lists them: between the losses and D's outputs stands one to
- * watch, which is D's loss but for its sign and label smoothing. */
+/* The numbers of a step, as gt_gan_stats lists them: between the losses and D's outputs stands one
+ * to watch, which is D's loss but for its sign and label smoothing. */
 #define GT_GAN_STATS(...)                                                                          \
     {                                                                                              \
         {.name = "d_loss", .label = "D loss", .format = "%.4f", .only_in_history = true},          \

@@ -1,4 +1,5 @@
-/* A number that every training step reports: a column of metrics.csv and a word of the epoch's line. */
+/* A number that every training step reports: a column of metrics.csv and a word of the epoch's
+ * line. */
 #ifndef GANTRAIN_MODEL_STAT_H
 #define GANTRAIN_MODEL_STAT_H
 

@@ -1,6 +1,6 @@
 /* The model vae: the variational autoencoder of Kingma and Welling 2014, "Auto-Encoding Variational
- * Bayes", arXiv 1312.6114. The encoder gives mean and log variance of a normal distribution of codes
- * q(z | x), the generator p(x | z), and both are trained to raise the bound
+ * Bayes", arXiv 1312.6114. The encoder gives mean and log variance of a normal distribution of
+ * codes q(z | x), the generator p(x | z), and both are trained to raise the bound
  *
  *   ELBO(x) = E log p(x | z) - KL(q(z | x) || p(z)) <= log p(x)        (eq. 3)
  *

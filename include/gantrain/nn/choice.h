@@ -1,5 +1,5 @@
-/* Which backend makes which product: measured, so that each product is made by what is fastest at its
- * shape on this machine; and kept as text, so that a run that is resumed makes the same bytes
+/* Which backend makes which product: measured, so that each product is made by what is fastest at
+ * its shape on this machine; and kept as text, so that a run that is resumed makes the same bytes
  * whatever would be measured then. */
 #ifndef GANTRAIN_NN_CHOICE_H
 #define GANTRAIN_NN_CHOICE_H
@@ -26,8 +26,8 @@ gt_status gt_choice_measure(double (*seconds)[GT_ENGINES], gt_compute *compute,
 
 /* Chooses an engine for each of the shapes, in less than 0.2 seconds. The first engine makes what
  * there was no time to measure, what no other makes 5 % faster, and products that take some
- * microseconds only. Does nothing if the compute was
- * opened for one backend. Errors: as above, and those of opening a backend. */
+ * microseconds only. Does nothing if the compute was opened for one backend. Errors: as above, and
+ * those of opening a backend. */
 gt_status gt_choice_make(gt_compute *compute, const gt_gemm_shape *shapes, int count,
                          gt_error *error);
 

@@ -7,8 +7,8 @@
 
 /* Which directions. */
 typedef enum gt_direction_kind {
-    /* The right singular vectors of the weights of the generator's first layer, which pass most of a
-     * step along z on to the layers after it (Shen and Zhou 2021, "Closed-form factorization of
+    /* The right singular vectors of the weights of the generator's first layer, which pass most of
+     * a step along z on to the layers after it (Shen and Zhou 2021, "Closed-form factorization of
      * latent semantics in GANs", arXiv 2007.06600, section 3.2). */
     GT_DIRECTIONS_OF_WEIGHTS,
     GT_DIRECTIONS_COMPONENTS /* single components of z */

@@ -4,8 +4,8 @@
 
 #include "gantrain/data/dataset.h"
 
-/* gt_dataset_open, but a message says nothing about what the file holds: a checkpoint could name any
- * file of the user's, and messages end in logs and reports.
+/* gt_dataset_open, but a message says nothing about what the file holds: a checkpoint could name
+ * any file of the user's, and messages end in logs and reports.
  *
  *   checkpoint  the path of the one that names options->images; NULL: the user named them, and the
  *               messages are those of gt_dataset_open

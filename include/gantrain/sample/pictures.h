@@ -1,6 +1,6 @@
-/* Pictures that show what a generator has learned, as PNG grids: samples; samples next to the nearest
- * training images (figure 2 of Goodfellow et al. 2014, arXiv 1406.2661), paths through latent space
- * (figure 3 there), and the effect of directions in it.
+/* Pictures that show what a generator has learned, as PNG grids: samples; samples next to the
+ * nearest training images (figure 2 of Goodfellow et al. 2014, arXiv 1406.2661), paths through
+ * latent space (figure 3 there), and the effect of directions in it.
  *
  * All of them start from images of the series of a seed, as gt_sampler_draw draws it. */
 #ifndef GANTRAIN_SAMPLE_PICTURES_H
@@ -10,7 +10,8 @@
 #include "gantrain/nn/gemm.h"
 #include "gantrain/sample/directions.h"
 
-/* Where a picture goes and what of. Errors of all pictures: those of gt_grid_write, and no memory. */
+/* Where a picture goes and what of. Errors of all pictures: those of gt_grid_write, and no
+ * memory. */
 typedef struct gt_picture {
     const char *path; /* of the PNG */
     gt_sampler *sampler;
@@ -42,8 +43,8 @@ gt_status gt_picture_nearest(gt_neighbour *neighbours, const gt_picture *picture
 /* Makes the cells of such a picture from samples that were drawn elsewhere.
  *
  *   neighbours  (rows)  set
- *   cells       (rows columns, shape)  holds rows (columns - 1) samples of the data set's shape, and
- *               becomes the cells of the picture, row by row
+ *   cells       (rows columns, shape)  holds rows (columns - 1) samples of the data set's shape,
+ *               and becomes the cells of the picture, row by row
  *   compute     in fp32 */
 gt_status gt_picture_place_nearest(gt_neighbour *neighbours, uint8_t *cells, int rows, int columns,
                                    const gt_compute *compute, const gt_dataset *dataset,
@@ -56,9 +57,9 @@ typedef struct gt_path {
     void (*go)(gt_real *z, const gt_real *a, const gt_real *b, double part, int latent_dim);
 } gt_path;
 
-/* The table: row `index`, or NULL past its end; the row of that name, or NULL; the row whose
- * points stay likely under a prior. Where likelihood depends on the length alone, as for the normal
- * prior, that is a great circle: nearly all vectors of many components have the same length, and the
+/* The table: row `index`, or NULL past its end; the row of that name, or NULL; the row whose points
+ * stay likely under a prior. Where likelihood depends on the length alone, as for the normal prior,
+ * that is a great circle: nearly all vectors of many components have the same length, and the
  * middle of a straight line is shorter by a factor of sqrt 2. A line between points of a cube stays
  * in the cube. */
 const gt_path *gt_path_at(int index);
@@ -68,13 +69,14 @@ const gt_path *gt_path_of_prior(const gt_prior *prior);
 /* Row r goes in equal steps from image 2 r to image 2 r + 1 of the series, both shown. At least 2
  * columns. Between classes conditions are mixed in the same steps.
  *
- *   last_class  of the last column, in a conditional model; GT_CLASS_DRAWN: the class that image 2 r + 1 has */
+ *   last_class  of the last column, in a conditional model; GT_CLASS_DRAWN: the class that image
+ *               2 r + 1 has */
 gt_status gt_picture_interpolate(const gt_picture *picture, const gt_path *path, int last_class,
                                  gt_error *error);
 
 /* A row for each of the directions that change images most, the strongest first: image 0 of the
- * series with its coordinate along this direction going from -reach to reach of the prior. At least 2
- * columns; as many rows as there are directions at most, or GT_USAGE. */
+ * series with its coordinate along this direction going from -reach to reach of the prior. At least
+ * 2 columns; as many rows as there are directions at most, or GT_USAGE. */
 gt_status gt_picture_traverse(const gt_picture *picture, const gt_directions *directions,
                               gt_error *error);
 

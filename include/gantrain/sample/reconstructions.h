@@ -4,8 +4,8 @@
 
 #include "gantrain/sample/pictures.h"
 
-/* Fails with GT_USAGE if models of that kind reconstruct no images; the message lists those that do.
- * path is for the message. */
+/* Fails with GT_USAGE if models of that kind reconstruct no images; the message lists those that
+ * do. path is for the message. */
 gt_status gt_reconstructions_check(const gt_model_kind *kind, const char *path, gt_error *error);
 
 /* Writes the first images of a set, picture->columns to a row and each row above its

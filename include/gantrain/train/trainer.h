@@ -24,13 +24,14 @@ typedef struct gt_train_options {
 /* Trains as a checked config says (output.dir set), into its run directory, until the last epoch, a
  * signal or a divergence.
  *
- * Returns GT_OK; GT_STOPPED after saving because reporter->stop asked for it; GT_USAGE if a
- * resumed run's config differs in what may not change, or the network cannot be built; GT_DIVERGED
- * if a loss is not a number: the last good checkpoint stays; GT_FAILED for the rest, also if
- * training came to its end but the last checkpoint or a picture could not be written. All but GT_OK
- * fill error, on all of several processes with one message. Of these the first alone has the run
+ * Returns GT_OK; GT_STOPPED after saving because reporter->stop asked for it; GT_USAGE if a resumed
+ * run's config differs in what may not change, or the network cannot be built; GT_DIVERGED if a
+ * loss is not a number: the last good checkpoint stays; GT_FAILED for the rest, also if training
+ * came to its end but the last checkpoint or a picture could not be written. All but GT_OK fill
+ * error, on all of several processes with one message. Of these the first alone has the run
  * directory, and reads the data and the checkpoint for all: what the others have of them is what it
- * has. Evaluations and pictures are its own too, while the others wait. Memory: borrows config and options; frees all it took. */
+ * has. Evaluations and pictures are its own too, while the others wait. Memory: borrows config and
+ * options; frees all it took. */
 gt_status gt_train(const gt_config *config, const gt_train_options *options,
                    const gt_reporter *reporter, gt_error *error);
 
