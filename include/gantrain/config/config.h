@@ -180,11 +180,11 @@ void gt_config_format(char text[GT_CONFIG_TEXT], const gt_config *config, const 
 /* Whether a value would be worth writing: false for an optional key that is not set. */
 bool gt_config_is_set(const gt_config *config, const gt_config_key *key);
 
-/* Reads an INI file over the values config has. Comments begin with ; or #, also after a value and a
- * space; a value may stand in quotes, " or ', and
- * then hold these, and the quote itself where it is doubled; CRLF line ends and a UTF-8 byte order mark are accepted. Every line that is wrong
- * becomes one line of the message ("mnist.ini:14: [train] batch_size = 0: needs ..."). Fails
- * with GT_USAGE for those, and if there is no such file; with GT_FAILED if the disk fails. After a
+/* Reads an INI file over the values config has. Comments begin with ; or #, also after a value and
+ * a space; a value may stand in quotes, " or ', and then hold these, and the quote itself where it
+ * is doubled; CRLF line ends and a UTF-8 byte order mark are accepted. Every line that is wrong
+ * becomes one line of the message ("mnist.ini:14: [train] batch_size = 0: needs ..."). Fails with
+ * GT_USAGE for those, and if there is no such file; with GT_FAILED if the disk fails. After a
  * failure config is half set. */
 gt_status gt_config_read_file(gt_config *config, const char *path, gt_error *error);
 
@@ -214,7 +214,8 @@ gt_status gt_config_write_file(const char *path, const gt_config *config, gt_err
 gt_status gt_config_copy(gt_config *config, gt_processes *processes, gt_error *error);
 
 /* Compares the config that a run was started with to the one it continues with. Fails with GT_USAGE
- * if a key differs that may not change and that one of their models reads: a line "section.key: was -> is" for each. */
+ * if a key differs that may not change and that one of their models reads: a line "section.key: was
+ * -> is" for each. */
 gt_status gt_config_compare(const gt_config *was, const gt_config *is, gt_error *error);
 
 /* Which images a config trains on, and how they are read; without cache and observer. Borrows

@@ -44,12 +44,13 @@ void gt_batches_share(gt_batches *batches, int first, int rows);
  * are black or white where the data set says so. Borrows images; allocates nothing. */
 void gt_batches_get(gt_batches *batches, gt_real *images, uint64_t number);
 
-/* Which images minibatch `number` consists of: (batch), all of its rows, numbers within the data set; from its
- * count on, number - count is shown reflected. Borrowed from batches, valid until a minibatch of another pass is asked for. */
+/* Which images minibatch `number` consists of: (batch), all of its rows, numbers within the data
+ * set; from its count on, number - count is shown reflected. Borrowed from batches, valid until a
+ * minibatch of another pass is asked for. */
 const uint32_t *gt_batches_indices(gt_batches *batches, uint64_t number);
 
-/* The labels of the rows that are shown of minibatch `number`: (rows), or NULL if the images have none. Borrowed from batches,
- * valid until the next call. */
+/* The labels of the rows that are shown of minibatch `number`: (rows), or NULL if the images have
+ * none. Borrowed from batches, valid until the next call. */
 const uint16_t *gt_batches_labels(gt_batches *batches, uint64_t number);
 
 /* Sets images (rows, pixels) to images `first` and so on of a set, as minibatches show them; a

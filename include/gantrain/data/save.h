@@ -22,9 +22,9 @@ gt_status gt_dataset_labels_path(char labels[GT_PATH_CAPACITY], const char *path
  *
  *   stop   asks for an end; it is held while there are temporary files
  *
- * Fails with GT_USAGE for a set of points; GT_FAILED if a file cannot be written, there is no memory, or labels exceed the 255 of
- * an IDX file; GT_STOPPED; and as gt_dataset_labels_path does. Memory: borrows dataset; takes a byte
- * an image. */
+ * Fails with GT_USAGE for a set of points; GT_FAILED if a file cannot be written, there is no
+ * memory, or labels exceed the 255 of an IDX file; GT_STOPPED; and as gt_dataset_labels_path does.
+ * Memory: borrows dataset; takes a byte an image. */
 gt_status gt_dataset_save(const gt_dataset *dataset, const char *path, gt_stop *stop,
                           gt_error *error);
 

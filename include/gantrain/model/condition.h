@@ -1,6 +1,6 @@
 /* Conditions: what a model is told about the class of each image (Mirza and Osindero 2014, arXiv
- * 1411.1784). A condition is a row of numbers, one for each class: 1 at the class, 0 elsewhere. Between two
- * classes lie mixtures of both. */
+ * 1411.1784). A condition is a row of numbers, one for each class: 1 at the class, 0 elsewhere.
+ * Between two classes lie mixtures of both. */
 #ifndef GANTRAIN_MODEL_CONDITION_H
 #define GANTRAIN_MODEL_CONDITION_H
 

@@ -37,9 +37,9 @@ typedef struct gt_discriminator {
 /* Whether it is trained under a penalty at any update. */
 bool gt_discriminator_is_penalised(const gt_discriminator *discriminator);
 
-/* Shapes a discriminator of images of a shape. Errors as in gt_layers_parse, and GT_USAGE for a gradient penalty with a layer that couples the images of a minibatch: the gradient
- * at one image would then depend on the others (Gulrajani et al. 2017, arXiv 1704.00028, section
- * 4). */
+/* Shapes a discriminator of images of a shape. Errors as in gt_layers_parse, and GT_USAGE for a
+ * gradient penalty with a layer that couples the images of a minibatch: the gradient at one image
+ * would then depend on the others (Gulrajani et al. 2017, arXiv 1704.00028, section 4). */
 gt_status gt_discriminator_parse(gt_discriminator *discriminator,
                                  const gt_discriminator_settings *settings, gt_shape shape,
                                  gt_error *error);

@@ -177,7 +177,8 @@ typedef struct gt_model_kind {
     void (*step)(double *stats, gt_model *model, const gt_minibatch_source *source, uint64_t step);
 
     /* Sets images (rows, shape) from z (rows, latent_dim) and, in a conditional model, condition
-     * (rows, classes), else NULL: see model/condition.h. A row depends on its own z and condition only. */
+     * (rows, classes), else NULL: see model/condition.h. A row depends on its own z and condition
+     * only. */
     void (*generate)(gt_real *images, gt_model *model, const gt_real *z, const gt_real *condition,
                      int rows);
 

@@ -103,8 +103,8 @@ void gt_sampler_draw(uint8_t *images, gt_sampler *sampler, uint64_t seed, uint32
  * sampler->condition is that of these images. */
 const gt_real *gt_sampler_draw_block(gt_sampler *sampler, uint64_t seed, uint32_t first);
 
-/* Sets points (count, pixels) to the first ones of that series, of a model that gives points. Fails with
- * GT_STOPPED if the sampler's stop asks for it. */
+/* Sets points (count, pixels) to the first ones of that series, of a model that gives points. Fails
+ * with GT_STOPPED if the sampler's stop asks for it. */
 gt_status gt_sampler_draw_points(gt_real *points, gt_sampler *sampler, uint64_t seed,
                                  uint32_t count, gt_error *error);
 

@@ -37,9 +37,9 @@ typedef struct gt_run_checkpoint {
 } gt_run_checkpoint;
 
 /* Opens a run directory, making it and its parents if need be, locks it, and removes what a killed
- * process left half written; links in the place of log.txt and of files of events are moved aside. Fails
- * with GT_FAILED if it cannot be made, read or written, is in use by
- * another process, or, in mode GT_RUN_NEW, already holds a run: the message names the choices. */
+ * process left half written; links in the place of log.txt and of files of events are moved aside.
+ * Fails with GT_FAILED if it cannot be made, read or written, is in use by another process, or, in
+ * mode GT_RUN_NEW, already holds a run: the message names the choices. */
 gt_status gt_run_open(gt_run_directory *run, const char *path, gt_run_mode mode, gt_error *error);
 
 /* Sees whether gt_run_open would fail, without making, locking or changing anything. Of `run` only the

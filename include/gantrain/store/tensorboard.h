@@ -48,7 +48,8 @@ bool gt_tensorboard_is_unchanged(const gt_tensorboard *file, const char *path);
 typedef struct gt_tensorboard_event {
     double time;   /* seconds since 1970 */
     uint64_t step; /* not below that of the event before it */
-    /* Scalars: "scores/NAME" for a column that is a score, "stats/NAME" for all others; a NAN is left out. */
+    /* Scalars: "scores/NAME" for a column that is a score, "stats/NAME" for all others; a NAN is
+     * left out. */
     const gt_history_columns *columns;
     const gt_history_row *row; /* NULL: none */
     const void *png; /* a picture, "samples"; what is no PNG of 8 bits, grey or RGB, is left out */
