@@ -27,15 +27,9 @@ checkpoint_of() { # NAME
 }
 
 train gan
-<<<<<<< HEAD
 train images --set "generator.layers=dense 392, image 8x7x7, relu, deconv 4 4 stride 2 spectral_norm, leaky_relu, deconv 1 4 stride 2" --set generator.ema=0.9 \
   --set "discriminator.layers=conv 6 4 stride 2 spectral_norm, leaky_relu, flatten, dense 1 spectral_norm"
-train told --set train.conditional=yes --set "generator.layers=dense 392, image 8x7x7, one_hot 10, leaky_relu, deconv 4 4 stride 2, upsample 2, conv 1 3" \
-=======
-train images --set "generator.layers=dense 392, image 8x7x7, relu, deconv 4 4 stride 2, leaky_relu, deconv 1 4 stride 2" --set generator.ema=0.9 \
-  --set "discriminator.layers=conv 6 4 stride 2, leaky_relu, flatten"
 train told --set train.conditional=yes --set "generator.layers=dense 392, image 8x7x7, one_hot 10, leaky_relu, deconv 4 4 stride 2, embedding 10 3, upsample 2, conv 1 3" \
->>>>>>> 6da1cf2 (Classes: learned embeddings, projection in D, and conditional codes)
   --set "discriminator.layers=conv 6 4 stride 2, leaky_relu, flatten, dense 12, tanh"
 train colours --set data.images=colours.idx --set data.range=0:20 --set generator.prior=uniform \
   --set generator.output=sigmoid --set "generator.layers=dense 12, leaky_relu" --set "discriminator.layers=conv 4 3, relu"
@@ -70,15 +64,10 @@ check_close() { # WHAT, FILE, FILE, MOST
   check "$1: pixels differ by $(difference "$2" "$3")" test "$(difference "$2" "$3")" -le "$4"
 }
 
-<<<<<<< HEAD
-# Every kind of layer must be in these lists, but for one that takes a whole minibatch.
-for kind in $("$gantrain" help layers | sed -n 's/^  \([a-z_]*\).*/\1/p' | grep -vx minibatch_stddev); do
+# Every kind of layer must be in these lists, but for one that takes a whole minibatch, and one of a discriminator.
+for kind in $("$gantrain" help layers | sed -n 's/^  \([a-z_]*\).*/\1/p' | grep -vxE "minibatch_stddev|projection"); do
   [[ $("$gantrain" help layers) =~ "  $kind "[^$'\n']*"[spectral_norm]" ]] &&
     check "no generator of these tests has spectral_norm in a layer $kind" \
       grep -Eq "^layers = (.*[ ,])?$kind [^,]*spectral_norm" layers.ini
-=======
-# Every kind of layer must be in these lists, but for one that takes a whole minibatch, and one of a discriminator.
-for kind in $("$gantrain" help layers | sed -n 's/^  \([a-z_]*\).*/\1/p' | grep -vxE "minibatch_stddev|projection"); do
->>>>>>> 6da1cf2 (Classes: learned embeddings, projection in D, and conditional codes)
   check "no generator of these tests has a layer $kind" grep -Eq "^layers *= .*\b$kind\b" layers.ini told/config.ini
 done
