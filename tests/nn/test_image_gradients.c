@@ -212,7 +212,10 @@ static void every_kind_next_to_every_other(void **state) {
             if (strstr(entries[i], "max") == NULL || strstr(entries[k], "max") == NULL)
                 check_network(layers, image);
             snprintf(layers, sizeof layers, "conv 3 3, %s, %s, conv 2 1", entries[i], entries[k]);
-            check_network(layers, image);
+            /* Batchnorm of a channel that is the same everywhere divides by the root of its eps: what
+             * differences tell then depends on how the processor rounds. */
+            if (strcmp(entries[i], "minibatch_stddev") != 0 || strcmp(entries[k], "batchnorm") != 0)
+                check_network(layers, image);
             snprintf(layers, sizeof layers, "conv 2 3, %s, tanh, %s, flatten, dense 1", entries[i],
                      entries[k]);
             if (!couples)
