@@ -52,6 +52,27 @@ check_prefix few.npy many.idx 128 16
 sample -o default.idx
 check_size default.idx $((16 + 64 * 784))
 
+# --- Two of them into one file: one waits for nothing and says why, and the file is whole ---
+
+"$gantrain" sample $checkpoint -n 100000000 -o both.idx 2>.stderr &
+wait_until test -s both.idx.tmp
+expect_error 1 "both.idx: another process is writing it: wait for that, or choose another name" sample $checkpoint -n 200 -o both.idx
+check "the other's file is gone" test -s both.idx.tmp
+kill -TERM $!
+wait $!
+check "the first ends with status $?" test $? = 143
+check "something is left of it" test -z "$(find . -name 'both*')"
+for ((i = 0; i < 10; i++)); do
+  for ((process = 0; process < 4; process++)); do
+    ("$gantrain" sample $checkpoint -n 200 -o both.idx 2>said-$process; echo $? >ended-$process) &
+  done
+  wait
+  cmp -s both.idx many.idx && grep -qx 0 ended-? || fail "of several at once: $(cat ended-? said-?)"
+  grep -hvx '[01]' ended-? && fail "of several at once: another status"
+  grep -hv '^both.idx: 200 images, \|^gantrain: both.idx: another process is writing it' said-? && fail "of several at once: other words"
+  check "something temporary is left" test -z "$(find . -name 'both*.tmp')"
+done
+
 # --- Threads ---
 
 for threads in 0 1 2; do
