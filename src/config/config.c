@@ -107,6 +107,49 @@ gt_status gt_config_check(const gt_config *config, gt_error *error) {
     return status;
 }
 
+/* Keys that do nothing while another of their section has that value. */
+static const struct {
+    const char *name, *other, *value;
+} idle_keys[] = {
+    {"lr_floor", "lr_decay", "1"},
+    {"lr_final", "lr_schedule", "constant"},
+    {"beta1", "optimizer", "sgd"},
+    {"beta2", "optimizer", "sgd"},
+    {"eps", "optimizer", "sgd"},
+    {"momentum", "optimizer", "adam"},
+    {"momentum_end", "optimizer", "adam"},
+    {"momentum_end", "momentum_epochs", "0"},
+    {"momentum_epochs", "optimizer", "adam"},
+    {"ema_ramp", "ema", "0"},
+    {"r1_final", "r1_gamma", "0"},
+    {"r2_final", "r2_gamma", "0"},
+    {"fresh", "buffer", "0"},
+    {"code_lr", "codes", "fixed"},
+    {"best", "every", "0"},
+    {"test_labels", "test_images", ""},
+};
+
+void gt_config_find_idle(const gt_config *config, gt_error *lines) {
+    const gt_config_key *key, *other;
+    for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++)
+        for (size_t k = 0; k < sizeof idle_keys / sizeof *idle_keys; k++) {
+            char name[GT_CONFIG_KEY_NAME], value[GT_CONFIG_TEXT], excerpt[GT_EXCERPT];
+            if (strcmp(idle_keys[k].name, key->name) != 0 || !is_read(config, key) ||
+                is_default(config, key))
+                continue;
+            snprintf(name, sizeof name, "%s.%s", key->section, idle_keys[k].other);
+            other = gt_config_key_find(name);
+            gt_config_format(value, config, other);
+            if (strcmp(value, idle_keys[k].value) != 0)
+                continue;
+            gt_config_format(value, config, key);
+            gt_error_add(lines, GT_USAGE, "%s.%s = %s does nothing while %s = %s", key->section,
+                         key->name, gt_text_excerpt(excerpt, value), name,
+                         idle_keys[k].value[0] != '\0' ? idle_keys[k].value : "(none)");
+            break;
+        }
+}
+
 /* Writes a value in quotes; one that it holds is doubled. */
 static void quote(char quoted[GT_CONFIG_QUOTED], const char *value) {
     *quoted++ = '"';

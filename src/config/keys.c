@@ -190,7 +190,8 @@ static const gt_config_key keys[] = {
     KEY(train, epochs, integer, "20", .lowest = 1, .highest = 1000000, .may_change = true,
         .help = "passes over the images"),
     KEY(train, schedule_epochs, integer, "0", .highest = 1000000, .may_change = true,
-        .help = "epochs until lr_schedule and r1_final are at their end; 0: train.epochs"),
+        .help =
+            "epochs until lr_schedule, r1_final and r2_final are at their end; 0: train.epochs"),
     KEY(train, patience, integer, "0", .highest = 1000000, .may_change = true,
         .help = "stop after so many evaluations (metrics.every) without a better metrics.best; 0: "
                 "never"),

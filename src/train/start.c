@@ -191,9 +191,9 @@ static void tidy_up(struct trainer *trainer) {
     trainer_keep(trainer, &newest);
 }
 
-/* Says what the run directory must do without, a warning each. */
-static void warn_of_caution(struct trainer *trainer) {
-    char *line = trainer->run.caution.message;
+/* A warning for each line. */
+static void warn_of_lines(struct trainer *trainer, gt_error *lines) {
+    char *line = lines->message;
     while (*line != '\0') {
         size_t length = strcspn(line, "\n");
         bool last = line[length] == '\0';
@@ -255,7 +255,7 @@ static gt_status open_run(struct trainer *trainer, gt_error *error) {
     if (status != GT_OK)
         return status;
     trainer_summarise(trainer);
-    warn_of_caution(trainer);
+    warn_of_lines(trainer, &trainer->run.caution);
     if (trainer->run.moved_to[0] != '\0')
         trainer_say(trainer, "the old run is now in %s", trainer->run.moved_to);
     return GT_OK;
@@ -391,6 +391,7 @@ void trainer_summarise(struct trainer *trainer) {
     char specific[160] = "";
     size_t data_bytes = (size_t)dataset->count * (size_t)dataset->pixels *
                         (dataset->points != NULL ? sizeof *dataset->points : 1);
+    gt_error idle = {0};
     trainer->in_summary = true;
     summarise_machine(trainer);
     summarise_data(trainer);
@@ -415,4 +416,6 @@ void trainer_summarise(struct trainer *trainer) {
     summarise_memory(trainer, data_bytes);
     trainer_say(trainer, "run directory: %s", config->output.dir);
     trainer->in_summary = false;
+    gt_config_find_idle(config, &idle);
+    warn_of_lines(trainer, &idle);
 }

@@ -148,4 +148,25 @@ refused "'maxout' needs PIECES" --set generator.layers="maxout 3"
 refused "'batchnorm' takes no '3'" --set generator.layers="batchnorm 3"
 check "something was written" test ! -e refused
 
+# --- Keys that do nothing because of another: a warning, since configs that have them must load ---
+
+idle() { # KEY=VALUE, KEY=VALUE of the other
+  run_expecting 0 --config c.ini -n --out refused --set "$1"
+  check "$1: one warning" test "$(grep -c "^warning: ${1%%=*} = ${1#*=} does nothing while ${2%%=*} = ${2#*=}$" .stdout)" = 1 -a "$(grep -c "does nothing" .stdout)" = 1
+}
+idle generator.lr_floor=0.1 generator.lr_decay=1
+idle discriminator.lr_final=0.1 discriminator.lr_schedule=constant
+idle generator.momentum=0.9 generator.optimizer=adam
+idle generator.ema_ramp=0.1 generator.ema=0
+idle discriminator.r1_final=1 discriminator.r1_gamma=0
+idle discriminator.r2_final=1 discriminator.r2_gamma=0
+idle metrics.best=score metrics.every=0
+run_expecting 0 --config c.ini -n --set generator.optimizer=sgd --set generator.beta2=0.9 --set generator.momentum=0.9 --set generator.momentum_end=0.8
+check_prints "^warning: generator.beta2 = 0.9 does nothing while generator.optimizer = sgd$"
+check_prints "^warning: generator.momentum_end = 0.8 does nothing while generator.momentum_epochs = 0$"
+check "two warnings" test "$(grep -c "does nothing" .stdout)" = 2
+run_expecting 0 --config c.ini -n --set generator.lr_schedule=cosine --set generator.lr_final=0.00001 --set generator.ema=0.9 --set generator.ema_ramp=0.1 \
+  --set discriminator.optimizer=sgd --set discriminator.momentum=0.9 --set discriminator.r1_gamma=1 --set discriminator.r1_final=0.1
+check_not "a warning of a key that does something" prints "does nothing"
+
 finish
