@@ -121,8 +121,11 @@ static gt_status check_format(const gt_safetensors *tensors, const char *path, g
     uint64_t version;
     char excerpt[GT_EXCERPT];
     if (format == NULL)
-        return gt_error_set(error, GT_FAILED,
-                            "%s: a safetensors file, but not a checkpoint of gantrain", path);
+        return gt_error_set(
+            error, GT_FAILED,
+            "%s: a safetensors file, but not a checkpoint of gantrain: gantrain import "
+            "makes one of its weights",
+            path);
     if (!gt_text_to_unsigned(&version, format))
         return gt_error_set(error, GT_FAILED, "%s: damaged: its format version is '%s'", path,
                             gt_text_excerpt(excerpt, format));

@@ -27,6 +27,7 @@ struct import {
     gt_safetensors tensors;
     bool *taken; /* owned; (tensors.count): which of the file's */
     int taken_count;
+    bool takes_averages; /* else weights: which of a file's tensors are being taken */
     bool has_optimizers; /* the file has their state */
     struct names missing, left_over;
     gt_run_directory run;
@@ -67,11 +68,16 @@ static void report_names(const struct import *import, const char *what, const st
 
 /* --- Taking --- */
 
+static bool is_of_average(const char *name) {
+    return strstr(name, ".ema.") != NULL;
+}
+
 static gt_status take_tensor(void *context, const gt_tensor *tensor, gt_error *error) {
     struct import *import = context;
     const gt_safetensors_entry *entry = gt_safetensors_find(&import->tensors, tensor->name);
     gt_error detail = {0};
-    if (gt_tensor_is_of_optimizer(tensor->name)) /* which begins at 0, as with initial weights */
+    if (gt_tensor_is_of_optimizer(tensor->name) || /* which begins at 0, as with initial weights */
+        is_of_average(tensor->name) != import->takes_averages)
         return GT_OK;
     if (entry == NULL) {
         add_name(&import->missing, tensor->name);
@@ -88,21 +94,17 @@ static gt_status take_tensor(void *context, const gt_tensor *tensor, gt_error *e
     return GT_OK;
 }
 
-/* A moving average begins with the weights unless the file has one. Averages lie in their own
- * memory, so it is the name of the first tensor that tells. */
-static void begin_averages(const struct import *import) {
-    const gt_model *model = &import->setup.model;
+/* Takes the weights, and then the averages, which begin with the weights where the file has none. */
+static gt_status take_tensors(struct import *import, gt_error *error) {
+    gt_model *model = &import->setup.model;
+    gt_status status = gt_model_visit(model, false, take_tensor, import, error);
     for (int i = 0; i < model->trained_count; i++) {
         const gt_trained *trained = &model->trained[i];
-        char prefix[GT_TENSOR_NAME];
-        snprintf(prefix, sizeof prefix, "%s.ema.", trained->name);
-        bool is_there = false;
-        for (int k = 0; k < import->tensors.count; k++)
-            is_there |= strncmp(import->tensors.entries[k].name, prefix, strlen(prefix)) == 0;
-        if (!is_there)
-            gt_optimizer_begin_average(trained->optimizer, trained->network->parameters,
-                                       trained->network->parameter_count);
+        gt_optimizer_begin_average(trained->optimizer, trained->network->parameters,
+                                   trained->network->parameter_count);
     }
+    import->takes_averages = true;
+    return status == GT_OK ? gt_model_visit(model, false, take_tensor, import, error) : status;
 }
 
 static gt_status refuse_file(const struct import *import, gt_error *error) {
@@ -125,12 +127,11 @@ static gt_status take_weights(struct import *import, gt_error *error) {
     if (import->taken == NULL)
         return gt_error_set(error, GT_FAILED, "no memory");
     gt_model_init(model, import->setup.means);
-    gt_status status = gt_model_visit(model, false, take_tensor, import, error);
+    gt_status status = take_tensors(import, error);
     if (status == GT_OK && import->taken_count == 0)
         status = refuse_file(import, error);
     if (status != GT_OK)
         return status;
-    begin_averages(import);
     gt_model_restored(model, 0);
     for (int i = 0; i < model->trained_count; i++)
         gt_network_fit_norms(model->trained[i].network);

@@ -40,6 +40,14 @@ run_expecting 0 sample plain/checkpoints/latest.safetensors -n 3 -o before.idx
 run_expecting 0 sample averaged/checkpoints/latest.safetensors -n 3 -o after.idx
 check "the average is not the weights" cmp before.idx after.idx
 
+# With a part of them, the others begin with the weights.
+cp averaged/checkpoints/latest.safetensors part.safetensors
+LC_ALL=C sed -i '1s/generator\.ema\.\([0-9]\)\.bias/generator.ema.\1.xxxx/g' part.safetensors
+run_expecting 0 import part.safetensors --config c.ini -o partly --set generator.ema=0.9
+check_says "^missing, and initialised: generator.ema.0.bias, generator.ema.2.bias$"
+run_expecting 0 sample partly/checkpoints/latest.safetensors -n 3 -o after.idx
+check "averages that are missing do not begin with the weights" cmp before.idx after.idx
+
 # --- One weight ---
 
 safetensors one.safetensors discriminator.2.bias F32 1 '\000\000\200\077'
@@ -70,6 +78,8 @@ refused 1 "missing: cannot be read" missing --config c.ini -o new
 refused 2 "import: needs --config FILE" one.safetensors -o new
 refused 2 "import: needs --out DIR" one.safetensors --config c.ini
 refused 2 "train.epochs=x: needs" one.safetensors --config c.ini -o new --set train.epochs=x
+expect_error 1 "one.safetensors: a safetensors file, but not a checkpoint of gantrain: gantrain import makes one" \
+  --config c.ini --out new --resume=one.safetensors
 expect_error 1 "run: already holds a run" import one.safetensors --config c.ini -o run
 run_expecting 0 import one.safetensors --config c.ini -o run --force
 check_says "^the old run is now in run.old-1$"
