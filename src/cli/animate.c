@@ -45,9 +45,15 @@ static gt_status read_order(struct order *order, const gt_arguments *arguments, 
 
 static gt_status animate_run(const struct order *order, const gt_arguments *arguments,
                              gt_error *error) {
+    static const char *const of_a_walk[] = {"steps", "seed", "raw"};
     const char *run = arguments->operands[0];
     struct stat status_of_file;
     int frames;
+    for (size_t i = 0; i < sizeof of_a_walk / sizeof *of_a_walk; i++)
+        if (gt_arguments_value(arguments, of_a_walk[i]) != NULL)
+            return gt_error_set(
+                error, GT_USAGE,
+                "--%s: is for a walk of a checkpoint: add --walk N, or leave it out", of_a_walk[i]);
     if (stat(run, &status_of_file) == 0 && S_ISREG(status_of_file.st_mode))
         return gt_error_set(error, GT_USAGE,
                             "%s: is a file: name a run directory, or add --walk N for a walk of a "

@@ -96,11 +96,23 @@ static bool is_config(const char *word) {
     return is_named_so || (stat(word, &status) == 0 && S_ISREG(status.st_mode));
 }
 
+/* A line break fits in no line of a message, a log or a config. */
+static gt_status refuse_line_breaks(int argc, char **argv, gt_error *error) {
+    for (int i = 1; i < argc; i++)
+        if (strchr(argv[i], '\n') != NULL)
+            return gt_error_set(error, GT_USAGE,
+                                "'%.*s...': holds a line break: give the file another name",
+                                (int)strcspn(argv[i], "\n"), argv[i]);
+    return GT_OK;
+}
+
 static gt_status run(int argc, char **argv, struct surroundings *around, gt_error *error) {
     if (argc < 2)
         return gt_error_set(
             error, GT_USAGE,
             "needs a config, as in gantrain examples/digits.ini, or a command (gantrain help)");
+    if (refuse_line_breaks(argc, argv, error) != GT_OK)
+        return GT_USAGE;
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
         printf("gantrain %s\n", gt_version());
         return GT_OK;

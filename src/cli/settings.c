@@ -121,6 +121,10 @@ gt_status settings_class(int *chosen, const gt_sampler *sampler, const gt_argume
     gt_error detail = {0};
     if (text == NULL)
         return GT_OK;
+    const gt_model_kind *kind = sampler->model.kind;
+    if (!gt_model_kind_reads(kind, "train", "conditional"))
+        return gt_error_set(error, GT_USAGE, "--%s %.60s: the model %s cannot be told classes",
+                            name, text, kind->name);
     if (sampler->classes.count == 0)
         return gt_error_set(error, GT_USAGE,
                             "--%s %.60s: %s is of a model that is not told classes: train one with "

@@ -164,8 +164,9 @@ gt_status gt_class_table_check(const gt_class_table *table, const gt_dataset *da
         return GT_OK;
     if (dataset->labels == NULL)
         return gt_error_set(error, GT_FAILED,
-                            "the model is told classes, and the images have no labels: set "
-                            "data.test_labels");
+                            "the model is told classes, and the images have no labels: give a "
+                            "folder with a sub-folder for each class, or set data.test_labels in "
+                            "--config FILE");
     for (uint32_t i = 0; i < dataset->count; i++)
         if (dataset->labels[i] >= table->count)
             return gt_error_set(error, GT_FAILED,

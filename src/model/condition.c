@@ -131,8 +131,8 @@ gt_status gt_condition_layers(char text[GT_LAYERS_TEXT], const char *layers, gt_
     return GT_OK;
 }
 
-gt_status gt_condition_check(const gt_network *network, int classes, const char *name,
-                             gt_error *error) {
+gt_status gt_condition_check(const gt_network *network, int classes, const char *advice,
+                             const char *name, gt_error *error) {
     for (int i = 0; i < network->layer_count; i++) {
         const gt_layer *layer = &network->layers[i];
         char written[64], wanted[64];
@@ -143,9 +143,8 @@ gt_status gt_condition_check(const gt_network *network, int classes, const char 
         gt_layer_format(written, sizeof written, layer);
         gt_layer_format(wanted, sizeof wanted, &meant);
         if (classes == 0)
-            return gt_error_set(error, GT_USAGE,
-                                "[%s] layers: '%s' takes classes: set train.conditional = yes",
-                                name, written);
+            return gt_error_set(error, GT_USAGE, "[%s] layers: '%s' takes classes: %s", name,
+                                written, advice);
         return gt_error_set(error, GT_USAGE,
                             "[%s] layers: '%s': the data have %d classes: write '%s'", name,
                             written, classes, wanted);

@@ -91,9 +91,14 @@ static gt_status check_batch(const gt_model *model, gt_error *error) {
 }
 
 static gt_status check_conditions(const gt_model *model, gt_error *error) {
+    const bool may_be_told = gt_model_kind_reads(model->kind, "train", "conditional");
+    char advice[96] = "set train.conditional = yes";
     gt_status status = GT_OK;
+    if (!may_be_told)
+        snprintf(advice, sizeof advice, "the model %s is not told any: take it out",
+                 model->kind->name);
     for (int i = 0; i < model->trained_count && status == GT_OK; i++)
-        status = gt_condition_check(model->trained[i].network, model->classes,
+        status = gt_condition_check(model->trained[i].network, model->classes, advice,
                                     model->trained[i].name, error);
     return status;
 }

@@ -90,7 +90,13 @@ static gt_status open_init(struct trainer *trainer, gt_error *error) {
 static gt_status take(struct trainer *trainer, bool only_compares, gt_error *error) {
     const char *path = trainer->config->train.init_from;
     const gt_safetensors *tensors = &trainer->init.tensors;
+    const gt_model *model = &trainer->setup.model;
     gt_error detail = {0};
+    if (model->trained_count == 0)
+        return gt_error_set(error, GT_USAGE,
+                            "[train] init_from: the model %s has no network that could begin with "
+                            "weights: leave it out",
+                            model->kind->name);
     gt_status status = open_init(trainer, error);
     if (status != GT_OK)
         return status;

@@ -27,6 +27,9 @@ run_expecting 0 animate $checkpoint --walk 3 --steps 4 -o again.gif
 check "not the same GIF twice" cmp walk.gif again.gif
 run_expecting 0 animate $checkpoint --walk 3 --steps 4 -o again.gif --seed 1
 check_not "another seed gives the same GIF" cmp -s walk.gif again.gif
+for option in --steps=3 --seed=1 --raw; do
+  expect_error 2 "${option%=*}: is for a walk of a checkpoint: add --walk N" animate run $option -o refused.gif
+done
 
 sed '/^\[generator\]/,/^\[train\]/{/^\[train\]/!d}' c.ini >mixture.ini
 run_expecting 0 --config mixture.ini -q --out mixture --set train.model=mixture

@@ -139,6 +139,8 @@ wrong() { # REGEX, ARGUMENT...
 wrong "needs a config, .* or a command"
 wrong "unknown command 'trian'; did you mean 'train'" trian
 wrong "unknown command" ""
+wrong "'c...': holds a line break: give the file another name" $'c\nc.ini'
+wrong "'a...': holds a line break" --config c.ini --out $'a\nb'
 wrong "needs --config" train
 wrong "needs --config" --out x
 wrong "needs --config" --

@@ -75,6 +75,8 @@ run_expecting 0 --config mixture.ini --out judged -q --set train.epochs=2 --set 
 check_not "a column for a bound" grep -q elbo judged/metrics.csv
 expect_error 2 "metrics.best = elbo: the model mixture has no bound of the likelihood" \
   --config mixture.ini --out never -q --set metrics.every=1 --set metrics.best=elbo
+expect_error 2 "\[train\] init_from: the model mixture has no network that could begin with weights: leave it out" \
+  --config mixture.ini --out never -q --set train.init_from=$run/$latest
 check "the best checkpoint by likelihood" test -s judged/checkpoints/best.safetensors
 
 # --- Errors ---

@@ -48,6 +48,17 @@ for name in images colours "${with_generator[@]}"; do
   check_not "$name --int8: the same weights" cmp -s drawn sampled
 done
 
+# The last program takes nothing but two whole numbers that fit.
+for arguments in "7x" "-1" "" "18446744073709551616" "1 4294967296" "1 1.5" "1 2 3"; do
+  read -ra words <<<"$arguments"
+  ((${#words[@]} > 0)) || words=("")
+  ./program "${words[@]}" >.stdout 2>.stderr
+  check "program '$arguments': status" test $? = 2
+  check "program '$arguments': prints something" test ! -s .stdout
+  check_says "^usage: ./program \[SEED \[INDEX\]\], whole numbers$"
+done
+check "the largest numbers" ./program 18446744073709551615 4294967295 >/dev/null
+
 # A conditional one, of two classes; a class that is none.
 run_expecting 0 export "$(checkpoint_of told)" -o told.c
 for compiler in "${compilers[@]}"; do
@@ -61,7 +72,7 @@ for class in 3 9; do
 done
 check_not "two classes are the same" cmp -s drawn-3 drawn-9
 check_not "class 10 of ten" ./program 7 0 10 2>told.log
-check "class 10 of ten" grep -q "LABEL: needs a number from 0 to 9" told.log
+check "class 10 of ten" grep -q "LABEL: needs a whole number from 0 to 9" told.log
 check "the header has no classes" grep -q "told_classes = 10 };" told.h
 check_not "every header has classes" grep -qE "classes|label" gan.h
 

@@ -42,9 +42,11 @@ const gt_real *gt_condition_row(const gt_real *condition, int classes, long row)
 gt_status gt_condition_layers(char text[GT_LAYERS_TEXT], const char *layers, gt_shape in,
                               int classes, int embedding, gt_error *error);
 
-/* Fails with GT_USAGE if a network has a layer that takes another number of classes than `classes`. name
- * is its section of the config. */
-gt_status gt_condition_check(const gt_network *network, int classes, const char *name,
-                             gt_error *error);
+/* Fails with GT_USAGE if a network has a layer that takes another number of classes than `classes`.
+ *
+ *   advice  what to do about one where classes is 0
+ *   name    of the network's section of the config */
+gt_status gt_condition_check(const gt_network *network, int classes, const char *advice,
+                             const char *name, gt_error *error);
 
 #endif
