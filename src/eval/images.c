@@ -86,7 +86,7 @@ static gt_status open_validation(struct evaluator *evaluator, gt_error *error) {
         evaluator->validation.label_memory = NULL;
         return status;
     }
-    if (behind.last <= evaluator->whole.count)
+    if (!evaluator->request->has_grown && behind.last <= evaluator->whole.count)
         return gt_dataset_part(&evaluator->validation, &evaluator->whole, behind,
                                config->data.images, error);
     uint32_t half = (training->count + 1) / 2;

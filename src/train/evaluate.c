@@ -141,6 +141,7 @@ static gt_status measure(gt_scores *scores, struct trainer *trainer, const char 
         .measures = (1u << GT_MEASURES) - 1,
         .samples = (uint32_t)config->metrics.samples,
         .cache = trainer->options->cache,
+        .has_grown = trainer->setup.has_grown,
         .observer = {show_stage, say_note, trainer},
     };
     if (!trainer->notes_said)

@@ -132,6 +132,7 @@ static void leave_out_new(struct setup *setup, const struct setup_data *data) {
         !gt_dataset_narrow(dataset, data->past.checksum))
         return;
     *range = (gt_range){range->first, range->first + dataset->count};
+    setup->has_grown = true;
     snprintf(text, sizeof text,
              "  %" PRIu32 " images now: the run goes on with the first %" PRIu32 ", which it had",
              found, dataset->count);

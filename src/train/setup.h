@@ -20,6 +20,7 @@ struct setup {
     gt_arena arena;
     double *means; /* (pixels), in the arena: of the images, 0 black to 1 white */
     uint64_t steps_per_epoch;
+    bool has_grown;         /* there are more images now than the run goes on with */
     gt_class_table classes; /* of a conditional model, else {0} */
     char *class_text;       /* owned: the same as text; NULL: none */
 

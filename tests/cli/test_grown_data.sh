@@ -28,6 +28,23 @@ check "another picture" cmp {whole,run}/samples/epoch-0004.png
 check "the range is kept" grep -q "^range = 0:400$" run/config.ini
 run_expecting 0 eval run/checkpoints/latest.safetensors -n 100 -m nearest
 
+# New images do not become validation images, even where they are enough for it.
+idx 8 3 0 400 8 8 >header-400
+idx 8 3 0 10500 8 8 >header-10500
+small() { # COUNT, with labels of two classes
+  { cat "header-$1" && head -c $(($1 * 64)) <(cat pixels pixels); } >small.idx
+  { idx 8 1 0 "$1" && head -c "$1" <(yes | tr 'y\n' '\0\1'); } >labels.idx
+}
+sed '/^test_images/d; /^best/d; s/^images.*/images = small.idx\nlabels = labels.idx/; s/^every.*/every = 1/' c.ini >small.ini
+small 400
+run_expecting 0 --config small.ini -q --out small --set train.epochs=2
+mv small small-whole
+run_expecting 0 --config small.ini -q --out small --set train.epochs=1
+small 10500
+run_expecting 0 --config small.ini --out small --resume --set train.epochs=2
+check_says "10500 images now: the run goes on with the first 400, which it had"
+check "measured against other images" diff <(history small-whole) <(history small)
+
 # Bytes that changed are other images.
 { cat header-500 && tr 1 2 <pixels; } >images.idx
 run_expecting 2 --config c.ini -q --out run --resume --set train.epochs=5

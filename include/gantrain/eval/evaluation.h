@@ -72,6 +72,8 @@ typedef struct gt_evaluation_request {
     int sets;      /* of gt_evaluate_sets; 0: one */
     int set;       /* which of them gt_evaluate measures: 0 to sets - 1 */
     bool raw;      /* samples by the last weights, where the checkpoint has averaged ones too */
+    bool
+        has_grown; /* images after the training range came after the run began: they validate nothing */
     /* What the checkpoint's own config says; NULL: it names no data. Of images whose path is from
      * there, messages show nothing (sample/named_images.h). */
     const gt_config *named;
