@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/bench_processes.h"
 #include "cli/settings.h"
 #include "gantrain/cli/commands.h"
 #include "gantrain/train/bench.h"
@@ -95,15 +96,31 @@ static gt_status print_json(const gt_bench_result *result, gt_error *error) {
     return settings_print_json(object, 6, error);
 }
 
+static gt_status read_config(gt_config *config, const gt_arguments *arguments, gt_error *error) {
+    const char *path;
+    gt_status status = settings_find_config(&path, arguments, error);
+    return status == GT_OK ? settings_read(config, path, arguments, error) : status;
+}
+
 static gt_status run_bench(const gt_arguments *arguments, gt_error *error) {
     enum { FALLBACK = 200, MOST = 1000000 };
     gt_bench_result result;
     gt_config config;
     uint64_t iterations, beside;
-    const char *path;
-    gt_status status = settings_find_config(&path, arguments, error);
+    gt_processes *processes = arguments->processes;
+    const bool together = gt_arguments_value(arguments, "processes") != NULL;
+    const bool as_json = gt_arguments_value(arguments, "json") != NULL;
+    if (gt_processes_are_several(processes) && !together)
+        return gt_error_set(error, GT_USAGE,
+                            "bench: takes one process, and %d were started: give --processes to "
+                            "time all of them",
+                            processes->count);
+    gt_status status = GT_OK;
+    if (gt_processes_is_first(processes))
+        status = read_config(&config, arguments, error);
+    status = gt_processes_agree(processes, status, error);
     if (status == GT_OK)
-        status = settings_read(&config, path, arguments, error);
+        status = gt_config_copy(&config, processes, error);
     if (status == GT_OK)
         status = settings_number(&iterations, arguments, "iterations", FALLBACK, 1, MOST, error);
     if (status == GT_OK)
@@ -112,12 +129,14 @@ static gt_status run_bench(const gt_arguments *arguments, gt_error *error) {
         settings_note_threads(config.train.threads);
     if (status == GT_OK && gt_arguments_value(arguments, "compare") != NULL)
         return compare(&config, error);
+    if (status == GT_OK && together)
+        return bench_processes(&config, processes, iterations, as_json, error);
     const gt_bench_options options = {.iterations = iterations, .beside = (int)beside};
     if (status == GT_OK)
         status = gt_bench(&result, &config, &options, error);
     if (status != GT_OK)
         return status;
-    if (gt_arguments_value(arguments, "json") != NULL)
+    if (as_json)
         return print_json(&result, error);
     print_text(&result);
     return GT_OK;
@@ -136,6 +155,8 @@ const gt_command gt_command_bench = {
             SETTINGS_THREADS_OPTION,
             {"compare", 0, NULL, "print instead how fast each backend makes each product"},
             {"beside", 0, "N", "also time it while N other processes keep processors busy"},
+            {"processes", 0, NULL,
+             "time instead the processes that mpirun started, against one of them"},
             {"json", 'j', NULL, "print JSON"},
         },
     .most_operands = 1,
