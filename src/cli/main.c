@@ -143,12 +143,12 @@ static bool open_standard_streams(void) {
  * has to say of them, and have the same exit status. */
 static gt_status open_processes(gt_processes *processes, gt_error *error) {
     gt_status status = gt_processes_open(processes, error);
-    if (gt_processes_is_first(processes))
-        return status;
-    signals_silence();
-    return freopen("/dev/null", "w", stdout) != NULL
-               ? status
-               : gt_error_set(error, GT_FAILED, "/dev/null: cannot be opened");
+    if (!gt_processes_is_first(processes)) {
+        signals_silence();
+        if (freopen("/dev/null", "w", stdout) == NULL)
+            status = gt_error_set(error, GT_FAILED, "/dev/null: cannot be opened");
+    }
+    return gt_processes_agree(processes, status, error);
 }
 
 int main(int argc, char **argv) {
@@ -156,8 +156,10 @@ int main(int argc, char **argv) {
     if (!open_standard_streams())
         return GT_FAILED;
     struct surroundings around = {.stop = signals_start()};
+    endings_begin();
     gt_status status = open_processes(&around.processes, &error);
-    endings_begin(); /* MPI, too, has handlers of its own */
+    if (gt_processes_are_several(&around.processes))
+        endings_expect(); /* MPI ends processes whose partners are gone, and says so */
     if (status == GT_OK)
         status = run(argc, argv, &around, &error);
     if (status == GT_OK && (fflush(stdout) != 0 || ferror(stdout)))

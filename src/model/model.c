@@ -308,15 +308,26 @@ void gt_model_step(double *stats, gt_model *model, const gt_minibatch_source *so
     gt_processes_sum(model->processes, stats, (size_t)count);
 }
 
+struct scaling {
+    gt_real *numbers, factor;
+};
+
+static void scale(void *context, long first, long last) {
+    const struct scaling *scaling = context;
+    gt_real *numbers = scaling->numbers;
+    const gt_real factor = scaling->factor;
+#pragma omp simd
+    for (long i = first; i < last; i++)
+        numbers[i] *= factor;
+}
+
 /* Makes gradients of the mean loss of each process's own rows those of the mean of all rows. */
 static void average_gradients(const gt_model *model, gt_network *network) {
-    const gt_real share = (gt_real)gt_model_share(model);
-    gt_real *gradients = network->gradients;
-    const long count = (long)network->parameter_count;
-#pragma omp simd
-    for (long i = 0; i < count; i++)
-        gradients[i] *= share;
-    gt_processes_sum_reals(model->processes, gradients, network->parameter_count);
+    struct scaling scaling = {network->gradients, (gt_real)gt_model_share(model)};
+    const size_t count = network->parameter_count;
+    gt_team_run(model->compute->team, scale, &scaling, (long)count, GT_LOOP_UNIT,
+                count > GT_LOOP_WORTH);
+    gt_processes_sum_reals(model->processes, network->gradients, count);
 }
 
 void gt_model_update(gt_model *model, gt_trained *trained) {
