@@ -2,6 +2,8 @@
 #include "cli/terminal.h"
 
 #include <inttypes.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -11,11 +13,42 @@
 #include "gantrain/base/text.h"
 
 /* Seconds between two progress lines. */
-static const double in_place_interval = 0.2, plain_interval = 30;
+static const double in_place_interval = 0.2, plain_interval = 30, view_interval = 1;
 
 bool terminal_has_cursor(int descriptor) {
     const char *kind = getenv("TERM");
     return isatty(descriptor) && kind != NULL && strcmp(kind, "dumb") != 0;
+}
+
+void terminal_size(int descriptor, int *columns, int *rows) {
+    struct winsize size;
+    if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
+        return;
+    *columns = size.ws_col;
+    *rows = size.ws_row;
+}
+
+static bool environment_has(const char *name, const char *part) {
+    const char *value = getenv(name);
+    return value != NULL && strstr(value, part) != NULL;
+}
+
+gt_palette terminal_palette(void) {
+    const char *refused = getenv("NO_COLOR");
+    if (refused != NULL && refused[0] != '\0')
+        return GT_PALETTE_NONE;
+    if (environment_has("COLORTERM", "truecolor") || environment_has("COLORTERM", "24bit"))
+        return GT_PALETTE_RGB;
+    return environment_has("TERM", "256color") ? GT_PALETTE_256 : GT_PALETTE_NONE;
+}
+
+bool terminal_is_utf8(void) {
+    locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+    if (locale == (locale_t)0)
+        return false;
+    const bool is_utf8 = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+    freelocale(locale);
+    return is_utf8;
 }
 
 void terminal_init(terminal *screen, FILE *stream, bool quiet) {
@@ -28,9 +61,12 @@ void terminal_init(terminal *screen, FILE *stream, bool quiet) {
 }
 
 static void clear_line(terminal *screen) {
-    if (screen->line_pending)
+    if (screen->view_rows > 0)
+        fprintf(screen->stream, "\r\033[%dA\033[J", screen->view_rows);
+    else if (screen->line_pending)
         fputs("\r\033[K", screen->stream);
     screen->line_pending = false;
+    screen->view_rows = 0;
 }
 
 void terminal_line(void *context, gt_line_kind kind, const char *text) {
@@ -43,9 +79,9 @@ void terminal_line(void *context, gt_line_kind kind, const char *text) {
 
 /* A line that wrapped could not be written over. */
 static int columns_of(const terminal *screen) {
-    struct winsize size;
-    bool known = ioctl(fileno(screen->stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    return known ? size.ws_col : 80;
+    int columns = 80, rows;
+    terminal_size(fileno(screen->stream), &columns, &rows);
+    return columns;
 }
 
 /* "epoch 3/20  0:02:10 left  step 2811/18740  V(G,D) -1.25 ...": what matters most is not cut off. */
@@ -68,7 +104,10 @@ static void format_progress(char *text, size_t capacity, const gt_progress *prog
 /* Whether it is time for the next progress line. */
 static bool is_due(terminal *screen) {
     double time = gt_profile_now();
-    if (time - screen->last_progress < (screen->in_place ? in_place_interval : plain_interval))
+    const double interval = !screen->in_place         ? plain_interval
+                            : screen->watched != NULL ? view_interval
+                                                      : in_place_interval;
+    if (time - screen->last_progress < interval)
         return false;
     screen->last_progress = time;
     return true;
@@ -76,11 +115,39 @@ static bool is_due(terminal *screen) {
 
 /* Shows a line that the next one takes the place of, where that can be. */
 static void show(terminal *screen, const char *line) {
-    clear_line(screen);
+    if (screen->line_pending)
+        clear_line(screen);
     fprintf(screen->stream, "%.*s%s", screen->in_place ? columns_of(screen) - 1 : (int)strlen(line),
             line, screen->in_place ? "" : "\n");
     screen->line_pending = screen->in_place;
     fflush(screen->stream);
+}
+
+/* Draws the run above the progress line that is to come; the log goes on above that. Nothing has to be restored
+ * later, whatever ends or suspends the program. */
+static void show_view(terminal *screen) {
+    enum { LOG_ROWS = 4, LEAST_ROWS = 8 };
+    int columns = 80, rows = 24;
+    gt_canvas canvas;
+    terminal_size(fileno(screen->stream), &columns, &rows);
+    clear_line(screen);
+    if (rows - LOG_ROWS < LEAST_ROWS)
+        return;
+    if (screen->view.path[0] == '\0' &&
+        gt_view_open(&screen->view, screen->watched, true, NULL) != GT_OK)
+        return;
+    gt_view_read(&screen->view);
+    if (gt_canvas_open(&canvas, columns - 1, rows - LOG_ROWS, terminal_palette(),
+                       terminal_is_utf8(), NULL) != GT_OK)
+        return;
+    gt_view_draw(&canvas, &screen->view, 0, "");
+    char *text = gt_canvas_format(&canvas, "\n");
+    if (text != NULL) {
+        fprintf(screen->stream, "%s\n", text);
+        screen->view_rows = canvas.rows;
+    }
+    free(text);
+    gt_canvas_free(&canvas);
 }
 
 void terminal_progress(void *context, const gt_progress *progress) {
@@ -89,6 +156,8 @@ void terminal_progress(void *context, const gt_progress *progress) {
         return;
     char line[256];
     format_progress(line, sizeof line, progress);
+    if (screen->in_place && screen->watched != NULL)
+        show_view(screen);
     show(screen, line);
 }
 
@@ -113,4 +182,5 @@ void terminal_stage(void *context, const char *what, int number, int count) {
 void terminal_end(terminal *screen) {
     clear_line(screen);
     fflush(screen->stream);
+    gt_view_free(&screen->view);
 }

@@ -108,6 +108,11 @@ static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
                             "--resume continues a run, --force starts over: choose one");
     gt_processes *processes = arguments->processes;
     const bool is_first = gt_processes_is_first(processes);
+    const bool watch = gt_arguments_value(arguments, "watch") != NULL;
+    bool quiet = gt_arguments_value(arguments, "quiet") != NULL;
+    if (quiet && watch)
+        return gt_error_set(error, GT_USAGE, "--watch shows the run, --quiet nothing: choose one");
+    quiet = quiet || !is_first;
     gt_status status = is_first ? read_config(&config, arguments, error) : GT_OK;
     status = gt_processes_agree(processes, status, error);
     if (status == GT_OK)
@@ -118,8 +123,8 @@ static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
         options.resume_command = command;
 
     terminal screen;
-    bool quiet = gt_arguments_value(arguments, "quiet") != NULL || !is_first;
     terminal_init(&screen, options.dry_run ? stdout : stderr, quiet && !options.dry_run);
+    screen.watched = watch && is_first ? config.output.dir : NULL;
     gt_reporter reporter = {
         .line = is_first ? terminal_line : NULL,
         .progress = quiet ? NULL : terminal_progress,
@@ -148,6 +153,8 @@ const gt_command gt_command_train = {
              "continue from CHECKPOINT, or from the newest valid one; start if there is none"},
             {"force", 0, NULL, "move an old run in the run directory aside, to DIR.old-N"},
             {"dry-run", 'n', NULL, "check everything, print the summary, write nothing"},
+            {"watch", 'w', NULL,
+             "show curves and samples above the progress line (gantrain watch)"},
             {"quiet", 'q', NULL, "print nothing but warnings and errors"},
         },
     .most_operands = 1,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/data/picture.h"
 #include "gantrain/files/file.h"
 
 const char *picture_name(char name[PICTURE_NAME], struct picture picture) {
@@ -53,6 +54,36 @@ gt_status album_read(struct album *album, const char *directory, gt_error *error
     if (album->count > 0)
         qsort(album->list, (size_t)album->count, sizeof *album->list, compare_pictures);
     return status;
+}
+
+/* Colours are decoded with alpha, of which a grid that is opaque needs none. Leaves a transparent one
+ * as it is. */
+static void drop_alpha(gt_bitmap *bitmap) {
+    const size_t count = (size_t)bitmap->width * (size_t)bitmap->height;
+    uint8_t *pixels = bitmap->pixels;
+    for (size_t i = 0; i < count; i++)
+        if (bitmap->channels != 4 || pixels[4 * i + 3] != 255)
+            return;
+    for (size_t i = 0; i < count; i++)
+        memmove(pixels + 3 * i, pixels + 4 * i, 3);
+    bitmap->channels = 3;
+}
+
+gt_status album_load(gt_bitmap *bitmap, const char *path, gt_error *error) {
+    char *bytes;
+    size_t size;
+    gt_error detail = {0};
+    gt_status status = gt_file_check_regular(path, error);
+    if (status == GT_OK)
+        status = gt_file_load(&bytes, &size, path, PICTURE_BYTES, error);
+    if (status != GT_OK)
+        return status;
+    status = gt_picture_decode(bitmap, bytes, size, 0, 0, &detail);
+    free(bytes);
+    if (status != GT_OK)
+        return gt_error_set(error, status, "%s: %s", path, detail.message);
+    drop_alpha(bitmap);
+    return GT_OK;
 }
 
 void album_free(struct album *album) {

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/data/picture.h"
 #include "gantrain/sample/pictures.h"
 #include "report/album.h"
 
@@ -20,37 +19,6 @@ static gt_gif_options with_scale(const gt_gif_options *options, int width, int h
 }
 
 /* --- The epochs of a run --- */
-
-/* Colours are decoded with alpha, of which a grid that is opaque needs none. Leaves a transparent one
- * as it is. */
-static void drop_alpha(gt_bitmap *bitmap) {
-    const size_t count = (size_t)bitmap->width * (size_t)bitmap->height;
-    uint8_t *pixels = bitmap->pixels;
-    for (size_t i = 0; i < count; i++)
-        if (bitmap->channels != 4 || pixels[4 * i + 3] != 255)
-            return;
-    for (size_t i = 0; i < count; i++)
-        memmove(pixels + 3 * i, pixels + 4 * i, 3);
-    bitmap->channels = 3;
-}
-
-/* bitmap owns its pixels. */
-static gt_status load_picture(gt_bitmap *bitmap, const char *path, gt_error *error) {
-    char *bytes;
-    size_t size;
-    gt_error detail = {0};
-    gt_status status = gt_file_check_regular(path, error);
-    if (status == GT_OK)
-        status = gt_file_load(&bytes, &size, path, PICTURE_BYTES, error);
-    if (status != GT_OK)
-        return status;
-    status = gt_picture_decode(bitmap, bytes, size, 0, 0, &detail);
-    free(bytes);
-    if (status != GT_OK)
-        return gt_error_set(error, status, "%s: %s", path, detail.message);
-    drop_alpha(bitmap);
-    return GT_OK;
-}
 
 /* The first frame says how large all are. */
 static gt_status add_bitmap(gt_gif *gif, const char *path, const gt_bitmap *bitmap,
@@ -78,7 +46,7 @@ static gt_status add_picture(gt_gif *gif, const char *path, const char *director
     gt_bitmap bitmap;
     if (!gt_path_join(file, directory, picture_name(name, picture)))
         return gt_error_set(error, GT_FAILED, "%.64s...: the path is over-long", directory);
-    gt_status status = load_picture(&bitmap, file, error);
+    gt_status status = album_load(&bitmap, file, error);
     if (status != GT_OK)
         return status;
     if (bitmap.channels == 1 || bitmap.channels == 3)

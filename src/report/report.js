@@ -134,18 +134,7 @@ function showPictures() {
 // --- Curves ---
 
 // Columns that share a chart, with what to compare them to. Every other column gets a chart of its own.
-const PANELS = [
-  { title: 'Losses', columns: ['d_loss', 'g_loss'], words: 'Losses are no measure of how good samples are.' },
-  { title: 'Value V(G, D)', columns: ['value'],
-    words: 'What D ascends. Where D cannot tell samples from data, V = -log 4.' },
-  { title: 'What D says of real images and of samples', columns: ['d_real', 'd_fake'], levels: [['1/2', 0.5]],
-    words: `Healthy: D(x) a little above 1/2, D(G(z)) a little below. D(x) near 1 with D(G(z)) near 0: D has won, and G
-      learns little.` },
-  { title: 'Diversity', columns: ['diversity'], levels: [['as real images', 1]], decimals: 2,
-    words: `How much samples differ from each other, over how much real images do. Far below 1: the generator has
-      collapsed.` },
-  { title: 'Images a second', columns: ['images_per_second'], decimals: 0 },
-];
+const PANELS = data.panels;
 const NAMES = { images_per_second: 'images/s' };
 const LEVELS = { '-log 4': -Math.log(4) };
 

@@ -157,9 +157,9 @@ static void put_checkpoints(struct run *run, json_t *object) {
 
 /* The state after the last start, resume or end of a run. A run that has none of its own words says
  * "running", which a process that was killed can no longer take back: its lock can. */
-static const char *find_state(const struct run *run, const gt_events *events) {
+const char *run_find_state(const char *path, bool is_training, const gt_events *events) {
     const char *state = "unknown";
-    bool in_use = run->options->is_training;
+    bool in_use = is_training;
     for (int i = 0; i < events->count; i++) {
         gt_event_kind kind = events->list[i].kind;
         if (kind == GT_EVENT_START || kind == GT_EVENT_RESUME)
@@ -168,7 +168,7 @@ static const char *find_state(const struct run *run, const gt_events *events) {
             state = gt_event_kind_name(kind);
     }
     if (!in_use) /* to open the lock of one's own run would release it */
-        in_use = gt_run_is_in_use(run->directory.path);
+        in_use = gt_run_is_in_use(path);
     if (in_use)
         return strcmp(state, "unknown") == 0 ? "running" : state;
     return strcmp(state, "running") == 0 ? "interrupted" : state;
@@ -205,7 +205,8 @@ static void put_events(struct run *run, json_t *object) {
     for (int i = 0; i < events.count; i++)
         json_add(run->builder, rows, event_to_json(run->builder, &events.list[i]));
     json_put(run->builder, object, "events", rows);
-    json_put(run->builder, object, "state", json_text(find_state(run, &events)));
+    json_put(run->builder, object, "state",
+             json_text(run_find_state(run->directory.path, run->options->is_training, &events)));
     gt_events_free(&events);
 }
 

@@ -5,6 +5,7 @@
 #include "gantrain/config/config.h"
 #include "gantrain/report/report.h"
 #include "gantrain/store/directory.h"
+#include "gantrain/store/events.h"
 #include "report/json.h"
 
 /* A directory that is being read. */
@@ -19,6 +20,12 @@ struct run {
 /* Reads the directory at a path. Returns an object that the caller owns. */
 json_t *run_to_json(struct json_builder *builder, const char *path,
                     const gt_report_options *options);
+
+/* GT_FAILED if there is no directory at a path. report.c */
+gt_status run_check_directory(const char *path, gt_error *error);
+
+/* In a word what has become of the run at a path. is_training: this process trains it. */
+const char *run_find_state(const char *path, bool is_training, const gt_events *events);
 
 /* Adds a line to its problems. */
 void run_note(struct run *run, const char *line);
