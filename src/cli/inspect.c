@@ -5,6 +5,8 @@
 
 #include "gantrain/base/text.h"
 #include "gantrain/cli/commands.h"
+#include "gantrain/data/class_table.h"
+#include "gantrain/model/model.h"
 #include "gantrain/store/checkpoint.h"
 
 static void print_tensors(const gt_safetensors *tensors) {
@@ -54,6 +56,43 @@ static void print_metadata(const gt_safetensors *tensors) {
     }
 }
 
+static void print_network(const gt_trained *trained) {
+    const gt_network *network = trained->network;
+    printf("\n%s: %zu parameters, %.3g MFLOP an image\n", trained->name, network->parameter_count,
+           gt_network_flop(network) / 1e6);
+    for (int i = 0; i < network->layer_count; i++) {
+        char text[GT_LAYER_DESCRIPTION];
+        gt_layer_describe(text, sizeof text, &network->layers[i]);
+        printf("  %2d  %s\n", i, text);
+    }
+}
+
+/* The networks that the config describes, without memory. */
+static gt_status print_networks(const gt_checkpoint_info *info, const char *path, gt_error *error) {
+    gt_model_settings settings = gt_config_model_settings(&info->config);
+    gt_class_table classes = {0};
+    gt_error detail = {0};
+    gt_model model;
+    gt_status status = GT_OK;
+    settings.flat_images = info->flat_images;
+    if (info->config.train.conditional)
+        status =
+            gt_class_table_from_text(&classes, info->classes != NULL ? info->classes : "", &detail);
+    const gt_image_spec spec = {
+        .shape = info->shape, .classes = classes.count, .class_images = classes.images};
+    if (status == GT_OK)
+        status = gt_model_open(&model, &settings, &spec, NULL, GT_MODEL_JUDGE, &detail);
+    if (status == GT_OK) {
+        for (int i = 0; i < model.trained_count; i++)
+            print_network(&model.trained[i]);
+        gt_model_close(&model);
+    }
+    gt_class_table_free(&classes);
+    return status == GT_OK
+               ? GT_OK
+               : gt_error_set(error, GT_FAILED, "%s: damaged: %.2000s", path, detail.message);
+}
+
 static gt_status run_inspect(const gt_arguments *arguments, gt_error *error) {
     const char *path = arguments->operands[0];
     gt_safetensors tensors;
@@ -70,15 +109,17 @@ static gt_status run_inspect(const gt_arguments *arguments, gt_error *error) {
     print_metadata(&tensors);
     gt_safetensors_close(&tensors);
     status = gt_checkpoint_open(&checkpoint, path, error);
-    if (status == GT_OK)
-        gt_checkpoint_close(&checkpoint);
+    if (status != GT_OK)
+        return status;
+    status = print_networks(&checkpoint.info, path, error);
+    gt_checkpoint_close(&checkpoint);
     return status;
 }
 
 const gt_command gt_command_inspect = {
     .name = "inspect",
     .operands = "CHECKPOINT",
-    .help = "show a checkpoint: tensors, shapes, step, config, checksum",
+    .help = "show a checkpoint: tensors, shapes, step, config, checksum, networks",
     .fewest_operands = 1,
     .most_operands = 1,
     .run = run_inspect,

@@ -272,3 +272,16 @@ void gt_layer_format(char *text, size_t capacity, const gt_layer *layer) {
             used += (size_t)format_argument(text + used, capacity - used, layer, i);
     }
 }
+
+void gt_layer_describe(char *text, size_t capacity, const gt_layer *layer) {
+    char entry[64], in[GT_SHAPE_TEXT], out[GT_SHAPE_TEXT], flop[32] = "";
+    size_t parameters = 0;
+    for (int k = 0; k < layer->tensor_count; k++)
+        if (layer->tensors[k].trained)
+            parameters += gt_layer_tensor_size(&layer->tensors[k]);
+    if (layer->multiply_adds > 0)
+        snprintf(flop, sizeof flop, " %9.3g MFLOP", 2 * layer->multiply_adds / 1e6);
+    gt_layer_format(entry, sizeof entry, layer);
+    snprintf(text, capacity, "%-32s %10s -> %-10s %9zu%s", entry, gt_shape_format(in, layer->in),
+             gt_shape_format(out, layer->out), parameters, flop);
+}

@@ -40,6 +40,13 @@ gt_status gt_network_parse(gt_network *network, const char *layers, gt_shape in,
     return GT_OK;
 }
 
+double gt_network_flop(const gt_network *network) {
+    double multiply_adds = 0;
+    for (int i = 0; i < network->layer_count; i++)
+        multiply_adds += network->layers[i].multiply_adds;
+    return 2 * multiply_adds;
+}
+
 void gt_network_end_early(gt_network *network, bool early) {
     assert(!early || (network->layers[network->layer_count - 1].kind->element_wise &&
                       network->layers[network->layer_count - 1].in_place));

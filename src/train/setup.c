@@ -7,8 +7,13 @@
 #include <unistd.h>
 
 #include "gantrain/base/processors.h"
+#include "gantrain/base/profile.h"
 #include "gantrain/base/text.h"
 #include "gantrain/nn/choice.h"
+
+enum { MOST_STEPS = 20 }; /* that are measured */
+
+static const double MEASURED_SECONDS = 0.1;
 
 static void carve(void *context, gt_arena *arena) {
     struct setup *setup = context;
@@ -191,6 +196,19 @@ static gt_status choose_backends(struct setup *setup, gt_error *error) {
     return gt_choice_make(&setup->compute, shapes, count, error);
 }
 
+/* What follows from the data and the memory of the model. */
+static void begin(struct setup *setup) {
+    const gt_config *config = &setup->config;
+    gt_dataset_marginals(setup->means, &setup->dataset);
+    /* An epoch takes every image once, however many minibatches a step takes. */
+    setup->steps_per_epoch = setup->batches.per_pass / (uint64_t)setup->model.minibatches;
+    if (setup->steps_per_epoch == 0)
+        setup->steps_per_epoch = 1;
+    int64_t epochs = config->train.schedule_epochs;
+    epochs = epochs > 0 ? epochs : config->train.epochs;
+    gt_model_set_length(&setup->model, (uint64_t)epochs * setup->steps_per_epoch);
+}
+
 gt_status setup_open(struct setup *setup, const gt_config *config, const struct setup_data *data,
                      gt_error *error) {
     gt_processes *processes = data != NULL ? data->processes : NULL;
@@ -214,17 +232,42 @@ gt_status setup_open(struct setup *setup, const gt_config *config, const struct 
     status = gt_processes_agree(processes, status, error);
     if (status == GT_OK)
         status = setup_copy_choices(setup, error);
-    if (status != GT_OK)
-        return status;
-    gt_dataset_marginals(setup->means, &setup->dataset);
-    /* An epoch takes every image once, however many minibatches a step takes. */
-    setup->steps_per_epoch = setup->batches.per_pass / (uint64_t)setup->model.minibatches;
-    if (setup->steps_per_epoch == 0)
-        setup->steps_per_epoch = 1;
-    int64_t epochs = config->train.schedule_epochs;
-    epochs = epochs > 0 ? epochs : config->train.epochs;
-    gt_model_set_length(&setup->model, (uint64_t)epochs * setup->steps_per_epoch);
-    return GT_OK;
+    if (status == GT_OK)
+        begin(setup);
+    return status;
+}
+
+/* The first step also fetches memory and code, so it counts only if it is the only one. */
+static void measure_steps(struct setup *setup) {
+    const gt_minibatch_source source = setup_minibatches(setup);
+    double stats[GT_MODEL_STATS];
+    const double start = gt_profile_now();
+    setup->model.kind->step(stats, &setup->model, &source, 0);
+    const double second = gt_profile_now();
+    double now = second;
+    setup->seconds_per_step = second - start;
+    setup->measured_steps = 1;
+    for (int step = 1; step <= MOST_STEPS && now - start < MEASURED_SECONDS; step++) {
+        setup->model.kind->step(stats, &setup->model, &source, (uint64_t)step);
+        now = gt_profile_now();
+        setup->seconds_per_step = (now - second) / step;
+        setup->measured_steps = step;
+    }
+}
+
+gt_status setup_measure_pace(struct setup *setup, const struct setup_data *data, gt_error *error) {
+    if (gt_processes_are_several(setup->compute.processes))
+        return GT_OK;
+    gt_model_init(&setup->model, setup->means);
+    measure_steps(setup);
+    gt_model_close(&setup->model);
+    gt_arena_release(&setup->arena);
+    gt_status status = open_model(setup, data, error);
+    if (status == GT_OK)
+        status = gt_arena_build(&setup->arena, carve, setup, error);
+    if (status == GT_OK)
+        begin(setup);
+    return status;
 }
 
 void setup_close(struct setup *setup) {

@@ -20,9 +20,11 @@ struct setup {
     gt_arena arena;
     double *means; /* (pixels), in the arena: of the images, 0 black to 1 white */
     uint64_t steps_per_epoch;
-    bool has_grown;         /* there are more images now than the run goes on with */
-    gt_class_table classes; /* of a conditional model, else {0} */
-    char *class_text;       /* owned: the same as text; NULL: none */
+    bool has_grown;          /* there are more images now than the run goes on with */
+    double seconds_per_step; /* by setup_measure_pace */
+    int measured_steps;      /* 0: it was not measured */
+    gt_class_table classes;  /* of a conditional model, else {0} */
+    char *class_text;        /* owned: the same as text; NULL: none */
 
     /* For drawing, in the arena: latent vectors (batch, latent_dim), conditions (batch, classes)
      * and images (batch, pixels). */
@@ -50,6 +52,12 @@ struct setup_data {
  * ends it, also after a failure. Initialise setup with {0}. */
 gt_status setup_open(struct setup *setup, const gt_config *config, const struct setup_data *data,
                      gt_error *error);
+
+/* Measures how long a step takes, by a few: about a tenth of a second, or one step if it takes longer.
+ * Then the model and its memory are opened anew, as setup_open left them, so no number of a training
+ * depends on it; call it right after setup_open, with the same data. Several processes measure
+ * nothing. */
+gt_status setup_measure_pace(struct setup *setup, const struct setup_data *data, gt_error *error);
 
 void setup_close(struct setup *setup);
 

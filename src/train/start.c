@@ -311,25 +311,15 @@ static void summarise_network(struct trainer *trainer, const gt_trained *trained
     const gt_network *network = trained->network;
     const gt_optimizer_settings *rates = &trained->optimizer->settings;
     char to[64] = "";
-    double flop = 0;
-    for (int i = 0; i < network->layer_count; i++)
-        flop += 2 * network->layers[i].multiply_adds;
     if (rates->lr_schedule != NULL && rates->lr_schedule->share != NULL)
         snprintf(to, sizeof to, " to %g (%s)", rates->lr_final, rates->lr_schedule->name);
     trainer_say(trainer, "%s: %zu parameters, %.3g MFLOP an image, %s, lr %g%s", trained->name,
-                network->parameter_count, flop / 1e6, trained->optimizer->kind->name, rates->lr,
-                to);
+                network->parameter_count, gt_network_flop(network) / 1e6,
+                trained->optimizer->kind->name, rates->lr, to);
     for (int i = 0; i < network->layer_count; i++) {
-        const gt_layer *layer = &network->layers[i];
-        char text[64];
-        size_t parameters = 0;
-        for (int k = 0; k < layer->tensor_count; k++)
-            if (layer->tensors[k].trained)
-                parameters += gt_layer_tensor_size(&layer->tensors[k]);
-        gt_layer_format(text, sizeof text, layer);
-        char in[GT_SHAPE_TEXT], out[GT_SHAPE_TEXT];
-        trainer_say(trainer, "  %2d  %-24s %10s -> %-10s %9zu", i, text,
-                    gt_shape_format(in, layer->in), gt_shape_format(out, layer->out), parameters);
+        char text[GT_LAYER_DESCRIPTION];
+        gt_layer_describe(text, sizeof text, &network->layers[i]);
+        trainer_say(trainer, "  %2d  %s", i, text);
     }
 }
 
@@ -345,6 +335,15 @@ static void summarise_memory(struct trainer *trainer, size_t data_bytes) {
     trainer_say(trainer, "memory: %.1f MB for training%s, %.1f MB of %s",
                 (double)trainer->setup.arena.capacity / 1e6, part, (double)data_bytes / 1e6,
                 trainer->points != NULL ? "points" : "images");
+}
+
+static void summarise_pace(struct trainer *trainer) {
+    const struct setup *setup = &trainer->setup;
+    const double seconds = setup->seconds_per_step * (double)setup->steps_per_epoch;
+    if (setup->measured_steps > 0)
+        trainer_say(trainer, "time: about %.*f s an epoch, %.3g ms a step (measured on %d step%s)",
+                    seconds < 10 ? 2 : 0, seconds, 1e3 * setup->seconds_per_step,
+                    setup->measured_steps, setup->measured_steps == 1 ? "" : "s");
 }
 
 static void summarise_machine(struct trainer *trainer) {
@@ -409,6 +408,7 @@ void trainer_summarise(struct trainer *trainer) {
                 " steps, batch %d, %s, %s prior, seed %" PRIu64,
                 config->train.epochs, setup->steps_per_epoch, model->whole_batch, specific,
                 model->prior->name, model->seed);
+    summarise_pace(trainer);
     for (int i = 0; i < gt_model_stat_count(model->kind); i++)
         if (model->stats[i].reference != NULL)
             trainer_say(trainer, "optimum: %s = %s = %.4f", model->stats[i].label,

@@ -319,6 +319,8 @@ static gt_status open_trainer(struct trainer *trainer, const gt_config *config, 
         data.past = branch_find_past(config, options);
     gt_processes_copy(trainer->processes, &data.past, sizeof data.past);
     gt_status status = setup_open(&trainer->setup, config, &data, error);
+    if (status == GT_OK)
+        status = setup_measure_pace(&trainer->setup, &data, error);
     trainer->config = &trainer->setup.config;
     trainer->setup.compute.stop = reporter->stop;
     if (status == GT_OK && trainer_is_writer(trainer))

@@ -82,6 +82,8 @@ run_expecting 0 inspect whole/run/checkpoints/latest.safetensors
 check_prints "generator.4.weight +F32 +8 x 8 x 4 x 4 "
 check_prints "discriminator.0.weight_orig +F32 +8 x 1 x 4 x 4 "
 check_prints "discriminator.0.weight_u +F32 +8 "
+check_prints "^generator: [0-9]+ parameters, [0-9.]+ MFLOP an image$"
+check_prints "conv 8 4 stride 2 spectral_norm +1x28x28 -> 8x14x14 +136 +0.0502 MFLOP$"
 check_prints "discriminator.0.weight_v +F32 +16 "
 check_prints "discriminator.11.weight_orig +F32 +1 x 8 "
 check "a layer after the logit" test "$(grep -c "discriminator.12" .stdout)" = 0

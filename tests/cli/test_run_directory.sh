@@ -127,7 +127,8 @@ cd "$work" || exit 1
 before=$(names .)
 run_expecting 0 --config c.ini --dry-run --out dry
 check_prints "^generator: 26416 parameters"
-check_prints "^ +0  dense 32 +16 -> 32 +544$"
+check_prints "^ +0  dense 32 +16 -> 32 +544 +0.00102 MFLOP$"
+check_prints "^time: about [0-9.]+ s an epoch, [0-9.e+]+ ms a step \(measured on [0-9]+ steps?\)$"
 check_prints "^training: 2 epochs of 30 steps, batch 20"
 check_prints "^memory: [0-9.]+ MB"
 check "a dry run says something on stderr" test ! -s .stderr

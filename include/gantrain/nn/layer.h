@@ -210,6 +210,12 @@ gt_status gt_layers_check(const char *text, gt_error *error);
 /* Writes a layer as it stands in a list: "leaky_relu 0.2". */
 void gt_layer_format(char *text, size_t capacity, const gt_layer *layer);
 
+enum { GT_LAYER_DESCRIPTION = 160 };
+
+/* Writes a line about a layer that has been shaped: as it stands in a list, its shapes, how many
+ * parameters it has and, where it makes products, their floating-point operations for an example. */
+void gt_layer_describe(char *text, size_t capacity, const gt_layer *layer);
+
 /* The padding of a layer of kind conv or deconv, whether its entry gives it or not. */
 int gt_layer_pad(const gt_layer *layer);
 

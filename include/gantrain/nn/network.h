@@ -51,6 +51,9 @@ typedef struct gt_network {
 /* Shapes a network from a layer list (see gt_layers_parse for its errors). Allocates nothing. */
 gt_status gt_network_parse(gt_network *network, const char *layers, gt_shape in, gt_error *error);
 
+/* Floating-point operations of the products of one forward pass, for one example. */
+double gt_network_flop(const gt_network *network);
+
 /* Makes passes end before the last layer, which must be an activation, or with it again: for a loss
  * that fuses the activation and takes the numbers that go into it. */
 void gt_network_end_early(gt_network *network, bool early);
