@@ -39,6 +39,18 @@ def pair_of_2014(latent, pixels):
     return generator, discriminator
 
 
+def pair_of_convolutions(latent, channels, side):
+    """A small deconvolutional generator and a convolutional discriminator."""
+    quarter = side // 4
+    generator = nn.Sequential(nn.Linear(latent, 128 * quarter ** 2), nn.LeakyReLU(0.2, inplace=True),
+                              nn.Unflatten(1, (128, quarter, quarter)), nn.ConvTranspose2d(128, 64, 4, 2, 1),
+                              nn.LeakyReLU(0.2, inplace=True), nn.ConvTranspose2d(64, channels, 4, 2, 1), nn.Tanh())
+    discriminator = nn.Sequential(nn.Conv2d(channels, 64, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True),
+                                  nn.Conv2d(64, 128, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True), nn.Flatten(),
+                                  nn.Linear(128 * quarter ** 2, 1))
+    return generator, discriminator
+
+
 def parse():
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -47,6 +59,7 @@ def parse():
     parser.add_argument("--generator", default="256,512,1024", help="widths of the hidden layers")
     parser.add_argument("--discriminator", default="512,256")
     parser.add_argument("--paper", action="store_true", help="the pair of 2014, with SGD, in place of the widths")
+    parser.add_argument("--convolutions", metavar="CxS", help="the convolutional pair, on images of C channels and S x S")
     parser.add_argument("--iterations", type=int, default=100)
     parser.add_argument("--bf16", action="store_true", help="bf16 autocast")
     return parser.parse_args()
@@ -60,19 +73,24 @@ def main():
     options = parse()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    pixels, latent, batch = 784, 100, options.batch
-    generator = mlp([latent, *widths(options.generator), pixels], [nn.Tanh()])
-    discriminator = mlp([pixels, *widths(options.discriminator), 1], [])
+    shape, latent, batch = (784,), 100, options.batch
+    if options.convolutions:
+        channels, side = map(int, options.convolutions.split("x"))
+        shape, latent = (channels, side, side), 64
+        generator, discriminator = pair_of_convolutions(latent, channels, side)
+    else:
+        generator = mlp([latent, *widths(options.generator), *shape], [nn.Tanh()])
+        discriminator = mlp([*shape, *widths(options.discriminator), 1], [])
     adam = {"lr": 2e-4, "betas": (0.5, 0.999)}
     optimizer_g = torch.optim.Adam(generator.parameters(), **adam)
     optimizer_d = torch.optim.Adam(discriminator.parameters(), **adam)
     if options.paper:
-        generator, discriminator = pair_of_2014(latent, pixels)
+        generator, discriminator = pair_of_2014(latent, *shape)
         optimizer_g = torch.optim.SGD(generator.parameters(), lr=0.1, momentum=0.5)
         optimizer_d = torch.optim.SGD(discriminator.parameters(), lr=0.05, momentum=0.5)
     loss_of = nn.BCEWithLogitsLoss()
     real_target, fake_target = torch.ones(batch, 1), torch.zeros(batch, 1)
-    data = torch.rand(60000, pixels) * 2 - 1
+    data = torch.rand(10000 if options.convolutions else 60000, *shape) * 2 - 1
     order = torch.randperm(len(data))
     taken = 0
 
