@@ -131,10 +131,10 @@ static void show_view(terminal *screen) {
     gt_canvas canvas;
     terminal_size(fileno(screen->stream), &columns, &rows);
     clear_line(screen);
-    if (rows - LOG_ROWS < LEAST_ROWS)
-        return;
     if (screen->view.path[0] == '\0' &&
         gt_view_open(&screen->view, screen->watched, true, NULL) != GT_OK)
+        return;
+    if (rows - LOG_ROWS < LEAST_ROWS)
         return;
     gt_view_read(&screen->view);
     if (gt_canvas_open(&canvas, columns - 1, rows - LOG_ROWS, terminal_palette(),
@@ -152,11 +152,13 @@ static void show_view(terminal *screen) {
 
 void terminal_progress(void *context, const gt_progress *progress) {
     terminal *screen = context;
-    if (!is_due(screen))
+    const bool is_watching = screen->in_place && screen->watched != NULL;
+    const bool is_first = is_watching && screen->view.path[0] == '\0';
+    if (!is_due(screen) && !is_first)
         return;
     char line[256];
     format_progress(line, sizeof line, progress);
-    if (screen->in_place && screen->watched != NULL)
+    if (is_watching)
         show_view(screen);
     show(screen, line);
 }
