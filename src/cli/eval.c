@@ -126,6 +126,12 @@ static gt_status read_request(gt_evaluation_request *request, const gt_arguments
     if (has_checkpoint == (request->images != NULL))
         return gt_error_set(error, GT_USAGE, "eval: needs CHECKPOINT, or --images FILE%s",
                             has_checkpoint ? ", not both" : "");
+    if (has_checkpoint && (settings_has_suffix(request->checkpoint, ".npy") ||
+                           settings_has_suffix(request->checkpoint, ".idx")))
+        return gt_error_set(error, GT_USAGE,
+                            "%s: is no checkpoint: samples from elsewhere are measured by --images "
+                            "FILE",
+                            request->checkpoint);
     if (!has_checkpoint && gt_arguments_value(arguments, "config") == NULL)
         return gt_error_set(error, GT_USAGE,
                             "--images %.60s: needs --config FILE, which names the real images",

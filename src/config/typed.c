@@ -101,7 +101,10 @@ static gt_status refuse_name(const char *assignment, const char *name, gt_error 
     char full[GT_CONFIG_KEY_NAME], advice[GT_CONFIG_ADVICE];
     const gt_config_key *key;
     gt_guess guess = {.word = name};
-    gt_config_advise(advice, sizeof advice, name, assignment + strlen(name) + 1);
+    const char *value = assignment + strlen(name) + 1, *dot = strchr(name, '.');
+    gt_config_advise(advice, sizeof advice, name, value);
+    if (advice[0] == '\0' && dot != NULL) /* a key of another section: train.lr */
+        gt_config_advise(advice, sizeof advice, dot + 1, value);
     for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++) {
         snprintf(full, sizeof full, "%s.%s", key->section, key->name);
         gt_guess_consider(&guess, full);

@@ -57,6 +57,8 @@ answers "unknown option --epochs: use --set train.epochs=5$" --config tiny.ini -
 answers "use --set train.batch_size=VALUE$" --config tiny.ini --batch-size
 answers "use --set KEY=1e-4, where KEY is generator.lr or discriminator.lr" tiny.ini --lr 1e-4
 answers "use --set KEY=1e-4, where KEY is generator.lr or discriminator.lr" tiny.ini --learning-rate 1e-4
+answers "unknown key 'train.lr': use --set KEY=3, where KEY is generator.lr or discriminator.lr" tiny.ini --set train.lr=3
+answers "samples.npy: is no checkpoint: samples from elsewhere are measured by --images FILE" eval samples.npy
 answers "use --set train.seed=5$" bench tiny.ini --seed 5
 answers "unknown option --epochs \(gantrain help sample" sample x --epochs 5
 answers "did you mean '--config'" --confg tiny.ini

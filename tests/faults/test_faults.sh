@@ -2,7 +2,7 @@
 # truth, and after --resume the run is the one that nobody disturbed, with nothing extra. A sample of all
 # faults; scripts/faults tries each.
 #
-#   FAULTS_EVERY=1 bash tests/faults/test_faults.sh build/gantrain     all of them, which takes half an hour
+#   FAULTS_EVERY=1 bash tests/faults/test_faults.sh build/gantrain     all of them, which may take two hours
 
 source_tree=$(realpath "$(dirname "$0")/../..")
 source "$source_tree/tests/cli/lib.sh" "$@"
