@@ -98,7 +98,9 @@ void gt_view_read(gt_view *view) {
     memcpy(run.path, view->path, sizeof run.path);
     view->note[0] = '\0';
     gt_config_init(&view->config);
-    if (gt_config_read_file(&view->config, gt_run_file(path, &run, "config.ini"), &error) != GT_OK)
+    gt_run_file(path, &run, "config.ini");
+    if (gt_file_check_regular(path, &error) != GT_OK ||
+        gt_config_read_file(&view->config, path, &error) != GT_OK)
         note(view, &error);
     read_history(view, &run);
     read_events(view, &run);

@@ -45,9 +45,7 @@ expect_error 2 "choose one" c.ini --watch --quiet --out other
 # --- What is missing or damaged ---
 
 mkdir empty
-run_expecting 0 watch empty --once
-check_prints "^empty   unknown"
-check_prints "no epoch is finished yet"
+expect_error 1 "empty: is not a run directory" watch empty --once
 mkdir -p begun/samples && cp run/config.ini begun && head -1 run/metrics.csv >begun/metrics.csv && cp run/samples/epoch-0000.png begun/samples
 run_expecting 0 watch begun --once
 check_prints "no epoch is finished yet"
@@ -68,6 +66,9 @@ check_prints "D loss"
 rm -r damaged/samples damaged/config.ini
 run_expecting 0 watch damaged --once
 check_prints "epoch 12 of"
+mkfifo damaged/config.ini # nobody writes into it
+run_expecting 0 watch damaged --once
+check_prints "config.ini: .*not a regular file"
 head -c 100000 /dev/urandom >damaged/metrics.csv
 run_expecting 0 watch damaged --once
 check_prints "no epoch is finished yet"
