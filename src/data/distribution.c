@@ -29,7 +29,8 @@ static gt_mode mode_of_ring(int index) {
 
 /* Five by five, a distance of 1 apart. */
 static gt_mode mode_of_grid(int index) {
-    return (gt_mode){{index % 5 - 2, index / 5 - 2}, .deviation = 0.1, .weight = 1.0 / 25};
+    const int column = index % 5, row = index / 5;
+    return (gt_mode){{column - 2, row - 2}, .deviation = 0.1, .weight = 1.0 / 25};
 }
 
 /* One and a half turns, from radius 0.4 to 2.4, as a chain of modes that overlap. Along an Archimedean

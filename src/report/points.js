@@ -8,8 +8,8 @@ const ABOUT = {
   d: 'D(x): orange where D takes a point for data, blue where for a sample.',
   best: 'The best D for these samples, p_data / (p_data + p_g), p_g by counting 10,000.',
   curves: 'D(x) (blue) and the best D for these samples (orange, dashed): p_data / (p_data + p_g).',
-  lattice: 'Where G carries a lattice of z: every cell of it holds as many samples.',
-  strokes: 'From z (above) to x = G(z) (below), in steps that hold as many samples.',
+  lattice: 'Where G carries a lattice of z: each of its cells holds the same share of samples.',
+  strokes: 'From z (above) to x = G(z) (below), in steps that hold the same share of samples.',
 };
 
 // A colour of the page as [red, green, blue].

@@ -66,7 +66,8 @@ static void draw_bars(uint8_t *picture, const gt_distribution *distribution, con
             counts[x / BAR]++;
     }
     for (int x = 0; x < SIDE; x++) {
-        const double density = counts[x / BAR] / (count * width);
+        const uint32_t counted = counts[x / BAR];
+        const double density = counted / (count * width);
         const int top = (int)fmin(SIDE, SIDE * density / most);
         for (int y = 0; y < top; y++)
             mix(picture, x, SIDE - 1 - y, of_points, x % BAR == 0 ? 0.45 : 0.7);
