@@ -316,8 +316,8 @@ check_end by-launcher
 victims=(0 1 2 launcher)
 for ((i = 0; i < kills; i++)); do
   start killed 3 "${long[@]}"
-  sleep "0.$((RANDOM % 10))"
   wait_until processes_run killed
+  sleep "$((RANDOM % 2)).$((RANDOM % 10))"
   mapfile -t pids < <(processes_of killed)
   victim=${victims[RANDOM % 4]}
   [[ $victim == launcher ]] && pid=$launcher || pid=${pids[$victim]}
