@@ -84,11 +84,11 @@ check_says "train.condition: embedding 6 projection -> one_hot"
 
 expect_error 2 "--class: unknown class '10' \(classes: 0 to 9\)" sample whole-gan/$latest --class 10
 expect_error 2 "--class: unknown class 'all'" interpolate whole-gan/$latest --class all
-sed '/^\[discriminator\]/,/^layers/d' gan.ini >codes.ini
-run_expecting 0 --config codes.ini -q --out codes --set train.model=codes
-expect_error 2 "--class 3: the model codes cannot be told classes$" sample codes/$latest --class 3
-expect_error 2 "'one_hot 10' takes classes: the model codes is not told any: take it out$" --config codes.ini -n \
-  --set train.model=codes --set "generator.layers=dense 8, one_hot 10"
+sed '/^\[generator\]/,/^layers/d' gan.ini >ascent.ini
+run_expecting 0 --config ascent.ini -q --out ascent --set train.model=ascent
+expect_error 2 "--class 3: the model ascent cannot be told classes$" sample ascent/$latest --class 3
+expect_error 2 "'one_hot 10' takes classes: the model ascent is not told any: take it out$" --config ascent.ini -n \
+  --set train.model=ascent --set "discriminator.layers=dense 8, one_hot 10"
 expect_error 2 "--class 3: plain/.* is of a model that is not told classes: train one with" sample plain/$latest --class 3
 run_expecting 0 sample plain/$latest -n 600 -o plain.npy
 expect_error 2 "\[train\] conditional = yes: .*plain.npy has no labels: set data.labels, or give a folder" \
