@@ -62,6 +62,17 @@ void trainer_caution(struct trainer *trainer, const char *line) {
     hand_over(trainer, GT_LINE_WARNING, text);
 }
 
+void trainer_caution_lines(struct trainer *trainer, gt_error *lines) {
+    char *line = lines->message;
+    while (*line != '\0') {
+        size_t length = strcspn(line, "\n");
+        bool last = line[length] == '\0';
+        line[length] = '\0';
+        trainer_caution(trainer, line);
+        line += length + !last;
+    }
+}
+
 int trainer_grid_columns(const struct trainer *trainer) {
     const int classes = trainer->setup.model.classes;
     if (classes > 0)

@@ -1,9 +1,9 @@
 /* The state of a training run, shared by the files that make it: trainer.c (the loop), start.c
- * (from config to first step), together.c (several processes), branch.c (a checkpoint that is
- * named), init_from.c (weights of another run), evaluate.c (evaluations during the run), output.c
- * (pictures, checkpoints, lines), page.c (events and the page that shows them), points.c (what a run
- * on points shows), board.c (the event file for TensorBoard), held.c (what could not be written
- * yet), missing.c (and not by the run before, either). */
+ * (from config to first step), summary.c (what is said before it), together.c (several processes),
+ * branch.c (a checkpoint that is named), init_from.c (weights of another run), evaluate.c
+ * (evaluations during the run), output.c (pictures, checkpoints, lines), page.c (events and the page
+ * that shows them), points.c (what a run on points shows), board.c (the event file for TensorBoard),
+ * held.c (what could not be written yet), missing.c (and not by the run before, either). */
 #ifndef GANTRAIN_TRAIN_STATE_H
 #define GANTRAIN_TRAIN_STATE_H
 
@@ -105,9 +105,6 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error);
  * run would go on from. Writes nothing. */
 gt_status trainer_check_begin(struct trainer *trainer, gt_error *error);
 
-/* Reports what is about to be trained, on which data, with which products. */
-void trainer_summarise(struct trainer *trainer);
-
 /* Compares data and config with those of a checkpoint, and takes it up. */
 gt_status trainer_take_up(struct trainer *trainer, const gt_checkpoint *checkpoint,
                           const char *path, gt_error *error);
@@ -115,6 +112,11 @@ gt_status trainer_take_up(struct trainer *trainer, const gt_checkpoint *checkpoi
 /* Moves checkpoints out of the way that are newer than what was taken up: damaged ones, or those of
  * a branch that is left. Else the next --resume would meet them again. */
 gt_status trainer_set_aside_newer(struct trainer *trainer, gt_error *error);
+
+/* --- summary.c --- */
+
+/* Reports what is about to be trained, on which data, with which products. */
+void trainer_summarise(struct trainer *trainer);
 
 /* --- branch.c --- */
 
@@ -251,6 +253,9 @@ gt_status trainer_open_pixels(struct trainer *trainer, gt_error *error);
 
 /* Says what the run must do without. */
 void trainer_caution(struct trainer *trainer, const char *line);
+
+/* The same, a line of a message at a time, which it cuts into lines. */
+void trainer_caution_lines(struct trainer *trainer, gt_error *lines);
 
 /* Columns of the sample grids: those of the config, or a column for each class, as far as there is
  * room, of a conditional model. */
