@@ -4,11 +4,11 @@
  * matrix. To a dense layer these are more inputs; to a convolution they are more channels, each the
  * same everywhere. */
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
 #include "gantrain/base/team.h"
 #include "gantrain/nn/layer.h"
+#include "nn/layer_arguments.h"
 
 /* The arguments of the loops over examples. */
 struct copy {
@@ -84,11 +84,7 @@ const gt_layer_kind gt_layer_one_hot = {
     .name = "one_hot",
     .help = "puts the class next to x: CLASSES numbers (of an image: channels), 1 at its own, else "
             "0; takes train.conditional = yes",
-    .arguments = {{.name = "CLASSES",
-                   .lowest = 1,
-                   .highest = GT_LAYER_CLASSES,
-                   .fallback = NAN,
-                   .whole = true}},
+    .arguments = {CLASSES_ARGUMENT},
     .takes_class = true,
     .shape = shape_one_hot,
     .forward = forward_one_hot,
@@ -199,16 +195,7 @@ const gt_layer_kind gt_layer_embedding = {
     .help =
         "puts the class next to x: NUMBERS numbers that are learned for each of CLASSES classes; "
         "takes train.conditional = yes",
-    .arguments = {{.name = "CLASSES",
-                   .lowest = 1,
-                   .highest = GT_LAYER_CLASSES,
-                   .fallback = NAN,
-                   .whole = true},
-                  {.name = "NUMBERS",
-                   .lowest = 1,
-                   .highest = GT_LAYER_UNITS,
-                   .fallback = NAN,
-                   .whole = true}},
+    .arguments = {CLASSES_ARGUMENT, WHOLE_ARGUMENT("NUMBERS", 1, GT_LAYER_UNITS)},
     .takes_class = true,
     .shape = shape_embedding,
     .forward = forward_embedding,

@@ -5,6 +5,7 @@
 
 #include "gantrain/nn/layer.h"
 #include "nn/affine.h"
+#include "nn/layer_arguments.h"
 #include "nn/patches.h"
 #include "nn/spectral_norm.h"
 
@@ -152,16 +153,8 @@ static void backward_deconv(gt_real *dx, const gt_real *dy, const gt_real *x, co
 
 #define ARGUMENTS                                                                                  \
     {                                                                                              \
-        [CHANNELS] = {.name = "CHANNELS",                                                          \
-                      .lowest = 1,                                                                 \
-                      .highest = GT_LAYER_UNITS,                                                   \
-                      .fallback = NAN,                                                             \
-                      .whole = true},                                                              \
-        [SIZE] = {.name = "SIZE",                                                                  \
-                  .lowest = 1,                                                                     \
-                  .highest = MOST_SIZE,                                                            \
-                  .fallback = NAN,                                                                 \
-                  .whole = true},                                                                  \
+        [CHANNELS] = WHOLE_ARGUMENT("CHANNELS", 1, GT_LAYER_UNITS),                                \
+        [SIZE] = WHOLE_ARGUMENT("SIZE", 1, MOST_SIZE),                                             \
         [STRIDE] = {.name = "S",                                                                   \
                     .keyword = "stride",                                                           \
                     .lowest = 1,                                                                   \

@@ -1,8 +1,8 @@
 /* dense: y = x w^T + b. */
-#include <math.h>
 
 #include "gantrain/nn/layer.h"
 #include "nn/affine.h"
+#include "nn/layer_arguments.h"
 #include "nn/spectral_norm.h"
 
 enum { UNITS, SPECTRAL_NORM };
@@ -32,11 +32,7 @@ static void backward_dense(gt_real *dx, const gt_real *dy, const gt_real *x, con
 const gt_layer_kind gt_layer_dense = {
     .name = "dense",
     .help = "y = x w^T + b, w (UNITS, inputs)",
-    .arguments = {[UNITS] = {.name = "UNITS",
-                             .lowest = 1,
-                             .highest = GT_LAYER_UNITS,
-                             .fallback = NAN,
-                             .whole = true},
+    .arguments = {[UNITS] = WHOLE_ARGUMENT("UNITS", 1, GT_LAYER_UNITS),
                   [SPECTRAL_NORM] = SPECTRAL_NORM_ARGUMENT},
     .ends_in_product = true,
     .shape = shape_dense,

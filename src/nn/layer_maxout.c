@@ -9,6 +9,7 @@
 #include "gantrain/base/team.h"
 #include "gantrain/nn/layer.h"
 #include "nn/affine.h"
+#include "nn/layer_arguments.h"
 
 enum { MOST_PIECES = 64 };
 
@@ -129,15 +130,12 @@ static void tangent_maxout(gt_real *ty, const gt_real *tx, int batch, const gt_l
     for_rows(take_winner, &job, batch, memory);
 }
 
-#define PIECES                                                                                     \
-    { .name = "PIECES", .lowest = 2, .highest = MOST_PIECES, .fallback = NAN, .whole = true }
+#define PIECES WHOLE_ARGUMENT("PIECES", 2, MOST_PIECES)
 
 const gt_layer_kind gt_layer_maxout = {
     .name = "maxout",
     .help = "y = the largest of PIECES affine maps, UNITS of them",
-    .arguments =
-        {{.name = "UNITS", .lowest = 1, .highest = GT_LAYER_UNITS, .fallback = NAN, .whole = true},
-         PIECES},
+    .arguments = {WHOLE_ARGUMENT("UNITS", 1, GT_LAYER_UNITS), PIECES},
     .shape = shape_maxout,
     .forward = forward_maxout,
     .backward = backward_maxout,

@@ -6,6 +6,7 @@
 
 #include "gantrain/base/team.h"
 #include "gantrain/nn/layer.h"
+#include "nn/layer_arguments.h"
 
 enum { AVERAGE, MAX };     /* the second argument of pool */
 enum { MOST_FACTOR = 15 }; /* so that the place of a pixel in its square fits in a byte */
@@ -259,8 +260,7 @@ static void backward_upsample(gt_real *dx, const gt_real *dy, const gt_real *x, 
         run(add_up, &squares, batch, memory);
 }
 
-#define FACTOR                                                                                     \
-    { .name = "FACTOR", .lowest = 2, .highest = MOST_FACTOR, .fallback = NAN, .whole = true }
+#define FACTOR WHOLE_ARGUMENT("FACTOR", 2, MOST_FACTOR)
 
 const gt_layer_kind gt_layer_pool = {
     .name = "pool",

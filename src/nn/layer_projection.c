@@ -6,11 +6,11 @@
  * The embedding begins at 0: a class makes no difference until one is learned. An image is a vector
  * here, as to a dense layer. */
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
 #include "gantrain/base/team.h"
 #include "gantrain/nn/layer.h"
+#include "nn/layer_arguments.h"
 
 enum { WEIGHT, BIAS, EMBEDDING };
 
@@ -147,11 +147,7 @@ const gt_layer_kind gt_layer_projection = {
     .name = "projection",
     .help = "y = (w + e) x + b, one number; e: of CLASSES rows of numbers that of the class; takes "
             "train.conditional = yes",
-    .arguments = {{.name = "CLASSES",
-                   .lowest = 1,
-                   .highest = GT_LAYER_CLASSES,
-                   .fallback = NAN,
-                   .whole = true}},
+    .arguments = {CLASSES_ARGUMENT},
     .takes_class = true,
     .shape = shape_projection,
     .forward = forward_projection,

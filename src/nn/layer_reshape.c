@@ -2,10 +2,10 @@
  *
  * The vector has channels first, as torch.nn.Flatten leaves it, so that the weights of a dense layer
  * next to one of these are those of the same torch.nn.Sequential. Images have channels last. */
-#include <math.h>
 
 #include "gantrain/base/team.h"
 #include "gantrain/nn/layer.h"
+#include "nn/layer_arguments.h"
 
 enum { MOST_SIDE = 4096, BLOCK = 16 /* channels copied together: a cache line */ };
 
@@ -111,19 +111,11 @@ static void backward_flatten(gt_real *dx, const gt_real *dy, const gt_real *x, c
         run(to_channels_last, dx, dy, layer->in, batch, memory);
 }
 
-#define SIDE(title)                                                                                \
-    { .name = title, .lowest = 1, .highest = MOST_SIDE, .fallback = NAN, .whole = true }
-
 const gt_layer_kind gt_layer_image = {
     .name = "image",
     .help = "a vector becomes an image of these channels, height and width",
-    .arguments = {{.name = "CHANNELS",
-                   .lowest = 1,
-                   .highest = GT_LAYER_UNITS,
-                   .fallback = NAN,
-                   .whole = true},
-                  SIDE("HEIGHT"),
-                  SIDE("WIDTH")},
+    .arguments = {WHOLE_ARGUMENT("CHANNELS", 1, GT_LAYER_UNITS),
+                  WHOLE_ARGUMENT("HEIGHT", 1, MOST_SIDE), WHOLE_ARGUMENT("WIDTH", 1, MOST_SIDE)},
     .joined = true,
     .shape = shape_image,
     .forward = forward_image,
