@@ -46,15 +46,8 @@ static gt_status open_test(gt_dataset *dataset, gt_team *team, const gt_config *
     enum { MOST = 500 };
     const bool is_named = gt_arguments_value(arguments, "config") == NULL;
     char cache[GT_PATH_CAPACITY];
-    gt_data_options options = gt_config_data_options(config);
-    options.images = config->data.test_images;
-    options.labels = NULL;
-    options.mirror = false;
-    options.cache = settings_cache(cache);
-    options.observer.stop = arguments->stop;
-    options.range = (gt_range){0, 0};
-    if (strcmp(options.images, GT_BUILTIN_DIGITS) == 0)
-        options.range = (gt_range){GT_TEST_DIGITS_FIRST, GT_TEST_DIGITS_FIRST + MOST};
+    const gt_data_options options =
+        settings_test_options(cache, config, config->data.test_images, MOST, arguments);
     gt_status status =
         gt_named_images_open(dataset, team, &options, is_named ? arguments->operands[0] : NULL,
                              "a config can name others", error);

@@ -22,15 +22,10 @@ static gt_status open_data(gt_dataset *dataset, gt_team *team, const gt_sampler 
         status = settings_read(&config, file, arguments, error);
     if (status != GT_OK)
         return status;
-    gt_data_options options = gt_config_data_options(&config);
-    options.images = images != NULL ? images : config.data.test_images;
-    options.labels = images == NULL && sampler->classes.count > 0 ? config.data.test_labels : NULL;
-    options.mirror = false;
-    options.cache = settings_cache(cache);
-    options.observer.stop = arguments->stop;
-    options.range = (gt_range){0, 0};
-    if (strcmp(options.images, GT_BUILTIN_DIGITS) == 0)
-        options.range = (gt_range){GT_TEST_DIGITS_FIRST, GT_TEST_DIGITS_FIRST + most};
+    gt_data_options options = settings_test_options(
+        cache, &config, images != NULL ? images : config.data.test_images, most, arguments);
+    if (images == NULL && sampler->classes.count > 0)
+        options.labels = config.data.test_labels;
     if (options.images[0] == '\0')
         return gt_error_set(error, GT_USAGE,
                             "%s: names no test images: name some by --images FILE, or by "

@@ -66,6 +66,21 @@ const char *settings_cache(char directory[GT_PATH_CAPACITY]) {
     return NULL;
 }
 
+gt_data_options settings_test_options(char cache[GT_PATH_CAPACITY], const gt_config *config,
+                                      const char *images, uint64_t most,
+                                      const gt_arguments *arguments) {
+    gt_data_options options = gt_config_data_options(config);
+    options.images = images;
+    options.labels = NULL;
+    options.mirror = false;
+    options.cache = settings_cache(cache);
+    options.observer.stop = arguments->stop;
+    options.range = (gt_range){0, 0};
+    if (strcmp(images, GT_BUILTIN_DIGITS) == 0)
+        options.range = (gt_range){GT_TEST_DIGITS_FIRST, GT_TEST_DIGITS_FIRST + most};
+    return options;
+}
+
 bool settings_has_suffix(const char *path, const char *suffix) {
     return gt_text_has_suffix(path, suffix);
 }
