@@ -112,15 +112,10 @@ static gt_status read_config(gt_config *config, gt_config *named, gt_evaluation_
     return settings_override(config, arguments, error);
 }
 
-static gt_status read_request(gt_evaluation_request *request, const gt_arguments *arguments,
+/* What is measured: samples of a checkpoint, or the images of a file. */
+static gt_status read_subject(gt_evaluation_request *request, const gt_arguments *arguments,
                               gt_error *error) {
-    const char *metrics = gt_arguments_value(arguments, "metrics");
-    uint64_t samples, sets, draws;
-    bool has_checkpoint = arguments->operand_count > 0;
-    request->measures = (1u << GT_MEASURES) - 1;
-    request->all_must = metrics != NULL;
-    if (metrics != NULL && gt_measures_parse(&request->measures, metrics, error) != GT_OK)
-        return error->status;
+    const bool has_checkpoint = arguments->operand_count > 0;
     request->images = gt_arguments_value(arguments, "images");
     request->checkpoint = has_checkpoint ? arguments->operands[0] : NULL;
     if (has_checkpoint == (request->images != NULL))
@@ -144,8 +139,21 @@ static gt_status read_request(gt_evaluation_request *request, const gt_arguments
                             "%s: says how samples are drawn from a checkpoint: leave it out with "
                             "--images",
                             drawn);
-    gt_status status = settings_number(&samples, arguments, "samples", GT_EVALUATION_HELD_OUT, 2,
-                                       GT_SCORES_SAMPLES_MOST, error);
+    return GT_OK;
+}
+
+static gt_status read_request(gt_evaluation_request *request, const gt_arguments *arguments,
+                              gt_error *error) {
+    const char *metrics = gt_arguments_value(arguments, "metrics");
+    uint64_t samples, sets, draws;
+    request->measures = (1u << GT_MEASURES) - 1;
+    request->all_must = metrics != NULL;
+    if (metrics != NULL && gt_measures_parse(&request->measures, metrics, error) != GT_OK)
+        return error->status;
+    gt_status status = read_subject(request, arguments, error);
+    if (status == GT_OK)
+        status = settings_number(&samples, arguments, "samples", GT_EVALUATION_HELD_OUT, 2,
+                                 GT_SCORES_SAMPLES_MOST, error);
     if (status == GT_OK)
         status = settings_number(&sets, arguments, "sets", 1, 1, GT_EVALUATION_SETS, error);
     if (status == GT_OK)

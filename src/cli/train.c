@@ -91,11 +91,11 @@ static bool make_resume_command(char command[COMMAND_CAPACITY], const gt_argumen
     return fits && append_word(command, "--resume");
 }
 
-static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
-    gt_config config;
-    char command[COMMAND_CAPACITY], cache[GT_PATH_CAPACITY];
+/* --resume, --force, --dry-run; the path of the cache is in room that the options borrow. */
+static gt_status read_options(gt_train_options *options, char cache[GT_PATH_CAPACITY],
+                              const gt_arguments *arguments, gt_error *error) {
     const char *resume = gt_arguments_value(arguments, "resume");
-    gt_train_options options = {
+    *options = (gt_train_options){
         .processes = arguments->processes,
         .resume = resume != NULL,
         .resume_from = resume != NULL && resume[0] != '\0' ? resume : NULL,
@@ -103,17 +103,27 @@ static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
         .dry_run = gt_arguments_value(arguments, "dry-run") != NULL,
         .cache = settings_cache(cache),
     };
-    if (options.resume && options.force)
+    if (options->resume && options->force)
         return gt_error_set(error, GT_USAGE,
                             "--resume continues a run, --force starts over: choose one");
+    return GT_OK;
+}
+
+static gt_status run_train(const gt_arguments *arguments, gt_error *error) {
+    gt_config config;
+    gt_train_options options;
+    char command[COMMAND_CAPACITY], cache[GT_PATH_CAPACITY];
     gt_processes *processes = arguments->processes;
     const bool is_first = gt_processes_is_first(processes);
     const bool watch = gt_arguments_value(arguments, "watch") != NULL;
     bool quiet = gt_arguments_value(arguments, "quiet") != NULL;
+    gt_status status = read_options(&options, cache, arguments, error);
+    if (status != GT_OK)
+        return status;
     if (quiet && watch)
         return gt_error_set(error, GT_USAGE, "--watch shows the run, --quiet nothing: choose one");
     quiet = quiet || !is_first;
-    gt_status status = is_first ? read_config(&config, arguments, error) : GT_OK;
+    status = is_first ? read_config(&config, arguments, error) : GT_OK;
     status = gt_processes_agree(processes, status, error);
     if (status == GT_OK)
         status = gt_config_copy(&config, processes, error);
