@@ -1,9 +1,9 @@
 /* Philox. The counter is (component block and purpose, example, step low, step high),
  * the key is the seed: every field has its own bits, so two addresses never meet.
  *
- * Rows are filled a fixed number of blocks at a time, in loops that the compiler vectorises; numbers
- * past the end of a row are thrown away. So every number comes from the same instructions, whatever
- * else is drawn. */
+ * Rows are filled a fixed number of blocks at a time, in loops that the compiler vectorises;
+ * numbers past the end of a row are thrown away. So every number comes from the same instructions,
+ * whatever else is drawn. */
 #include "gantrain/base/rng.h"
 
 #include <Random123/philox.h>

@@ -1,11 +1,11 @@
-/* The parts of a loop are handed out by a ticket: a number that says which loop it is and how many of
- * its parts nobody has taken yet. Workers wait for a ticket with parts left, first spinning, then
- * asleep.
+/* The parts of a loop are handed out by a ticket: a number that says which loop it is and how many
+ * of its parts nobody has taken yet. Workers wait for a ticket with parts left, first spinning,
+ * then asleep.
  *
  * A loop ends when its parts are done, not when all workers have looked at it: a worker that the
- * system keeps from running holds up nobody unless it has a part in hand. So a worker may come late,
- * when the next loop has already begun. It reads what the loop is only after it has taken a part,
- * and a loop cannot end while a part of it is in hand. */
+ * system keeps from running holds up nobody unless it has a part in hand. So a worker may come
+ * late, when the next loop has already begun. It reads what the loop is only after it has taken a
+ * part, and a loop cannot end while a part of it is in hand. */
 #include "gantrain/base/team.h"
 
 #include <assert.h>
@@ -103,10 +103,10 @@ static bool is_finished(gt_team *team) {
 }
 
 /* Returns when what is waited for has come about, which the condition variable announces. Spinning
- * spares the system calls of a sleep, which is a tenth of an iteration where threads are alone. Where
- * they are not, it spends their share of the processor, and the system then makes them wait longer:
- * next to one busy process an iteration takes 1.5 to 1.8 times as long as alone, and 2.3 if all waits
- * spin for long. */
+ * spares the system calls of a sleep, which is a tenth of an iteration where threads are alone.
+ * Where they are not, it spends their share of the processor, and the system then makes them wait
+ * longer: next to one busy process an iteration takes 1.5 to 1.8 times as long as alone, and 2.3 if
+ * all waits spin for long. */
 static void wait_for(gt_team *team, bool (*has_come)(gt_team *team), pthread_cond_t *announced) {
     bool alone = atomic_load(&team->calm_loops) >= LOOPS_UNTIL_ALONE;
     for (int i = 0; i < (alone ? SPINS : SPINS_IF_SHARED); i++) {

@@ -25,15 +25,15 @@ static bool is_likelihood(const gt_score *score) {
     return score->measure == GT_MEASURE_LIKELIHOOD;
 }
 
-/* Whether a score ranks two checkpoints. A mixture's likelihood is a density of grey values, a vae's a
- * probability of pixels: only those of the same model can be compared. */
+/* Whether a score ranks two checkpoints. A mixture's likelihood is a density of grey values, a
+ * vae's a probability of pixels: only those of the same model can be compared. */
 static bool is_comparable(const struct entry *one, const struct entry *other,
                           const gt_score *score) {
     return !is_likelihood(score) || one->kind == other->kind;
 }
 
-/* Whether no comparable checkpoint is better: as the best checkpoint of a run is chosen, so that one
- * whose samples cover little has no best precision. */
+/* Whether no comparable checkpoint is better: as the best checkpoint of a run is chosen, so that
+ * one whose samples cover little has no best precision. */
 static bool is_best(const struct comparison *comparison, const gt_score *score, int index) {
     const struct entry *entry = &comparison->entries[index];
     const gt_standing own = gt_score_standing(score, &entry->scores, false);

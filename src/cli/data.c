@@ -35,7 +35,8 @@ static void print_album(const gt_data_report *report) {
     printf("other       %" PRIu32 " files that are no pictures\n", report->other);
 }
 
-/* Sets counts to the images of each class. Returns the number of classes; 0: there are no labels. */
+/* Sets counts to the images of each class. Returns the number of classes; 0: there are no
+ * labels. */
 static int count_classes(uint32_t counts[GT_CLASSES_MOST], const gt_dataset *dataset) {
     int classes = dataset->class_count;
     memset(counts, 0, GT_CLASSES_MOST * sizeof *counts);

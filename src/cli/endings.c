@@ -38,8 +38,8 @@ static void watch(void) {
     atexit(explain);
 }
 
-/* Libraries get memory before main: OpenBLAS for its threads, oneDNN for its tables. Where there are ELF
- * files this comes before their constructors. */
+/* Libraries get memory before main: OpenBLAS for its threads, oneDNN for its tables. Where there
+ * are ELF files this comes before their constructors. */
 #ifdef __ELF__
 __attribute__((section(".preinit_array"), used)) static void (*const watch_first)(void) = watch;
 #else

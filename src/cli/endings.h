@@ -3,7 +3,8 @@
 #define GANTRAIN_CLI_ENDINGS_H
 
 /* An end that main does not decide on is explained on stderr, also before main: libgomp exits and
- * libstdc++, which oneDNN is built on, aborts where there is no memory, and neither can be survived.
+ * libstdc++, which oneDNN is built on, aborts where there is no memory, and neither can be
+ * survived.
  *
  * Says that main has begun: what may help is another thing then. */
 void endings_begin(void);

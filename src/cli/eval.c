@@ -87,8 +87,8 @@ static gt_status print_json(const gt_scores *scores, const gt_scores *spreads, g
 
 /* --- The command --- */
 
-/* The config of a checkpoint, with the data of --config if that is given, and every --set. *named is
- * set to what the checkpoint itself says, if its data are taken. */
+/* The config of a checkpoint, with the data of --config if that is given, and every --set. *named
+ * is set to what the checkpoint itself says, if its data are taken. */
 static gt_status read_config(gt_config *config, gt_config *named, gt_evaluation_request *request,
                              const gt_arguments *arguments, gt_error *error) {
     const char *checkpoint_path = request->checkpoint;

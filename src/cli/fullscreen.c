@@ -1,4 +1,5 @@
-/* Escape codes of xterm, which all terminals of today have: 1049 the other screen, 25 the cursor. */
+/* Escape codes of xterm, which all terminals of today have: 1049 the other screen, 25 the
+ * cursor. */
 #include "cli/fullscreen.h"
 
 #include <errno.h>

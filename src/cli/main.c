@@ -129,8 +129,8 @@ static gt_status run(int argc, char **argv, struct surroundings *around, gt_erro
     return run_command(command, argv[0], argc - 1, argv + 1, around, error);
 }
 
-/* Opens what the caller closed of standard input, output and error, so that no file of a run becomes
- * one of them and receives what is printed. Opened the wrong way round, they still fail. */
+/* Opens what the caller closed of standard input, output and error, so that no file of a run
+ * becomes one of them and receives what is printed. Opened the wrong way round, they still fail. */
 static bool open_standard_streams(void) {
     static const int flags[] = {O_WRONLY, O_RDONLY, O_RDONLY};
     for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)

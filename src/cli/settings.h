@@ -47,9 +47,9 @@ gt_status settings_number(uint64_t *value, const gt_arguments *arguments, const 
  * nowhere. */
 const char *settings_cache(char directory[GT_PATH_CAPACITY]);
 
-/* How images are opened that a model has not learned from: all that are in `images`, or `most` of the
- * built-in digits, which have no end; as they are, and without labels. cache: room that the options
- * borrow. */
+/* How images are opened that a model has not learned from: all that are in `images`, or `most` of
+ * the built-in digits, which have no end; as they are, and without labels. cache: room that the
+ * options borrow. */
 gt_data_options settings_test_options(char cache[GT_PATH_CAPACITY], const gt_config *config,
                                       const char *images, uint64_t most,
                                       const gt_arguments *arguments);

@@ -119,7 +119,8 @@ gt_stop *signals_start(void) {
     for (int i = 0; i < STOP_SIGNALS; i++) {
         struct sigaction before;
         sigaction(stop_signals[i], NULL, &before);
-        /* A shell lets a script's background jobs ignore SIGINT, which says nothing about a kill. */
+        /* A shell lets a script's background jobs ignore SIGINT, which says nothing about a
+         * kill. */
         if (before.sa_handler != SIG_IGN || stop_signals[i] == SIGINT)
             sigaddset(&signals.taken, stop_signals[i]);
     }

@@ -84,7 +84,8 @@ static int columns_of(const terminal *screen) {
     return columns;
 }
 
-/* "epoch 3/20  0:02:10 left  step 2811/18740  V(G,D) -1.25 ...": what matters most is not cut off. */
+/* "epoch 3/20  0:02:10 left  step 2811/18740  V(G,D) -1.25 ...": what matters most is not cut
+ * off. */
 static void format_progress(char *text, size_t capacity, const gt_progress *progress) {
     const gt_model *model = progress->model;
     long left = (long)(progress->seconds_left + 0.5);
@@ -123,8 +124,8 @@ static void show(terminal *screen, const char *line) {
     fflush(screen->stream);
 }
 
-/* Draws the run above the progress line that is to come; the log goes on above that. Nothing has to be restored
- * later, whatever ends or suspends the program. */
+/* Draws the run above the progress line that is to come; the log goes on above that. Nothing has to
+ * be restored later, whatever ends or suspends the program. */
 static void show_view(terminal *screen) {
     enum { LOG_ROWS = 4, LEAST_ROWS = 8 };
     int columns = 80, rows = 24;

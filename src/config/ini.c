@@ -295,8 +295,8 @@ static void directory_of(char directory[GT_PATH_CAPACITY], const char *path) {
         directory[0] = '\0';
 }
 
-/* Whether a file that could not be read is one that can be: then the disk failed, and else the path is
- * wrong. */
+/* Whether a file that could not be read is one that can be: then the disk failed, and else the path
+ * is wrong. */
 static bool is_readable(const char *path) {
     struct stat status;
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) &&

@@ -1,4 +1,5 @@
-/* Which key somebody means who leaves its section out, or writes its name as another program does. */
+/* Which key somebody means who leaves its section out, or writes its name as another program
+ * does. */
 #include "config/names.h"
 
 #include <stdio.h>

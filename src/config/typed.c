@@ -9,8 +9,8 @@
 #include "gantrain/config/config.h"
 #include "gantrain/files/file.h"
 
-/* The value of the variable that *name names, as NAME or {NAME}, and *name after it; or NULL, for no
- * variable, and *name as it was. */
+/* The value of the variable that *name names, as NAME or {NAME}, and *name after it; or NULL, for
+ * no variable, and *name as it was. */
 static const char *take_variable(const char **name) {
     char variable[64];
     bool braced = **name == '{';

@@ -99,8 +99,8 @@ static const struct reading *choose(const struct reading *readings, int count, i
     }
     if (asked_count == 1)
         return asked;
-    /* (count, height, width) is what nearly everybody means; the other order of rank 3 is taken only
-     * where this one is not possible at all. */
+    /* (count, height, width) is what nearly everybody means; the other order of rank 3 is taken
+     * only where this one is not possible at all. */
     if (rank == 3 && is_plausible(&readings[0]))
         return &readings[0];
     if (rank == 3 && is_possible(&readings[0]))

@@ -1,6 +1,6 @@
 /* CIFAR-10 in its binary version (https://www.cs.toronto.edu/~kriz/cifar.html): records of a label
- * and 32 x 32 pixels, all red ones first, then green, then blue. There is no magic number: a file is
- * known by its size and by labels below 10 in their places. */
+ * and 32 x 32 pixels, all red ones first, then green, then blue. There is no magic number: a file
+ * is known by its size and by labels below 10 in their places. */
 #include <inttypes.h>
 #include <stdlib.h>
 

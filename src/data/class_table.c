@@ -9,8 +9,8 @@
 
 #include "gantrain/base/text.h"
 
-/* Room for so many classes, and for names of so many bytes in all, zero bytes included; 0: none. False
- * if there is none. */
+/* Room for so many classes, and for names of so many bytes in all, zero bytes included; 0: none.
+ * False if there is none. */
 static bool open_table(gt_class_table *table, int count, size_t name_bytes) {
     size_t classes = (size_t)count;
     *table = (gt_class_table){.count = count, .images = calloc(classes, sizeof *table->images)};

@@ -1,7 +1,7 @@
 /* The classes of an album and the order of its images. First-level sub-folders are classes; folders
- * that all pictures have in common, such as the one that a zip archive holds, are passed over. Classes
- * are mixed in proportion: the k-th of n pictures of a class goes to about k / n of the whole, so that
- * a range, and what is held out after one, hold every class. */
+ * that all pictures have in common, such as the one that a zip archive holds, are passed over.
+ * Classes are mixed in proportion: the k-th of n pictures of a class goes to about k / n of the
+ * whole, so that a range, and what is held out after one, hold every class. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -12,8 +12,8 @@ struct head {
     int distribution;                                         /* of points: its row of the table */
 };
 
-/* The names of classes one after the other, each with its zero, and the bytes of that; NULL: there are
- * none, or there is no memory. */
+/* The names of classes one after the other, each with its zero, and the bytes of that; NULL: there
+ * are none, or there is no memory. */
 static char *join_names(size_t *bytes, const gt_dataset *dataset) {
     *bytes = 0;
     for (int c = 0; c < dataset->class_count; c++)
@@ -51,7 +51,8 @@ static struct head head_of(const gt_dataset *dataset, size_t name_bytes) {
     return head;
 }
 
-/* Sets a set to one with the numbers of the head and memory for its blocks. False: there is none. */
+/* Sets a set to one with the numbers of the head and memory for its blocks. False: there is
+ * none. */
 static bool take_memory(gt_dataset *dataset, const struct head *head) {
     const size_t names = (size_t)head->numbers.class_count * sizeof *dataset->name_memory;
     *dataset = head->numbers;

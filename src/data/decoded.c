@@ -1,8 +1,8 @@
 /* A decoded set in a file of the cache, so that a second start need not decode 60,000 pictures.
  *
  * The file is images (count, height, width, channels), labels (count) if there are any, names of
- * classes, each with its zero byte, and the trailer. Images come first and the trailer last, so that
- * a set larger than memory can be written as it is decoded, and mapped from the page the file
+ * classes, each with its zero byte, and the trailer. Images come first and the trailer last, so
+ * that a set larger than memory can be written as it is decoded, and mapped from the page the file
  * begins with. The file's name is that of the album and of what is to become of its pictures; the
  * key tells names, sizes and times of the files, so a set that has changed takes the place of the
  * old one. A file that is damaged, of another key or of another machine is not believed. */

@@ -20,8 +20,8 @@ static gt_mode mode_of_line(int index) {
     return modes[index];
 }
 
-/* Eight on a circle of radius 2 (as in Metz et al. 2017, arXiv 1611.02163, section 3.1, with a larger
- * deviation). */
+/* Eight on a circle of radius 2 (as in Metz et al. 2017, arXiv 1611.02163, section 3.1, with a
+ * larger deviation). */
 static gt_mode mode_of_ring(int index) {
     const double angle = 2 * PI * index / 8;
     return (gt_mode){{2 * cos(angle), 2 * sin(angle)}, .deviation = 0.1, .weight = 1.0 / 8};
@@ -33,8 +33,8 @@ static gt_mode mode_of_grid(int index) {
     return (gt_mode){{column - 2, row - 2}, .deviation = 0.1, .weight = 1.0 / 25};
 }
 
-/* One and a half turns, from radius 0.4 to 2.4, as a chain of modes that overlap. Along an Archimedean
- * spiral the length grows with the square of the radius: hence the root. */
+/* One and a half turns, from radius 0.4 to 2.4, as a chain of modes that overlap. Along an
+ * Archimedean spiral the length grows with the square of the radius: hence the root. */
 static gt_mode mode_of_spiral(int index) {
     const double inner = 0.4, outer = 2.4, part = (index + 0.5) / GT_DISTRIBUTION_MODES;
     const double radius = sqrt(inner * inner + part * (outer * outer - inner * inner));

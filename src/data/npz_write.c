@@ -1,5 +1,5 @@
-/* NPZ archives are written by libzip, whose file is ours: it goes through gt_file_writer, so that an
- * archive is whole or not there. */
+/* NPZ archives are written by libzip, whose file is ours: it goes through gt_file_writer, so that
+ * an archive is whole or not there. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>

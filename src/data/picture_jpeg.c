@@ -1,6 +1,6 @@
 /* JPEG by libjpeg-turbo. The library reports errors through a callback that must not return, hence
- * setjmp; it goes on after damage with a warning, which here is an error: a picture of which half is
- * grey must not be trained on. */
+ * setjmp; it goes on after damage with a warning, which here is an error: a picture of which half
+ * is grey must not be trained on. */
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>

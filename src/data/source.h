@@ -40,13 +40,13 @@ extern const struct source source_idx, source_npy, source_npz, source_cifar, sou
 
 enum { MOST_DRAWN = 1 << 20 }; /* images or points that the program draws itself */
 
-/* Sets range to which images, or points, of an endless series options ask for: the first `by_default`
- * without a range. Fails for a range that is empty or too large. */
+/* Sets range to which images, or points, of an endless series options ask for: the first
+ * `by_default` without a range. Fails for a range that is empty or too large. */
 gt_status source_drawn_range(gt_range *range, const gt_data_options *options, uint64_t by_default,
                              const char *what, gt_error *error);
 
-/* Draws the points of a distribution: sets all of dataset but mean and checksum. Fails with GT_USAGE
- * for options that ask something of pixels. */
+/* Draws the points of a distribution: sets all of dataset but mean and checksum. Fails with
+ * GT_USAGE for options that ask something of pixels. */
 gt_status points_open(gt_dataset *dataset, gt_team *team, const gt_distribution *distribution,
                       const gt_data_options *options, gt_error *error);
 
@@ -68,8 +68,8 @@ void source_note(const gt_data_options *options, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Replaces the images of a grey set by as many stacks of them (data/stack.h), without labels or
- * classes. Fails for images in colour, for stacks of too many pixels, and if there is no memory; then
- * the set is as it was. */
+ * classes. Fails for images in colour, for stacks of too many pixels, and if there is no memory;
+ * then the set is as it was. */
 gt_status source_stack(gt_dataset *dataset, const gt_data_options *options, gt_error *error);
 
 /* Sets shape and pixels. Fails if an image has no pixels or too many. */

@@ -1,6 +1,6 @@
-/* What each file of an album is, by its first bytes and not by its name: people rename pictures, and
- * folders hold other things. A file named as a picture that is none is a bad one; what neither is a
- * picture nor is named as one is left alone, and counted. */
+/* What each file of an album is, by its first bytes and not by its name: people rename pictures,
+ * and folders hold other things. A file named as a picture that is none is a bad one; what neither
+ * is a picture nor is named as one is left alone, and counted. */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>

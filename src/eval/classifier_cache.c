@@ -1,5 +1,6 @@
 /* Keeps the classifier of an evaluation for later ones, in a file named by its data and its recipe.
- * A cache that cannot be read or written costs only the seconds of training: neither is an error. */
+ * A cache that cannot be read or written costs only the seconds of training: neither is an
+ * error. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +13,8 @@
 
 #define RECIPE_KEY "gantrain_classifier"
 
-/* Classes that the classifier tells apart: those of the images it learns from, of the training images
- * and of a model that is told classes. Drawn digits are other ones than those trained on. */
+/* Classes that the classifier tells apart: those of the images it learns from, of the training
+ * images and of a model that is told classes. Drawn digits are other ones than those trained on. */
 static int count_classes(const struct evaluator *evaluator) {
     const int told = evaluator->sampler.model.classes;
     const int learned = gt_classifier_classes(&evaluator->learned);
@@ -55,8 +56,8 @@ static gt_status visit(const gt_classifier *classifier, gt_tensor_visitor visito
 
 /* --- Reading --- */
 
-/* Weights that were trained are numbers, and some of each tensor are not zero; the checksum of a file
- * only says that it is as it was written. */
+/* Weights that were trained are numbers, and some of each tensor are not zero; the checksum of a
+ * file only says that it is as it was written. */
 static gt_status check_trained(const gt_tensor *tensor, gt_error *error) {
     bool all_zero = tensor->rank > 1; /* biases may be zero */
     if (!gt_tensor_is_finite(tensor))
@@ -87,7 +88,8 @@ static gt_status take_tensors(gt_classifier *classifier, gt_safetensors *tensors
     return visit(classifier, take_tensor, tensors, error);
 }
 
-/* Whether the classifier was taken from the file; says so of one that is there and cannot be used. */
+/* Whether the classifier was taken from the file; says so of one that is there and cannot be
+ * used. */
 static bool load(struct evaluator *evaluator, const char *path) {
     gt_classifier *classifier = &evaluator->classifier;
     gt_safetensors tensors;

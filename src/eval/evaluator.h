@@ -55,8 +55,8 @@ bool evaluator_has_cached(const struct evaluator *evaluator);
 /* Sets the views of the three sets of images. */
 gt_status evaluator_look(struct evaluator *evaluator, gt_error *error);
 
-/* Sets condition (rows, classes) to the labels of images `first` and so on, for a model that is told
- * classes. Returns condition, or NULL if the model is told none. */
+/* Sets condition (rows, classes) to the labels of images `first` and so on, for a model that is
+ * told classes. Returns condition, or NULL if the model is told none. */
 const gt_real *evaluator_condition(gt_real *condition, const struct evaluator *evaluator,
                                    const gt_dataset *images, uint32_t first, int rows);
 

@@ -9,10 +9,12 @@
 #include "gantrain/model/condition.h"
 #include "gantrain/sample/named_images.h"
 
-/* The built-in digits that the classifier learns from: far from any that are trained or tested on. */
+/* The built-in digits that the classifier learns from: far from any that are trained or tested
+ * on. */
 static const uint64_t learned_digits_first = (uint64_t)3 << 30;
 
-/* So many digits or points are drawn to validate and to test: as many as are trained on, within bounds. */
+/* So many digits or points are drawn to validate and to test: as many as are trained on, within
+ * bounds. */
 static uint64_t drawn_count(const struct evaluator *evaluator) {
     uint32_t count = evaluator->training.count;
     return count < GT_EVALUATION_HELD_OUT ? count : GT_EVALUATION_HELD_OUT;

@@ -6,10 +6,12 @@
 #include "eval/evaluator.h"
 #include "gantrain/data/batches.h"
 
-/* Images of an estimate by draws: 5,000 draws for each are a pass of the generator over 5 million. */
+/* Images of an estimate by draws: 5,000 draws for each are a pass of the generator over 5
+ * million. */
 enum { ESTIMATED = 1000 };
 
-/* A component of the latent vector carries something if its KL divergence is above this, in nats. */
+/* A component of the latent vector carries something if its KL divergence is above this, in
+ * nats. */
 static const double active = 0.01;
 
 /* Room for a block of images and what is known of them. */

@@ -143,8 +143,8 @@ static double judge_rows(gt_model *model, const gt_real *images, const gt_real *
     return -gt_loss_logistic(logits, logits, target, 1, rows) * rows;
 }
 
-/* E log D(x) over the test images; `images` and `chances` are room for (GT_SAMPLER_BATCH, pixels). Not over all of
- * them if a stop was asked for: the measure is then given up. */
+/* E log D(x) over the test images; `images` and `chances` are room for (GT_SAMPLER_BATCH, pixels).
+ * Not over all of them if a stop was asked for: the measure is then given up. */
 static double judge_test(struct evaluator *evaluator, gt_real *images, gt_real *chances) {
     const gt_dataset *test = &evaluator->test;
     gt_model *model = &evaluator->sampler.model;

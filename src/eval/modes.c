@@ -1,4 +1,5 @@
-/* The measure of stacked images: the classifier of the images that were stacked looks at each channel. */
+/* The measure of stacked images: the classifier of the images that were stacked looks at each
+ * channel. */
 #include <stdlib.h>
 
 #include "eval/evaluator.h"
@@ -49,8 +50,8 @@ static gt_status classify_samples(uint16_t *labels, struct evaluator *evaluator,
     return status;
 }
 
-/* Sets labels of as many stacks of real images, other ones than are trained on. known is room for the
- * class of each image. */
+/* Sets labels of as many stacks of real images, other ones than are trained on. known is room for
+ * the class of each image. */
 static gt_status classify_real(uint16_t *labels, uint16_t *known, struct evaluator *evaluator,
                                struct block *block, uint32_t count, gt_error *error) {
     enum { AT_ONCE = GT_SAMPLER_BATCH * GT_STACK_CHANNELS };

@@ -1,5 +1,5 @@
-/* Several evaluations of one generator, each of other samples: their mean says how good it is, their
- * spread how far a single one can be trusted. */
+/* Several evaluations of one generator, each of other samples: their mean says how good it is,
+ * their spread how far a single one can be trusted. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -29,8 +29,8 @@ static uint32_t gather(gt_real *rows, const struct view *view, const gt_dataset 
     return count;
 }
 
-/* Sets *distance to that of a class of two sets of images, NAN if one has fewer than two of them. rows
- * is room for the features of either set. */
+/* Sets *distance to that of a class of two sets of images, NAN if one has fewer than two of them.
+ * rows is room for the features of either set. */
 static gt_status measure_class(double *distance, gt_real *rows, const struct evaluator *evaluator,
                                const struct view *view, const gt_dataset *images, int label,
                                gt_error *error) {
@@ -97,8 +97,8 @@ gt_status measure_within(struct evaluator *evaluator, gt_error *error) {
 }
 
 /* The classification accuracy score of Ravuri and Vinyals 2019, "Classification Accuracy Score for
- * Conditional Generative Models", arXiv 1905.10887: it falls with every class, and every part of one,
- * that samples leave out. */
+ * Conditional Generative Models", arXiv 1905.10887: it falls with every class, and every part of
+ * one, that samples leave out. */
 gt_status measure_taught(struct evaluator *evaluator, gt_error *error) {
     const gt_classifier *real = &evaluator->classifier;
     gt_classifier classifier;

@@ -1,4 +1,5 @@
-/* The functions of exported C source: plain C99 loops, to be read and to be compiled for anything. */
+/* The functions of exported C source: plain C99 loops, to be read and to be compiled for
+ * anything. */
 #include "export/c_functions.h"
 
 const struct c_function c_function_dense = {

@@ -1,6 +1,6 @@
-/* The program draws z from the same addresses as base/rng.c, so that its image i of a seed is that of
- * `gantrain sample`. The generator is Philox4x32-10 of Salmon et al., "Parallel random numbers: as
- * easy as 1, 2, 3" (2011). */
+/* The program draws z from the same addresses as base/rng.c, so that its image i of a seed is that
+ * of `gantrain sample`. The generator is Philox4x32-10 of Salmon et al., "Parallel random numbers:
+ * as easy as 1, 2, 3" (2011). */
 #include "export/c_program.h"
 
 #include <string.h>

@@ -128,8 +128,8 @@ static void write_weights(const struct source *source) {
     }
 }
 
-/* The buffer that layer i writes to if the one before it wrote to `last` (-1: to none, so that its x
- * is z, which is not ours). */
+/* The buffer that layer i writes to if the one before it wrote to `last` (-1: to none, so that its
+ * x is z, which is not ours). */
 static int buffer_of(const struct source *source, int i, int last) {
     if (c_layer_function(&source->network->layers[i]) == NULL)
         return last;

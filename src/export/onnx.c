@@ -114,8 +114,8 @@ static void add_discriminator(struct model *model, const gt_export *what) {
     onnx_graph_output(&model->graph, "logit", ONNX_FLOAT, 1, &(int){1});
 }
 
-/* Codes as the exported generator takes them: the map the other way, z = (code - bias) / weight. Of a
- * model with an encoder it is diagonal. A component that never varied becomes 0. */
+/* Codes as the exported generator takes them: the map the other way, z = (code - bias) / weight. Of
+ * a model with an encoder it is diagonal. A component that never varied becomes 0. */
 static void invert_map(struct export_map *map, int latent_dim) {
     for (int i = 0; i < latent_dim; i++) {
         gt_real *weight = &map->weight[(size_t)i * ((size_t)latent_dim + 1)];

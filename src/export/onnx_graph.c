@@ -1,5 +1,5 @@
-/* Messages of protobuf-c point to each other, so all of them have their place in one struct, which is
- * never moved. */
+/* Messages of protobuf-c point to each other, so all of them have their place in one struct, which
+ * is never moved. */
 #include "export/onnx_graph.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
-/* The table of layers for ONNX. Weights have the shapes that ONNX wants, since those are PyTorch's. */
+/* The table of layers for ONNX. Weights have the shapes that ONNX wants, since those are
+ * PyTorch's. */
 #include "export/onnx_layers.h"
 
 #include <stdio.h>

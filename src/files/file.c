@@ -66,8 +66,8 @@ static gt_status fail_busy(const char *path, gt_error *error) {
                         path);
 }
 
-/* Makes the temporary file and locks it. It is always a new file, so that nothing is written through
- * a link or into a pipe of that name. */
+/* Makes the temporary file and locks it. It is always a new file, so that nothing is written
+ * through a link or into a pipe of that name. */
 static gt_status create_temporary(gt_file_writer *writer, gt_error *error) {
     const char *path = writer->temporary;
     for (int i = 0; i < LOCK_TRIES; i++) {

@@ -1,5 +1,5 @@
-/* Animated GIFs. One palette of 256 greys serves all grey frames, so their bytes are the pixels; each
- * frame in colour has a palette of its own. */
+/* Animated GIFs. One palette of 256 greys serves all grey frames, so their bytes are the pixels;
+ * each frame in colour has a palette of its own. */
 #include "gantrain/files/gif.h"
 
 #include <assert.h>
@@ -24,7 +24,8 @@ static gt_status refuse(const gt_gif *gif, int code, gt_error *error) {
                         reason != NULL ? reason : "unknown reason");
 }
 
-/* The extension by which browsers repeat an animation: how many times after the first, 0 for ever. */
+/* The extension by which browsers repeat an animation: how many times after the first, 0 for
+ * ever. */
 static bool put_repeats(GifFileType *encoder, int plays) {
     const int repeats = plays == 0 ? 0 : plays - 1;
     const GifByteType block[] = {1, (GifByteType)(repeats & 255), (GifByteType)(repeats >> 8)};

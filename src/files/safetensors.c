@@ -39,7 +39,8 @@ static bool read_size(uint64_t *value, const json_t *number) {
     return true;
 }
 
-/* Reads one entry of a file with data_size bytes after its header. Returns what is wrong, or NULL. */
+/* Reads one entry of a file with data_size bytes after its header. Returns what is wrong, or
+ * NULL. */
 static const char *read_entry(gt_safetensors_entry *entry, const json_t *value, size_t data_size) {
     const json_t *shape = json_object_get(value, "shape");
     const json_t *offsets = json_object_get(value, "data_offsets");

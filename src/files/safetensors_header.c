@@ -1,5 +1,5 @@
-/* The checksum's place is the first text that reads "crc32":"........" in the header. A text that is
- * not UTF-8 is stored under KEY:latin1. */
+/* The checksum's place is the first text that reads "crc32":"........" in the header. A text that
+ * is not UTF-8 is stored under KEY:latin1. */
 #include "files/safetensors_header.h"
 
 #include <stdio.h>
@@ -24,7 +24,8 @@ void write_checksum(char *digits, uint32_t checksum) {
         digits[i] = "0123456789abcdef"[checksum >> (4 * (DIGITS - 1 - i)) & 15];
 }
 
-/* The text's bytes as the characters U+0001 to U+00FF, in UTF-8. NULL: no memory. The caller frees. */
+/* The text's bytes as the characters U+0001 to U+00FF, in UTF-8. NULL: no memory. The caller
+ * frees. */
 static char *latin1_to_utf8(const char *text) {
     char *encoded = malloc(2 * strlen(text) + 1), *to = encoded;
     for (; encoded != NULL && *text != '\0'; text++) {

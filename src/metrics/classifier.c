@@ -58,9 +58,9 @@ static void carve(void *context, gt_arena *arena) {
         gt_arena_take(arena, (size_t)BLOCK * (size_t)classifier->classes, sizeof(gt_real));
 }
 
-/* "pool 2 average, conv 32 5 stride 2 pad 2, batchnorm, relu, conv 64 3 ..., dense 128, relu": stages
- * that halve the sides (rounded up, so that they fit images of every size), one that does not, and
- * the features. */
+/* "pool 2 average, conv 32 5 stride 2 pad 2, batchnorm, relu, conv 64 3 ..., dense 128, relu":
+ * stages that halve the sides (rounded up, so that they fit images of every size), one that does
+ * not, and the features. */
 static void write_layers(char text[LAYERS_TEXT], gt_shape shape, const struct scale *scale) {
     const int smaller = shape.height < shape.width ? shape.height : shape.width;
     const int larger = shape.height < shape.width ? shape.width : shape.height;

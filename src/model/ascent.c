@@ -94,7 +94,8 @@ static void keep_own(gt_ascent *state, const gt_model *model) {
                (size_t)pixels * sizeof *state->buffer);
 }
 
-/* The same with those of all processes, in the order of rows: each has a buffer, and all the same. */
+/* The same with those of all processes, in the order of rows: each has a buffer, and all the
+ * same. */
 static void keep_all(gt_ascent *state, const gt_model *model, uint64_t step) {
     const size_t pixels = (size_t)state->pixels, rows = (size_t)model->whole_batch;
     memset(state->found, 0, rows * pixels * sizeof *state->found);
@@ -188,7 +189,8 @@ static void judge_ascent(gt_real *logits, gt_model *model, const gt_real *images
 
 /* --- The row of the table of models --- */
 
-/* A layer whose output for an image is not a function of the image alone gives no slope to climb. */
+/* A layer whose output for an image is not a function of the image alone gives no slope to
+ * climb. */
 static gt_status check_layers(const gt_network *network, gt_error *error) {
     for (int i = 0; i < network->layer_count; i++)
         if (network->layers[i].kind->couples_examples ||

@@ -92,7 +92,8 @@ static gt_real mean_of(const gt_real *numbers, long count) {
     return (gt_real)(sum / (double)count);
 }
 
-/* Sets `to` (channels), which may be `from`, to the colour of a pixel in an image of mean `mean`. */
+/* Sets `to` (channels), which may be `from`, to the colour of a pixel in an image of mean
+ * `mean`. */
 static void colour_pixel(gt_real *to, const gt_real *from, const gt_augment_change *change,
                          gt_real mean, gt_real brightness, int channels) {
     const gt_real contrast = change->contrast, grey = 1 - change->saturation;

@@ -51,8 +51,8 @@ static void gather_codes(gt_codes *state, const gt_model *model, const uint32_t 
     }
 }
 
-/* Every process keeps the codes of all images, and has moved those of its own rows: hands them on to
- * the others. images (whole_batch). */
+/* Every process keeps the codes of all images, and has moved those of its own rows: hands them on
+ * to the others. images (whole_batch). */
 static void share_codes(gt_codes *state, const gt_model *model, const uint32_t *images) {
     const size_t latent_dim = (size_t)model->latent_dim, code = latent_dim * sizeof *state->moved;
     const size_t first = (size_t)model->first_row, rows = (size_t)model->whole_batch;
@@ -76,8 +76,8 @@ static void move_codes(gt_codes *state, const gt_model *model, const uint32_t *i
     }
 }
 
-/* Sets state->batch_mean, and the lower triangle of state->square, to the mean and covariance of the
- * minibatch's codes, those of all processes. */
+/* Sets state->batch_mean, and the lower triangle of state->square, to the mean and covariance of
+ * the minibatch's codes, those of all processes. */
 static void measure_batch(gt_codes *state, const gt_model *model) {
     const double share = 1 / (double)model->whole_batch;
     const long rows = model->batch, latent_dim = model->latent_dim;

@@ -81,8 +81,8 @@ const char *gt_condition_format(char text[GT_CONDITION_TEXT], const gt_condition
 /* --- Lists of layers --- */
 
 /* Where in a list the class comes in: in front of the first layer that is not element-wise, so that
- * dropout of the input does not hide it. Sets *entry to how many entries come before, and *as_vector to
- * whether an image is no image to what follows. */
+ * dropout of the input does not hide it. Sets *entry to how many entries come before, and
+ * *as_vector to whether an image is no image to what follows. */
 static void find_place(int *entry, bool *as_vector, const char *list, gt_shape in) {
     gt_layer layers[GT_LAYERS];
     int count = 0, i = 0;

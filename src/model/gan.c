@@ -126,8 +126,8 @@ static gt_address augment_address(const gt_gan *gan, enum pass_number number, ui
     return (gt_address){gan->seed, GT_PURPOSE_AUGMENT, update * PASSES + number, (uint32_t)first};
 }
 
-/* `count` minibatches of images, from a kind's first on, as D sees them as minibatch 0 or 1 of a pass,
- * and after it. */
+/* `count` minibatches of images, from a kind's first on, as D sees them as minibatch 0 or 1 of a
+ * pass, and after it. */
 static const gt_real *show(gt_gan *gan, enum pass_number number, uint64_t update,
                            enum image_kind kind, int minibatch, int count) {
     const long size = (long)gan->batch * gan->pixels;
@@ -156,8 +156,8 @@ static const gt_real *judge_real(gt_gan *gan, enum pass_number number, uint64_t 
     return real;
 }
 
-/* Sets dimages to G's gradient at its images of D's pass of that number, in which they were the first
- * rows, and looked like `seen`. */
+/* Sets dimages to G's gradient at its images of D's pass of that number, in which they were the
+ * first rows, and looked like `seen`. */
 static void carry_to_images(gt_gan *gan, const gt_real *seen, enum pass_number number,
                             uint64_t update) {
     const bool augmented = gan->augment.set != 0;
@@ -238,7 +238,8 @@ static void step_discriminator(gt_gan_stats *stats, gt_gan *gan, uint64_t update
         learn_apart(stats, gan, update, both);
     else
         learn_together(stats, gan, update, both);
-    /* Of the gradient at what D sees: the authors' code for few images (ns_r1_DiffAugment) does that. */
+    /* Of the gradient at what D sees: the authors' code for few images (ns_r1_DiffAugment) does
+     * that. */
     const bool augmented = gan->augment.set != 0;
     gt_discriminator_add_penalties(discriminator, gan->logits,
                                    augmented ? gan->shown + (long)gan->batch * gan->pixels

@@ -1,5 +1,5 @@
-/* The row of the table of models: what a GAN is made of, and what other rooms ask of it. gan.c trains
- * it. */
+/* The row of the table of models: what a GAN is made of, and what other rooms ask of it. gan.c
+ * trains it. */
 #include "gantrain/model/gan.h"
 
 #include <assert.h>

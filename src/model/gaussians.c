@@ -140,7 +140,8 @@ void gt_gaussians_share_sums(gt_gaussians *gaussians, gt_processes *processes) {
         factors_share_sums(gaussians, processes);
 }
 
-/* Sets the mean of component k, and variances (pixels), which no floor limits yet, from its sums. */
+/* Sets the mean of component k, and variances (pixels), which no floor limits yet, from its
+ * sums. */
 static void find_moments(double *variances, gt_gaussians *gaussians, long k) {
     const long pixels = gaussians->pixels;
     const double *of_x = gaussians->sums + k * 2 * pixels, *of_square = of_x + pixels;

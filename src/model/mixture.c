@@ -38,7 +38,8 @@ static double draw_uniform(const gt_model *model, int component) {
     return (bits[0] + bits[1] * 0x1p-32) * 0x1p-32;
 }
 
-/* The candidate that a component starts at: each with a probability in proportion to its distance. */
+/* The candidate that a component starts at: each with a probability in proportion to its
+ * distance. */
 static int choose_candidate(const gt_mixture *state, const gt_model *model, int component) {
     double sum = 0, all = 0;
     for (int i = 0; i < state->candidates; i++)
@@ -189,8 +190,8 @@ static const char *diverged_part_of_mixture(const gt_model *model) {
 
 /* --- Samples and likelihood --- */
 
-/* The component that the first number of a latent vector chooses: the standard normal's distribution
- * function makes it uniform. */
+/* The component that the first number of a latent vector chooses: the standard normal's
+ * distribution function makes it uniform. */
 static int choose_component(const gt_gaussians *gaussians, double z) {
     double chosen = 0.5 * erfc(-z * 0.7071067811865476), sum = 0;
     int last = 0; /* with a weight, for sums that rounding leaves below 1 */

@@ -41,8 +41,8 @@ static bool is_among(const char *const *names, int most, const char *name) {
     return false;
 }
 
-/* The ways in which a kind names what it reads: SECTION.KEY, or, of other keys, a key of [train] or a
- * section. */
+/* The ways in which a kind names what it reads: SECTION.KEY, or, of other keys, a key of [train] or
+ * a section. */
 static bool names_alone(const gt_model_kind *kind, const char *section, const char *key) {
     char full[96];
     snprintf(full, sizeof full, "%s.%s", section, key);
@@ -103,7 +103,8 @@ static gt_status check_conditions(const gt_model *model, gt_error *error) {
     return status;
 }
 
-/* A way that is not the default says nothing to a model that is not told, or has no discriminator. */
+/* A way that is not the default says nothing to a model that is not told, or has no
+ * discriminator. */
 static gt_status check_way(const gt_model *model, gt_condition_way way, gt_error *error) {
     char text[GT_CONDITION_TEXT];
     gt_condition_format(text, &way);

@@ -1,5 +1,5 @@
-/* The losses of a reconstruction, an image to a thread. Terms are made in gt_real, in loops that the
- * compiler vectorises, and summed in double. */
+/* The losses of a reconstruction, an image to a thread. Terms are made in gt_real, in loops that
+ * the compiler vectorises, and summed in double. */
 #include "gantrain/model/reconstruction.h"
 
 #include <math.h>

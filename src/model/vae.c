@@ -192,8 +192,9 @@ static const gt_real *repeat_condition(gt_vae *state, const gt_model *model,
     return gt_condition_row(state->condition, model->classes, 0);
 }
 
-/* log of the mean of p(x | z) p(z) / q(z | x) over draws of q: Burda et al. 2016, "Importance Weighted
- * Autoencoders", arXiv 1509.00519, eq. 8. In expectation below log p(x), and nearer with more draws. */
+/* log of the mean of p(x | z) p(z) / q(z | x) over draws of q: Burda et al. 2016, "Importance
+ * Weighted Autoencoders", arXiv 1509.00519, eq. 8. In expectation below log p(x), and nearer with
+ * more draws. */
 static void log_likelihood_vae(double *log_likelihoods, gt_model *model, const gt_real *images,
                                const gt_real *condition, uint64_t seed, uint32_t first, int draws,
                                int rows) {

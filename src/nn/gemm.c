@@ -32,8 +32,8 @@ static const void *item(const gt_engine *engine, const void *factor, long index)
     return (const char *)factor + (size_t)index * size;
 }
 
-/* Bias and epilogue of columns first to last - 1 of c, a row at a time. Adding the bias here rather than
- * beginning the product with it spares oneDNN an addition to c: 1 to 4 % of an iteration.
+/* Bias and epilogue of columns first to last - 1 of c, a row at a time. Adding the bias here rather
+ * than beginning the product with it spares oneDNN an addition to c: 1 to 4 % of an iteration.
  */
 static void finish_columns(const struct job *job, long first, long last) {
     const struct product *whole = &job->whole;

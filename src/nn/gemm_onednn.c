@@ -1,10 +1,11 @@
 /* Serial products by oneDNN: its matmul primitive, for the sizes of layers faster than OpenBLAS,
  * and at home in bf16.
  *
- * A primitive belongs to one shape. When that shape is first met, one is made for every thread of the
- * team, with the memory objects it works on, and kept in a table: so only the look-up takes a lock,
- * and no later step makes one because another thread meets the shape. Written for the C API of
- * both 2.x and 3.x, which did away with operation descriptors and made memory descriptors opaque.
+ * A primitive belongs to one shape. When that shape is first met, one is made for every thread of
+ * the team, with the memory objects it works on, and kept in a table: so only the look-up takes a
+ * lock, and no later step makes one because another thread meets the shape. Written for the C API
+ * of both 2.x and 3.x, which did away with operation descriptors and made memory descriptors
+ * opaque.
  */
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.h>

@@ -1,8 +1,8 @@
 /* batchnorm: every channel is brought to mean 0 and variance 1 over the minibatch and all pixels,
- * then scaled and shifted (Ioffe and Szegedy 2015, arXiv 1502.03167, algorithm 1 and section 3.2). A
- * vector is an image of one pixel, so each of its numbers is a channel. Running means and variances
- * of the minibatches are kept as state and take the minibatch's place when sampling. Names, momentum
- * and epsilon are those of torch.nn.BatchNorm1d and BatchNorm2d. */
+ * then scaled and shifted (Ioffe and Szegedy 2015, arXiv 1502.03167, algorithm 1 and section 3.2).
+ * A vector is an image of one pixel, so each of its numbers is a channel. Running means and
+ * variances of the minibatches are kept as state and take the minibatch's place when sampling.
+ * Names, momentum and epsilon are those of torch.nn.BatchNorm1d and BatchNorm2d. */
 #include <tgmath.h>
 
 #include "gantrain/base/team.h"
@@ -62,9 +62,9 @@ static void measure(gt_real mean[COLUMNS], gt_real variance[COLUMNS], const stru
 
 /* --- Rows of other processes --- */
 
-/* Sets this process's sums of the channels of a block. With n rows of mean a and variance v they are
- * n a and n (v + a^2), from which those of all rows follow, in double; and, on the way back, the
- * sums of dy and of dy x. */
+/* Sets this process's sums of the channels of a block. With n rows of mean a and variance v they
+ * are n a and n (v + a^2), from which those of all rows follow, in double; and, on the way back,
+ * the sums of dy and of dy x. */
 static void sum_block(const struct pass *pass, long first, int columns) {
     gt_real mean[COLUMNS], variance[COLUMNS], sum[COLUMNS] = {0}, product[COLUMNS] = {0};
     const double n = (double)pass->rows;

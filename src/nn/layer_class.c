@@ -94,7 +94,8 @@ const gt_layer_kind gt_layer_one_hot = {
 
 /* --- embedding --- */
 
-/* The workspace holds the condition (max_batch, classes), then what is told (max_batch, numbers). */
+/* The workspace holds the condition (max_batch, classes), then what is told (max_batch,
+ * numbers). */
 static gt_real *told_of(const gt_layer *layer, const gt_layer_memory *memory) {
     return (gt_real *)memory->workspace + (long)memory->max_batch * (long)layer->arguments[0];
 }

@@ -12,7 +12,8 @@
 enum { CHANNELS, SIZE, STRIDE, PAD, SPECTRAL_NORM };
 enum { MOST_SIZE = 64 };
 
-/* PAD left out: the padding that lets the stride divide or multiply the size exactly, if any does. */
+/* PAD left out: the padding that lets the stride divide or multiply the size exactly, if any
+ * does. */
 int gt_layer_pad(const gt_layer *layer) {
     const int size = (int)layer->arguments[SIZE], stride = (int)layer->arguments[STRIDE];
     if (layer->arguments[PAD] >= 0)

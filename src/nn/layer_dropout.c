@@ -1,7 +1,7 @@
 /* dropout: while training, each number is set to 0 with probability P and otherwise scaled by
  * 1 / (1 - P), so that sampling needs no scaling (Srivastava et al. 2014, section 10, "inverted").
- * With by_channel a channel of an image is dropped as a whole (Tompson et al. 2015, arXiv 1411.4280,
- * section 3.2). Which ones are dropped is a function of the pass's address. */
+ * With by_channel a channel of an image is dropped as a whole (Tompson et al. 2015, arXiv
+ * 1411.4280, section 3.2). Which ones are dropped is a function of the pass's address. */
 #include <math.h>
 #include <string.h>
 

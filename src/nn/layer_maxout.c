@@ -1,8 +1,8 @@
-/* maxout and channel_max: every unit is the largest of several affine pieces (Goodfellow et al. 2013,
- * "Maxout networks", arXiv 1302.4389, eq. 1). Pieces lie piece by piece, so that both the map before
- * and the maximum run over neighbours in memory. maxout is such a map, of UNITS PIECES rows, and the
- * maximum; channel_max is the maximum alone, at every pixel, for any map: `conv 128 4, channel_max 2`
- * is a maxout of 64 feature maps. */
+/* maxout and channel_max: every unit is the largest of several affine pieces (Goodfellow et al.
+ * 2013, "Maxout networks", arXiv 1302.4389, eq. 1). Pieces lie piece by piece, so that both the map
+ * before and the maximum run over neighbours in memory. maxout is such a map, of UNITS PIECES rows,
+ * and the maximum; channel_max is the maximum alone, at every pixel, for any map: `conv 128 4,
+ * channel_max 2` is a maxout of 64 feature maps. */
 #include <math.h>
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
-/* minibatch_stddev: one more channel, which tells D how much the images of a minibatch differ (Karras et
- * al. 2018, "Progressive growing of GANs", arXiv 1710.10196, section 3). It is the same number
- * everywhere: the standard deviation over the minibatch, averaged over all channels and pixels. D
- * sees by it that a generator draws the same image again and again. */
+/* minibatch_stddev: one more channel, which tells D how much the images of a minibatch differ
+ * (Karras et al. 2018, "Progressive growing of GANs", arXiv 1710.10196, section 3). It is the same
+ * number everywhere: the standard deviation over the minibatch, averaged over all channels and
+ * pixels. D sees by it that a generator draws the same image again and again. */
 #include <tgmath.h>
 
 #include "gantrain/base/team.h"
@@ -25,8 +25,8 @@ struct job {
     const gt_real *x, *dy;
     gt_real *deviations; /* (numbers) */
     gt_real added;       /* the added channel's number; in backward, dm / (J n) */
-    /* Of all processes: the sums (numbers) of each number, those of their squares, then examples, then
-     * the sum of the added channel's gradient; NULL: this process has all examples. */
+    /* Of all processes: the sums (numbers) of each number, those of their squares, then examples,
+     * then the sum of the added channel's gradient; NULL: this process has all examples. */
     double *sums;
     long batch, numbers, pixels;
     int channels;

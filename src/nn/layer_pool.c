@@ -1,6 +1,6 @@
 /* pool, global_pool and upsample: squares of pixels become one pixel, and the other way round. Each
- * works on every channel alone. Squares lie side by side; pixels at the right and lower edge that do
- * not fill one are left out, as torch.nn.MaxPool2d does. */
+ * works on every channel alone. Squares lie side by side; pixels at the right and lower edge that
+ * do not fill one are left out, as torch.nn.MaxPool2d does. */
 #include <math.h>
 #include <stdint.h>
 

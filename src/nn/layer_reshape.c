@@ -1,7 +1,8 @@
 /* image and flatten: a vector becomes an image, and an image a vector.
  *
- * The vector has channels first, as torch.nn.Flatten leaves it, so that the weights of a dense layer
- * next to one of these are those of the same torch.nn.Sequential. Images have channels last. */
+ * The vector has channels first, as torch.nn.Flatten leaves it, so that the weights of a dense
+ * layer next to one of these are those of the same torch.nn.Sequential. Images have channels
+ * last. */
 
 #include "gantrain/base/team.h"
 #include "gantrain/nn/layer.h"

@@ -1,6 +1,6 @@
 /* Both directions go line by line: the columns of a block are cut into stretches that lie in one
- * line of a patch, and for each of these all rows are done, so that what is the same for all rows is
- * worked out once. */
+ * line of a patch, and for each of these all rows are done, so that what is the same for all rows
+ * is worked out once. */
 #include "nn/patch_block.h"
 
 #include <string.h>

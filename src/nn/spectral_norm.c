@@ -11,8 +11,8 @@ enum { FIRST_ITERATIONS = 15 }; /* as torch.nn.utils.parametrizations.spectral_n
 
 static const double SMALLEST = 1e-12; /* of what is divided by */
 
-/* Below this share of |w v| u^T w v tells that u and v belong to other weights: after an update it is
- * near 1, and between random vectors near 1 / sqrt(rows). */
+/* Below this share of |w v| u^T w v tells that u and v belong to other weights: after an update it
+ * is near 1, and between random vectors near 1 / sqrt(rows). */
 static const double LEAST_FIT = 0.5;
 
 void spectral_norm_shape(gt_layer *layer, int rows, int groups) {

@@ -56,8 +56,8 @@ gt_status album_read(struct album *album, const char *directory, gt_error *error
     return status;
 }
 
-/* Colours are decoded with alpha, of which a grid that is opaque needs none. Leaves a transparent one
- * as it is. */
+/* Colours are decoded with alpha, of which a grid that is opaque needs none. Leaves a transparent
+ * one as it is. */
 static void drop_alpha(gt_bitmap *bitmap) {
     const size_t count = (size_t)bitmap->width * (size_t)bitmap->height;
     uint8_t *pixels = bitmap->pixels;

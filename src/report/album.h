@@ -26,8 +26,8 @@ struct album {
 /* Lists a directory of samples. After a failure the album holds what was read. */
 gt_status album_read(struct album *album, const char *directory, gt_error *error);
 
-/* Reads a picture. bitmap owns its pixels, gt_bitmap_free: of 1 or 3 channels if it is opaque, as sample grids
- * are. Fails with GT_FAILED; the message begins with the path. */
+/* Reads a picture. bitmap owns its pixels, gt_bitmap_free: of 1 or 3 channels if it is opaque, as
+ * sample grids are. Fails with GT_FAILED; the message begins with the path. */
 gt_status album_load(gt_bitmap *bitmap, const char *path, gt_error *error);
 
 void album_free(struct album *album);

@@ -40,8 +40,8 @@ static gt_cell *cell_at(gt_canvas *canvas, int column, int row) {
 
 /* --- Text --- */
 
-/* Takes the character that *text begins with, and puts *text after it. Of UTF-8 the letters of two bytes up
- * to U+02FF are a cell wide; all else is "?". */
+/* Takes the character that *text begins with, and puts *text after it. Of UTF-8 the letters of two
+ * bytes up to U+02FF are a cell wide; all else is "?". */
 static uint32_t take_character(const char **text, bool is_utf8) {
     const uint8_t *at = (const uint8_t *)*text;
     if (at[0] < 0x80) {
@@ -222,7 +222,8 @@ void gt_canvas_picture(gt_canvas *canvas, gt_area area, const gt_bitmap *bitmap,
 
 /* --- As text --- */
 
-/* The nearest of the 256 colours of xterm: greys 232 to 255 from 8 in steps of 10, and a cube of 6 levels. */
+/* The nearest of the 256 colours of xterm: greys 232 to 255 from 8 in steps of 10, and a cube of 6
+ * levels. */
 static int nearest_of_256(int32_t colour) {
     const int parts[3] = {colour >> 16 & 255, colour >> 8 & 255, colour & 255};
     int number = 16, place = 36;

@@ -1,5 +1,5 @@
-/* Which stats share a panel of curves, on the page of a run and in the terminal. Stats that are in none of these
- * have panels of their own. */
+/* Which stats share a panel of curves, on the page of a run and in the terminal. Stats that are in
+ * none of these have panels of their own. */
 #ifndef GANTRAIN_REPORT_PANELS_H
 #define GANTRAIN_REPORT_PANELS_H
 

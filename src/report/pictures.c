@@ -30,8 +30,8 @@ static json_t *picture_to_json(struct run *run, const char *name) {
     return picture;
 }
 
-/* Whether picture `index` of `count` is one of `most` that are evenly spaced, the first and the last
- * among them. */
+/* Whether picture `index` of `count` is one of `most` that are evenly spaced, the first and the
+ * last among them. */
 static bool is_chosen(int index, int count, int most) {
     if (count <= most)
         return true;

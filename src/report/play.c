@@ -42,7 +42,8 @@ static gt_status find_parts(struct parts *parts, const gt_sampler *sampler, gt_e
     return GT_OK;
 }
 
-/* The layers from z to an image: the map from z to a code, if there is one, is a dense layer more. */
+/* The layers from z to an image: the map from z to a code, if there is one, is a dense layer
+ * more. */
 static json_t *generator_to_json(struct json_builder *builder, gt_sampler *sampler,
                                  const gt_network *network) {
     const size_t dim = (size_t)sampler->model.latent_dim;

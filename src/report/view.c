@@ -1,4 +1,5 @@
-/* Reading is careful as it is for the page: what is damaged or missing costs its part of the view. */
+/* Reading is careful as it is for the page: what is damaged or missing costs its part of the
+ * view. */
 #include "gantrain/report/view.h"
 
 #include <stdio.h>

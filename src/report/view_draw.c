@@ -1,5 +1,5 @@
-/* A view is drawn in parts: a line of state, panels of curves, the picture on the right if there is room, a line at the
- * bottom. */
+/* A view is drawn in parts: a line of state, panels of curves, the picture on the right if there is
+ * room, a line at the bottom. */
 #include "gantrain/report/view.h"
 
 #include <inttypes.h>
@@ -217,14 +217,15 @@ static void draw_panels(gt_canvas *canvas, gt_area area, const gt_view *view,
 
 /* --- The picture --- */
 
-/* The side of an image of the grid with the space beside it, by the rows that the config asks for. */
+/* The side of an image of the grid with the space beside it, by the rows that the config asks
+ * for. */
 static int cell_side(const gt_view *view) {
     const int rows = view->config.output.grid.rows, side = (view->picture.height + 1) / rows;
     return side > 1 && side * rows == view->picture.height + 1 ? side : view->picture.height + 1;
 }
 
-/* Draws as many whole images as have room, none with fewer than LEAST pixels if they have more. Returns the columns of
- * cells that are taken. */
+/* Draws as many whole images as have room, none with fewer than LEAST pixels if they have more.
+ * Returns the columns of cells that are taken. */
 static int draw_picture(gt_canvas *canvas, gt_area area, const gt_view *view) {
     enum { LEAST = 9 };
     const gt_bitmap *picture = &view->picture;

@@ -1,4 +1,5 @@
-/* Pixels are mixed with a colour by a share, one after the other: first the density, then the points. */
+/* Pixels are mixed with a colour by a share, one after the other: first the density, then the
+ * points. */
 #include "gantrain/sample/scatter.h"
 
 #include <math.h>
@@ -13,8 +14,8 @@ typedef uint8_t colour[3];
 
 static const colour of_data = {230, 120, 30}, of_points = {10, 80, 170};
 
-/* Mixes a pixel, row 0 at the top, with a colour; share 1 is the colour alone. Out of the picture there
- * is nothing to mix. */
+/* Mixes a pixel, row 0 at the top, with a colour; share 1 is the colour alone. Out of the picture
+ * there is nothing to mix. */
 static void mix(uint8_t *picture, int x, int y, const colour with, double share) {
     if (x < 0 || x >= SIDE || y < 0 || y >= SIDE)
         return;

@@ -210,8 +210,8 @@ static bool fit_layers(const gt_safetensors *tensors, const char *network, const
     return fit;
 }
 
-/* Before layers knew images, each pixel was a channel to batchnorm. The format's version is the same,
- * so it is the shapes that tell. */
+/* Before layers knew images, each pixel was a channel to batchnorm. The format's version is the
+ * same, so it is the shapes that tell. */
 static bool has_flat_images(const gt_safetensors *tensors, const gt_checkpoint_info *info) {
     const struct {
         const char *network, *layers;

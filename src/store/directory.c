@@ -149,7 +149,8 @@ static void move_links(gt_run_directory *run) {
     }
 }
 
-/* A directory of which only the outline was made, by a run that then failed to begin, holds none. */
+/* A directory of which only the outline was made, by a run that then failed to begin, holds
+ * none. */
 gt_status gt_run_find(bool *found, const gt_run_directory *run, gt_error *error) {
     bool has_checkpoints = false;
     char path[GT_PATH_CAPACITY];

@@ -1,5 +1,5 @@
-/* Frames are written as text, to few digits: a run has one for each epoch. They are read by jansson, and
- * every length is checked, since a page is made of them as they are. */
+/* Frames are written as text, to few digits: a run has one for each epoch. They are read by
+ * jansson, and every length is checked, since a page is made of them as they are. */
 #include "gantrain/store/frame.h"
 
 #include <math.h>

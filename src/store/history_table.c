@@ -40,7 +40,8 @@ static char *read_line(struct reader *reader, bool *whole) {
     return line;
 }
 
-/* Cuts a line at its commas. Returns the number of fields, `most` + 1 if there are more than that. */
+/* Cuts a line at its commas. Returns the number of fields, `most` + 1 if there are more than
+ * that. */
 static int split(const char **fields, char *line, int most) {
     int count = 0;
     for (char *field = line; field != NULL; count++) {

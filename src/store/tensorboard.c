@@ -130,8 +130,8 @@ gt_status gt_tensorboard_open(gt_tensorboard *file, const char *path, uint64_t l
                               gt_error *error) {
     struct stat found;
     gt_tensorboard_free(file);
-    /* Neither through a link nor waiting for a pipe. In its place: a reader that has the file open sees
-     * the events that follow. */
+    /* Neither through a link nor waiting for a pipe. In its place: a reader that has the file open
+     * sees the events that follow. */
     int descriptor = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (descriptor < 0 && errno == ENOENT)
         return GT_OK;
@@ -224,8 +224,8 @@ static uint32_t png_number(const uint8_t *from) {
     return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
 }
 
-/* A PNG begins with its signature and the chunk IHDR: width, height, bits of a channel, kind of colours
- * (ISO/IEC 15948, 11.2.2). */
+/* A PNG begins with its signature and the chunk IHDR: width, height, bits of a channel, kind of
+ * colours (ISO/IEC 15948, 11.2.2). */
 static void add_picture(struct values *values, const gt_tensorboard_event *event) {
     static const uint8_t beginning[16] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
     enum { WIDTH = 16, HEIGHT = 20, BITS = 24, COLOURS = 25, LEAST = 33, GREY = 0, RGB = 2 };

@@ -1,5 +1,5 @@
-/* The benchmark of several processes: the iteration that training runs, on one of them with all rows
- * and on all with their shares, and sums of blocks by themselves. */
+/* The benchmark of several processes: the iteration that training runs, on one of them with all
+ * rows and on all with their shares, and sums of blocks by themselves. */
 #include "gantrain/train/bench_processes.h"
 
 #include <stdlib.h>

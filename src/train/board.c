@@ -1,5 +1,6 @@
-/* The event file for TensorBoard. It is made of what metrics.csv and the pictures hold, so there is nothing to
- * hold back or to save: whatever is missing in it is added, after each epoch and when a run goes on. */
+/* The event file for TensorBoard. It is made of what metrics.csv and the pictures hold, so there is
+ * nothing to hold back or to save: whatever is missing in it is added, after each epoch and when a
+ * run goes on. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

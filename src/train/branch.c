@@ -6,8 +6,8 @@
 
 #include "train/state.h"
 
-/* The file's directory and its name, links followed: one text, owned by the caller, with a zero byte
- * between the two; *name is set to the second. NULL: there is no such file. */
+/* The file's directory and its name, links followed: one text, owned by the caller, with a zero
+ * byte between the two; *name is set to the second. NULL: there is no such file. */
 static char *split_real_path(const char **name, const char *path) {
     char *real = realpath(path, NULL), *slash = real != NULL ? strrchr(real, '/') : NULL;
     if (slash == NULL) {

@@ -1,5 +1,5 @@
-/* One list of the numbers of an epoch besides the model's stats, from which the columns, the rows and
- * the line are made. */
+/* One list of the numbers of an epoch besides the model's stats, from which the columns, the rows
+ * and the line are made. */
 #include "train/epoch.h"
 
 #include "gantrain/base/text.h"

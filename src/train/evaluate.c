@@ -38,8 +38,9 @@ gt_status trainer_check_evaluations(struct trainer *trainer, gt_error *error) {
     return GT_OK;
 }
 
-/* Sets *ours to whether the best checkpoint was chosen by what this run goes by, and is of that epoch
- * or, in a run that goes on after a kill, of one that will now be trained and measured again. */
+/* Sets *ours to whether the best checkpoint was chosen by what this run goes by, and is of that
+ * epoch or, in a run that goes on after a kill, of one that will now be trained and measured
+ * again. */
 static gt_status check_best(bool *ours, const struct trainer *trainer, const char *path,
                             uint64_t epoch, gt_error *error) {
     const gt_config *now = trainer->config;

@@ -94,7 +94,8 @@ static gt_status take_tensor(void *context, const gt_tensor *tensor, gt_error *e
     return GT_OK;
 }
 
-/* Takes the weights, and then the averages, which begin with the weights where the file has none. */
+/* Takes the weights, and then the averages, which begin with the weights where the file has
+ * none. */
 static gt_status take_tensors(struct import *import, gt_error *error) {
     gt_model *model = &import->setup.model;
     gt_status status = gt_model_visit(model, false, take_tensor, import, error);

@@ -72,8 +72,8 @@ void trainer_close_init(struct trainer *trainer) {
     trainer->init_is_open = false;
 }
 
-/* Opens the checkpoint, if it is not open. It stays so until its weights are taken: --force may move it
- * aside with the old run. */
+/* Opens the checkpoint, if it is not open. It stays so until its weights are taken: --force may
+ * move it aside with the old run. */
 static gt_status open_init(struct trainer *trainer, gt_error *error) {
     gt_error detail = {0};
     if (trainer->init_is_open)

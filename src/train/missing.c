@@ -1,5 +1,5 @@
-/* Pictures that the run before could not write, or was stopped in the middle of: drawn again from the
- * checkpoints that there are. */
+/* Pictures that the run before could not write, or was stopped in the middle of: drawn again from
+ * the checkpoints that there are. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

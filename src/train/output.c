@@ -158,9 +158,9 @@ static void draw_by_class(struct setup *setup, uint32_t first, int rows, uint32_
     }
 }
 
-/* Sets trainer->pixels to the first `count` images of the grid's series, or to cells of a grid with a
- * column for each class, in blocks of a minibatch; of a run on points, trainer->points. False, and a
- * note of it, if a stop cut that short. */
+/* Sets trainer->pixels to the first `count` images of the grid's series, or to cells of a grid with
+ * a column for each class, in blocks of a minibatch; of a run on points, trainer->points. False,
+ * and a note of it, if a stop cut that short. */
 static bool generate(struct trainer *trainer, uint32_t count, bool by_class) {
     struct setup *setup = &trainer->setup;
     gt_model *model = &setup->model;

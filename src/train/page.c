@@ -1,5 +1,5 @@
-/* What happened, for people who look at the run later: events.jsonl, and the page that is made of it
- * and of all else in the run directory. */
+/* What happened, for people who look at the run later: events.jsonl, and the page that is made of
+ * it and of all else in the run directory. */
 #include <string.h>
 
 #include "gantrain/report/report.h"

@@ -53,10 +53,10 @@ struct setup_data {
 gt_status setup_open(struct setup *setup, const gt_config *config, const struct setup_data *data,
                      gt_error *error);
 
-/* Measures how long a step takes, by a few: about a tenth of a second, or one step if it takes longer.
- * Then the model and its memory are opened anew, as setup_open left them, so no number of a training
- * depends on it; call it right after setup_open, with the same data. Several processes measure
- * nothing. */
+/* Measures how long a step takes, by a few: about a tenth of a second, or one step if it takes
+ * longer. Then the model and its memory are opened anew, as setup_open left them, so no number of a
+ * training depends on it; call it right after setup_open, with the same data. Several processes
+ * measure nothing. */
 gt_status setup_measure_pace(struct setup *setup, const struct setup_data *data, gt_error *error);
 
 void setup_close(struct setup *setup);

@@ -201,8 +201,8 @@ static gt_status open_history(struct trainer *trainer, gt_error *error) {
     return status == GT_OK ? held_write_rows(trainer, error) : status;
 }
 
-/* What may be done to the run directory. A checkpoint of another run may begin a run, but not take the
- * place of one. */
+/* What may be done to the run directory. A checkpoint of another run may begin a run, but not take
+ * the place of one. */
 static gt_run_mode find_mode(const struct trainer *trainer) {
     const gt_train_options *options = trainer->options;
     bool own = options->resume_from == NULL ||

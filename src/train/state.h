@@ -1,9 +1,10 @@
 /* The state of a training run, shared by the files that make it: trainer.c (the loop), start.c
  * (from config to first step), summary.c (what is said before it), together.c (several processes),
  * branch.c (a checkpoint that is named), init_from.c (weights of another run), evaluate.c
- * (evaluations during the run), output.c (pictures, checkpoints, lines), page.c (events and the page
- * that shows them), points.c (what a run on points shows), board.c (the event file for TensorBoard),
- * held.c (what could not be written yet), missing.c (and not by the run before, either). */
+ * (evaluations during the run), output.c (pictures, checkpoints, lines), page.c (events and the
+ * page that shows them), points.c (what a run on points shows), board.c (the event file for
+ * TensorBoard), held.c (what could not be written yet), missing.c (and not by the run before,
+ * either). */
 #ifndef GANTRAIN_TRAIN_STATE_H
 #define GANTRAIN_TRAIN_STATE_H
 
@@ -86,7 +87,8 @@ bool trainer_is_writer(const struct trainer *trainer);
 /* Whether training is to stop. Several processes have the same answer at the same step. */
 bool trainer_stop_asked(const struct trainer *trainer);
 
-/* One step. Sets stats, which are those of all processes, and agrees on whether to stop after it. */
+/* One step. Sets stats, which are those of all processes, and agrees on whether to stop after
+ * it. */
 void trainer_step(struct trainer *trainer, double *stats, const gt_minibatch_source *source);
 
 /* After what the writer alone has done, with this status: gives all processes its status, where the
@@ -101,8 +103,8 @@ gt_status trainer_share_start(struct trainer *trainer, gt_error *error);
 /* Opens the run directory, then either draws the initial weights or takes up a checkpoint. */
 gt_status trainer_begin(struct trainer *trainer, gt_error *error);
 
-/* Sees whether trainer_begin would be refused by what the run directory holds, and says what a resumed
- * run would go on from. Writes nothing. */
+/* Sees whether trainer_begin would be refused by what the run directory holds, and says what a
+ * resumed run would go on from. Writes nothing. */
 gt_status trainer_check_begin(struct trainer *trainer, gt_error *error);
 
 /* Compares data and config with those of a checkpoint, and takes it up. */
@@ -202,8 +204,8 @@ gt_status trainer_draw_missing(struct trainer *trainer, gt_error *error);
 
 /* --- points.c: of a run on points --- */
 
-/* Write the picture of the data or of samples, with the frame next to it: the same name, but .json. A
- * failure is printed and remembered. */
+/* Write the picture of the data or of samples, with the frame next to it: the same name, but .json.
+ * A failure is printed and remembered. */
 void points_draw_real(struct trainer *trainer, const char *name);
 void points_draw_samples(struct trainer *trainer, const char *name);
 
@@ -235,8 +237,8 @@ gt_status trainer_check_board(const struct trainer *trainer, gt_error *error);
 /* Cuts the event file, if there is one, to what the run has done. */
 gt_status trainer_open_board(struct trainer *trainer, gt_error *error);
 
-/* Adds what is missing in the event file, if the config asks for one. A failure is a warning, and is
- * remembered; the next call tries again. */
+/* Adds what is missing in the event file, if the config asks for one. A failure is a warning, and
+ * is remembered; the next call tries again. */
 void trainer_write_board(struct trainer *trainer);
 
 /* --- output.c --- */

@@ -13,8 +13,8 @@ bool trainer_stop_asked(const struct trainer *trainer) {
                : gt_stop_asked(trainer->reporter->stop) != 0;
 }
 
-/* Whether any process was asked to stop. Those that were not note the signal, which ends all of them
- * with the same status. */
+/* Whether any process was asked to stop. Those that were not note the signal, which ends all of
+ * them with the same status. */
 static void agree_on_stop(struct trainer *trainer) {
     gt_stop *stop = trainer->reporter->stop;
     const int asked = gt_processes_most(trainer->processes, gt_stop_asked(stop));

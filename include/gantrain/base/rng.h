@@ -1,9 +1,9 @@
 /* Counter-based random numbers: each is a pure function of its address; there is no state.
  *
  * An address is (seed, purpose, step, example, component). The generator is Philox4x32-10 of Salmon
- * et al., "Parallel random numbers: as easy as 1, 2, 3" (2011), from the Random123 library; the seed
- * is its key, the rest its counter. So there is nothing to save, and no number depends on how often
- * samples are drawn, how many threads run or how a batch is split. */
+ * et al., "Parallel random numbers: as easy as 1, 2, 3" (2011), from the Random123 library; the
+ * seed is its key, the rest its counter. So there is nothing to save, and no number depends on how
+ * often samples are drawn, how many threads run or how a batch is split. */
 #ifndef GANTRAIN_BASE_RNG_H
 #define GANTRAIN_BASE_RNG_H
 
@@ -12,7 +12,8 @@
 #include "gantrain/base/real.h"
 #include "gantrain/base/team.h"
 
-/* What a number is for. A run can only be repeated if these values stay: never renumber, only add. */
+/* What a number is for. A run can only be repeated if these values stay: never renumber, only
+ * add. */
 typedef enum gt_purpose {
     GT_PURPOSE_INIT_GENERATOR = 1,     /* initial weights: step = layer, example = row */
     GT_PURPOSE_INIT_DISCRIMINATOR = 2, /* the same */

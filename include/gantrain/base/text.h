@@ -29,8 +29,8 @@ typedef struct gt_guess {
 void gt_guess_consider(gt_guess *guess, const char *candidate);
 const char *gt_guess_phrase(gt_guess *guess);
 
-/* The beginning of a text, for a message of one line: all of it, or 60 bytes and "...", with '?' for
- * line ends and other control characters. Returns excerpt. */
+/* The beginning of a text, for a message of one line: all of it, or 60 bytes and "...", with '?'
+ * for line ends and other control characters. Returns excerpt. */
 enum { GT_EXCERPT = 64 };
 const char *gt_text_excerpt(char excerpt[GT_EXCERPT], const char *text);
 
@@ -40,8 +40,8 @@ bool gt_text_has_suffix(const char *text, const char *suffix);
 /* Copies text into to[capacity]. Returns false, with to cut short, if it did not fit. */
 bool gt_text_copy(char *to, size_t capacity, const char *text);
 
-/* Writes formatted text after the first `used` bytes of text[capacity], cut short if it does not fit.
- * Returns how many bytes are used now: capacity - 1 at most, unless `used` was more. */
+/* Writes formatted text after the first `used` bytes of text[capacity], cut short if it does not
+ * fit. Returns how many bytes are used now: capacity - 1 at most, unless `used` was more. */
 size_t gt_text_append(char *text, size_t capacity, size_t used, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

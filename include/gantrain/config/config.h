@@ -201,14 +201,14 @@ gt_status gt_config_read_assignment(gt_config *config, const char *assignment, g
  * their default and that the model to be trained does not read. */
 gt_status gt_config_check(const gt_config *config, gt_error *error);
 
-/* Adds a line for each key that is set, that its model reads, and that does nothing because of the value of
- * another: "generator.lr_final = 0.1 does nothing while generator.lr_schedule = constant". No
- * error, since it changes nothing. */
+/* Adds a line for each key that is set, that its model reads, and that does nothing because of the
+ * value of another: "generator.lr_final = 0.1 does nothing while generator.lr_schedule = constant".
+ * No error, since it changes nothing. */
 void gt_config_find_idle(const gt_config *config, gt_error *lines);
 
-/* Writes the whole config as an INI file that reads back as the same values, without the defaults of
- * keys that its model does not read. *text is owned by the
- * caller (free); NULL if there is no memory for it. */
+/* Writes the whole config as an INI file that reads back as the same values, without the defaults
+ * of keys that its model does not read. *text is owned by the caller (free);
+ * NULL if there is no memory for it. */
 char *gt_config_to_text(const gt_config *config);
 
 /* Writes that text into a file, all or nothing. Fails with GT_FAILED. */

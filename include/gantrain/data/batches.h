@@ -31,17 +31,17 @@ typedef struct gt_batches {
 
 /* Carves what minibatches need from the arena (call it once while measuring, once more to carve).
  * batch must be 1 to the images in a pass. Pixels 0 to 255 are mapped linearly onto [low, high]; 0
- * becomes low and 255 becomes high exactly, for [-1, 1] and [0, 1]. Of points, 0 is mapped onto low and
- * 1 onto high. */
+ * becomes low and 255 becomes high exactly, for [-1, 1] and [0, 1]. Of points, 0 is mapped onto low
+ * and 1 onto high. */
 void gt_batches_init(gt_batches *batches, gt_team *team, gt_arena *arena, const gt_dataset *dataset,
                      int batch, gt_real low, gt_real high, uint64_t seed);
 
-/* From now on shows only rows `first` and so on of each minibatch, `rows` of them: those that one of
- * several processes has. */
+/* From now on shows only rows `first` and so on of each minibatch, `rows` of them: those that one
+ * of several processes has. */
 void gt_batches_share(gt_batches *batches, int first, int rows);
 
-/* Sets images (rows, pixels) to minibatch number `number`, or to the rows of it that are shown; pixels
- * are black or white where the data set says so. Borrows images; allocates nothing. */
+/* Sets images (rows, pixels) to minibatch number `number`, or to the rows of it that are shown;
+ * pixels are black or white where the data set says so. Borrows images; allocates nothing. */
 void gt_batches_get(gt_batches *batches, gt_real *images, uint64_t number);
 
 /* Which images minibatch `number` consists of: (batch), all of its rows, numbers within the data

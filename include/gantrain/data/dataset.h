@@ -36,7 +36,8 @@ typedef enum gt_binarize {
     GT_BINARIZE_SAMPLE     /* white with the probability that the grey value is, at every draw */
 } gt_binarize;
 
-/* The name of a way: row `index`, or NULL past the last; the way of that name, which must be one. */
+/* The name of a way: row `index`, or NULL past the last; the way of that name, which must be
+ * one. */
 const char *gt_binarize_name(int index);
 gt_binarize gt_binarize_find(const char *name);
 
@@ -45,8 +46,8 @@ typedef struct gt_dataset {
     gt_shape shape;        /* of an image: 1 channel, grey, or 3, red-green-blue */
     int pixels;            /* gt_shape_size(shape): bytes per image, at most 2^16 */
     const uint8_t *images; /* (count, pixels), rows of pixels from the top, channels fastest */
-    /* Of a set of points, which has no images: (count, pixels), where pixels are a point's components
-     * and its shape is a vector; and where they come from. NULL: it has images. */
+    /* Of a set of points, which has no images: (count, pixels), where pixels are a point's
+     * components and its shape is a vector; and where they come from. NULL: it has images. */
     const gt_real *points;
     const gt_distribution *distribution;
     const uint16_t *labels; /* (count), below GT_CLASSES_MOST; or NULL */
@@ -123,12 +124,12 @@ typedef struct gt_data_options {
  *   zip file          of such a folder
  *   "builtin:digits"  draws the images `range` asks for (60,000 without one, at most 2^20), with
  *                     labels
- *   "builtin:ring"    points of a distribution, as rows of numbers (data/distribution.h): as many as
- *                     `range` asks for (20,000 without one, at most 2^20), without labels
+ *   "builtin:ring"    points of a distribution, as rows of numbers (data/distribution.h): as many
+ *                     as `range` asks for (20,000 without one, at most 2^20), without labels
  *
- * IDX, NPY, CIFAR-10 and CSV files may be gzipped. Several files are joined: "A,B" or a pattern with
- * * or ?. Images of a folder or zip with classes are ordered so that every range holds the classes
- * in about the same proportions; without, by name.
+ * IDX, NPY, CIFAR-10 and CSV files may be gzipped. Several files are joined: "A,B" or a pattern
+ * with * or ?. Images of a folder or zip with classes are ordered so that every range holds the
+ * classes in about the same proportions; without, by name.
  *
  * options->labels is an IDX or NPY file of (n) or FILE.npz:KEY, which must have as many as the
  * source has images before the range is taken.
@@ -136,13 +137,13 @@ typedef struct gt_data_options {
  *   team   decodes pictures and draws digits; NULL: the caller alone
  *
  * Fails with a message that begins with the path: one line, or, for pictures that cannot be read,
- * one for each of the first 20; GT_STOPPED if the observer's stop asks for it. Memory: *dataset owns
- * all it points to, gt_dataset_free. After a failure *dataset is {0}. */
+ * one for each of the first 20; GT_STOPPED if the observer's stop asks for it. Memory: *dataset
+ * owns all it points to, gt_dataset_free. After a failure *dataset is {0}. */
 gt_status gt_dataset_open(gt_dataset *dataset, gt_team *team, const gt_data_options *options,
                           gt_error *error);
 
-/* Gives all processes the set that process 0 has opened; *dataset of the others must be {0}. Fails with
- * GT_FAILED, on all, if one of them has no memory for it. */
+/* Gives all processes the set that process 0 has opened; *dataset of the others must be {0}. Fails
+ * with GT_FAILED, on all, if one of them has no memory for it. */
 gt_status gt_dataset_copy(gt_dataset *dataset, gt_processes *processes, gt_error *error);
 
 /* How many images minibatches show in a pass: twice the count if the set is mirrored. */
@@ -151,9 +152,8 @@ static inline uint32_t gt_dataset_shown(const gt_dataset *dataset) {
 }
 
 /* Makes part the images of a range of whole, which must outlive it: part owns nothing. Mean and
- * checksum are those of the part. Fails for a range that is empty or reaches past the end (the count is
- * named); name is for messages.
- * After a failure *part is {0}. */
+ * checksum are those of the part. Fails for a range that is empty or reaches past the end (the
+ * count is named); name is for messages. After a failure *part is {0}. */
 gt_status gt_dataset_part(gt_dataset *part, const gt_dataset *whole, gt_range range,
                           const char *name, gt_error *error);
 

@@ -1,5 +1,5 @@
-/* Distributions of points whose density is known: mixtures of normal distributions on a line or in a
- * plane, so that what a generator has learned can be held against the truth.
+/* Distributions of points whose density is known: mixtures of normal distributions on a line or in
+ * a plane, so that what a generator has learned can be held against the truth.
  *
  * One table, in src/data/distribution.c: each mode with its mean, deviation and weight. */
 #ifndef GANTRAIN_DATA_DISTRIBUTION_H
@@ -45,8 +45,8 @@ void gt_distribution_draw(gt_real *points, gt_team *team, const gt_distribution 
 /* The density at a point (components). */
 double gt_distribution_density(const gt_distribution *distribution, const double *point);
 
-/* Sets masses (side^components) to the probability of each cell when the window is divided into `side`
- * equal parts along each component; the first component changes fastest. side is at most
+/* Sets masses (side^components) to the probability of each cell when the window is divided into
+ * `side` equal parts along each component; the first component changes fastest. side is at most
  * GT_DISTRIBUTION_SIDE. Exact: what falls out of the window is missing from their sum. */
 enum { GT_DISTRIBUTION_SIDE = 128 };
 void gt_distribution_masses(double *masses, const gt_distribution *distribution, int side);

@@ -16,8 +16,8 @@
  * Fails with GT_USAGE if path ends otherwise, or if a path is too long. */
 gt_status gt_dataset_labels_path(char labels[GT_PATH_CAPACITY], const char *path, gt_error *error);
 
-/* Writes images, as (count, height, width) or (count, height, width, 3), and labels, if there are any
- * and there is a place for them; names of classes are left out. Replaces what is there. All or
+/* Writes images, as (count, height, width) or (count, height, width, 3), and labels, if there are
+ * any and there is a place for them; names of classes are left out. Replaces what is there. All or
  * nothing, but for the two files of IDX, which are put in place one after the other.
  *
  *   stop   asks for an end; it is held while there are temporary files

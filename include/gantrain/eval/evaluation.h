@@ -3,9 +3,9 @@
  * Samples and data are compared with the test images, or with validation images if there are none:
  * the 10,000 after the training range, or its last 10,000 (half of the range at most). Next to a
  * score stands that of as many training images in place of the samples: the first of them, which
- * limit how many samples are measured. The classifier has seen neither these nor the images that both
- * are compared with, as it has not seen the samples: it learns from the training images after the
- * first 10,000 (after the first half, if they are fewer than 20,000).
+ * limit how many samples are measured. The classifier has seen neither these nor the images that
+ * both are compared with, as it has not seen the samples: it learns from the training images after
+ * the first 10,000 (after the first half, if they are fewer than 20,000).
  *
  * Two tables: the measures, which --metrics chooses from, and their scores, from which the JSON
  * object, the text and the help are made.
@@ -30,9 +30,9 @@ enum {
     GT_EVALUATION_FEW = 1000 /* scores of fewer images come with a warning */
 };
 
-/* Opens all images that a config names for evaluations and closes them again, so that bad or missing
- * data is reported before training starts; so are data that the score metrics.best needs. cache
- * as in gt_evaluation_request. Errors as in gt_evaluate. */
+/* Opens all images that a config names for evaluations and closes them again, so that bad or
+ * missing data is reported before training starts; so are data that the score metrics.best needs.
+ * cache as in gt_evaluation_request. Errors as in gt_evaluate. */
 gt_status gt_evaluation_check(const gt_config *config, const char *cache, gt_error *error);
 
 /* The name of a measure and a line about it; NULL past the end of the table. */
@@ -72,8 +72,8 @@ typedef struct gt_evaluation_request {
     int sets;      /* of gt_evaluate_sets; 0: one */
     int set;       /* which of them gt_evaluate measures: 0 to sets - 1 */
     bool raw;      /* samples by the last weights, where the checkpoint has averaged ones too */
-    bool
-        has_grown; /* images after the training range came after the run began: they validate nothing */
+    /* Images after the training range came after the run began: they validate nothing. */
+    bool has_grown;
     /* What the checkpoint's own config says; NULL: it names no data. Of images whose path is from
      * there, messages show nothing (sample/named_images.h). */
     const gt_config *named;
@@ -90,9 +90,9 @@ gt_status gt_evaluate(gt_scores *scores, const gt_evaluation_request *request, g
 enum { GT_EVALUATION_SETS = 100 };
 
 /* Measures request->sets times, 1 to GT_EVALUATION_SETS. Set k is of the samples of seed + k, or of
- * the k-th images of request->images. Each has real images of its own as long as there are enough: the
- * score real_sets says for how many. Sets `means`, and `spreads` to sample standard deviations (NAN
- * where there is one number). Errors as in gt_evaluate. */
+ * the k-th images of request->images. Each has real images of its own as long as there are enough:
+ * the score real_sets says for how many. Sets `means`, and `spreads` to sample standard deviations
+ * (NAN where there is one number). Errors as in gt_evaluate. */
 gt_status gt_evaluate_sets(gt_scores *means, gt_scores *spreads,
                            const gt_evaluation_request *request, gt_error *error);
 

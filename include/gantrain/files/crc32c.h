@@ -1,4 +1,5 @@
-/* CRC-32C, the checksum with Castagnoli's polynomial: RFC 3720, section 12.1. zlib has CRC-32 only. */
+/* CRC-32C, the checksum with Castagnoli's polynomial: RFC 3720, section 12.1. zlib has CRC-32
+ * only. */
 #ifndef GANTRAIN_FILES_CRC32C_H
 #define GANTRAIN_FILES_CRC32C_H
 

@@ -33,7 +33,8 @@ gt_status gt_file_begin(gt_file_writer *writer, const char *path, gt_error *erro
  */
 gt_status gt_file_write(gt_file_writer *writer, const void *bytes, size_t size, gt_error *error);
 
-/* Goes to a place in the file, in bytes from its beginning: the next write replaces what is there. */
+/* Goes to a place in the file, in bytes from its beginning: the next write replaces what is
+ * there. */
 gt_status gt_file_seek(gt_file_writer *writer, uint64_t offset, gt_error *error);
 
 /* Syncs what was written so far. */

@@ -13,8 +13,9 @@ enum { GT_PNG_SIDE = 1 << 20, GT_PNG_BYTES = 1 << 28 };
  * or nothing (see file.h). Fails if the file cannot be written, or the picture is over GT_PNG_BYTES
  * or a side over GT_PNG_SIDE. Memory: borrows pixels.
  *
- *   stop  held while there is a temporary file, not while a large picture is compressed, which takes
- *         seconds; GT_STOPPED if a stop was asked for before. NULL: the caller holds its own */
+ *   stop  held while there is a temporary file, not while a large picture is compressed, which
+ *         takes seconds; GT_STOPPED if a stop was asked for before. NULL: the caller holds its
+ *         own */
 gt_status gt_png_write(const char *path, const uint8_t *pixels, int height, int width, int channels,
                        gt_stop *stop, gt_error *error);
 

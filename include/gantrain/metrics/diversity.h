@@ -8,8 +8,8 @@
  *
  *   sqrt(2 / (n - 1) sum_i |x_i - mean|^2)
  *
- * which needs no pairs. Exactly 0 for equal vectors and for a single one. Allocates nothing. Errors:
- * none; a NaN goes through. */
+ * which needs no pairs. Exactly 0 for equal vectors and for a single one. Allocates nothing.
+ * Errors: none; a NaN goes through. */
 double gt_diversity(const gt_vectors *vectors);
 
 #endif

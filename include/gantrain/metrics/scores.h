@@ -96,10 +96,10 @@ typedef struct gt_standing {
     double number;  /* of the score that is the goal; NAN: not measured */
 } gt_standing;
 
-/* Where the scores of a checkpoint place it. A generator that has collapsed to a few good images has
- * the best precision there is, and one that has a good image of each class the best classifier score:
- * so these count only once samples cover at least half as much as real images do, and until then the
- * checkpoint that covers more is the better one. */
+/* Where the scores of a checkpoint place it. A generator that has collapsed to a few good images
+ * has the best precision there is, and one that has a good image of each class the best classifier
+ * score: so these count only once samples cover at least half as much as real images do, and until
+ * then the checkpoint that covers more is the better one. */
 gt_standing gt_score_standing(const gt_score *goal, const gt_scores *scores, bool alike);
 
 /* Whether a standing is better than the best so far; any measured one is better than none. */

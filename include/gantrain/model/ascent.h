@@ -1,5 +1,5 @@
-/* The model ascent: a discriminator D that generates by itself. An image starts as noise and follows
- * the gradient of D's logit, upwards:
+/* The model ascent: a discriminator D that generates by itself. An image starts as noise and
+ * follows the gradient of D's logit, upwards:
  *
  *   x <- x + rate dlogit/dx + noise e,   e standard normal, pixels kept within [-1, 1]
  *
@@ -8,8 +8,8 @@
  * Models", arXiv 1903.08689, section 3. A buffer keeps images that ascents found, and later ascents
  * go on from them (section 3.2 there). No gradient passes through the ascent to D's weights.
  *
- * A latent vector is the noise that an image starts as; its bits are the address of the noise of the
- * steps. */
+ * A latent vector is the noise that an image starts as; its bits are the address of the noise of
+ * the steps. */
 #ifndef GANTRAIN_MODEL_ASCENT_H
 #define GANTRAIN_MODEL_ASCENT_H
 
@@ -44,8 +44,8 @@ gt_ascent *gt_ascent_of(const gt_model *model);
  *   stop  once it is asked for, no further step is made; NULL: all are */
 void gt_ascent_climb(gt_real *images, gt_ascent *state, int steps, int rows, const gt_stop *stop);
 
-/* The two parts of a step, for callers who bring their own training images. Sets the first batch rows
- * of state->images to what ascents find now, and puts them into the buffer. */
+/* The two parts of a step, for callers who bring their own training images. Sets the first batch
+ * rows of state->images to what ascents find now, and puts them into the buffer. */
 void gt_ascent_find(gt_model *model, uint64_t step);
 
 /* One update of D on the 2 batch rows of state->images. Sets d_loss, value, d_real and d_fake of

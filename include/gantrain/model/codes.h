@@ -1,8 +1,8 @@
 /* The model codes: a generator without an opponent or an encoder. Every training image has a code,
  * and the generator learns by regression to map the code to the image. Codes lie in the unit ball.
  *
- *   fixed    a code is a function of the image's number alone: images that are alike have codes that
- *            are not, and the generator has to learn each by heart
+ *   fixed    a code is a function of the image's number alone: images that are alike have codes
+ *            that are not, and the generator has to learn each by heart
  *   learned  codes follow their gradients too, and are pulled back into the ball (Bojanowski et al.
  *            2018, "Optimizing the Latent Space of Generative Networks", arXiv 1707.05776)
  *
@@ -20,8 +20,8 @@ typedef struct gt_codes {
     bool are_learned;
     double rate; /* of learned codes */
 
-    /* (latent_dim) and (latent_dim, latent_dim): the codes' mean and covariance, over about the last
-     * hundred minibatches */
+    /* (latent_dim) and (latent_dim, latent_dim): the codes' mean and covariance, over about the
+     * last hundred minibatches */
     gt_real *mean, *covariance;
     gt_real *values; /* (images, latent_dim): learned codes, in training only; else NULL */
 

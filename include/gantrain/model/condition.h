@@ -12,7 +12,8 @@ enum { GT_LAYERS_TEXT = 2048 /* room for a layer list */ };
 
 /* How networks are told. */
 typedef struct gt_condition_way {
-    int embedding; /* so many learned numbers of the class next to theirs; 0: the condition itself */
+    /* So many learned numbers of the class next to theirs; 0: the condition itself. */
+    int embedding;
     bool projects; /* of a discriminator instead: in its last layer (layer projection) */
 } gt_condition_way;
 
@@ -23,7 +24,8 @@ enum { GT_CONDITION_TEXT = 48 };
 gt_status gt_condition_parse(gt_condition_way *way, const char *text, gt_error *error);
 const char *gt_condition_format(char text[GT_CONDITION_TEXT], const gt_condition_way *way);
 
-/* Sets condition (rows, classes) to 1 at each label and 0 elsewhere. labels (rows) below classes. */
+/* Sets condition (rows, classes) to 1 at each label and 0 elsewhere. labels (rows) below
+ * classes. */
 void gt_condition_set(gt_real *condition, const uint16_t *labels, int rows, int classes);
 
 /* The class with that address, as frequent as it is among images.
@@ -35,9 +37,9 @@ uint16_t gt_condition_draw_class(const uint32_t *images, int classes, gt_address
 const gt_real *gt_condition_row(const gt_real *condition, int classes, long row);
 
 /* Writes a layer list that is told one of `classes` classes: with a layer one_hot, or embedding of
- * `embedding` numbers if that is not 0, in front of its first layer that is not element-wise, unless it
- * has a layer that takes a class anywhere, or classes is 0. An image becomes a
- * vector before, where a dense layer follows. layers may be NULL or "". Fails with GT_USAGE if it becomes
+ * `embedding` numbers if that is not 0, in front of its first layer that is not element-wise,
+ * unless it has a layer that takes a class anywhere, or classes is 0. An image becomes a vector
+ * before, where a dense layer follows. layers may be NULL or "". Fails with GT_USAGE if it becomes
  * over-long. */
 gt_status gt_condition_layers(char text[GT_LAYERS_TEXT], const char *layers, gt_shape in,
                               int classes, int embedding, gt_error *error);

@@ -43,9 +43,9 @@ double gt_decoder_code_share(uint64_t step);
 void gt_decoder_compare(gt_decoder *decoder, const gt_real *z, const gt_real *condition,
                         const gt_real *images, bool one_image, int rows);
 
-/* Sets dz (rows, latent_dim) to the gradient of the mean loss of an image at the codes z, with layers
- * as they are when sampling; trains nothing. condition as in gt_pass. The generator must have been carved for training, and
- * have no gt_decoder_obstacle. */
+/* Sets dz (rows, latent_dim) to the gradient of the mean loss of an image at the codes z, with
+ * layers as they are when sampling; trains nothing. condition as in gt_pass. The generator must
+ * have been carved for training, and have no gt_decoder_obstacle. */
 void gt_decoder_find_code_gradient(gt_real *dz, gt_decoder *decoder, const gt_real *z,
                                    const gt_real *condition, const gt_real *images, int rows);
 
@@ -53,8 +53,8 @@ void gt_decoder_find_code_gradient(gt_real *dz, gt_decoder *decoder, const gt_re
  * knows training only: dropout or batchnorm; NULL: none. */
 const gt_layer *gt_decoder_obstacle(const gt_decoder *decoder);
 
-/* What is to be added to a loss to make it -log p(x | z) of an image, nats, with pixels from 0 black
- * to 1 white. */
+/* What is to be added to a loss to make it -log p(x | z) of an image, nats, with pixels from 0
+ * black to 1 white. */
 double gt_decoder_constant(const gt_decoder *decoder);
 
 #endif

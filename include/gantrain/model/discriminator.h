@@ -45,13 +45,14 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
                                  gt_error *error);
 
 /* Adds the gradients of the penalties R1 on real images and R2 on fake ones (Mescheder et al. 2018,
- * arXiv 1801.04406, eq. 9 and 10), if it is their turn: they are asked for every r1_every updates and
- * then weigh that many times as much (Karras et al. 2020, "Analyzing and improving the image quality
- * of StyleGAN", arXiv 1912.04958, section 3.1).
+ * arXiv 1801.04406, eq. 9 and 10), if it is their turn: they are asked for every r1_every updates
+ * and then weigh that many times as much (Karras et al. 2020, "Analyzing and improving the image
+ * quality of StyleGAN", arXiv 1912.04958, section 3.1).
  *
  *   logits      (batch)          memory
  *   real, fake  (batch, pixels)  as D sees them: changed, if they are augmented
- *   pass        whose rows are the real images, then the fake ones; its condition is that of the real
+ *   pass        whose rows are the real images, then the fake ones; its condition is that of the
+ *               real ones
  *   fake_condition  of the fake ones, as in gt_pass
  *
  * A backward pass must have come since gt_network_begin_gradients. */

@@ -126,9 +126,9 @@ typedef struct gt_model {
     gt_model_use use;
     gt_image_spec spec;
     const gt_compute *compute; /* borrowed */
-    /* Of several processes each has rows first_row to first_row + batch - 1 of every minibatch, which
-     * has whole_batch. It finds the gradients of the mean loss of its own rows, and gt_model_update
-     * and gt_model_step take the mean over all. */
+    /* Of several processes each has rows first_row to first_row + batch - 1 of every minibatch,
+     * which has whole_batch. It finds the gradients of the mean loss of its own rows, and
+     * gt_model_update and gt_model_step take the mean over all. */
     gt_processes *processes; /* borrowed; NULL: there is one, or the model is not for training */
     int batch;               /* rows of a minibatch that this process has */
     int whole_batch, first_row;
@@ -188,11 +188,12 @@ typedef struct gt_model_kind {
      * affine map. codes must not overlap z. NULL: the generator takes z itself. */
     void (*find_codes)(gt_real *codes, gt_model *model, const gt_real *z, int rows);
 
-    /* Lays out memory besides that of the networks: once on a measuring arena, once more to carve. */
+    /* Lays out memory besides that of the networks: once on a measuring arena, once more to
+     * carve. */
     void (*carve)(gt_model *model, gt_arena *arena);
 
-    /* Adjusts the initial weights. means (pixels): of the training images, 0 black to 1 white; NULL:
-     * not known. */
+    /* Adjusts the initial weights. means (pixels): of the training images, 0 black to 1 white;
+     * NULL: not known. */
     void (*init)(gt_model *model, const double *means);
 
     /* Recomputes what is derived from tensors, after they were set from outside. They may have no
@@ -206,9 +207,9 @@ typedef struct gt_model_kind {
 
     /* Lower bounds of log p(x), which a model that has them gives for images (rows, shape): sets
      * bounds (rows), nats an image, from one draw of a latent vector for each, and adds each latent
-     * component's part of the KL divergence, summed over rows, to kl (latent_dim). Pixels count as 0
-     * black to 1 white. The images are number `first` and so on: the address of the draws. condition
-     * as for generate: then it is log p(x | class). */
+     * component's part of the KL divergence, summed over rows, to kl (latent_dim). Pixels count as
+     * 0 black to 1 white. The images are number `first` and so on: the address of the draws.
+     * condition as for generate: then it is log p(x | class). */
     void (*bound)(double *bounds, double *kl, gt_model *model, const gt_real *images,
                   const gt_real *condition, uint64_t seed, uint32_t first, int rows);
 
@@ -238,15 +239,16 @@ typedef struct gt_model_kind {
     /* z is the noise of one sample, and no place among images: nothing lies between two of them. */
     bool lacks_latent_vector;
 
-    /* A step goes over many minibatches: of several processes each takes all rows of some of them. */
+    /* A step goes over many minibatches: of several processes each takes all rows of some of
+     * them. */
     bool takes_whole_minibatches;
 
-    /* generate takes long, and leaves off once compute->stop is asked for: its images are then to be
-     * dropped. */
+    /* generate takes long, and leaves off once compute->stop is asked for: its images are then to
+     * be dropped. */
     bool leaves_off;
 
-    /* Training may end in images that are all alike, which is worth a warning: what to try. NULL: it
-     * does not. */
+    /* Training may end in images that are all alike, which is worth a warning: what to try. NULL:
+     * it does not. */
     const char *against_collapse;
 
     /* Writes a warning about an epoch's mean stats, or "". */
@@ -266,8 +268,8 @@ int gt_model_stat_count(const gt_model_kind *kind);
 /* Their names under these settings: as many. */
 const gt_stat *gt_model_stats(const gt_model_settings *settings);
 
-/* Whether a model of that kind reads a key of the config. Where no kind names a section, or a key of
- * [train], all read it; a key that a kind names as SECTION.KEY is read by such kinds only. */
+/* Whether a model of that kind reads a key of the config. Where no kind names a section, or a key
+ * of [train], all read it; a key that a kind names as SECTION.KEY is read by such kinds only. */
 bool gt_model_kind_reads(const gt_model_kind *kind, const char *section, const char *key);
 
 /* Opens a model: shapes its networks, and allocates its state. While it is open it must not be
@@ -291,8 +293,8 @@ void gt_model_carve(gt_model *model, gt_arena *arena, int rows);
  *   means  (pixels): of the training images, 0 black to 1 white; NULL: not known */
 void gt_model_init(gt_model *model, const double *means);
 
-/* For a kind's parse: sets what a model has from a generator whose latent vectors are its own, which
- * becomes trained[0], trained by one minibatch a step. */
+/* For a kind's parse: sets what a model has from a generator whose latent vectors are its own,
+ * which becomes trained[0], trained by one minibatch a step. */
 void gt_model_show_generator(gt_model *model, gt_generator *generator,
                              const gt_model_settings *settings);
 
@@ -304,7 +306,8 @@ gt_status gt_model_need_normal_prior(const gt_model *model, const gt_model_setti
 /* The class with that address, as frequent as among the training images of a conditional model. */
 uint16_t gt_model_draw_class(const gt_model *model, gt_address address);
 
-/* Sets condition (rows, model->classes) to classes drawn so: row r is example address.example + r. */
+/* Sets condition (rows, model->classes) to classes drawn so: row r is example address.example +
+ * r. */
 void gt_model_draw_condition(gt_real *condition, const gt_model *model, gt_address address,
                              int rows);
 

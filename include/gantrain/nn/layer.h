@@ -31,12 +31,13 @@ typedef struct gt_pass {
     bool training; /* false: layers behave as they do when sampling */
     gt_address
         address; /* of the noise that layers may draw: row r is example address.example + r */
-    /* Of a pass over the rows that one process has of several minibatches: rows of each of them, and
-     * the examples between them that other processes have, which are passed over. 0, 0: none are. */
+    /* Of a pass over the rows that one process has of several minibatches: rows of each of them,
+     * and the examples between them that other processes have, which are passed over. 0, 0: none
+     * are. */
     int group;
     uint32_t skip;
-    /* (batch, classes): of each example 1 at its class and 0 elsewhere, or a mixture of classes; read
-     * by kinds that take a class. NULL: there are none. */
+    /* (batch, classes): of each example 1 at its class and 0 elsewhere, or a mixture of classes;
+     * read by kinds that take a class. NULL: there are none. */
     const gt_real *condition;
 } gt_pass;
 
@@ -88,8 +89,8 @@ typedef struct gt_layer {
     double multiply_adds; /* of one product, for one example */
     double fan_in;        /* numbers of x that a number of y is made of */
     double fan_out;       /* numbers of y that a number of x goes into */
-    /* With spectral_norm, else 0: the matrix of weights, and into how many parts, which lie apart in
-     * memory, its columns are cut. */
+    /* With spectral_norm, else 0: the matrix of weights, and into how many parts, which lie apart
+     * in memory, its columns are cut. */
     int norm_rows, norm_columns, norm_groups;
     int matrix_rows; /* columns of dy, where x and dy go into products as they lie in memory, so
                              that bf16 rounds each as a whole; 0: they do not */
@@ -169,8 +170,8 @@ typedef struct gt_layer_kind {
      * a product. NULL: cannot. */
     gt_loop_body sweep_forward;
 
-    /* Two more for the penalty on gradients (nn/penalty.h). Neither is called for a kind that couples
-     * examples. */
+    /* Two more for the penalty on gradients (nn/penalty.h). Neither is called for a kind that
+     * couples examples. */
 
     /* Sets ty (batch, out), how y of the last forward moves when x moves by tx (batch, in). NULL
      * for element-wise kinds: their derivative is a diagonal, so backward serves. */
@@ -213,7 +214,8 @@ void gt_layer_format(char *text, size_t capacity, const gt_layer *layer);
 enum { GT_LAYER_DESCRIPTION = 160 };
 
 /* Writes a line about a layer that has been shaped: as it stands in a list, its shapes, how many
- * parameters it has and, where it makes products, their floating-point operations for an example. */
+ * parameters it has and, where it makes products, their floating-point operations for an
+ * example. */
 void gt_layer_describe(char *text, size_t capacity, const gt_layer *layer);
 
 /* The padding of a layer of kind conv or deconv, whether its entry gives it or not. */

@@ -20,8 +20,8 @@ typedef struct gt_network {
     size_t state_count;     /* other numbers that belong to the network, such as running means */
 
     const gt_compute *compute; /* borrowed; set before the network is carved */
-    /* Borrowed; set before the network is carved: those that have the other rows of a minibatch, with
-     * which layers share what couples examples. NULL: there are none. */
+    /* Borrowed; set before the network is carved: those that have the other rows of a minibatch,
+     * with which layers share what couples examples. NULL: there are none. */
     gt_processes *processes;
 
     /* The rest is memory, all in the arena given to gt_network_carve. */
@@ -32,8 +32,8 @@ typedef struct gt_network {
     gt_bf16 *rounded;              /* (parameter_count): parameters in bf16; NULL: not needed */
     gt_bf16 *rounded_x[GT_LAYERS]; /* the x of layers with products, in bf16 */
     gt_bf16 *rounded_dy;           /* room for one dy, in bf16 */
-    /* Of layers with spectral_norm: the weights as passes use them, over their norm; the gradient at
-     * them; the norm. */
+    /* Of layers with spectral_norm: the weights as passes use them, over their norm; the gradient
+     * at them; the norm. */
     gt_real *normalised[GT_LAYERS], *dnormalised[GT_LAYERS];
     double norms[GT_LAYERS];
     gt_real *norm_rows;              /* room for a number of each row of one such layer */

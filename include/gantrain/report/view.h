@@ -1,5 +1,5 @@
-/* A run at a glance, as text: its state, its curves and its last sample grid, from its directory alone, so also that
- * of another process. */
+/* A run at a glance, as text: its state, its curves and its last sample grid, from its directory
+ * alone, so also that of another process. */
 #ifndef GANTRAIN_REPORT_VIEW_H
 #define GANTRAIN_REPORT_VIEW_H
 

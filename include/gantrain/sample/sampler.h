@@ -55,8 +55,8 @@ gt_status gt_sampler_open(gt_sampler *sampler, const gt_compute *compute, const 
 void gt_sampler_close(gt_sampler *sampler);
 
 /* Sets matrix (latent_dim, latent_dim) and offset (latent_dim) to the map by which the model's
- * generator gets its input from z: matrix z + offset. Returns false, and sets nothing, if it takes z
- * itself. */
+ * generator gets its input from z: matrix z + offset. Returns false, and sets nothing, if it takes
+ * z itself. */
 bool gt_sampler_code_map(gt_real *matrix, gt_real *offset, gt_sampler *sampler);
 
 /* Sets z (latent_dim) to the latent vector of image number `index` of a series, and condition
@@ -73,8 +73,8 @@ void gt_sampler_draw_from(uint8_t *images, gt_sampler *sampler, gt_latent_source
 /* Sets z (latent_dim) to the latent vector of image number `index` that gt_sampler_draw draws. */
 void gt_sampler_latent(gt_real *z, const gt_sampler *sampler, uint64_t seed, uint32_t index);
 
-/* Sets condition (classes) to the mixture at `part` of the way from one class to another, 0 to 1; NULL:
- * there is nothing to set. */
+/* Sets condition (classes) to the mixture at `part` of the way from one class to another, 0 to 1;
+ * NULL: there is nothing to set. */
 void gt_sampler_mix(gt_real *condition, const gt_sampler *sampler, int from, int to, double part);
 
 /* Fails with GT_USAGE if the model has no latent vector that could be changed. */

@@ -1,5 +1,5 @@
-/* Pictures of points before the density that they should have: dots over shades in a plane, a histogram
- * under the curve on a line. */
+/* Pictures of points before the density that they should have: dots over shades in a plane, a
+ * histogram under the curve on a line. */
 #ifndef GANTRAIN_SAMPLE_SCATTER_H
 #define GANTRAIN_SAMPLE_SCATTER_H
 

@@ -42,8 +42,8 @@ typedef struct gt_run_checkpoint {
  * mode GT_RUN_NEW, already holds a run: the message names the choices. */
 gt_status gt_run_open(gt_run_directory *run, const char *path, gt_run_mode mode, gt_error *error);
 
-/* Sees whether gt_run_open would fail, without making, locking or changing anything. Of `run` only the
- * path is set then, so that its files can be listed; there is nothing to close. */
+/* Sees whether gt_run_open would fail, without making, locking or changing anything. Of `run` only
+ * the path is set then, so that its files can be listed; there is nothing to close. */
 gt_status gt_run_check(gt_run_directory *run, const char *path, gt_run_mode mode, gt_error *error);
 
 /* Sets *found to whether a directory holds a run: a config.ini, a metrics.csv or a checkpoint. */

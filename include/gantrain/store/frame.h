@@ -1,5 +1,5 @@
-/* What a page shows of an epoch of a run on points: a small JSON file next to the picture of the epoch.
- * samples/real.json is the same of the data. */
+/* What a page shows of an epoch of a run on points: a small JSON file next to the picture of the
+ * epoch. samples/real.json is the same of the data. */
 #ifndef GANTRAIN_STORE_FRAME_H
 #define GANTRAIN_STORE_FRAME_H
 
@@ -11,8 +11,8 @@
 
 enum { GT_FRAME_SIDE = 128, GT_FRAME_POINTS = 10000 };
 
-/* All borrowed; what is NULL is left out. Cells divide the window, `low` to `high` along each component,
- * into side^components equal ones; the first component changes fastest. */
+/* All borrowed; what is NULL is left out. Cells divide the window, `low` to `high` along each
+ * component, into side^components equal ones; the first component changes fastest. */
 typedef struct gt_frame {
     int components; /* of a point: 1 or 2 */
     double low, high;
@@ -29,13 +29,13 @@ typedef struct gt_frame {
     int lattice_side, latent_dim;
 } gt_frame;
 
-/* Writes it as JSON: points and lattice to hundredths, D in thousandths. Returns a text that the caller
- * owns (free), or NULL if there is no memory. */
+/* Writes it as JSON: points and lattice to hundredths, D in thousandths. Returns a text that the
+ * caller owns (free), or NULL if there is no memory. */
 char *gt_frame_to_text(const gt_frame *frame);
 
-/* Reads a file back as JSON, with the keys that gt_frame_to_text writes: each list is as long as the
- * others say, and holds numbers, or null for what was not finite. *frame is the caller's (json_decref).
- * Fails with GT_FAILED if it cannot be read, or is no frame; then *frame is NULL. */
+/* Reads a file back as JSON, with the keys that gt_frame_to_text writes: each list is as long as
+ * the others say, and holds numbers, or null for what was not finite. *frame is the caller's
+ * (json_decref). Fails with GT_FAILED if it cannot be read, or is no frame; then *frame is NULL. */
 gt_status gt_frame_load(json_t **frame, const char *path, gt_error *error);
 
 #endif

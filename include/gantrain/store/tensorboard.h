@@ -1,12 +1,12 @@
-/* The event file that TensorBoard reads: an event an epoch, with the numbers of its row of metrics.csv
- * and its sample grid.
+/* The event file that TensorBoard reads: an event an epoch, with the numbers of its row of
+ * metrics.csv and its sample grid.
  *
  * Nothing is in it that metrics.csv and the pictures do not hold, but for wall times: so it is not
  * repaired but cut at the first event that is not whole, and what is missing is added again.
  *
- * A file is a chain of records: the length of the data (64 bits), a masked CRC-32C of these 8 bytes,
- * the data, a masked CRC-32C of it; all numbers little-endian. The data is a message Event of
- * src/store/tensorboard.proto. (tensorflow/core/lib/io/record_writer.h in
+ * A file is a chain of records: the length of the data (64 bits), a masked CRC-32C of these 8
+ * bytes, the data, a masked CRC-32C of it; all numbers little-endian. The data is a message Event
+ * of src/store/tensorboard.proto. (tensorflow/core/lib/io/record_writer.h in
  * https://github.com/tensorflow/tensorflow) */
 #ifndef GANTRAIN_STORE_TENSORBOARD_H
 #define GANTRAIN_STORE_TENSORBOARD_H
@@ -18,11 +18,12 @@
 #include "gantrain/base/error.h"
 #include "gantrain/store/history.h"
 
-/* TensorBoard knows its files by "tfevents". One name for all sessions of a run: a resumed run goes on
- * in the same file. */
+/* TensorBoard knows its files by "tfevents". One name for all sessions of a run: a resumed run goes
+ * on in the same file. */
 #define GT_TENSORBOARD_FILE "events.out.tfevents.gantrain"
 
-/* Whether this build can write event files: it takes protobuf-c. If not, the functions below fail. */
+/* Whether this build can write event files: it takes protobuf-c. If not, the functions below
+ * fail. */
 bool gt_tensorboard_is_built(void);
 
 /* A file, and events that are to be written to it. Initialise with {0}. */
@@ -35,9 +36,9 @@ typedef struct gt_tensorboard {
     uint64_t pending_events, pending_step; /* as events and step, once they are written */
 } gt_tensorboard;
 
-/* Cuts a file to its whole events of steps up to last_step, and forgets what is pending. A file that is
- * not there has no events. Fails with GT_FAILED if it cannot be read or cut, or is not a regular
- * file. */
+/* Cuts a file to its whole events of steps up to last_step, and forgets what is pending. A file
+ * that is not there has no events. Fails with GT_FAILED if it cannot be read or cut, or is not a
+ * regular file. */
 gt_status gt_tensorboard_open(gt_tensorboard *file, const char *path, uint64_t last_step,
                               gt_error *error);
 

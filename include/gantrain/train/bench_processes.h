@@ -14,8 +14,8 @@ typedef struct gt_bench_processes {
                                         the others sleep */
     double ms_together;              /* median of an iteration of all of them */
     double speedup, efficiency;      /* ms_alone / ms_together; that over the processes */
-    /* Medians over iterations, and of these the means over processes: of an iteration without its sums,
-     * and of these, in which waiting for the last process is included. */
+    /* Medians over iterations, and of these the means over processes: of an iteration without its
+     * sums, and of these, in which waiting for the last process is included. */
     double ms_compute, ms_sums;
     double sums, megabytes; /* of an iteration: how many, and of what one process gives */
     int size_count;
@@ -24,8 +24,8 @@ typedef struct gt_bench_processes {
     } sizes[GT_BENCH_SUMS];
 } gt_bench_processes;
 
-/* Trains some iterations on one process and then on all, and measures. Writes nothing. The result is
- * that of the first process. Fails as gt_bench does, on all with one message. */
+/* Trains some iterations on one process and then on all, and measures. Writes nothing. The result
+ * is that of the first process. Fails as gt_bench does, on all with one message. */
 gt_status gt_bench_processes_run(gt_bench_processes *result, const gt_config *config,
                                  gt_processes *processes, uint64_t iterations, gt_error *error);
 
