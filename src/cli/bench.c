@@ -102,6 +102,20 @@ static gt_status read_config(gt_config *config, const gt_arguments *arguments, g
     return status == GT_OK ? settings_read(config, path, arguments, error) : status;
 }
 
+/* What is measured is one thing; JSON is not there for all of them. */
+static gt_status check_measures(const gt_arguments *arguments, gt_error *error) {
+    static const char *const excluded[][2] = {{"processes", "compare"},
+                                              {"processes", "beside"},
+                                              {"compare", "beside"},
+                                              {"compare", "json"}};
+    for (size_t i = 0; i < sizeof excluded / sizeof *excluded; i++)
+        if (gt_arguments_value(arguments, excluded[i][0]) != NULL &&
+            gt_arguments_value(arguments, excluded[i][1]) != NULL)
+            return gt_error_set(error, GT_USAGE, "bench: --%s does not go with --%s: choose one",
+                                excluded[i][0], excluded[i][1]);
+    return GT_OK;
+}
+
 static gt_status run_bench(const gt_arguments *arguments, gt_error *error) {
     enum { FALLBACK = 200, MOST = 1000000 };
     gt_bench_result result;
@@ -115,8 +129,9 @@ static gt_status run_bench(const gt_arguments *arguments, gt_error *error) {
                             "bench: takes one process, and %d were started: give --processes to "
                             "time all of them",
                             processes->count);
-    gt_status status = GT_OK;
-    if (gt_processes_is_first(processes))
+    const bool compares = gt_arguments_value(arguments, "compare") != NULL;
+    gt_status status = check_measures(arguments, error);
+    if (status == GT_OK && gt_processes_is_first(processes))
         status = read_config(&config, arguments, error);
     status = gt_processes_agree(processes, status, error);
     if (status == GT_OK)
@@ -127,7 +142,7 @@ static gt_status run_bench(const gt_arguments *arguments, gt_error *error) {
         status = settings_number(&beside, arguments, "beside", 0, 0, GT_BENCH_BESIDE, error);
     if (status == GT_OK)
         settings_note_threads(config.train.threads);
-    if (status == GT_OK && gt_arguments_value(arguments, "compare") != NULL)
+    if (status == GT_OK && compares)
         return compare(&config, error);
     if (status == GT_OK && together)
         return bench_processes(&config, processes, iterations, as_json, error);

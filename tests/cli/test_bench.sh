@@ -25,6 +25,10 @@ check_prints "^forward, 20 x 784 -> 32 .*[*]"
 check_prints "^weight gradient, 40 x 784 -> 32 "
 
 expect_error 2 "beside -1: needs a whole number" bench --config c.ini --beside -1
+expect_error 2 "--processes does not go with --compare: choose one" bench --config c.ini --processes --compare
+expect_error 2 "--processes does not go with --beside" bench --config c.ini --processes --beside 1
+expect_error 2 "--compare does not go with --beside" bench --config c.ini --compare --beside 1
+expect_error 2 "--compare does not go with --json" bench --config c.ini --compare --json
 expect_error 2 "iterations 0: needs a whole number, 1 to" bench --config c.ini --iterations 0
 expect_error 2 "unknown key" bench --set train.nothing=1
 expect_error 1 "missing.gz: cannot be read" bench --set data.images=missing.gz
