@@ -1,8 +1,10 @@
 /* gantrain data: the images of a source, as training would see them; and as a file. */
+#include <glob.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/settings.h"
 #include "cli/terminal.h"
@@ -152,6 +154,51 @@ static gt_status check_output(const char *output, const gt_arguments *arguments,
     return status == GT_OK && labels[0] != '\0' ? refuse_existing(labels, error) : status;
 }
 
+/* Whether two paths lead to one file. A link that is written to is replaced itself. */
+static bool is_one_file(const char *written, const char *read) {
+    struct stat one, other;
+    return lstat(written, &one) == 0 && stat(read, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+/* Whether the file at path is among those that a text as data.images names: one, an array of one,
+ * or several. */
+static bool reads(const char *text, const char *path) {
+    char one[GT_PATH_CAPACITY];
+    bool found = is_one_file(path, text);
+    while (!found && *text != '\0') {
+        glob_t files;
+        text += strspn(text, " ,");
+        size_t length = strcspn(text, ",");
+        snprintf(one, sizeof one, "%.*s", (int)length, text);
+        text += length;
+        found = is_one_file(path, one);
+        if (!found && glob(one, 0, NULL, &files) == 0) {
+            for (size_t i = 0; i < files.gl_pathc; i++)
+                found = found || is_one_file(path, files.gl_pathv[i]);
+            globfree(&files);
+        }
+        char *key = strrchr(one, ':');
+        if (key != NULL)
+            *key = '\0';
+        found = found || is_one_file(path, one);
+    }
+    return found;
+}
+
+/* What is read is not written over, not even by force: what a range or a size leaves out would be
+ * lost. */
+static gt_status keep_source(const char *output, const gt_config *config, gt_error *error) {
+    char labels[GT_PATH_CAPACITY];
+    gt_status status = gt_dataset_labels_path(labels, output, error);
+    const char *const paths[] = {output, labels};
+    for (int i = 0; i < 2 && status == GT_OK; i++)
+        if (reads(config->data.images, paths[i]) || reads(config->data.labels, paths[i]))
+            status = gt_error_set(error, GT_USAGE,
+                                  "%s: is what is read: name another file to write to", paths[i]);
+    return status;
+}
+
 static gt_status write_output(const char *output, const gt_dataset *dataset,
                               const gt_arguments *arguments, gt_error *error) {
     char labels[GT_PATH_CAPACITY];
@@ -239,6 +286,8 @@ static gt_status run_data(const gt_arguments *arguments, gt_error *error) {
         status = check_output(output, arguments, error);
     if (status == GT_OK)
         status = read_source(&config, arguments, error);
+    if (status == GT_OK && output != NULL)
+        status = keep_source(output, &config, error);
     if (status == GT_OK)
         status = open_source(&dataset, &config, arguments, error);
     if (status != GT_OK)

@@ -108,6 +108,19 @@ run_expecting 0 data builtin:digits --range 50:60 -o part.npz --force
 run_expecting 0 data part.npz
 check_prints "^images +10 of 28x28$"
 expect_error 1 "pets-labels.idx: is there already" data builtin:digits --range 0:9 -o pets.idx
+
+# What is read is not written over, whatever it is called.
+cp part.npz old.npz
+cp pets-labels.idx own-labels.idx
+ln -s part.npz link.npz
+for source in part.npz ./part.npz link.npz part.npz:images "part.n*" "old.npz, part.npz"; do
+  expect_error 2 "part.npz: is what is read: name another" data "$source" -o part.npz --force
+done
+expect_error 2 "part.npz: is what is read" data old.npz:images --labels part.npz:labels -o part.npz --force
+expect_error 2 "own-labels.idx: is what is read" data pets-images.idx --labels own-labels.idx -o own.idx --force
+check "it is as it was" cmp -s part.npz old.npz
+run_expecting 0 data part.npz --range 0:5 -o link.npz --force
+check "a link was followed" cmp -s part.npz old.npz
 expect_error 2 "a.png: the name must end in .npz, .npy, .idx or -ubyte" data builtin:digits -o a.png
 run_expecting 1 data builtin:digits --range 0:9 -o deep/a.npz
 check_says "^gantrain: deep/a.npz: cannot be written: No such file or directory: make its directory first$"
