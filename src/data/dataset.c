@@ -10,9 +10,12 @@
 #include <zlib.h>
 
 #include "data/source.h"
+#include "gantrain/base/text.h"
 #include "gantrain/data/digits.h"
 
 enum { DIGITS_BY_DEFAULT = 60000 };
+
+static const char BUILTIN[] = "builtin:"; /* what no path begins with */
 
 /* --- Arrays of images, brought into another shape --- */
 
@@ -172,6 +175,21 @@ static gt_status open_source(gt_dataset *dataset, gt_team *team, const gt_data_o
     return status == GT_OK ? take_range(dataset, options->range, options->images, error) : status;
 }
 
+/* A name like those of the built-in sources that is none of them: no path is meant. */
+static gt_status refuse_builtin(const char *images, gt_error *error) {
+    const gt_distribution *distribution;
+    gt_guess guess = {.word = images};
+    char names[256];
+    size_t used = gt_text_append(names, sizeof names, 0, "%s", GT_BUILTIN_DIGITS);
+    gt_guess_consider(&guess, GT_BUILTIN_DIGITS);
+    for (int i = 0; (distribution = gt_distribution_at(i)) != NULL; i++) {
+        used = gt_text_append(names, sizeof names, used, " %s", distribution->name);
+        gt_guess_consider(&guess, distribution->name);
+    }
+    return gt_error_set(error, GT_USAGE, "[data] %.200s: needs one of: %s%s", images, names,
+                        gt_guess_phrase(&guess));
+}
+
 gt_status gt_dataset_open(gt_dataset *dataset, gt_team *team, const gt_data_options *options,
                           gt_error *error) {
     const gt_distribution *distribution = gt_distribution_find(options->images);
@@ -183,6 +201,8 @@ gt_status gt_dataset_open(gt_dataset *dataset, gt_team *team, const gt_data_opti
         status = draw_digits(dataset, team, options, error);
         if (status == GT_OK)
             status = fit_dataset(dataset, team, options, error);
+    } else if (strncmp(options->images, BUILTIN, strlen(BUILTIN)) == 0) {
+        status = refuse_builtin(options->images, error);
     } else {
         status = open_source(dataset, team, options, error);
     }

@@ -106,6 +106,11 @@ static gt_status check_points(const struct setup *setup, gt_error *error) {
                             "[generator] output_bias = marginals: is for pixels, and %s has "
                             "points: leave it out",
                             config->data.images);
+    if (config->discriminator.augment != 0)
+        return gt_error_set(error, GT_USAGE,
+                            "[discriminator] augment: changes pixels, and %s has points: leave it "
+                            "out",
+                            config->data.images);
     return GT_OK;
 }
 
@@ -122,8 +127,9 @@ static gt_status open_model(struct setup *setup, const struct setup_data *data, 
     settings.flat_images = data != NULL && data->past.flat_images;
     if ((uint32_t)settings.batch > gt_dataset_shown(dataset))
         return gt_error_set(error, GT_USAGE,
-                            "[train] batch_size = %d: there are only %" PRIu32 " images in %s",
-                            settings.batch, gt_dataset_shown(dataset), config->data.images);
+                            "[train] batch_size = %d: there are only %" PRIu32 " %s in %s",
+                            settings.batch, gt_dataset_shown(dataset),
+                            spec.points ? "points" : "images", config->data.images);
     return gt_model_open(&setup->model, &settings, &spec, &setup->compute, GT_MODEL_TRAIN, error);
 }
 

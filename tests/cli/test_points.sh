@@ -92,6 +92,10 @@ printf '[data]\nimages = builtin:ring\n[train]\nmodel = ascent\n' >ascent.ini
 refused "model = ascent: climbs among pixels" --config ascent.ini --out refused -q
 refused "data. mirror: builtin:ring are points" --config c.ini --set data.mirror=yes --out refused -q
 refused "data. binarize: builtin:ring are points" --config c.ini --set data.binarize=sample --out refused -q
+refused "augment: changes pixels, and builtin:ring has points" --config c.ini --set discriminator.augment=cutout --out refused -q
+refused "batch_size = 601: there are only 600 points in builtin:ring" --config c.ini --set train.batch_size=601 --out refused -q
+refused "builtin:rings: needs one of: builtin:digits builtin:line .*; did you mean 'builtin:ring'" data builtin:rings
+refused "builtin:ring,builtin:line: needs one of" --config c.ini --set data.images=builtin:ring,builtin:line --out refused -q
 refused "conditional = yes: builtin:ring has no labels" --config c.ini --set train.conditional=yes --out refused -q
 for command in "nearest" "interpolate" "traverse" "play" "animate --walk 3" "export -o g.c" "reconstruct"; do
   # shellcheck disable=SC2086 # the options are words
