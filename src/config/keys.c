@@ -140,7 +140,7 @@ static const gt_config_key keys[] = {
 
     KEY(discriminator, layers, layers, "dense 512, leaky_relu 0.2, dense 256, leaky_relu 0.2",
         .help = "hidden layers; `dense 1`, the logit, follows, unless the list ends in "
-                "`dense 1 spectral_norm`"),
+                "`dense 1 spectral_norm` or `projection`"),
     LEARNING_KEYS(discriminator),
     KEY(discriminator, label_smoothing, real, "0", .highest = 0.5,
         .help = "one-sided: real images have the target 1 - label_smoothing"),

@@ -18,10 +18,21 @@ static const char *coupling_kind(const gt_network *network) {
     return layer->kind->name;
 }
 
-/* Whether the list itself ends in the logit, since that layer has an option. */
+/* Whether the list itself ends in the logit: in a `dense 1` with its option, or in a projection. */
 static bool ends_in_logit(const gt_network *network) {
     const gt_layer *last = &network->layers[network->layer_count - 1];
-    return last->kind == &gt_layer_dense && network->out == 1 && last->norm_rows > 0;
+    return last->kind == &gt_layer_projection ||
+           (last->kind == &gt_layer_dense && network->out == 1 && last->norm_rows > 0);
+}
+
+/* A projection takes what comes before the logit, and not the logit. */
+static gt_status check_projection(const gt_network *network, gt_error *error) {
+    const gt_layer *last = &network->layers[network->layer_count - 1];
+    if (last->kind == &gt_layer_projection || !ends_in_logit(network))
+        return GT_OK;
+    return gt_error_set(error, GT_USAGE,
+                        "'dense 1 spectral_norm' is the logit, which is that of train.condition = "
+                        "projection: leave it out");
 }
 
 gt_status gt_discriminator_parse(gt_discriminator *discriminator,
@@ -44,7 +55,9 @@ gt_status gt_discriminator_parse(gt_discriminator *discriminator,
     if (length >= (int)sizeof layers)
         return gt_error_set(error, GT_USAGE, "the layer list is over-long");
     gt_status status = gt_network_parse(network, settings->layers, shape, error);
-    if (status == GT_OK && (settings->projected_classes > 0 || !ends_in_logit(network)))
+    if (status == GT_OK && settings->projected_classes > 0)
+        status = check_projection(network, error);
+    if (status == GT_OK && !ends_in_logit(network))
         status = gt_network_parse(network, layers, shape, error);
     if (status == GT_OK && gt_discriminator_is_penalised(discriminator) &&
         gt_network_couples_examples(network))

@@ -95,6 +95,14 @@ expect_error 2 "\[train\] conditional = yes: .*plain.npy has no labels: set data
   --config gan.ini "${told[@]}" --set data.images="$PWD/plain.npy" --out never -q
 run_expecting 2 --config gan.ini --out whole-gan --resume -q
 check_says "train.conditional: yes -> no"
+# The logit is the last layer of a discriminator, once.
+expect_error 2 "'dense 1 spectral_norm' is the logit, .*: leave it out" --config gan.ini -n --set train.conditional=yes \
+  --set train.condition=projection --set "discriminator.layers=dense 32, dense 1 spectral_norm"
+for way in one_hot projection; do
+  run_expecting 0 --config gan.ini -n --set train.conditional=yes --set train.condition=$way \
+    --set "discriminator.layers=dense 32, projection 10"
+  check "$way: a layer follows the logit" test "$(grep -c ' -> 1  ' .stdout)" = 1
+done
 expect_error 2 "\[discriminator\] layers: 'one_hot 10' takes classes: set train.conditional = yes" \
   --config gan.ini --set "discriminator.layers=dense 32, one_hot 10, tanh" --out never -q
 

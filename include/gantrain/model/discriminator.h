@@ -10,8 +10,9 @@
 
 /* What a discriminator is made of. */
 typedef struct gt_discriminator_settings {
-    const char *layers;    /* hidden layers; "dense 1" is added to them */
-    int projected_classes; /* more than 0: "projection CLASSES" instead of that */
+    const char *layers;    /* hidden layers; "dense 1" is added to them, unless they end in a
+                              "dense 1 spectral_norm" or a "projection" */
+    int projected_classes; /* more than 0: "projection CLASSES" instead of that; no other logit */
     const gt_optimizer_kind *optimizer;
     gt_optimizer_settings rates;
     gt_init init;
