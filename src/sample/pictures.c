@@ -258,3 +258,37 @@ gt_status gt_picture_traverse(const gt_picture *picture, const gt_directions *di
                             picture->rows, directions->count, directions->count);
     return write_source(picture, move_along, &traverse, error);
 }
+
+/* --- The plane --- */
+
+bool gt_plane_exists(const gt_model *model) {
+    return model->latent_dim == 2 && !model->kind->lacks_latent_vector;
+}
+
+void gt_plane_latent(gt_real *z, const gt_prior *prior, uint32_t index, int rows, int columns) {
+    const uint32_t column = index % (uint32_t)columns, row = index / (uint32_t)columns;
+    z[0] = (gt_real)prior->quantile((column + 0.5) / columns);
+    z[1] = (gt_real)prior->quantile(1 - (row + 0.5) / rows);
+}
+
+static void place_on_plane(void *context, gt_real *z, gt_real *condition, uint32_t index) {
+    const gt_picture *picture = context;
+    const gt_sampler *sampler = picture->sampler;
+    gt_plane_latent(z, sampler->model.prior, index, picture->rows, picture->columns);
+    gt_sampler_condition(condition, sampler,
+                         sampler->chosen_class >= 0 ? sampler->chosen_class : 0);
+}
+
+gt_status gt_picture_plane(const gt_picture *picture, gt_error *error) {
+    gt_picture context = *picture;
+    const gt_model *model = &picture->sampler->model;
+    if (gt_sampler_check_latent(picture->sampler, error) != GT_OK)
+        return error->status;
+    if (!gt_plane_exists(model))
+        return gt_error_set(error, GT_USAGE,
+                            "the generator has a latent_dim of %d, which makes no plane: train one "
+                            "with generator.latent_dim = 2, or draw directions with gantrain "
+                            "traverse",
+                            model->latent_dim);
+    return write_source(picture, place_on_plane, &context, error);
+}

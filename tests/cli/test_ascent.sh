@@ -71,7 +71,7 @@ run_expecting 0 inspect whole-0/$latest
 check_not "a buffer that was not asked for" prints "^ascent.buffer"
 run_expecting 0 nearest $run/$latest -o nearest.png
 check "no picture" test -s nearest.png
-for command in interpolate traverse; do
+for command in interpolate traverse plane; do
   expect_error 2 "the model ascent has no latent vector to change" $command $run/$latest
 done
 expect_error 2 "a checkpoint of train.model = ascent has discriminator$" export $run/$latest -o x.c

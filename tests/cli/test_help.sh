@@ -18,7 +18,7 @@ check_prints "^gantrain [0-9]+\.[0-9]+\.[0-9]+$"
 helps help
 cp .stdout all
 commands=$(sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' all)
-for command in train sample nearest interpolate traverse reconstruct play animate report inspect eval compare export import data bench help; do
+for command in train sample nearest interpolate traverse plane reconstruct play animate report inspect eval compare export import data bench help; do
   check "$command is not listed" grep -qw "$command" <<<"$commands"
 done
 for option in config set out resume force dry-run quiet; do

@@ -58,7 +58,7 @@ run_expecting 0 inspect whole-factors/$latest
 check_prints "^mixture.loading +F32 +24 x 784 "
 run_expecting 0 nearest $run/$latest -o nearest.png
 check "no picture" test -s nearest.png
-for command in interpolate traverse; do
+for command in interpolate traverse plane; do
   expect_error 2 "the model mixture has no latent vector to change" $command $run/$latest
 done
 expect_error 2 "a checkpoint of train.model = mixture has no network$" export $run/$latest -o x.c

@@ -97,7 +97,7 @@ refused "batch_size = 601: there are only 600 points in builtin:ring" --config c
 refused "builtin:rings: needs one of: builtin:digits builtin:line .*; did you mean 'builtin:ring'" data builtin:rings
 refused "builtin:ring,builtin:line: needs one of" --config c.ini --set data.images=builtin:ring,builtin:line --out refused -q
 refused "conditional = yes: builtin:ring has no labels" --config c.ini --set train.conditional=yes --out refused -q
-for command in "nearest" "interpolate" "traverse" "play" "animate --walk 3" "export -o g.c" "reconstruct"; do
+for command in "nearest" "interpolate" "traverse" "plane" "play" "animate --walk 3" "export -o g.c" "reconstruct"; do
   # shellcheck disable=SC2086 # the options are words
   refused "gives points of builtin:ring, which are no images" $command vae/$latest
 done

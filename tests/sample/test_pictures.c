@@ -1,5 +1,5 @@
 /* Pictures, cell by cell against images drawn by other means: paths begin and end at samples, a
- * component that does nothing ranks last, and a sample that is in the data is found there. */
+ * component that does nothing ranks last, a plane holds all of the prior, and a sample that is in the data is found there. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -277,6 +277,47 @@ static void a_coordinate_is_set_alone(void **state) {
     assert_true(fabs((double)z[1] - (5 * 0.8 - 3 * 0.6)) < 1e-6);
 }
 
+static void assert_place(const char *prior, uint32_t index, double right, double up) {
+    gt_real z[2];
+    gt_plane_latent(z, gt_prior_find(prior), index, 3, 5);
+    assert_true(fabs((double)z[0] - right) < 1e-4);
+    assert_true(fabs((double)z[1] - up) < 1e-4);
+}
+
+/* The quantiles of 1/10, 3/10, ... to the right, and of 5/6, 1/2, 1/6 from top to bottom. */
+static void a_plane_has_as_much_of_the_prior_in_every_cell(void **state) {
+    (void)state;
+    assert_place("normal", 0, -1.2815516, 0.9674216);
+    assert_place("normal", 6, -0.5244005, 0);
+    assert_place("normal", 14, 1.2815516, -0.9674216);
+    assert_place("uniform", 3, sqrt(3) * 0.4, sqrt(3) * 2 / 3);
+}
+
+static void place_again(void *context, gt_real *z, gt_real *condition, uint32_t index) {
+    (void)context, (void)condition;
+    gt_plane_latent(z, gt_prior_find("normal"), index, 3, 5);
+}
+
+static void a_plane_is_drawn_row_by_row(void **state) {
+    (void)state;
+    gt_sampler sampler;
+    gt_error error = {0};
+    uint8_t images[15 * PIXELS];
+    open_sampler(&sampler, false);
+    const gt_picture picture = {in_folder("plane.png"), &sampler, SEED, 3, 5};
+    assert_int_equal(gt_picture_plane(&picture, &error), GT_OK);
+    gt_sampler_draw_from(images, &sampler, place_again, NULL, 0, 15);
+    struct drawn drawn = read_drawn(&picture, 0);
+    for (int cell = 0; cell < 15; cell++)
+        assert_cell(&drawn, cell / 5, cell % 5, images + cell * PIXELS);
+    free(drawn.pixels);
+    sampler.model.latent_dim = 3;
+    assert_int_equal(gt_picture_plane(&picture, &error), GT_USAGE);
+    assert_contains(error.message, "latent_dim of 3, which makes no plane");
+    sampler.model.latent_dim = 2;
+    gt_sampler_close(&sampler);
+}
+
 static void a_sample_that_is_in_the_data_is_found_there(void **state) {
     (void)state;
     gt_sampler sampler;
@@ -328,6 +369,8 @@ int main(void) {
         cmocka_unit_test(components_rank_by_what_they_change),
         cmocka_unit_test(directions_are_singular_vectors),
         cmocka_unit_test(a_coordinate_is_set_alone),
+        cmocka_unit_test(a_plane_has_as_much_of_the_prior_in_every_cell),
+        cmocka_unit_test(a_plane_is_drawn_row_by_row),
         cmocka_unit_test(a_sample_that_is_in_the_data_is_found_there),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -45,10 +45,10 @@ typedef struct gt_command {
 } gt_command;
 
 extern const gt_command gt_command_train, gt_command_sample, gt_command_nearest,
-    gt_command_interpolate, gt_command_traverse, gt_command_reconstruct, gt_command_inspect,
-    gt_command_eval, gt_command_compare, gt_command_report, gt_command_play, gt_command_animate,
-    gt_command_export, gt_command_import, gt_command_data, gt_command_bench, gt_command_watch,
-    gt_command_help;
+    gt_command_interpolate, gt_command_traverse, gt_command_plane, gt_command_reconstruct,
+    gt_command_inspect, gt_command_eval, gt_command_compare, gt_command_report, gt_command_play,
+    gt_command_animate, gt_command_export, gt_command_import, gt_command_data, gt_command_bench,
+    gt_command_watch, gt_command_help;
 
 /* The table: row `index`, or NULL past its end; the row of that name, or NULL. */
 const gt_command *gt_command_at(int index);

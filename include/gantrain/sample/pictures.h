@@ -1,8 +1,8 @@
 /* Pictures that show what a generator has learned, as PNG grids: samples; samples next to the
  * nearest training images (figure 2 of Goodfellow et al. 2014, arXiv 1406.2661), paths through
- * latent space (figure 3 there), and the effect of directions in it.
+ * latent space (figure 3 there), the effect of directions in it, and all of one that is a plane.
  *
- * All of them start from images of the series of a seed, as gt_sampler_draw draws it. */
+ * All but the last start from images of the series of a seed, as gt_sampler_draw draws it. */
 #ifndef GANTRAIN_SAMPLE_PICTURES_H
 #define GANTRAIN_SAMPLE_PICTURES_H
 
@@ -79,5 +79,19 @@ gt_status gt_picture_interpolate(const gt_picture *picture, const gt_path *path,
  * 2 columns; as many rows as there are directions at most, or GT_USAGE. */
 gt_status gt_picture_traverse(const gt_picture *picture, const gt_directions *directions,
                               gt_error *error);
+
+/* Whether a model's latent space is a plane: z has two components. */
+bool gt_plane_exists(const gt_model *model);
+
+/* Sets z (2) to the place of cell `index` of such a picture: component 0 grows to the right and
+ * component 1 upwards, as on a plot. Each cell has the middle, by probability, of a part of the
+ * plane into which as many samples fall as into any other (Kingma and Welling 2014, "Auto-encoding
+ * variational Bayes", arXiv 1312.6114, appendix A). */
+void gt_plane_latent(gt_real *z, const gt_prior *prior, uint32_t index, int rows, int columns);
+
+/* A latent space of two components: an image at every place of it. In a conditional model they are
+ * of sampler->chosen_class, and of class 0 if it is none. picture->seed is not read. Fails with
+ * GT_USAGE if the latent space is no plane. */
+gt_status gt_picture_plane(const gt_picture *picture, gt_error *error);
 
 #endif
