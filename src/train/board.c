@@ -98,8 +98,8 @@ void trainer_write_board(struct trainer *trainer) {
     gt_error detail = {0};
     if (!trainer->config->output.tensorboard)
         return;
-    /* Rows and pictures that wait to be written come first. */
-    if (trainer->held.rows != NULL || trainer->held.pictures != NULL)
+    /* Rows and pictures that wait to be written, or to be drawn by --resume, come first. */
+    if (trainer->held.rows != NULL || trainer->held.pictures != NULL || trainer->is_cut)
         return;
     bool failed = add_missing(trainer, &detail) != GT_OK;
     if (failed && !trainer->board_failed)

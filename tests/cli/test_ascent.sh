@@ -62,6 +62,17 @@ stop_slow "${slow[@]}" --set ascent.sample_steps=100000
 run_expecting 0 "${slow[@]}"
 check "a picture that was cut short" cmp {whole-50,slow}/samples/epoch-0004.png
 
+# A stop after the row of an epoch, before its picture: its events wait for both.
+board=(--config ascent.ini --out board -q --set output.tensorboard=yes --set output.grid=40x40 --set train.epochs=1)
+if "$gantrain" "${board[@]}" -n >.stdout 2>&1; then
+  "$gantrain" "${board[@]}" --set ascent.sample_steps=100 2>.stderr &
+  while kill -0 $! 2>/dev/null && ! grep -qs '^1,' board/metrics.csv; do sleep 0.02; done
+  kill -TERM $!
+  wait $!
+  run_expecting 0 "${board[@]}" --resume
+  check "events without a picture that was cut short" test "$(grep -ao IHDR board/events.out.tfevents.gantrain | wc -l)" = 2
+fi
+
 # --- Commands ---
 
 run=whole-50
