@@ -382,7 +382,9 @@ gt_status gt_train(const gt_config *config, const gt_train_options *options,
     status = open_trainer(trainer, config, error);
     if (status == GT_OK && options->dry_run) {
         trainer_summarise(trainer);
-        status = trainer_check_begin(trainer, error);
+        if (trainer_is_writer(trainer))
+            status = trainer_check_begin(trainer, error);
+        status = gt_processes_agree(trainer->processes, status, error);
     } else if (status == GT_OK) {
         status = run(trainer, error);
     }

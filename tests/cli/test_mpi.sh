@@ -209,6 +209,10 @@ check "only one has a terminal" test "$(wc -l <"$work/.stdout")" = 1
 on_expecting 0 2 gan.ini --out dry --dry-run
 check_prints '^processes: 2, 2 of them on this host'
 check "a dry run writes nothing" test ! -e dry
+on_expecting 0 2 gan.ini --out gan-0 --dry-run --resume
+check_prints '^resuming from gan-0/checkpoints/'
+on_expecting 1 2 gan.ini --out gan-0 --dry-run
+check "one process says that there is a run" test "$(said | grep -c 'gan-0: already holds a run')" = 1
 
 # --- The benchmark, and the script for clusters ---------------------------------------------------
 
