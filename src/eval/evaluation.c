@@ -189,7 +189,7 @@ static bool is_told_classes(const struct evaluator *evaluator) {
 static const char *lack(const struct evaluator *evaluator, const struct metric *metric) {
     const bool of_points = evaluator->training.points != NULL;
     if (!suits_data(metric, of_points))
-        return of_points ? "it takes images, and the data are points: use points"
+        return of_points ? "it takes images, and the data are points: use jsd"
                          : "it takes points of a known distribution, such as builtin:ring";
     if (metric->needs_test && !evaluator->has_test)
         return "it takes test images: set data.test_images";

@@ -66,7 +66,7 @@ check_prints "^modes with a sample within 3 deviations +[0-3] +3 +real points$"
 run_expecting 0 "${scored[@]}" --out resumed -q --set train.epochs=1
 run_expecting 0 "${scored[@]}" --out resumed -q --resume
 check "rows with scores" cmp <(history scored) <(history resumed)
-expect_error 2 "metrics.best = frechet: it takes images, and the data are points: use points" \
+expect_error 2 "metrics.best = frechet: it takes images, and the data are points: use jsd, or choose another score$" \
   "${scored[@]}" --set metrics.best=frechet --out refused -q
 expect_error 2 "frechet cannot be measured: it takes images" eval gan/$latest -m frechet -q
 expect_error 2 "points cannot be measured: it takes points of a known distribution" eval digits/$latest -m points -q
