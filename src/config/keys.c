@@ -244,7 +244,7 @@ static const gt_config_key keys[] = {
     KEY(output, report, flag, "yes", .may_change = true,
         .help =
             "write report.html, a page that shows the run, after every epoch; and, at its end and "
-            "evaluations, samples/nearest.png for it"),
+            "evaluations, samples/nearest.png for it, and samples/plane.png if latent_dim = 2"),
     KEY(output, tensorboard, flag, "no", .may_change = true,
         .help = "write the numbers and the sample grid of each epoch into an event file for "
                 "TensorBoard too; takes protobuf-c"),

@@ -31,6 +31,7 @@ static gt_status add_picture(void *context, const char *name, gt_error *error) {
     struct picture picture;
     album->has_real |= strcmp(name, "real.png") == 0;
     album->has_nearest |= strcmp(name, "nearest.png") == 0;
+    album->has_plane |= strcmp(name, "plane.png") == 0;
     if (!parse_name(&picture, name))
         return GT_OK;
     struct picture *longer = realloc(album->list, (size_t)(album->count + 1) * sizeof *longer);

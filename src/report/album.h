@@ -20,7 +20,7 @@ struct picture {
 struct album {
     struct picture *list; /* owned; epochs first, then steps, each in order */
     int count;
-    bool has_real, has_nearest;
+    bool has_real, has_nearest, has_plane;
 };
 
 /* Lists a directory of samples. After a failure the album holds what was read. */

@@ -98,5 +98,6 @@ void put_pictures(struct run *run, json_t *object) {
     put_single(run, object, "real", "real.png", album.has_real);
     put_frame(run, object, "points", "real.png");
     put_single(run, object, "nearest", "nearest.png", album.has_nearest);
+    put_single(run, object, "plane", "plane.png", album.has_plane);
     album_free(&album);
 }

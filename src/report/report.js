@@ -221,14 +221,23 @@ function showClasses() {
   }
 }
 
-// --- Nearest training images, checkpoints ---
+// --- Nearest training images, latent space, checkpoints ---
+
+function showSingle(title, key, alt, words) {
+  section(title, runs.filter((run) => run[key]).map((run) => el('figure', { class: 'card single' },
+    frame(alt, run[key]).nodes, el('figcaption', {}, whose(run), words))));
+}
 
 function showNearest() {
-  const words = `Samples, and between the white bands the training image nearest to the last sample of its row. A model
-    that had learned images by heart would show that sample twice.`;
-  const shown = runs.filter((run) => run.nearest);
-  section('Nearest training images', shown.map((run) => el('figure', { class: 'card single' },
-    frame('samples and training images', run.nearest).nodes, el('figcaption', {}, whose(run), words))));
+  showSingle('Nearest training images', 'nearest', 'samples and training images', `Samples, and between the white bands
+    the training image nearest to the last sample of its row. A model that had learned images by heart would show that
+    sample twice.`);
+}
+
+function showPlane() {
+  showSingle('Latent space', 'plane', 'images of all places of latent space', `What the generator makes of every place
+    of its latent space, which has two components; in a conditional model, of class 0. As many samples fall into one
+    cell as into another.`);
 }
 
 function commands(run, file) {
@@ -287,6 +296,6 @@ function showMachine() {
   }));
 }
 
-for (const show of [showState, showPictures, showCurves, showScores, showClasses, showNearest, showCheckpoints,
-  showEvents, showConfig, showMachine]) show();
+for (const show of [showState, showPictures, showCurves, showScores, showClasses, showNearest, showPlane,
+  showCheckpoints, showEvents, showConfig, showMachine]) show();
 document.body.append(main);

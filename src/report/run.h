@@ -31,7 +31,7 @@ const char *run_find_state(const char *path, bool is_training, const gt_events *
 void run_note(struct run *run, const char *line);
 
 /* Adds its pictures: "pictures", a list, each with its "frame" in a run on points, and "real",
- * "nearest" and "points", the frame of the data. pictures.c */
+ * "nearest", "plane" and "points", the frame of the data. pictures.c */
 void put_pictures(struct run *run, json_t *object);
 
 /* What the columns of metrics.csv mean, by their names: the stats of a kind, and the scores.

@@ -95,5 +95,7 @@ gt_status trainer_draw_missing(struct trainer *trainer, gt_error *error) {
             trainer_draw_samples(trainer, name);
     if (ends_epoch && trainer_nearest_is_due(trainer) && is_missing(trainer, TRAINER_NEAREST))
         trainer_draw_nearest(trainer);
+    if (ends_epoch && trainer_plane_is_due(trainer) && is_missing(trainer, TRAINER_PLANE))
+        trainer_draw_plane(trainer);
     return draw_earlier(trainer, error);
 }

@@ -15,8 +15,11 @@
 /* Images that the diversity of real and of generated ones is measured on. */
 enum { REAL_DIVERSITY = 2000, DIVERSITY = 500 };
 
-/* The picture of nearest training images needs room for less than DIVERSITY images. */
+/* The picture of nearest training images needs room for no more than DIVERSITY images. */
 enum { NEAREST_ROWS = 4, NEAREST_COLUMNS = 9 };
+
+enum { PLANE_SIDE = 20, PLANE_CELLS = PLANE_SIDE * PLANE_SIDE };
+_Static_assert((int)PLANE_CELLS <= (int)DIVERSITY, "there is room for the plane of latent space");
 
 /* Classes that the grids of a conditional run show. */
 enum { MOST_CLASS_COLUMNS = 40 };
@@ -158,18 +161,36 @@ static void draw_by_class(struct setup *setup, uint32_t first, int rows, uint32_
     }
 }
 
-/* Sets trainer->pixels to the first `count` images of the grid's series, or to cells of a grid with
- * a column for each class, in blocks of a minibatch; of a run on points, trainer->points. False,
- * and a note of it, if a stop cut that short. */
-static bool generate(struct trainer *trainer, uint32_t count, bool by_class) {
+/* The same for the cells of the plane of latent space, in a conditional model of class 0. */
+static void draw_on_plane(struct setup *setup, uint32_t first, int rows) {
+    const gt_model *model = &setup->model;
+    const uint16_t label = 0;
+    for (int i = 0; i < rows; i++) {
+        gt_plane_latent(setup->z + (long)i * model->latent_dim, model->prior, first + (uint32_t)i,
+                        PLANE_SIDE, PLANE_SIDE);
+        if (model->classes > 0)
+            gt_condition_set(setup->condition + (long)i * model->classes, &label, 1,
+                             model->classes);
+    }
+}
+
+/* Which images: those of the grid's series, or cells of a grid with a column for each class, or of
+ * the plane of latent space. */
+enum choice { SERIES, BY_CLASS, ON_PLANE };
+
+/* Sets trainer->pixels to the first `count` images of a choice, in blocks of a minibatch; of a run on
+ * points, trainer->points. False, and a note of it, if a stop cut that short. */
+static bool generate(struct trainer *trainer, uint32_t count, enum choice choice) {
     struct setup *setup = &trainer->setup;
     gt_model *model = &setup->model;
     const size_t pixels = (size_t)setup->dataset.pixels;
     uint32_t batch = (uint32_t)model->batch;
     for (uint32_t first = 0; first < count; first += batch) {
         int rows = (int)(count - first < batch ? count - first : batch);
-        if (by_class)
+        if (choice == BY_CLASS)
             draw_by_class(setup, first, rows, (uint32_t)trainer_grid_columns(trainer));
+        else if (choice == ON_PLANE)
+            draw_on_plane(setup, first, rows);
         else
             draw_series(setup, first, rows);
         model->kind->generate(setup->images, model, setup->z,
@@ -187,22 +208,22 @@ static bool generate(struct trainer *trainer, uint32_t count, bool by_class) {
 }
 
 /* The same with the averages of weights. */
-static bool generate_best(struct trainer *trainer, uint32_t count, bool by_class) {
+static bool generate_best(struct trainer *trainer, uint32_t count, enum choice choice) {
     gt_model_use_average(&trainer->setup.model, true);
-    bool is_whole = generate(trainer, count, by_class);
+    bool is_whole = generate(trainer, count, choice);
     gt_model_use_average(&trainer->setup.model, false);
     return is_whole;
 }
 
 void trainer_generate(struct trainer *trainer, uint32_t count) {
-    generate(trainer, count, false);
+    generate(trainer, count, SERIES);
 }
 
 void trainer_draw_samples(struct trainer *trainer, const char *name) {
     uint32_t count = grid_count(trainer);
     if (trainer->points != NULL)
         points_draw_samples(trainer, name);
-    else if (generate_best(trainer, count, trainer->setup.model.classes > 0))
+    else if (generate_best(trainer, count, trainer->setup.model.classes > 0 ? BY_CLASS : SERIES))
         held_or_write_picture(trainer, name, trainer->pixels, count);
 }
 
@@ -217,31 +238,61 @@ bool trainer_nearest_is_due(const struct trainer *trainer) {
            (trainer_is_done(trainer) || trainer_evaluation_is_due(trainer, trainer->epoch));
 }
 
+/* Says that a picture of the page is missing. */
+static void miss_picture(struct trainer *trainer, const gt_error *error) {
+    trainer->output_failed = true;
+    trainer_warn(trainer, error, "training goes on without this picture");
+}
+
+typedef gt_status (*grid_writer)(const char *path, const uint8_t *images, uint32_t count,
+                                 int columns, gt_shape shape, gt_stop *stop, gt_error *error);
+
+/* Writes a picture of the page from trainer->pixels, a second time after a failure. */
+static void write_for_page(struct trainer *trainer, const char *name, grid_writer write, int rows,
+                           int columns) {
+    char path[GT_PATH_CAPACITY];
+    gt_error error;
+    gt_run_file(path, &trainer->run, name);
+    for (int tries = 0; tries < 2; tries++) {
+        error = (gt_error){0};
+        if (write(path, trainer->pixels, (uint32_t)(rows * columns), columns,
+                  trainer->setup.dataset.shape, NULL, &error) == GT_OK)
+            return;
+    }
+    miss_picture(trainer, &error);
+}
+
 void trainer_draw_nearest(struct trainer *trainer) {
-    const gt_dataset *dataset = &trainer->setup.dataset;
     gt_neighbour neighbours[NEAREST_ROWS];
     gt_compute compute;
-    char path[GT_PATH_CAPACITY];
     gt_error error = {0};
-    if (!generate_best(trainer, NEAREST_ROWS * (NEAREST_COLUMNS - 1), false))
+    if (!generate_best(trainer, NEAREST_ROWS * (NEAREST_COLUMNS - 1), SERIES))
         return;
     gt_status status =
         gt_compute_share(&compute, &trainer->setup.compute, "default", "fp32", &error);
     if (status == GT_OK) {
         compute.stop = NULL; /* a picture is not worth giving up */
-        status = gt_picture_place_nearest(neighbours, trainer->pixels, NEAREST_ROWS,
-                                          NEAREST_COLUMNS, &compute, dataset, &error);
+        status =
+            gt_picture_place_nearest(neighbours, trainer->pixels, NEAREST_ROWS, NEAREST_COLUMNS,
+                                     &compute, &trainer->setup.dataset, &error);
         gt_compute_close(&compute);
     }
-    gt_run_file(path, &trainer->run, TRAINER_NEAREST);
-    for (int tries = 0; tries < 2 && status == GT_OK; tries++) { /* a second time after a failure */
-        error = (gt_error){0};
-        if (gt_grid_write_marked(path, trainer->pixels, NEAREST_ROWS * NEAREST_COLUMNS,
-                                 NEAREST_COLUMNS, dataset->shape, NULL, &error) == GT_OK)
-            return;
-    }
-    trainer->output_failed = true;
-    trainer_warn(trainer, &error, "training goes on without this picture");
+    if (status == GT_OK)
+        write_for_page(trainer, TRAINER_NEAREST, gt_grid_write_marked, NEAREST_ROWS,
+                       NEAREST_COLUMNS);
+    else
+        miss_picture(trainer, &error);
+}
+
+bool trainer_plane_is_due(const struct trainer *trainer) {
+    return gt_plane_exists(&trainer->setup.model) && trainer_nearest_is_due(trainer) &&
+           gt_grid_check(TRAINER_PLANE, PLANE_CELLS, PLANE_SIDE, trainer->setup.dataset.shape,
+                         NULL) == GT_OK; /* images may be too long to stand side by side */
+}
+
+void trainer_draw_plane(struct trainer *trainer) {
+    if (generate_best(trainer, PLANE_CELLS, ON_PLANE))
+        write_for_page(trainer, TRAINER_PLANE, gt_grid_write, PLANE_SIDE, PLANE_SIDE);
 }
 
 /* Of images, or of points; the other is NULL. */
@@ -258,7 +309,7 @@ double trainer_measure_diversity(struct trainer *trainer) {
         trainer->real_diversity =
             diversity_of(dataset->images, dataset->points, count, dataset->pixels);
     }
-    generate(trainer, DIVERSITY, false);
+    generate(trainer, DIVERSITY, SERIES);
     double generated = diversity_of(trainer->pixels, trainer->points, DIVERSITY, dataset->pixels);
     return trainer->real_diversity > 0 ? generated / trainer->real_diversity : NAN;
 }

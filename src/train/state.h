@@ -27,6 +27,7 @@ enum { TRAINER_POINTS = 10000, TRAINER_POINTS_SHOWN = 2000 };
 #define TRAINER_EPOCH_GRID "samples/epoch-%04" PRIu64 ".png"
 #define TRAINER_STEP_GRID "samples/step-%07" PRIu64 ".png"
 #define TRAINER_NEAREST "samples/nearest.png"
+#define TRAINER_PLANE "samples/plane.png"
 
 struct trainer {
     struct setup setup;
@@ -281,6 +282,10 @@ bool trainer_nearest_is_due(const struct trainer *trainer);
 
 /* Writes samples/nearest.png: samples next to the training images nearest to them. */
 void trainer_draw_nearest(struct trainer *trainer);
+
+/* The same of samples/plane.png: the images of all of a latent space of two components. */
+bool trainer_plane_is_due(const struct trainer *trainer);
+void trainer_draw_plane(struct trainer *trainer);
 
 /* How different generated images are from each other, over how different real ones are; NAN if
  * these are all equal. */

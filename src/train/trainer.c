@@ -157,6 +157,8 @@ static void draw_epoch(struct trainer *trainer) {
     }
     if (trainer_nearest_is_due(trainer))
         trainer_draw_nearest(trainer);
+    if (trainer_plane_is_due(trainer))
+        trainer_draw_plane(trainer);
 }
 
 bool trainer_is_done(const struct trainer *trainer) {

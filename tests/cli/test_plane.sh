@@ -42,6 +42,24 @@ for model in gan vae autoencoder codes; do
   check_not "$model: another epoch gives the same plane" cmp -s plane.png again.png
 done
 
+# --- In the run directory ---
+
+check "the run's plane is $(png_size gan/samples/plane.png)" test "$(png_size gan/samples/plane.png)" = 579x579
+cp -r gan again
+rm again/samples/plane.png
+run_expecting 0 --config gan.ini --out again -q --resume
+check "a plane that was missing is another one" cmp {gan,again}/samples/plane.png
+run_expecting 0 --config gan.ini --out again -q --resume --set train.epochs=4
+run_expecting 0 --config gan.ini --out whole -q --set train.epochs=4
+check "a resumed run has another plane" cmp {whole,again}/samples/plane.png
+check_not "the plane stands still" cmp -s {gan,whole}/samples/plane.png
+run_expecting 0 --config gan.ini --out none -q --set output.report=no
+check "a plane that was not asked for" test ! -e none/samples/plane.png
+rm again/samples/plane.png
+mkdir -p again/samples/plane.png/full
+run_expecting 1 --config gan.ini --out again --resume --set train.epochs=5
+check_says "^warning: again/samples/plane.png: .*; training goes on without this picture"
+
 # --- Options ---
 
 run_expecting 0 plane gan/$latest -n 5 -o square.png
@@ -71,13 +89,19 @@ run_expecting 0 plane told/$latest --class 0 -o zero.png
 run_expecting 0 plane told/$latest --class 7 -o seven.png
 check "class 0 is the default" cmp plane.png zero.png
 check_not "the class changes nothing" cmp -s zero.png seven.png
+check "the run's plane is of another size" test "$(png_size told/samples/plane.png)" = 579x579
 expect_error 2 "--class: unknown class 'ten'" plane told/$latest --class ten
 
 # --- No plane ---
 
+idx 8 3 1200000 20 1 60000 >wide.idx
+run_expecting 0 --config gan.ini --out wide --set data.images=wide.idx --set data.range=0:20 --set train.epochs=1 \
+  --set output.grid=1x1
+check "images that do not fit side by side have no plane" test ! -e wide/samples/plane.png -a -e wide/samples/nearest.png
+
 run_expecting 0 --config gan.ini --out three -q --set generator.latent_dim=3 --set train.epochs=1
 rm plane.png
 expect_error 2 "latent_dim of 3, which makes no plane: train one with generator.latent_dim = 2" plane three/$latest
-check "a plane was drawn" test ! -e plane.png
+check "a plane was drawn" test ! -e plane.png -a ! -e three/samples/plane.png
 
 finish

@@ -163,6 +163,25 @@ await test('a run of an older version', 'old.html', async (page) => {
   assert.equal((await points(page, await page.run('data.runs[0].path'), 'd_loss')).length, 2);
 });
 
+for (const file of ['vae/report.html', 'vae.html'])
+  await test('a vae has a chart of each part of its loss, and its plane', file, async (page) => {
+    const charts = await page.run(`[...document.querySelectorAll('.chart')].map((chart) =>
+      [chart.querySelector('h3'), ...chart.querySelectorAll('.legend li')]
+        .map((one) => one.dataset.column || one.textContent).join())`);
+    for (const chart of ['Loss,loss', 'Reconstruction,reconstruction', 'KL,kl'])
+      assert.ok(charts.includes(chart), `no chart ${chart} among ${charts.join('; ')}`);
+    const path = await page.run('data.runs[0].path');
+    for (const column of ['reconstruction', 'kl'])
+      assertInLine((await points(page, path, column)).map(([, y]) => y), history('vae')[column], column);
+    const plane = `document.querySelector('img[alt="images of all places of latent space"]')`;
+    assert.equal(await page.run(`${plane}.naturalWidth`), 579);
+    assert.equal(await page.run(`${plane}.dataset.file`), 'samples/plane.png');
+  });
+
+await test('no plane', 'whole.html', async (page) => {
+  assert.doesNotMatch(await textOf(page, 'main'), /latent space/);
+});
+
 // --- Runs on points ---
 
 const frameOf = (run, name) => JSON.parse(readFileSync(at(`${run}/samples/${name}.json`), 'utf8'));

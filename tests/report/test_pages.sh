@@ -62,6 +62,12 @@ echo '{"components":2,"points":["<script>"]}' >gone/samples/epoch-0001.json
 rm gone/samples/epoch-0002.json
 run_expecting 0 report gone -o gone.html
 
+# A run whose latent space is a plane.
+sed '/^\[discriminator\]/,+1d' c.ini >vae.ini
+run_expecting 0 --config vae.ini -q --out vae --set train.model=vae --set generator.latent_dim=2 --set metrics.every=0 \
+  --set "encoder.layers=dense 32, relu"
+run_expecting 0 report vae -o vae.html
+
 checks=$((checks + 1))
 if ! timeout 300 node "$here_tests/pages.mjs" "$browser" "$work"; then
   fail "pages in a browser"
