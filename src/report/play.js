@@ -19,20 +19,15 @@ function paint(canvas, image) {
 }
 
 const sampleOf = (number) => latent(data.prior, data.latent_dim, BigInt(seed.value), number);
-const labelled = (text, ...controls) => el('label', {}, text, controls);
-const toolbar = (...controls) => el('div', { class: 'toolbar' }, controls);
 const card = (title, ...children) => el('section', { class: 'card' }, el('h3', {}, title), children);
-const button = (id, text, onclick) => el('button', { type: 'button', id, onclick }, text);
 const number = (id, value, onchange) => el('input', { type: 'number', id, min: 0, max: 4294967286, value, onchange });
-const range = (id, min, max, value, oninput) =>
-  el('input', { type: 'range', id, min, max, step: 'any', value, oninput });
-const canvasOf = (label) => el('canvas', { width, height, role: 'img', 'aria-label': label });
 
-const large = canvasOf('the image of z'), caption = el('figcaption'), opinion = el('p', { id: 'opinion' });
+const large = canvasOf('the image of z', width, height), caption = el('figcaption');
+const opinion = el('p', { id: 'opinion' });
 const seed = el('input', { type: 'text', id: 'seed', size: 8, value: data.seed, onchange: begin });
 const which = number('number', 0, begin), start = number('start', 0, walk), end = number('end', 1, walk);
 const part = range('part', 0, 60, 0, walk), distance = range('distance', 0, 1, 0.3, drawNeighbours);
-const scale = range('scale', 0, 2, 1, draw), last = el('input', { type: 'checkbox', id: 'last', onchange: draw });
+const scale = range('scale', 0, 2, 1, draw), last = checkbox('last', draw);
 const classes = data.classes.map((name, i) => button(`class-${i}`, name, () => { label = i; draw(); }));
 const sliders = data.directions.map((direction, i) => {
   const vector = numbers(direction), value = el('output');
@@ -45,7 +40,7 @@ const sliders = data.directions.map((direction, i) => {
   return Object.assign(el('label', { class: 'slider' }, name, control, value), { update });
 });
 const cells = Array.from({ length: 9 }, (_, i) => {
-  const canvas = canvasOf(i === 4 ? 'the image of z' : `neighbour ${i < 4 ? i + 1 : i}`);
+  const canvas = canvasOf(i === 4 ? 'the image of z' : `neighbour ${i < 4 ? i + 1 : i}`, width, height);
   const cell = button(`cell-${i}`, canvas, () => go(cell.z, `A neighbour of image ${which.value}`));
   return Object.assign(cell, { canvas });
 });
@@ -97,7 +92,7 @@ document.body.append(el('main', {},
       toolbar(button('new', 'New sample', () => { which.value++; begin(); }), button('save', 'Save as PNG', save)),
       classes.length > 0 && el('div', { class: 'toolbar', role: 'group', 'aria-label': 'Class' }, 'Class', classes),
       toolbar(labelled('Seed', seed), labelled('Image', which), labelled('Scale of z', scale),
-        data.last && labelled('', last, 'Last weights, not averaged'))),
+        data.last && labelled(last, 'Last weights, not averaged'))),
     card('Strongest directions', sliders, button('reset', 'Back to the sample', begin)),
     card('Neighbours', el('div', { class: 'nine' }, cells), toolbar(labelled('Distance', distance))),
     card('Walk', toolbar(labelled('From image', start), labelled('to', end), player(part, walk)),

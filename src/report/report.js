@@ -10,10 +10,10 @@ function section(title, ...children) {
   if (content.length) main.append(el('section', {}, el('h2', {}, title), content));
 }
 
-const note = (...words) => el('p', { class: 'note' }, words);
 const callout = (kind, ...words) => el('div', { class: `card callout ${kind}` }, words);
 const badge = (run) => el('span', { class: `badge ${STATES[run.state][1] ? 'bad' : ''}` }, STATES[run.state][0]);
 const whose = (run) => (single ? '' : `${run.name}: `); // before a text about one of several runs
+const titleOf = (run, picture) => `${single ? 'Samples' : run.name}, ${picture.name}`;
 const runColumn = single ? [] : ['Run'];
 const runCell = (run) => (single ? [] : [run.name]);
 
@@ -52,11 +52,10 @@ function notices(run) {
 function reloader() {
   const linked = runs.every((run) => run.pictures.every((picture) => !picture.src));
   if (!linked || !runs.some((run) => run.state === 'running')) return null;
-  const box = el('input', { type: 'checkbox', checked: location.hash !== '#still' });
-  box.addEventListener('change', () => { location.hash = box.checked ? '' : 'still'; });
+  const box = checkbox(null, () => { location.hash = box.checked ? '' : 'still'; }, location.hash !== '#still');
   const inUse = () => view.at != null || document.querySelector('[aria-pressed=true]');
   setInterval(() => box.checked && !inUse() && location.reload(), 10000);
-  return el('label', {}, box, 'load again every 10 s');
+  return labelled(box, 'load again every 10 s');
 }
 
 function showState() {
@@ -78,12 +77,10 @@ function showState() {
 
 // An image that shows one picture or another, and a line in the place of a file that is gone.
 function frame(alt, picture) {
-  const gone = el('p', { class: 'note', hidden: true });
-  const image = el('img', {
-    alt, onload: () => { gone.hidden = true; },
-    onerror: () => { gone.textContent = `${image.dataset.file} cannot be shown`; gone.hidden = false; },
-  });
-  const show = (one) => { image.dataset.file = one.file; image.src = one.src || one.file; };
+  const gone = note(), say = (text) => { gone.textContent = text; gone.hidden = !text; };
+  const image = el('img', { alt, onload: () => say(''), onerror: () => say(`${image.dataset.file} cannot be shown`) });
+  const show = ({ file, src }) => { image.dataset.file = file; image.src = src || file; };
+  say('');
   if (picture) show(picture);
   return { nodes: [image, gone], show };
 }
@@ -99,13 +96,15 @@ function missing(run) {
 
 function figureOf(run) {
   if (run.points) return pointsFigure(run);
-  const shown = frame(`samples of ${run.name}`), caption = el('figcaption'), words = missing(run);
+  const shown = frame(`samples of ${run.name}`), words = missing(run);
+  const node = figure(shown.nodes), caption = node.lastChild;
   const show = (at) => {
-    const one = last(run.pictures.filter((picture) => picture.at <= at)) || run.pictures[0];
+    const one = pictureAt(run.pictures, at);
     shown.show(one);
-    caption.textContent = `${single ? 'Samples' : run.name}, ${one.name}`;
+    caption.textContent = titleOf(run, one);
   };
-  return { show, node: el('figure', { class: 'card' }, shown.nodes, caption, words ? note(words) : '') };
+  if (words) node.append(note(words));
+  return { show, node };
 }
 
 function showPictures() {
@@ -117,18 +116,19 @@ function showPictures() {
     { type: 'range', id: 'slider', 'aria-label': 'Epoch of the samples', min: 0, max: end, value: end });
   const where = el('output', { for: 'slider' });
   const go = () => {
-    figures.forEach((figure) => figure.show(places[slider.value]));
-    where.textContent = last(shown[0].pictures.filter((one) => one.at <= places[slider.value]))?.name ?? '';
+    figures.forEach((one) => one.show(places[slider.value]));
+    where.textContent = shown[0].pictures.findLast((one) => one.at <= places[slider.value])?.name ?? '';
     slider.setAttribute('aria-valuetext', where.textContent);
   };
   slider.addEventListener('input', go);
   showEpoch = (epoch) => { slider.value = nearest(places, epoch); go(); };
   go();
   section('Samples',
-    el('div', { class: 'toolbar' }, player(slider, go), el('label', { class: 'scrubber' }, slider), where),
-    el('div', { class: 'pictures' }, figures.map((figure) => figure.node), single && !first.points && first.real &&
-      el('figure', { class: 'card' }, frame('real images', first.real).nodes, el('figcaption', {}, 'Real images'))),
-    note(`${first.points ? 'All samples are' : 'Every grid is'} drawn from the same latent vectors. A click on a curve shows the samples of that epoch.`));
+    toolbar(player(slider, go), el('label', { class: 'scrubber' }, slider), where),
+    el('div', { class: 'pictures' }, figures.map((one) => one.node),
+      single && !first.points && first.real && figure(frame('real images', first.real).nodes, 'Real images')),
+    note(first.points ? 'All samples are' : 'Every grid is', ' drawn from the same latent vectors. ',
+      'A click on a curve shows the samples of that epoch.'));
 }
 
 // --- Curves ---
@@ -158,15 +158,14 @@ function makeChart({ title, columns, levels = [], words, decimals }) {
     { levels: [...levels, ...known], words, decimals: decimals ?? word.decimals ?? 3 }).root;
 }
 
-function toolbar() {
+function axisTools() {
   const choose = (change) => (event) => { change(event.target); view.at = null; drawCharts(); };
   const axis = el('select', { id: 'axis', onchange: choose((select) => { view.axis = select.value; }) },
     Object.entries(AXES).map(([value, name]) => el('option', { value }, name)));
-  const log = el('input', { type: 'checkbox', id: 'log', onchange: choose((box) => { view.log = box.checked; }) });
-  const smoothing = el('input', { type: 'range', id: 'smoothing', min: 0, max: 0.98, step: 0.02, value: view.smoothing,
-    oninput: choose((slider) => { view.smoothing = +slider.value; }) });
-  return el('div', { class: 'toolbar' },
-    el('label', {}, 'Along', axis), el('label', {}, log, 'log scale'), el('label', {}, 'Smoothing', smoothing));
+  const log = checkbox('log', choose((box) => { view.log = box.checked; }));
+  const smoothing = range('smoothing', 0, 0.98, view.smoothing,
+    choose((slider) => { view.smoothing = +slider.value; }), 0.02);
+  return toolbar(labelled('Along', axis), labelled(log, 'log scale'), labelled('Smoothing', smoothing));
 }
 
 function showCurves() {
@@ -174,7 +173,7 @@ function showCurves() {
   const shared = new Set(['epoch', 'step', 'seconds', ...PANELS.flatMap((panel) => panel.columns)]);
   const own = columnNames.filter((column) => !describe(column).score && !shared.has(column));
   if (runs.some((run) => run.axes.epoch.length > 500)) view.smoothing = 0.9; // else noise hides the course
-  section('Curves', toolbar(), el('div', { class: 'charts' },
+  section('Curves', axisTools(), el('div', { class: 'charts' },
     own.map((column) => makeChart({ title: capital(describe(column).label || column), columns: [column] })),
     PANELS.map(makeChart)));
 }
@@ -208,7 +207,7 @@ function showScores() {
 
 function showClasses() {
   for (const run of runs) {
-    const scores = last(run.events.filter((event) => event.scores?.classes))?.scores;
+    const scores = run.events.findLast((event) => event.scores?.classes)?.scores;
     if (!scores) continue;
     const { classes, classes_real: real = [], epoch } = scores, most = Math.max(...classes, ...real);
     const bar = (share = 0, kind) => el('div', { class: `bar ${kind}`, style: `width: ${(100 * share) / most}%` });

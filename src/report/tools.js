@@ -17,6 +17,17 @@ const el = (name, attributes = {}, ...children) => make(document.createElement(n
 const svg = (name, attributes = {}, ...children) =>
   make(document.createElementNS('http://www.w3.org/2000/svg', name), attributes, children);
 
+// Pieces of which pages are made.
+const note = (...words) => el('p', { class: 'note' }, words);
+const toolbar = (...controls) => el('div', { class: 'toolbar' }, controls);
+const labelled = (...parts) => el('label', {}, parts);
+const button = (id, text, onclick) => el('button', { type: 'button', id, onclick }, text);
+const checkbox = (id, onchange, checked) => el('input', { type: 'checkbox', id, onchange, checked });
+const range = (id, min, max, value, oninput, step = 'any') =>
+  el('input', { type: 'range', id, min, max, step, value, oninput });
+const figure = (images, ...caption) => el('figure', { class: 'card' }, images, el('figcaption', {}, caption));
+const canvasOf = (words, width, height) => el('canvas', { width, height, role: 'img', 'aria-label': words });
+
 // A number for people: digits after the point at most, groups of three.
 function format(value, decimals = 0) {
   if (value == null) return '–';
@@ -58,15 +69,15 @@ function player(slider, go) {
   const atEnd = () => slider.value === slider.max;
   const pause = Math.max(60, Math.min(400, 8000 / slider.max));
   let timer = null;
-  const button = el('button', { type: 'button', id: 'play', 'aria-pressed': 'false' }, '▶ Play');
+  const play = button('play', '▶ Play', () => set(timer == null));
+  play.setAttribute('aria-pressed', false);
   const set = (playing) => {
     clearInterval(timer);
     if (playing && atEnd()) slider.value = 0;
-    timer = playing && setInterval(() => { if (atEnd()) set(false); else { slider.value++; go(); } }, pause);
-    button.setAttribute('aria-pressed', String(playing));
-    button.textContent = playing ? '❚❚ Pause' : '▶ Play';
+    timer = playing ? setInterval(() => { if (atEnd()) set(false); else { slider.value++; go(); } }, pause) : null;
+    play.setAttribute('aria-pressed', playing);
+    play.textContent = playing ? '❚❚ Pause' : '▶ Play';
     go();
   };
-  button.addEventListener('click', () => set(button.getAttribute('aria-pressed') === 'false'));
-  return button;
+  return play;
 }
