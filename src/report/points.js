@@ -3,14 +3,6 @@
 // low corner.
 
 const SIDE = 384; // of a plot, in pixels
-const ABOUT = {
-  samples: 'Data (orange) and samples (blue).', line: 'Density of the data (orange) and of samples, by counting (blue).',
-  d: 'D(x): orange where D takes a point for data, blue where for a sample.',
-  best: 'The best D for these samples, p_data / (p_data + p_g), p_g by counting 10,000.',
-  curves: 'D(x) (blue) and the best D for these samples (orange, dashed): p_data / (p_data + p_g).',
-  lattice: 'Where G carries a lattice of z: each of its cells holds the same share of samples.',
-  strokes: 'From z (above) to x = G(z) (below), in steps that hold the same share of samples.',
-};
 
 // A colour of the page as [red, green, blue].
 function colour(name) {
@@ -28,16 +20,16 @@ const bestOf = (real, frame) => frame.counts && real.density?.map((p, i) => {
 });
 
 class Plot {
-  constructor(real, words) {
-    this.real = real;
-    this.canvas = el('canvas', { width: SIDE, height: SIDE, role: 'img', 'aria-label': words });
-    this.node = el('figure', { class: 'card' }, this.canvas, el('figcaption', {}, words));
-    this.pen = this.canvas.getContext('2d');
+  constructor(real, words, draw) {
+    this.canvas = canvasOf(words, SIDE, SIDE);
+    Object.assign(this, { real, draw, node: figure(this.canvas, words), pen: this.canvas.getContext('2d') });
   }
 
-  clear() {
+  // Draws a frame; without what the plot is of, the plot is hidden.
+  show(frame) {
     this.pen.fillStyle = paint(colour('--card'));
     this.pen.fillRect(0, 0, SIDE, SIDE);
+    this.node.hidden = this.draw(this, frame, colour('--line-0'), colour('--line-1')) === false;
   }
 
   place(value) { return ((value - this.real.low) / (this.real.high - this.real.low)) * SIDE; }
@@ -50,12 +42,12 @@ class Plot {
 
   // The middle of the colours is that of the page.
   heat(values) {
-    const { side } = this.real, cell = SIDE / side, ends = [colour('--line-0'), colour('--card'), colour('--line-1')];
-    this.clear();
+    const { side } = this.real, cell = SIDE / side;
+    const [low, middle, high] = ['--line-0', '--card', '--line-1'].map(colour);
+    if (!values) return false;
     values.forEach((value, i) => {
       if (value == null) return;
-      const rgb = value < 0.5 ? blend(ends[0], ends[1], 2 * value) : blend(ends[1], ends[2], 2 * value - 1);
-      this.pen.fillStyle = paint(rgb);
+      this.pen.fillStyle = paint(value < 0.5 ? blend(low, middle, 2 * value) : blend(middle, high, 2 * value - 1));
       this.pen.fillRect((i % side) * cell, SIDE - (Math.floor(i / side) + 1) * cell, cell, cell);
     });
   }
@@ -82,17 +74,17 @@ class Plot {
 
   curve(values, most, rgb, dash) {
     const at = (value, i) => value != null && [((i + 0.5) / values.length) * SIDE, SIDE * (1 - value / most)];
-    this.line(values.map(at), rgb, dash);
+    this.line((values ?? []).map(at), rgb, dash);
   }
 
   lattice({ lattice, lattice_side: n, latent_dim: dim }) {
-    const flat = this.real.components === 1, ink = colour('--line-0');
-    const at = (i) => (flat ? [this.place(lattice[i]), SIDE - 8] : [this.place(lattice[2 * i]),
-      SIDE - this.place(lattice[2 * i + 1])]);
-    const steps = [...Array(n).keys()];
-    this.clear();
-    if (flat && dim === 1) steps.forEach((i) => this.line([[((i + 0.5) / n) * SIDE, 8], at(i)], ink));
-    else if (flat) steps.forEach((i) => this.line(steps.map((k) => [at(i * n + k)[0], ((k + 0.5) / n) * SIDE]), ink));
+    if (!lattice) return false;
+    const flat = this.real.components === 1, ink = colour('--line-0'), steps = [...Array(n).keys()];
+    const across = (k) => ((k + 0.5) / n) * SIDE;
+    const at = (i) => (flat ? [this.place(lattice[i]), SIDE - 8]
+      : [this.place(lattice[2 * i]), SIDE - this.place(lattice[2 * i + 1])]);
+    if (flat && dim === 1) steps.forEach((i) => this.line([[across(i), 8], at(i)], ink));
+    else if (flat) steps.forEach((i) => this.line(steps.map((k) => [at(i * n + k)[0], across(k)]), ink));
     else if (dim === 1) this.line(steps.map(at), ink);
     else steps.forEach((i) => {
       this.line(steps.map((k) => at(i * n + k)), ink);
@@ -101,28 +93,54 @@ class Plot {
   }
 }
 
+// What is drawn of a frame, and the words below it.
+const showLattice = (plot, frame) => plot.lattice(frame);
+const PLOTS = {
+  samples: ['Data (orange) and samples (blue).', (plot, frame, blue, orange) => {
+    plot.dots(plot.real.points, orange);
+    plot.dots(frame.points, blue);
+  }],
+  d: ['D(x): orange where D takes a point for data, blue where for a sample.',
+    (plot, frame) => plot.heat(judgedOf(frame))],
+  best: ['The best D for these samples, p_data / (p_data + p_g), p_g by counting 10,000.',
+    (plot, frame) => plot.heat(bestOf(plot.real, frame))],
+  lattice: ['Where G carries a lattice of z: each of its cells holds the same share of samples.', showLattice],
+  line: ['Density of the data (orange) and of samples, by counting (blue).', (plot, frame, blue, orange) => {
+    const { density } = plot.real, most = density && 1.2 * Math.max(...density);
+    if (!density) return false;
+    plot.bars((frame.counts || []).map((count) => count / frame.counted), most, blue);
+    return plot.curve(density, most, orange);
+  }],
+  curves: ['D(x) (blue) and the best D for these samples (orange, dashed): p_data / (p_data + p_g).',
+    (plot, frame, blue, orange) => {
+      plot.line([[0, SIDE * (1 - 0.5 / 1.05)], [SIDE, SIDE * (1 - 0.5 / 1.05)]], colour('--rule'));
+      plot.curve(bestOf(plot.real, frame), 1.05, orange, [7, 4]);
+      plot.curve(judgedOf(frame), 1.05, blue);
+    }],
+  strokes: ['From z (above) to x = G(z) (below), in steps that hold the same share of samples.', showLattice],
+};
+
 // The numbers of an epoch: those of its row that are scores or stats of V and D.
-function numbersOf(run, { epoch }) {
-  const row = run.axes.epoch.indexOf(epoch), { history, columns } = run;
-  const show = (column, word, decimals) =>
-    history[column]?.[row] != null && `${word} ${format(history[column][row], decimals ?? columns[column]?.decimals)}`;
-  return [show('modes_found', 'modes found'), show('good_samples', 'good samples'), show('jsd', 'divergence'),
-    show('jsd_lower_bound', '(V + log 4) / 2'), show('value', 'V(G,D)'), show('d_real', 'D(x)'),
-    show('d_fake', 'D(G(z))')].filter(Boolean).join(', ');
+const NUMBERS = { modes_found: 'modes found', good_samples: 'good samples', jsd: 'divergence',
+  jsd_lower_bound: '(V + log 4) / 2', value: 'V(G,D)', d_real: 'D(x)', d_fake: 'D(G(z))' };
+function numbersOf({ axes, history, columns }, { epoch }) {
+  const row = axes.epoch.indexOf(epoch);
+  const shown = Object.keys(NUMBERS).filter((column) => history[column]?.[row] != null);
+  return shown.map((column) => `${NUMBERS[column]} ${format(history[column][row], columns[column]?.decimals)}`);
 }
 
 function pointsFigure(run) {
-  const real = run.points, { side, components, low, high } = real, flat = components === 1;
-  const plots = {}, frames = run.pictures.filter((picture) => picture.frame?.components === components);
-  const names = flat ? ['line', 'curves', 'strokes'] : ['samples', 'd', 'best', 'lattice'];
-  for (const name of names) plots[name] = new Plot(real, ABOUT[name]);
-  const caption = el('p', { class: 'soft' }), reading = el('output', { class: 'reading' }, 'Point at a plot to read D.');
+  const real = run.points, { side, components, low, high } = real;
+  const frames = run.pictures.filter((picture) => picture.frame?.components === components);
+  const names = components === 1 ? ['line', 'curves', 'strokes'] : ['samples', 'd', 'best', 'lattice'];
+  const plots = names.map((name) => new Plot(real, ...PLOTS[name]));
+  const caption = el('p', { class: 'soft' }), reading = el('output', {}, 'Point at a plot to read D.');
   let frame = null;
 
   const read = (event) => {
     const box = event.target.getBoundingClientRect();
-    const part = [(event.clientX - box.left) / box.width, 1 - (event.clientY - box.top) / box.height].slice(0, components);
-    const cell = part.map((p) => Math.min(side - 1, Math.max(0, Math.floor(p * side))));
+    const part = [(event.clientX - box.left) / box.width, 1 - (event.clientY - box.top) / box.height];
+    const cell = part.slice(0, components).map((p) => Math.min(side - 1, Math.max(0, Math.floor(p * side))));
     const i = cell.reduceRight((sum, c) => sum * side + c, 0), middle = (c) => low + ((c + 0.5) * (high - low)) / side;
     const value = (list, digits) => format(list?.[i], digits);
     reading.textContent = `x = ${cell.map((c) => middle(c).toFixed(2)).join(', ')}: D ${value(judgedOf(frame), 3)}, ` +
@@ -131,32 +149,13 @@ function pointsFigure(run) {
   };
 
   const show = (at) => {
-    const picture = last(frames.filter((one) => one.at <= at)) || frames[0];
+    const picture = pictureAt(frames, at);
     if (!picture) return;
     frame = picture.frame;
-    const blue = colour('--line-0'), orange = colour('--line-1'), judged = judgedOf(frame), best = bestOf(real, frame);
-    plots[names[0]].clear();
-    if (flat && real.density) {
-      const samples = (frame.counts || []).map((count) => count / frame.counted);
-      const most = 1.2 * Math.max(...real.density);
-      plots.line.bars(samples, most, blue);
-      plots.line.curve(real.density, most, orange);
-      plots.curves.clear();
-      plots.curves.curve(real.density.map(() => 0.5), 1.05, colour('--rule'));
-      if (best) plots.curves.curve(best, 1.05, orange, [7, 4]);
-      if (judged) plots.curves.curve(judged, 1.05, blue);
-    } else if (!flat) {
-      plots.samples.dots(real.points, orange);
-      plots.samples.dots(frame.points, blue);
-      if (judged) plots.d.heat(judged);
-      if (best) plots.best.heat(best);
-    }
-    if (frame.lattice) plots[flat ? 'strokes' : 'lattice'].lattice(frame);
-    for (const [name, there] of [['d', judged], ['strokes', frame.lattice], ['lattice', frame.lattice]])
-      if (plots[name]) plots[name].node.hidden = !there;
-    caption.textContent = [`${single ? 'Samples' : run.name}, ${picture.name}`, numbersOf(run, picture)].filter(Boolean).join(': ');
+    plots.forEach((plot) => plot.show(frame));
+    caption.textContent = `${titleOf(run, picture)}: ${numbersOf(run, picture).join(', ')}`.replace(/: $/, '');
   };
-  for (const plot of Object.values(plots)) plot.canvas.addEventListener('pointermove', (event) => frame && read(event));
-  return { show, node: el('div', { class: 'points' }, caption, el('div', { class: 'pictures' },
-    Object.values(plots).map((plot) => plot.node)), el('p', { class: 'note' }, reading)) };
+  for (const { canvas } of plots) canvas.addEventListener('pointermove', (event) => frame && read(event));
+  return { show, node: el('div', { class: 'points' }, caption,
+    el('div', { class: 'pictures' }, plots.map((plot) => plot.node)), note(reading)) };
 }
