@@ -39,10 +39,8 @@ function ticks(low, high, count, log, closest = 0) {
   return list;
 }
 
-const tickText = (value) => {
-  const size = Math.abs(value);
-  return size >= 1e5 || (size > 0 && size < 1e-3) ? value.toExponential(0) : String(+value.toPrecision(4));
-};
+const tickText = (value) => (value !== 0 && (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3)
+  ? value.toExponential(0) : String(+value.toPrecision(4)));
 
 class Chart {
   constructor(title, series, { words, levels, decimals }) {
@@ -80,8 +78,7 @@ class Chart {
     const { x, y } = this.measure();
     const box = { left: 3 * rem, right: width - 0.75 * rem, top: 1.25 * rem, bottom: height - 1.75 * rem };
     const [f, low, high] = this.log ? [Math.log, Math.log(y[0]), Math.log(y[1])] : [(v) => v, ...y];
-    this.ranges = { x, y };
-    this.box = box;
+    Object.assign(this, { ranges: { x, y }, box });
     this.x = (v) => box.left + ((v - x[0]) / (x[1] - x[0])) * (box.right - box.left);
     this.y = (v) => box.bottom - ((f(v) - low) / (high - low)) * (box.bottom - box.top);
   }
@@ -91,11 +88,8 @@ class Chart {
     const xs = one.run.axes[view.axis];
     let d = '', pen = false;
     values.forEach((value, i) => {
-      if (value == null) pen = pen && one.sparse;
-      else {
-        d += `${pen ? 'L' : 'M'}${this.x(xs[i]).toFixed(2)} ${this.y(value).toFixed(2)}`;
-        pen = true;
-      }
+      if (value != null) d += `${pen ? 'L' : 'M'}${this.x(xs[i]).toFixed(2)} ${this.y(value).toFixed(2)}`;
+      pen = value != null || (pen && one.sparse);
     });
     return svg('path', { d, class: `curve ${extra}`, style: strokeOf(one), 'data-column': one.column,
       'data-run': one.run.path });
@@ -163,9 +157,8 @@ class Chart {
   point(event) {
     const { x } = this.ranges, { left, right } = this.box;
     const part = (event.clientX - this.svg.getBoundingClientRect().left - left) / (right - left);
-    const at = x[0] + part * (x[1] - x[0]);
     const xs = this.series[0].run.axes[view.axis];
-    pointAt(xs[nearest(xs, at)]);
+    pointAt(xs[nearest(xs, x[0] + part * (x[1] - x[0]))]);
   }
 
   key(event) {
