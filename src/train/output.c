@@ -178,8 +178,8 @@ static void draw_on_plane(struct setup *setup, uint32_t first, int rows) {
  * the plane of latent space. */
 enum choice { SERIES, BY_CLASS, ON_PLANE };
 
-/* Sets trainer->pixels to the first `count` images of a choice, in blocks of a minibatch; of a run on
- * points, trainer->points. False, and a note of it, if a stop cut that short. */
+/* Sets trainer->pixels to the first `count` images of a choice, in blocks of a minibatch; of a run
+ * on points, trainer->points. False, and a note of it, if a stop cut that short. */
 static bool generate(struct trainer *trainer, uint32_t count, enum choice choice) {
     struct setup *setup = &trainer->setup;
     gt_model *model = &setup->model;
