@@ -66,9 +66,11 @@ static gt_status build(gt_sampler *sampler, const gt_checkpoint *checkpoint, gt_
     const gt_image_spec spec = {.shape = info->shape,
                                 .classes = sampler->classes.count,
                                 .class_images = sampler->classes.images};
-    status = gt_model_open(&sampler->model, &settings, &spec, &sampler->compute, use, error);
-    if (status != GT_OK)
-        return status;
+    gt_error detail = {0};
+    status = gt_model_open(&sampler->model, &settings, &spec, &sampler->compute, use, &detail);
+    if (status != GT_OK) /* such a config has never begun a run */
+        return gt_error_set(error, GT_FAILED, "%s: %s%.2000s", path,
+                            status == GT_USAGE ? "damaged: " : "", detail.message);
     /* Before anything is reserved for what the config asks, the file must be seen to hold it. */
     status = gt_checkpoint_restore(&sampler->model, checkpoint, raw, path, error);
     if (status == GT_OK)

@@ -123,6 +123,8 @@ changed_anew newer '"gantrain_format":"1"' '"gantrain_format":"2"'
 refused "format version 2 is newer than this program.*use a newer gantrain" newer
 changed_anew config-key 'batch_size = 20' 'batsh_size = 20'
 refused "config.*did you mean 'batch_size'" config-key
+changed_anew networks 'layers = dense 32, leaky_relu 0.2' 'layers = dense 32, channel_max 64'
+sample_refused "networks: damaged: .*layers: layer 2: 'channel_max': PIECES 64 does not divide" networks
 changed_anew config-value 'batch_size = 20' 'batch_size = -0'
 refused "config.*batch_size = -0: needs a whole number, 1 to 65536" config-value
 changed_anew height '"image_height":"28"' '"image_height":"00"'
