@@ -275,20 +275,21 @@ static gt_status settle(unsigned *possible, const struct evaluator *evaluator, g
 /* Says what keeps the number of images low. */
 static void note_limit(const struct evaluator *evaluator) {
     char text[256];
+    const bool of_points = evaluator->training.points != NULL;
+    const char *kind = of_points ? "points" : "images";
     uint32_t samples = evaluator->samples.count, held_out = evaluator->held_out.count;
     if (samples < evaluator->request->samples && samples == evaluator->most_real) {
         snprintf(text, sizeof text,
                  "%" PRIu32 " samples are measured, not %" PRIu32
-                 ": there are no more real images to measure next to them",
-                 samples, evaluator->request->samples);
+                 ": there are no more real %s to measure next to them",
+                 samples, evaluator->request->samples, kind);
         evaluator_note(evaluator, text);
     }
     uint32_t fewest = samples < held_out ? samples : held_out;
     if (fewest < GT_EVALUATION_FEW) {
         snprintf(text, sizeof text,
-                 "scores of %" PRIu32 " images vary, and Frechet distances of so few are larger: "
-                 "compare them only with those of as many",
-                 fewest);
+                 "scores of %" PRIu32 " %s vary%s: compare them only with those of as many", fewest,
+                 kind, of_points ? "" : ", and Frechet distances of so few are larger");
         evaluator_note(evaluator, text);
     }
 }

@@ -52,6 +52,7 @@ scored=(--config c.ini --set data.test_images=builtin:ring --set metrics.every=1
 run_expecting 0 "${scored[@]}" --out scored
 check_says "^epoch 2:  value_held_out .*  modes_found [0-8] \(real points 8\)  good_samples 0\.[0-9]+ \(real points 0\.9"
 check_says "  jsd 0\.[0-9]+ \(real points 0\.0"
+check_says "^metrics: scores of [0-9]+ points vary: compare"
 check_not "scores of images" grep -q frechet scored/metrics.csv
 check_not "scores of points" grep -q modes_found digits/metrics.csv
 run_expecting 0 eval scored/$latest --json -q
