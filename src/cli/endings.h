@@ -6,7 +6,7 @@
  * libstdc++, which oneDNN is built on, aborts where there is no memory, and neither can be
  * survived.
  *
- * Says that main has begun: what may help is another thing then. */
+ * Call it when main begins: the advice is different from then on. */
 void endings_begin(void);
 
 /* Says that the end to come is main's own. */

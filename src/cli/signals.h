@@ -16,7 +16,7 @@
  * To be called at the start of main, once, before any other thread is started. */
 gt_stop *signals_start(void);
 
-/* From now on nothing is said about signals. */
+/* From now on nothing is printed about signals. */
 void signals_silence(void);
 
 #endif

@@ -124,7 +124,7 @@ static void show(terminal *screen, const char *line) {
     fflush(screen->stream);
 }
 
-/* Draws the run above the progress line that is to come; the log goes on above that. Nothing has to
+/* Draws the run above the next progress line; the log continues above that. Nothing has to
  * be restored later, whatever ends or suspends the program. */
 static void show_view(terminal *screen) {
     enum { LOG_ROWS = 4, LEAST_ROWS = 8 };

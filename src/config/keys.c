@@ -146,7 +146,7 @@ static const gt_config_key keys[] = {
         .help = "one-sided: real images have the target 1 - label_smoothing"),
     KEY(discriminator, augment, augment, "",
         .help = "gan: show D every image changed at random: some of translation cutout colour "
-                "(Zhao et al. 2020), against learning a small set by heart; none if not given"),
+                "(Zhao et al. 2020), against memorising a small set; none if not given"),
     KEY(discriminator, r1_gamma, real, "0", .highest = 1000000,
         .help = "weight of the gradient penalty R1 on real images; 0: none"),
     KEY(discriminator, r1_every, integer, "1", .lowest = 1, .highest = 1000000,

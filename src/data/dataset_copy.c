@@ -1,4 +1,4 @@
-/* A data set on its way to other processes: its numbers, then each of its blocks of memory. */
+/* Sends a data set to other processes: its numbers, then each of its blocks of memory. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -83,7 +83,7 @@ static gt_mode choose_mode(const gt_distribution *distribution, double part) {
     return mode;
 }
 
-/* A stretch of the series on its way. */
+/* The arguments of the loop over points. */
 struct drawing {
     gt_real *points;
     const gt_distribution *distribution;

@@ -1,5 +1,5 @@
 /* The walk over all pairs: blocks of both sets are copied as centred numbers, so that features and
- * images meet the same product. References are copied anew for each block of queries, which costs
+ * images meet the same product. References are copied again for each block of queries, which costs
  * one copy for each thousand products. */
 #include "gantrain/metrics/distances.h"
 

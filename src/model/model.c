@@ -103,7 +103,7 @@ static gt_status check_conditions(const gt_model *model, gt_error *error) {
     return status;
 }
 
-/* A way that is not the default says nothing to a model that is not told, or has no
+/* A way that is not the default has no meaning for a model that is not conditional, or has no
  * discriminator. */
 static gt_status check_way(const gt_model *model, gt_condition_way way, gt_error *error) {
     char text[GT_CONDITION_TEXT];

@@ -1,5 +1,5 @@
 // A run on points whose density is known, as a replay: the data and the samples, what D says of every place beside the
-// best D there is, and where G carries a lattice of latent vectors. Cells of the window are listed row by row, from its
+// best D there is, and where G maps a lattice of latent vectors. Cells of the window are listed row by row, from its
 // low corner.
 
 const SIDE = 384; // of a plot, in pixels
@@ -104,7 +104,7 @@ const PLOTS = {
     (plot, frame) => plot.heat(judgedOf(frame))],
   best: ['The best D for these samples, p_data / (p_data + p_g), p_g by counting 10,000.',
     (plot, frame) => plot.heat(bestOf(plot.real, frame))],
-  lattice: ['Where G carries a lattice of z: each of its cells holds the same share of samples.', showLattice],
+  lattice: ['Where G maps a lattice of z: each of its cells holds the same share of samples.', showLattice],
   line: ['Density of the data (orange) and of samples, by counting (blue).', (plot, frame, blue, orange) => {
     const { density } = plot.real, most = density && 1.2 * Math.max(...density);
     if (!density) return false;

@@ -176,7 +176,7 @@ static gt_status find_run(bool *found, const gt_run_directory *run, gt_run_mode 
     if (status != GT_OK || !*found || mode != GT_RUN_NEW)
         return status;
     return gt_error_set(error, GT_FAILED,
-                        "%s: already holds a run; go on with it (--resume), move it aside "
+                        "%s: already holds a run; continue it (--resume), move it aside "
                         "(--force), or name another directory (--out DIR)",
                         run->path);
 }

@@ -1,6 +1,6 @@
 /* The event file for TensorBoard. It is made of what metrics.csv and the pictures hold, so there is
  * nothing to hold back or to save: whatever is missing in it is added, after each epoch and when a
- * run goes on. */
+ * run is resumed. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +103,6 @@ void trainer_write_board(struct trainer *trainer) {
         return;
     bool failed = add_missing(trainer, &detail) != GT_OK;
     if (failed && !trainer->board_failed)
-        trainer_warn(trainer, &detail, "training goes on; these events are tried again");
+        trainer_warn(trainer, &detail, "training continues; these events are tried again");
     trainer->board_failed = failed;
 }

@@ -180,7 +180,7 @@ gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_erro
         gt_scores_clear(&epoch->scores);
         trainer_warn(
             trainer, &detail,
-            "training goes on without these scores; gantrain eval measures a checkpoint that is "
+            "training continues without these scores; gantrain eval measures a checkpoint that is "
             "kept");
         return GT_OK;
     }

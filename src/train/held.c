@@ -99,8 +99,8 @@ static void hold_or_write(struct trainer *trainer, const char *name, const uint8
     bool is_held = hold_picture(trainer, name, pixels, size, count);
     trainer->output_failed = trainer->output_failed || !is_held;
     trainer_warn(trainer, &error,
-                 is_held ? "training goes on; the picture is tried again"
-                         : "training goes on without this picture");
+                 is_held ? "training continues; the picture is tried again"
+                         : "training continues without this picture");
 }
 
 void held_or_write_picture(struct trainer *trainer, const char *name, const uint8_t *pixels,

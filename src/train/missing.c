@@ -33,7 +33,7 @@ static bool find_missing(char name[NAME], const struct trainer *trainer, uint64_
     return is_due && (is_missing(trainer, name) || points_are_missing(trainer, name));
 }
 
-/* Draws what one checkpoint can: *moved tells that the model now stands there. */
+/* Draws the missing grids of one checkpoint. Sets *moved if the model now has its weights. */
 static gt_status draw_from(bool *moved, struct trainer *trainer, const gt_run_checkpoint *from,
                            gt_error *error) {
     const bool ends_epoch = from->step == 0;
@@ -62,7 +62,7 @@ static gt_status draw_from(bool *moved, struct trainer *trainer, const gt_run_ch
     return status;
 }
 
-/* Draws those of the checkpoints before the one that the run goes on from. */
+/* Draws those of the checkpoints before the one that the run continues from. */
 static gt_status draw_earlier(struct trainer *trainer, gt_error *error) {
     gt_run_checkpoint *list, newest;
     gt_checkpoint checkpoint;

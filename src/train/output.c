@@ -241,7 +241,7 @@ bool trainer_nearest_is_due(const struct trainer *trainer) {
 /* Says that a picture of the page is missing. */
 static void miss_picture(struct trainer *trainer, const gt_error *error) {
     trainer->output_failed = true;
-    trainer_warn(trainer, error, "training goes on without this picture");
+    trainer_warn(trainer, error, "training continues without this picture");
 }
 
 typedef gt_status (*grid_writer)(const char *path, const uint8_t *images, uint32_t count,
@@ -389,7 +389,7 @@ gt_status trainer_save(struct trainer *trainer, gt_error *error) {
         trainer_warn(trainer, &detail,
                      trainer_is_done(trainer)
                          ? "this was the last checkpoint"
-                         : "training goes on; the next checkpoint is tried again");
+                         : "training continues; the next checkpoint is tried again");
         return GT_OK;
     }
     trainer->saved_step = trainer->step;

@@ -20,7 +20,7 @@ void trainer_record(struct trainer *trainer, gt_event_kind kind, const char *tex
     bool said = trainer->events_failed;
     trainer->events_failed = trainer->output_failed = true; /* the warning is an event, too */
     if (!said)
-        trainer_warn(trainer, &detail, "training goes on without this event");
+        trainer_warn(trainer, &detail, "training continues without this event");
 }
 
 void trainer_write_page(struct trainer *trainer) {
@@ -33,7 +33,7 @@ void trainer_write_page(struct trainer *trainer) {
     bool failed = gt_report_write(gt_run_file(path, &trainer->run, "report.html"), &run, 1,
                                   &options, &detail) != GT_OK;
     if (failed && !trainer->page_failed)
-        trainer_warn(trainer, &detail, "training goes on without this page");
+        trainer_warn(trainer, &detail, "training continues without this page");
     trainer->page_failed = failed;
 }
 

@@ -1,5 +1,5 @@
 /* What a run on points shows of an epoch: a picture of samples, and next to it a frame for the
- * page, with what D says of every place and where G carries a lattice of latent vectors. */
+ * page, with what D says of every place and where G maps a lattice of latent vectors. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +41,7 @@ static void judge_cells(double *judged, struct trainer *trainer, const gt_point_
     }
 }
 
-/* Sets points to where G carries a lattice of z, of a model with one or two latent components:
+/* Sets points to where G maps a lattice of z, of a model with one or two latent components:
  * lines are as likely apart from each other, so that every cell of it holds as many samples.
  * Returns its side; 0: the model has no such latent space. */
 static int carry_lattice(gt_real *points, struct trainer *trainer) {
@@ -79,7 +79,7 @@ static void write_frame(struct trainer *trainer, const char *picture, gt_frame *
     } else {
         trainer->output_failed = true;
         gt_error_set(&error, GT_FAILED, "%s: no memory for it", name);
-        trainer_warn(trainer, &error, "training goes on without this file");
+        trainer_warn(trainer, &error, "training continues without this file");
     }
     free(text);
 }

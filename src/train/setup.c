@@ -145,7 +145,7 @@ static void leave_out_new(struct setup *setup, const struct setup_data *data) {
     *range = (gt_range){range->first, range->first + dataset->count};
     setup->has_grown = true;
     snprintf(text, sizeof text,
-             "  %" PRIu32 " images now: the run goes on with the first %" PRIu32 ", which it had",
+             "  %" PRIu32 " images now: the run continues with the first %" PRIu32 ", which it had",
              found, dataset->count);
     if (data->observer.note != NULL)
         data->observer.note(data->observer.context, text);

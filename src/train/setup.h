@@ -11,7 +11,7 @@
 
 struct setup {
     /* The caller's, with the precision that "auto" came to, which may not change, and the range of
-     * images that a run goes on with although there are more now. */
+     * images that a run continues with although there are more now. */
     gt_config config;
     gt_compute compute;
     gt_dataset dataset;
@@ -20,7 +20,7 @@ struct setup {
     gt_arena arena;
     double *means; /* (pixels), in the arena: of the images, 0 black to 1 white */
     uint64_t steps_per_epoch;
-    bool has_grown;          /* there are more images now than the run goes on with */
+    bool has_grown;          /* there are more images now than the run continues with */
     double seconds_per_step; /* by setup_measure_pace */
     int measured_steps;      /* 0: it was not measured */
     gt_class_table classes;  /* of a conditional model, else {0} */
@@ -31,7 +31,7 @@ struct setup {
     gt_real *z, *condition, *images;
 };
 
-/* What a run goes on with, although the config does not say it; {0}: it is a new run. */
+/* What a run continues with, although the config does not say it; {0}: it is a new run. */
 struct setup_past {
     bool has_checksum; /* and the images are those of that checksum */
     uint32_t checksum;
@@ -54,7 +54,7 @@ gt_status setup_open(struct setup *setup, const gt_config *config, const struct 
                      gt_error *error);
 
 /* Measures how long a step takes, by a few: about a tenth of a second, or one step if it takes
- * longer. Then the model and its memory are opened anew, as setup_open left them, so no number of a
+ * longer. Then the model and its memory are opened again, as setup_open left them, so no number of a
  * training depends on it; call it right after setup_open, with the same data. Several processes
  * measure nothing. */
 gt_status setup_measure_pace(struct setup *setup, const struct setup_data *data, gt_error *error);

@@ -143,7 +143,7 @@ static gt_status resume_newest(struct trainer *trainer, bool *found, gt_error *e
         } else if (!checkpoint.damaged) {
             status =
                 gt_error_set(error, GT_FAILED,
-                             "%.2000s: try again, or move it away to go on from the checkpoint "
+                             "%.2000s: try again, or move it away to continue from the checkpoint "
                              "before it",
                              damage.message);
         } else {
@@ -247,7 +247,7 @@ static gt_status open_run(struct trainer *trainer, gt_error *error) {
     return GT_OK;
 }
 
-/* Takes up a checkpoint, if the run goes on from one: *found. */
+/* Takes up a checkpoint, if the run continues from one: *found. */
 static gt_status find_past(struct trainer *trainer, bool *found, gt_error *error) {
     gt_status status = GT_OK;
     *found = trainer->options->resume_from != NULL;

@@ -69,14 +69,14 @@ struct trainer {
 
     gt_tensorboard board; /* the event file; {0} without one */
 
-    /* What could not be written. Training goes on, and the run ends with GT_FAILED. */
+    /* What could not be written. Training continues, and the run ends with GT_FAILED. */
     bool checkpoint_failed; /* the last try did */
     bool keep_failed;       /* the last try to link the newest and remove old checkpoints did */
     bool is_cut;            /* a stop cut the drawing of a picture short: --resume draws it again */
     bool output_failed;     /* a picture, a row, an evaluation or an event is missing for good */
     bool page_failed;       /* the last try to write report.html did */
     bool board_failed;      /* the last try to write events for TensorBoard did */
-    bool has_begun;         /* the events say so, and that of the end is to come */
+    bool has_begun;         /* its event is written, that of its end is not yet */
     bool events_failed;     /* one could not be written: said once */
 };
 
@@ -105,7 +105,7 @@ gt_status trainer_share_start(struct trainer *trainer, gt_error *error);
 gt_status trainer_begin(struct trainer *trainer, gt_error *error);
 
 /* Sees whether trainer_begin would be refused by what the run directory holds, and says what a
- * resumed run would go on from. Writes nothing. */
+ * resumed run would continue from. Writes nothing. */
 gt_status trainer_check_begin(struct trainer *trainer, gt_error *error);
 
 /* Compares data and config with those of a checkpoint, and takes it up. */
@@ -200,7 +200,7 @@ void held_free(struct trainer *trainer);
 /* --- missing.c --- */
 
 /* Draws the grids that should be there and are not: of where the run stands, and of the checkpoints
- * before it. Fails only if the checkpoint that the run goes on from can no longer be read. */
+ * before it. Fails only if the checkpoint that the run continues from can no longer be read. */
 gt_status trainer_draw_missing(struct trainer *trainer, gt_error *error);
 
 /* --- points.c: of a run on points --- */

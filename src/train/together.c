@@ -30,7 +30,7 @@ void trainer_step(struct trainer *trainer, double *stats, const gt_minibatch_sou
         agree_on_stop(trainer);
 }
 
-/* Where the run stands: what follows for the others from what the writer did. */
+/* The state of the run that the writer alone changes, and all processes need. */
 struct standing {
     uint64_t epoch, step;
     gt_epoch_sums sums;

@@ -142,9 +142,9 @@ static void report_epoch(struct trainer *trainer, const struct epoch *epoch) {
     if (held_add_rows(trainer, text) != GT_OK) {
         trainer->output_failed = true;
         gt_error_set(&detail, GT_FAILED, "metrics.csv: no memory for a row");
-        trainer_warn(trainer, &detail, "training goes on without this row");
+        trainer_warn(trainer, &detail, "training continues without this row");
     } else if (held_write_rows(trainer, &detail) != GT_OK) {
-        trainer_warn(trainer, &detail, "training goes on; the row is tried again");
+        trainer_warn(trainer, &detail, "training continues; the row is tried again");
     }
 }
 
@@ -232,11 +232,12 @@ static gt_status stop(struct trainer *trainer, gt_error *error) {
                             "stopped at step %" PRIu64
                             " and saved %s, but not all could be written (see above)%s%s%s",
                             trainer->step, trainer->last_checkpoint, missing,
-                            command != NULL ? "\nto go on: " : "", command != NULL ? command : "");
+                            command != NULL ? "\nto continue: " : "",
+                            command != NULL ? command : "");
     }
     return gt_error_set(error, GT_STOPPED, "stopped at step %" PRIu64 " and saved %s%s%s",
                         trainer->step, trainer->last_checkpoint,
-                        command != NULL ? "\nto go on: " : "", command != NULL ? command : "");
+                        command != NULL ? "\nto continue: " : "", command != NULL ? command : "");
 }
 
 /* Whether all that belongs to a run that is done could be written. */
@@ -299,7 +300,7 @@ static void keep_note(void *context, const char *text) {
     snprintf(trainer->data_notes + used, sizeof trainer->data_notes - used, "\n%s", text);
 }
 
-/* Sees that what the process that writes the run needs besides is there. */
+/* Checks what only the process that writes the run needs. */
 static gt_status check_needs(struct trainer *trainer, gt_error *error) {
     trainer->columns = epoch_columns(&trainer->setup.model);
     gt_status status = trainer_open_pixels(trainer, error);
@@ -310,7 +311,7 @@ static gt_status check_needs(struct trainer *trainer, gt_error *error) {
     return status == GT_OK ? trainer_check_init(trainer, error) : status;
 }
 
-/* Opens what the config asks for, and sees that all that training will need is there. */
+/* Opens what the config asks for, and checks that all that training will need is there. */
 static gt_status open_trainer(struct trainer *trainer, const gt_config *config, gt_error *error) {
     const gt_train_options *options = trainer->options;
     const gt_reporter *reporter = trainer->reporter;

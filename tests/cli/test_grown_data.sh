@@ -20,9 +20,9 @@ rm -rf run
 run_expecting 0 --config c.ini -q --out run --set train.epochs=1
 images 500
 run_expecting 0 --config c.ini --out run --resume --set train.epochs=3
-check_says "500 images now: the run goes on with the first 400, which it had"
+check_says "500 images now: the run continues with the first 400, which it had"
 run_expecting 0 --config c.ini --out run --resume
-check_says "500 images now: the run goes on with the first 400, which it had"
+check_says "500 images now: the run continues with the first 400, which it had"
 check "another history" diff <(history whole) <(history run)
 check "another picture" cmp {whole,run}/samples/epoch-0004.png
 check "the range is kept" grep -q "^range = 0:400$" run/config.ini
@@ -42,7 +42,7 @@ mv small small-whole
 run_expecting 0 --config small.ini -q --out small --set train.epochs=1
 small 10500
 run_expecting 0 --config small.ini --out small --resume --set train.epochs=2
-check_says "10500 images now: the run goes on with the first 400, which it had"
+check_says "10500 images now: the run continues with the first 400, which it had"
 check "measured against other images" diff <(history small-whole) <(history small)
 
 # Bytes that changed are other images.

@@ -58,7 +58,7 @@ check "a plane that was not asked for" test ! -e none/samples/plane.png
 rm again/samples/plane.png
 mkdir -p again/samples/plane.png/full
 run_expecting 1 --config gan.ini --out again --resume --set train.epochs=5
-check_says "^warning: again/samples/plane.png: .*; training goes on without this picture"
+check_says "^warning: again/samples/plane.png: .*; training continues without this picture"
 
 # --- Options ---
 

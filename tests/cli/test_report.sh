@@ -53,13 +53,13 @@ says "built without giflib" || check_says "^gantrain: part/samples/epoch-0002.pn
 
 mkdir -p hindered/report.html
 run_expecting 1 --config c.ini --out hindered
-check_says "^warning: hindered/report.html: .*; training goes on without this page$"
+check_says "^warning: hindered/report.html: .*; training continues without this page$"
 check_says "^gantrain: hindered: trained to the end, but not all could be written"
 check "there is one warning" test "$(grep -c "without this page" .stderr)" = 1
 check "the run is whole" diff <(history run) <(history hindered)
 mkdir -p silent/events.jsonl
 run_expecting 1 --config c.ini --out silent
-check "there is one warning" test "$(grep -c "goes on without this event" .stderr)" = 1
+check "there is one warning" test "$(grep -c "continues without this event" .stderr)" = 1
 check "a page all the same" grep -q "silent/events.jsonl: " silent/report.html
 
 # --- The state of a run ---

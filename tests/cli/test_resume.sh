@@ -89,7 +89,7 @@ for signal in INT:130 TERM:143; do
   stop_within "$name" "${signal%:*}"
   check "$signal: status $status" test "$status" = "${signal#*:}"
   check_says "^gantrain: stopped at step [0-9]+ and saved .*/checkpoints/epoch-000[23]"
-  command=$(sed -n 's/^to go on: //p' .stderr | sed 's|slow.ini|c.ini|')
+  command=$(sed -n 's/^to continue: //p' .stderr | sed 's|slow.ini|c.ini|')
   check "$signal: no command is printed" test -n "$command"
   in_directory "$name" eval "$command" >.stdout 2>.stderr
   check_says "resuming from .*/epoch-000[23].*safetensors"

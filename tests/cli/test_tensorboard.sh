@@ -116,7 +116,7 @@ run_expecting 0 "${large[@]}" --out large
 status=$?
 check "full: status $status" test $status = 1
 check "one warning" test "$(grep -c '^warning: ' .stderr)" = 1
-check_says "^warning: full/$file: cannot be written: File too large.*; training goes on; these events are tried again"
+check_says "^warning: full/$file: cannot be written: File too large.*; training continues; these events are tried again"
 check_says "^gantrain: full: trained to the end, but not all could be written"
 run_expecting 0 "${large[@]}" --out full --resume
 check "full: other events" diff <(events large) <(events full)

@@ -106,7 +106,7 @@ check "middle: another history" diff <(history whole) <(history middle)
 
 mkdir -p picture/samples/epoch-0002.png.tmp
 run_expecting 1 --config c.ini --out picture
-check_says "^warning: .*epoch-0002.png.*: cannot be written: .*; training goes on; the picture is tried again"
+check_says "^warning: .*epoch-0002.png.*: cannot be written: .*; training continues; the picture is tried again"
 check_says "^gantrain: picture: trained to the end, but not all could be written"
 check "one warning" test "$(warnings)" = 1
 check "the other pictures" test -s picture/samples/epoch-0003.png

@@ -65,9 +65,10 @@ void gt_processes_copy(gt_processes *processes, void *bytes, size_t count);
  * caller. Fails with GT_FAILED, on all processes, if one of them has no memory for it. */
 gt_status gt_processes_copy_text(gt_processes *processes, char **text, gt_error *error);
 
-/* Says how this process fared, and learns how all did: GT_OK if all report GT_OK; else the status
- * and the message of the first that failed, on every process. Waits without keeping a processor
- * busy, so that process 0 may meanwhile do what the others wait for. error may be NULL. */
+/* Gives the other processes the status of this one, and returns that of all: GT_OK if all report
+ * GT_OK; else the status and the message of the first that failed, on every process. Waits without
+ * keeping a processor busy, so that process 0 may meanwhile do what the others wait for. error may be
+ * NULL. */
 gt_status gt_processes_agree(gt_processes *processes, gt_status status, gt_error *error);
 
 #endif

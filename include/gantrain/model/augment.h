@@ -1,5 +1,5 @@
 /* Differentiable augmentation: D sees every image changed at random, real ones and fake ones alike,
- * so that it cannot learn a small set by heart. G's gradients pass through the changes. Zhao et al.
+ * so that it cannot memorise a small set. G's gradients pass through the changes. Zhao et al.
  * 2020, "Differentiable Augmentation for Data-Efficient GAN Training", arXiv 2006.10738, section 4.
  *
  * A change is affine in the pixels. With c the distance of a pixel from the middle of their range,

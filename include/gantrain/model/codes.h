@@ -2,7 +2,7 @@
  * and the generator learns by regression to map the code to the image. Codes lie in the unit ball.
  *
  *   fixed    a code is a function of the image's number alone: images that are alike have codes
- *            that are not, and the generator has to learn each by heart
+ *            that are not, and the generator has to memorise each
  *   learned  codes follow their gradients too, and are pulled back into the ball (Bojanowski et al.
  *            2018, "Optimizing the Latent Space of Generative Networks", arXiv 1707.05776)
  *

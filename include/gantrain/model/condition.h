@@ -10,7 +10,7 @@
 
 enum { GT_LAYERS_TEXT = 2048 /* room for a layer list */ };
 
-/* How networks are told. */
+/* How networks are told the class. */
 typedef struct gt_condition_way {
     /* So many learned numbers of the class next to theirs; 0: the condition itself. */
     int embedding;

@@ -117,7 +117,7 @@ typedef struct gt_layer_memory {
     gt_real keep;     /* 1: gradients are added to; 0: they are set, whatever was there */
     void *workspace;  /* (max_batch, layer->workspace) bytes; NULL if that is 0 */
     int max_batch;    /* rows that there is room for, the same in every pass */
-    gt_epilogue then; /* to follow on y, if forward ends in a product */
+    gt_epilogue then; /* applied to y, if forward ends in a product */
 } gt_layer_memory;
 
 /* The arguments of a loop over an element-wise layer. */

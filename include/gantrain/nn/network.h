@@ -122,7 +122,7 @@ void gt_network_backward_through(gt_real *dx, gt_network *network, const gt_real
  * follows the weights. Changes the network's state where layers have that option. */
 void gt_network_updated(gt_network *network);
 
-/* Lets spectral_norm find the norms anew of weights to which the network's state does not belong:
+/* Finds the norms of spectral_norm for weights that the network's state was not computed from:
  * initial ones, or those of a file without that state. Refreshes what follows from them. */
 void gt_network_fit_norms(gt_network *network);
 

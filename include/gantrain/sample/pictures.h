@@ -30,7 +30,7 @@ typedef struct gt_neighbour {
 } gt_neighbour;
 
 /* Samples, and in a marked last column the training image nearest to the last sample of the row:
- * a model that had learned images by heart would show the same image twice.
+ * a model that had memorised images would show the same image twice.
  *
  *   neighbours  (rows)   set
  *   compute              in fp32

@@ -24,7 +24,7 @@ typedef struct gt_frame {
     uint32_t counted;
     const double *judged; /* (cells): D of the middle of each, 0 to 1 */
     const gt_real
-        *lattice; /* (lattice_side^latent_dim, components): where G carries a lattice of z whose
+        *lattice; /* (lattice_side^latent_dim, components): where G maps a lattice of z whose
                                lines are as likely apart from each other; latent_dim 1 or 2 */
     int lattice_side, latent_dim;
 } gt_frame;
