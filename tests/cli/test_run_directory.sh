@@ -142,7 +142,7 @@ cp -r run damaged && rm damaged/checkpoints/latest.safetensors && : >damaged/che
 before=$(names .)
 run_expecting 1 --config c.ini -n --out finished
 check_prints "^run directory: finished"
-check_says "^gantrain: finished: already holds a run; go on with it \(--resume\)"
+check_says "^gantrain: finished: already holds a run; continue it \(--resume\)"
 expect_error_after_summary() { # STATUS, REGEX, ARGUMENT...
   run_expecting "$1" --config c.ini -n "${@:3}"
   check_prints "^run directory: "
