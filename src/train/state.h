@@ -1,5 +1,5 @@
 /* The state of a training run, shared by the files that make it: trainer.c (the loop), start.c
- * (from config to first step), summary.c (what is said before it), together.c (several processes),
+ * (from config to first step), summary.c (what it prints before), together.c (several processes),
  * branch.c (a checkpoint that is named), init_from.c (weights of another run), evaluate.c
  * (evaluations during the run), output.c (pictures, checkpoints, lines), page.c (events and the
  * page that shows them), points.c (what a run on points shows), board.c (the event file for

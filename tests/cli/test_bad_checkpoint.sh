@@ -15,7 +15,7 @@ changed() { # FILE, PATTERN, TEXT
   check_not "$1 is unchanged" cmp -s "$1" $good
 }
 
-changed_anew() { # FILE, PATTERN, TEXT
+changed_again() { # FILE, PATTERN, TEXT
   changed "$@"
   renew_checksum "$1"
 }
@@ -119,41 +119,41 @@ refused "outside of the file" outside
 six='"dtype":"U8","shape":[6],"data_offsets":'
 safetensors "{\"a\":{$six[0,6]},\"b\":{$six[2,8]}}" 8 >overlap
 refused "overlaps another one" overlap
-changed_anew newer '"gantrain_format":"1"' '"gantrain_format":"2"'
+changed_again newer '"gantrain_format":"1"' '"gantrain_format":"2"'
 refused "format version 2 is newer than this program.*use a newer gantrain" newer
-changed_anew config-key 'batch_size = 20' 'batsh_size = 20'
+changed_again config-key 'batch_size = 20' 'batsh_size = 20'
 refused "config.*did you mean 'batch_size'" config-key
-changed_anew networks 'layers = dense 32, leaky_relu 0.2' 'layers = dense 32, channel_max 64'
+changed_again networks 'layers = dense 32, leaky_relu 0.2' 'layers = dense 32, channel_max 64'
 sample_refused "networks: damaged: .*layers: layer 2: 'channel_max': PIECES 64 does not divide" networks
-changed_anew config-value 'batch_size = 20' 'batch_size = -0'
+changed_again config-value 'batch_size = 20' 'batch_size = -0'
 refused "config.*batch_size = -0: needs a whole number, 1 to 65536" config-value
-changed_anew height '"image_height":"28"' '"image_height":"00"'
+changed_again height '"image_height":"28"' '"image_height":"00"'
 refused "images of 0 x 28 x 1" height
-changed_anew sums 'trainer\.epoch_sums' 'trainer.epoch_bums'
+changed_again sums 'trainer\.epoch_sums' 'trainer.epoch_bums'
 refused "'trainer.epoch_sums' is missing" sums
 
 # Those that only the networks show to be wrong: inspect cannot know.
-changed_anew name 'generator\.0\.weight' 'generator.1.weight'
+changed_again name 'generator\.0\.weight' 'generator.1.weight'
 sample_refused "name: .*'generator.0.weight' is missing" name
 resume_refused 1 "name: .*'generator.0.weight' is missing" name
-changed_anew dtype '"dtype":"F32"' '"dtype":"I32"'
+changed_again dtype '"dtype":"F32"' '"dtype":"I32"'
 sample_refused "dtype: .*is I32, needs F32" dtype
 resume_refused 1 "dtype: .*is I32, needs F32" dtype
-changed_anew shape '\[32,16\]' '[16,32]'
+changed_again shape '\[32,16\]' '[16,32]'
 sample_refused "shape: .*another shape than \(32, 16\)" shape
 resume_refused 1 "shape: .*another shape than \(32, 16\)" shape
-changed_anew side '"image_height":"28"' '"image_height":"27"'
+changed_again side '"image_height":"28"' '"image_height":"27"'
 sample_refused "side: .*another shape" side
 resume_refused 2 "side: " side
-changed_anew data '"data_crc32":"[0-9]' '"data_crc32":"0'
+changed_again data '"data_crc32":"[0-9]' '"data_crc32":"0'
 resume_refused 2 "data: " data
 
 # Places that no run can be at must not send training around in circles.
-changed_anew step-late '"step":"60"' '"step":"99"'
+changed_again step-late '"step":"60"' '"step":"99"'
 resume_refused 1 "step-late: " step-late
-changed_anew step-early '"step":"60"' '"step":"10"'
+changed_again step-early '"step":"60"' '"step":"10"'
 resume_refused 1 "step-early: " step-early
-changed_anew epoch-late '"epoch":"2"' '"epoch":"9"'
+changed_again epoch-late '"epoch":"2"' '"epoch":"9"'
 resume_refused 1 "epoch-late: " epoch-late
 
 # --- And the good one is good ---

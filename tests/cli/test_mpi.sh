@@ -229,7 +229,7 @@ timeout 60 bash "$2/scripts/cluster" hosts localhost:2 gan.ini --out hosts --qui
   fail "scripts/cluster does not train on this host: $(head -3 .stderr)"
 check "on the hosts of scripts/cluster it is the same training" same_end gan-2 hosts 0020
 bash "$2/scripts/cluster" slurm 2 8 'my config.ini' --out r >job
-check "the job of Slurm goes on where it stood" grep -Fq "gantrain my\ config.ini --out r --resume" job
+check "the job of Slurm resumes" grep -Fq "gantrain my\ config.ini --out r --resume" job
 check "and is a script" bash -n job
 for hosts in a:0 a:x 'a:2 b:3' a:2,,b:2 -x:2 ''; do
   check_not "scripts/cluster takes no hosts '$hosts'" bash "$2/scripts/cluster" --print hosts "$hosts" c.ini >/dev/null 2>.stderr

@@ -97,7 +97,7 @@ static void test_cut_at_a_step(void **state) {
         assert_int_equal(file.events, cases[i].events);
         assert_int_equal(file.step, cases[i].step);
         assert_true(gt_tensorboard_is_unchanged(&file, path()));
-        add(&file, 40, NULL, 0); /* the file goes on where it was cut */
+        add(&file, 40, NULL, 0); /* new records follow the cut */
         write_file(&file);
         gt_tensorboard_free(&file);
         file = open_file(1000);
