@@ -48,12 +48,13 @@ stop_slow() { # ARGUMENT...
   kill -TERM $!
   wait $!
   check "stopped: status $?: gantrain $*" test $? = 143
-  check "stopped after a while: gantrain $*" awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { exit !(b - a < 5) }'
+  check "stopped after a while: gantrain $*" awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { exit !(b - a < 20) }'
 }
 slow=(--config ascent.ini --out slow -q --resume)
 run_expecting 0 "${slow[@]}" --set train.epochs=3
 stop_slow "${slow[@]}" --set ascent.sample_steps=100000
-check_says "stopped at step 40 and saved slow/checkpoints/epoch-0003-step-0000040.safetensors"
+# Step 40 where the machine is fast enough to draw by then.
+check_says "stopped at step (3[0-9]|40) and saved slow/checkpoints/epoch-0003-step-00000[34][0-9].safetensors"
 run_expecting 0 "${slow[@]}"
 check "a run that was stopped while it drew has another history" diff <(history whole-50) <(history slow)
 check "and another picture" cmp {whole-50,slow}/samples/epoch-0004.png
