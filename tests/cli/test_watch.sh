@@ -94,6 +94,7 @@ check "lines twice" test "$(cut -d' ' -f2 lines | sort | uniq -d)" = ""
 # --- The whole screen ---
 
 script --version >/dev/null 2>&1 || finish
+export SHELL=$BASH # the shell that script starts: Ctrl-C on the terminal ends dash, whatever its child does
 
 # Runs watch on a terminal while a command types and sends signals, once the first frame is there. Leaves `shown`, the
 # modes of the terminal `before` and `after`, and the status in `code`.
