@@ -1,11 +1,13 @@
 """The peer of `gantrain bench`: the same iteration in PyTorch. Called by scripts/bench-peers.
 
 One iteration is Algorithm 1: k discriminator updates, each on a fresh minibatch and fresh noise, then one
-generator update with the non-saturating loss; Adam for both. Prints one line of JSON: the median milliseconds
+generator update with the non-saturating loss; Adam for both. With --vae it is an update of a variational
+autoencoder. Prints one line of JSON: the median milliseconds
 per iteration, timed one by one after a warm-up, as gantrain does.
 """
 import argparse
 import contextlib
+import itertools
 import json
 import statistics
 import time
@@ -51,6 +53,23 @@ def pair_of_convolutions(latent, channels, side):
     return generator, discriminator
 
 
+class Vae(nn.Module):
+    """The networks of examples/vae.ini. Its value is -ELBO: a sum over pixels, a mean over the minibatch."""
+
+    def __init__(self, pixels, hidden, codes):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Linear(pixels, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, 2 * codes))
+        self.decoder = nn.Sequential(nn.Linear(codes, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, pixels))
+
+    def forward(self, images):
+        mean, log_variance = self.encoder(images).float().chunk(2, 1)
+        code = mean + torch.randn_like(mean) * (log_variance / 2).exp()
+        logits = self.decoder(code).float()
+        bits = nn.functional.binary_cross_entropy_with_logits(logits, images, reduction="sum")
+        divergence = (mean ** 2 + log_variance.exp() - 1 - log_variance).sum() / 2
+        return (bits + divergence) / len(images)
+
+
 def parse():
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -60,6 +79,7 @@ def parse():
     parser.add_argument("--discriminator", default="512,256")
     parser.add_argument("--paper", action="store_true", help="the pair of 2014, with SGD, in place of the widths")
     parser.add_argument("--convolutions", metavar="CxS", help="the convolutional pair, on images of C channels and S x S")
+    parser.add_argument("--vae", action="store_true", help="the networks of examples/vae.ini in place of the pair")
     parser.add_argument("--iterations", type=int, default=100)
     parser.add_argument("--bf16", action="store_true", help="bf16 autocast")
     return parser.parse_args()
@@ -69,10 +89,44 @@ def widths(text):
     return [int(width) for width in text.split(",")]
 
 
-def main():
-    options = parse()
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(0)
+def minibatches(options, count, shape):
+    """A function that returns the next minibatch of a set of random images in [-1, 1]."""
+    data = torch.rand(count, *shape) * 2 - 1
+    order = torch.randperm(count)
+    starts = itertools.cycle(range(0, count - options.batch, options.batch))
+
+    def next_minibatch():
+        start = next(starts)
+        return data[order[start:start + options.batch]]
+
+    return next_minibatch
+
+
+def precision(options):
+    return torch.autocast("cpu", dtype=torch.bfloat16) if options.bf16 else contextlib.nullcontext()
+
+
+def descend(optimizer, loss):
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()
+
+
+def vae_iteration(options):
+    minibatch = minibatches(options, 60000, (784,))
+    vae = Vae(784, 400, 20)
+    optimizer = torch.optim.Adam(vae.parameters(), lr=1e-3)
+
+    def iterate():
+        images = minibatch() / 2 + 0.5
+        with precision(options):
+            loss = vae(images)
+        descend(optimizer, loss)
+
+    return iterate
+
+
+def gan_iteration(options):
     shape, latent, batch = (784,), 100, options.batch
     if options.convolutions:
         channels, side = map(int, options.convolutions.split("x"))
@@ -90,36 +144,29 @@ def main():
         optimizer_d = torch.optim.SGD(discriminator.parameters(), lr=0.05, momentum=0.5)
     loss_of = nn.BCEWithLogitsLoss()
     real_target, fake_target = torch.ones(batch, 1), torch.zeros(batch, 1)
-    data = torch.rand(10000 if options.convolutions else 60000, *shape) * 2 - 1
-    order = torch.randperm(len(data))
-    taken = 0
-
-    def precision():
-        return torch.autocast("cpu", dtype=torch.bfloat16) if options.bf16 else contextlib.nullcontext()
-
-    def minibatch():
-        nonlocal taken
-        start = taken * batch % (len(data) - batch)
-        taken += 1
-        return data[order[start:start + batch]]
+    minibatch = minibatches(options, 10000 if options.convolutions else 60000, shape)
 
     def iterate():
         for _ in range(options.d_steps):
             real = minibatch()
-            with precision():
+            with precision(options):
                 with torch.no_grad():
                     fake = generator(torch.randn(batch, latent))
                 loss = (loss_of(discriminator(real).float(), real_target)
                         + loss_of(discriminator(fake).float(), fake_target))
-            optimizer_d.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer_d.step()
-        with precision():
+            descend(optimizer_d, loss)
+        with precision(options):
             loss = loss_of(discriminator(generator(torch.randn(batch, latent))).float(), real_target)
-        optimizer_g.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer_g.step()
+        descend(optimizer_g, loss)
 
+    return iterate
+
+
+def main():
+    options = parse()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    iterate = vae_iteration(options) if options.vae else gan_iteration(options)
     for _ in range(20):
         iterate()
     seconds = []
