@@ -43,12 +43,11 @@ bool gt_config_is_set(const gt_config *config, const gt_config_key *key) {
     return text[0] != '\0';
 }
 
-/* Whether the model that a config trains reads a key. */
-static bool is_read(const gt_config *config, const gt_config_key *key) {
+bool config_is_read(const gt_config *config, const gt_config_key *key) {
     return gt_model_kind_reads(gt_model_kind_find(config->train.model), key->section, key->name);
 }
 
-static bool is_default(const gt_config *config, const gt_config_key *key) {
+bool config_is_default(const gt_config *config, const gt_config_key *key) {
     char text[GT_CONFIG_TEXT];
     gt_config_format(text, config, key);
     return strcmp(text, key->fallback) == 0;
@@ -94,7 +93,7 @@ gt_status gt_config_check(const gt_config *config, gt_error *error) {
     const gt_config_key *key;
     for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++) {
         char readers[256], value[GT_CONFIG_TEXT], excerpt[GT_EXCERPT];
-        if (is_read(config, key) || is_default(config, key))
+        if (config_is_read(config, key) || config_is_default(config, key))
             continue;
         list_readers(readers, sizeof readers, key);
         gt_config_format(value, config, key);
@@ -105,49 +104,6 @@ gt_status gt_config_check(const gt_config *config, gt_error *error) {
                               config->train.model, readers);
     }
     return status;
-}
-
-/* Keys that do nothing while another of their section has that value. */
-static const struct {
-    const char *name, *other, *value;
-} idle_keys[] = {
-    {"lr_floor", "lr_decay", "1"},
-    {"lr_final", "lr_schedule", "constant"},
-    {"beta1", "optimizer", "sgd"},
-    {"beta2", "optimizer", "sgd"},
-    {"eps", "optimizer", "sgd"},
-    {"momentum", "optimizer", "adam"},
-    {"momentum_end", "optimizer", "adam"},
-    {"momentum_end", "momentum_epochs", "0"},
-    {"momentum_epochs", "optimizer", "adam"},
-    {"ema_ramp", "ema", "0"},
-    {"r1_final", "r1_gamma", "0"},
-    {"r2_final", "r2_gamma", "0"},
-    {"fresh", "buffer", "0"},
-    {"code_lr", "codes", "fixed"},
-    {"best", "every", "0"},
-    {"test_labels", "test_images", ""},
-};
-
-void gt_config_find_idle(const gt_config *config, gt_error *lines) {
-    const gt_config_key *key, *other;
-    for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++)
-        for (size_t k = 0; k < sizeof idle_keys / sizeof *idle_keys; k++) {
-            char name[GT_CONFIG_KEY_NAME], value[GT_CONFIG_TEXT], excerpt[GT_EXCERPT];
-            if (strcmp(idle_keys[k].name, key->name) != 0 || !is_read(config, key) ||
-                is_default(config, key))
-                continue;
-            snprintf(name, sizeof name, "%s.%s", key->section, idle_keys[k].other);
-            other = gt_config_key_find(name);
-            gt_config_format(value, config, other);
-            if (strcmp(value, idle_keys[k].value) != 0)
-                continue;
-            gt_config_format(value, config, key);
-            gt_error_add(lines, GT_USAGE, "%s.%s = %s does nothing while %s = %s", key->section,
-                         key->name, gt_text_excerpt(excerpt, value), name,
-                         idle_keys[k].value[0] != '\0' ? idle_keys[k].value : "(none)");
-            break;
-        }
 }
 
 /* Writes a value in quotes; one that it holds is doubled. */
@@ -174,7 +130,8 @@ char *gt_config_to_text(const gt_config *config) {
     const char *section = "";
     size_t used = 0;
     for (int i = 0; (key = gt_config_key_at(i)) != NULL; i++) {
-        if (!gt_config_is_set(config, key) || (!is_read(config, key) && is_default(config, key)))
+        if (!gt_config_is_set(config, key) ||
+            (!config_is_read(config, key) && config_is_default(config, key)))
             continue;
         if (strcmp(section, key->section) != 0)
             used = gt_text_append(text, capacity, used, "%s[%s]\n", used ? "\n" : "", key->section);
@@ -222,7 +179,7 @@ gt_status gt_config_compare(const gt_config *was, const gt_config *is, gt_error 
         char old_text[GT_CONFIG_TEXT], new_text[GT_CONFIG_TEXT];
         gt_config_format(old_text, was, key);
         gt_config_format(new_text, is, key);
-        bool matters = is_read(was, key) || is_read(is, key);
+        bool matters = config_is_read(was, key) || config_is_read(is, key);
         if (matters && !key->may_change && strcmp(old_text, new_text) != 0)
             status =
                 gt_error_add(error, GT_USAGE, "%s.%s: %s -> %s", key->section, key->name,

@@ -22,6 +22,10 @@ extern const gt_config_type config_layers, /* char[GT_CONFIG_TEXT]; a layer list
     config_flag,                           /* bool, yes or no */
     config_steps;                          /* gt_step_list, N, N, ... */
 
+/* Whether the model that a config trains reads a key; whether a key has its default. */
+bool config_is_read(const gt_config *config, const gt_config_key *key);
+bool config_is_default(const gt_config *config, const gt_config_key *key);
+
 /* Whether a file has to have the value in quotes: else its end would be read as a comment, or its
  * own quotes would be taken off. */
 bool config_needs_quotes(const char *value);

@@ -115,6 +115,6 @@ void trainer_summarise(struct trainer *trainer) {
     summarise_memory(trainer, data_bytes);
     trainer_say(trainer, "run directory: %s", config->output.dir);
     trainer->in_summary = false;
-    gt_config_find_idle(config, &idle);
+    gt_config_find_idle(config, NULL, &idle);
     trainer_caution_lines(trainer, &idle);
 }

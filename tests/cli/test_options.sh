@@ -161,12 +161,31 @@ idle generator.ema_ramp=0.1 generator.ema=0
 idle discriminator.r1_final=1 discriminator.r1_gamma=0
 idle discriminator.r2_final=1 discriminator.r2_gamma=0
 idle metrics.best=score metrics.every=0
+idle metrics.samples=200 metrics.every=0
+idle data.fit=pad "data.size=(none)"
+# Several others: each that the model reads is named.
+idle_while() { # KEY=VALUE, TEXT, ARGUMENT...
+  run_expecting 0 --config c.ini -n --out refused --set "$1" "${@:3}"
+  check "$1: one warning" test "$(grep -c "^warning: ${1%%=*} = ${1#*=} does nothing while $2$" .stdout)" = 1 -a "$(grep -c "does nothing" .stdout)" = 1
+}
+idle_while discriminator.r1_every=4 "discriminator.r1_gamma = 0, discriminator.r2_gamma = 0"
+idle_while train.schedule_epochs=5 "generator.lr_schedule = constant, discriminator.lr_schedule = constant, discriminator.r1_final = (none), discriminator.r2_final = (none)"
+idle_while train.schedule_epochs=5 "generator.lr_schedule = constant" --set train.model=codes \
+  --set discriminator.layers="dense 512, leaky_relu 0.2, dense 256, leaky_relu 0.2" # the default, of which no word is said
+idle_while data.skip_bad=yes "data.images = builtin:digits, data.test_images = (none)"
+idle_while data.skip_bad=yes "data.images = builtin:digits, data.test_images = builtin:digits" --set data.test_images=builtin:digits
+idle_while data.background=black "data.images = builtin:digits, data.test_images = (none), data.size = (none)"
+idle_while data.background=black "data.images = builtin:digits, data.test_images = (none), data.fit = crop" --set data.size=20x16
 run_expecting 0 --config c.ini -n --set generator.optimizer=sgd --set generator.beta2=0.9 --set generator.momentum=0.9 --set generator.momentum_end=0.8
 check_prints "^warning: generator.beta2 = 0.9 does nothing while generator.optimizer = sgd$"
 check_prints "^warning: generator.momentum_end = 0.8 does nothing while generator.momentum_epochs = 0$"
 check "two warnings" test "$(grep -c "does nothing" .stdout)" = 2
 run_expecting 0 --config c.ini -n --set generator.lr_schedule=cosine --set generator.lr_final=0.00001 --set generator.ema=0.9 --set generator.ema_ramp=0.1 \
-  --set discriminator.optimizer=sgd --set discriminator.momentum=0.9 --set discriminator.r1_gamma=1 --set discriminator.r1_final=0.1
+  --set discriminator.optimizer=sgd --set discriminator.momentum=0.9 --set discriminator.r1_gamma=1 --set discriminator.r1_final=0.1 \
+  --set discriminator.r1_every=4 --set train.schedule_epochs=5 --set data.size=20x16 --set data.fit=pad --set data.background=black
+check_not "a warning of a key that does something" prints "does nothing"
+run_expecting 0 --config c.ini -n --set discriminator.r2_gamma=1 --set discriminator.r1_every=4 \
+  --set generator.lr_schedule=cosine --set train.schedule_epochs=5
 check_not "a warning of a key that does something" prints "does nothing"
 
 finish

@@ -6,6 +6,7 @@
  *   src/config/types.c    the table of their types: how a value is read, written and bounded
  *   src/config/typed.c    values as people type them: paths, --set
  *   src/config/ini.c      INI files (by inih), with all their errors at once
+ *   src/config/idle.c     the table of keys that do nothing because of others
  *   src/config/config.c   a config as a whole: defaults, text, comparison, the model it asks for */
 #ifndef GANTRAIN_CONFIG_CONFIG_H
 #define GANTRAIN_CONFIG_CONFIG_H
@@ -202,9 +203,9 @@ gt_status gt_config_read_assignment(gt_config *config, const char *assignment, g
 gt_status gt_config_check(const gt_config *config, gt_error *error);
 
 /* Adds a line for each key that is set, that its model reads, and that does nothing because of the
- * value of another: "generator.lr_final = 0.1 does nothing while generator.lr_schedule = constant".
- * No error, since it changes nothing. */
-void gt_config_find_idle(const gt_config *config, gt_error *lines);
+ * values of others: "generator.lr_final = 0.1 does nothing while generator.lr_schedule = constant".
+ * No error, since it changes nothing. section NULL: of all sections. */
+void gt_config_find_idle(const gt_config *config, const char *section, gt_error *lines);
 
 /* Writes the whole config as an INI file that reads back as the same values, without the defaults
  * of keys that its model does not read. *text is owned by the caller (free);
