@@ -104,12 +104,20 @@ bool gt_text_copy(char *to, size_t capacity, const char *text) {
     return fits;
 }
 
+bool gt_text_tame(char *text) {
+    bool had_any = false;
+    for (; *text != '\0'; text++)
+        if (iscntrl((unsigned char)*text)) {
+            *text = '?';
+            had_any = true;
+        }
+    return had_any;
+}
+
 const char *gt_text_excerpt(char excerpt[GT_EXCERPT], const char *text) {
     if (!gt_text_copy(excerpt, GT_EXCERPT, text))
         memcpy(excerpt + GT_EXCERPT - 4, "...", 4);
-    for (char *c = excerpt; *c != '\0'; c++)
-        if (iscntrl((unsigned char)*c))
-            *c = '?';
+    gt_text_tame(excerpt);
     return excerpt;
 }
 

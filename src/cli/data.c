@@ -133,6 +133,34 @@ static gt_status write_preview(const char *path, const gt_dataset *dataset, int 
     return status;
 }
 
+/* Whether a file would lie in a folder, at any depth. */
+static bool lies_within(const char *path, const char *folder) {
+    char directory[GT_PATH_CAPACITY] = ".";
+    const char *slash = strrchr(path, '/');
+    if (slash != NULL)
+        snprintf(directory, sizeof directory, "%.*s", (int)(slash - path + 1), path);
+    char *of_path = realpath(directory, NULL), *of_folder = realpath(folder, NULL);
+    size_t length = of_folder != NULL ? strlen(of_folder) : 0;
+    bool within = of_path != NULL && of_folder != NULL &&
+                  strncmp(of_path, of_folder, length) == 0 &&
+                  (of_path[length] == '/' || of_path[length] == '\0');
+    free(of_path);
+    free(of_folder);
+    return within;
+}
+
+/* The next look at the folder would find one picture more, and so would training. */
+static gt_status check_preview(const char *preview, const gt_config *config, gt_error *error) {
+    if (!settings_has_suffix(preview, ".png"))
+        return gt_error_set(error, GT_USAGE, "--preview %s: the name must end in .png", preview);
+    if (lies_within(preview, config->data.images))
+        return gt_error_set(error, GT_USAGE,
+                            "--preview %s: would be one of the pictures of %s: name a file outside "
+                            "of that folder",
+                            preview, config->data.images);
+    return GT_OK;
+}
+
 /* --- Conversion --- */
 
 static gt_status refuse_existing(const char *path, gt_error *error) {
@@ -252,11 +280,15 @@ static gt_status open_source(gt_dataset *dataset, const gt_config *config,
     gt_compute compute;
     terminal screen;
     gt_data_report report = {0};
+    gt_error idle = {0};
     gt_status status =
         settings_open_compute(&compute, config->train.threads, "openblas", arguments, error);
     if (status != GT_OK)
         return status;
     terminal_init(&screen, stderr, gt_arguments_value(arguments, "quiet") != NULL);
+    gt_config_find_idle(config, "data", &idle);
+    if (idle.status != GT_OK)
+        show_note(&screen, idle.message);
     gt_data_options options = gt_config_data_options(config);
     options.report = &report;
     options.observer = (gt_data_observer){terminal_reading, show_note, &screen, arguments->stop};
@@ -280,12 +312,12 @@ static gt_status run_data(const gt_arguments *arguments, gt_error *error) {
     uint64_t columns;
     uint32_t counts[GT_CLASSES_MOST];
     gt_status status = settings_number(&columns, arguments, "columns", 8, 1, MOST_COLUMNS, error);
-    if (status == GT_OK && preview != NULL && !settings_has_suffix(preview, ".png"))
-        status = gt_error_set(error, GT_USAGE, "--preview %s: the name must end in .png", preview);
     if (status == GT_OK && output != NULL)
         status = check_output(output, arguments, error);
     if (status == GT_OK)
         status = read_source(&config, arguments, error);
+    if (status == GT_OK && preview != NULL)
+        status = check_preview(preview, &config, error);
     if (status == GT_OK && output != NULL)
         status = keep_source(output, &config, error);
     if (status == GT_OK)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cli/settings.h"
+#include "gantrain/base/text.h"
 #include "gantrain/cli/commands.h"
 #include "gantrain/data/idx.h"
 #include "gantrain/data/npy.h"
@@ -131,9 +132,10 @@ static gt_status name_image(char path[GT_PATH_CAPACITY], const char *directory, 
 /* A folder must not mix the images of two checkpoints, nor hold more than were asked for. */
 static gt_status refuse_name(void *context, const char *name, gt_error *error) {
     const struct order *order = context;
+    char excerpt[GT_EXCERPT];
     return gt_error_set(error, GT_FAILED,
-                        "%s: the folder is not empty (it holds %.80s): name another, or empty it",
-                        order->path, name);
+                        "%s: the folder is not empty (it holds %s): name another, or empty it",
+                        order->path, gt_text_excerpt(excerpt, name));
 }
 
 static gt_status make_folder(const struct order *order, gt_error *error) {

@@ -48,12 +48,12 @@ static gt_status read_config(gt_config *config, const gt_arguments *arguments, g
     return error->status;
 }
 
-/* Appends a word as a shell would take it back. False: there is no room. */
+/* Appends a word as a shell would take it back. False: there is no room, or it takes two lines. */
 static bool append_word(char command[COMMAND_CAPACITY], const char *word) {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "_-./=:,@%+";
     size_t used = strlen(command);
-    if (used + 4 * strlen(word) + 4 > COMMAND_CAPACITY)
+    if (used + 4 * strlen(word) + 4 > COMMAND_CAPACITY || strchr(word, '\n') != NULL)
         return false;
     char *to = command + used;
     bool quoted = word[0] == '\0' || word[strspn(word, plain)] != '\0';
@@ -72,7 +72,7 @@ static bool append_word(char command[COMMAND_CAPACITY], const char *word) {
     return true;
 }
 
-/* The command that continues this run. False: it is over-long. */
+/* The command that continues this run. False: it is no line of its own. */
 static bool make_resume_command(char command[COMMAND_CAPACITY], const gt_arguments *arguments) {
     command[0] = '\0';
     bool fits = append_word(command, arguments->program);

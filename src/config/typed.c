@@ -47,6 +47,11 @@ static bool expand(char expanded[GT_PATH_CAPACITY], const char *path) {
     return true;
 }
 
+/* A data set that the program draws; no path. */
+static bool is_builtin(const char *text) {
+    return strncmp(text, "builtin:", strlen("builtin:")) == 0;
+}
+
 /* Makes a path independent of where the program runs: relative ones are relative to `directory`. */
 static gt_status resolve_path(char resolved[GT_PATH_CAPACITY], const char *path,
                               const char *directory, gt_error *error) {
@@ -70,9 +75,10 @@ static gt_status resolve_paths(char resolved[GT_PATH_CAPACITY], const char *path
         size_t length = strcspn(paths, ",");
         snprintf(one, sizeof one, "%.*s", (int)length, paths);
         paths += length + (paths[length] == ',');
-        gt_status status = resolve_path(whole, one, directory, error);
-        if (status != GT_OK)
-            return status;
+        if (is_builtin(one)) /* which gt_dataset_open refuses here, by its name */
+            gt_text_copy(whole, sizeof whole, one);
+        else if (resolve_path(whole, one, directory, error) != GT_OK)
+            return GT_USAGE;
         used = gt_text_append(resolved, GT_PATH_CAPACITY, used, "%s%s", used > 0 ? "," : "", whole);
         if (used == GT_PATH_CAPACITY - 1) /* and so perhaps cut */
             return gt_error_set(error, GT_USAGE, "the paths are over-long");
@@ -80,19 +86,36 @@ static gt_status resolve_paths(char resolved[GT_PATH_CAPACITY], const char *path
     return GT_OK;
 }
 
+/* A directory that was put in front may have a line break in its name, which what was typed does
+ * not show. */
+static gt_status check_completed(const char *resolved, const char *text, gt_error *error) {
+    char shown[GT_PATH_CAPACITY], typed[GT_PATH_CAPACITY];
+    gt_text_copy(shown, sizeof shown, resolved);
+    gt_text_copy(typed, sizeof typed, text);
+    if (!gt_text_tame(shown) || gt_text_tame(typed))
+        return GT_OK;
+    return gt_error_set(error, GT_USAGE,
+                        "is %.1000s, and a ? there is a line break or another control character: "
+                        "give that directory another name",
+                        shown);
+}
+
 gt_status gt_config_set_typed(gt_config *config, const gt_config_key *key, const char *text,
                               const char *directory, gt_error *error) {
     char resolved[GT_PATH_CAPACITY];
     gt_path_kind kind = key->type->path;
-    if (kind == GT_PATH_NONE || directory == NULL || text[0] == '\0' ||
-        strncmp(text, "builtin:", strlen("builtin:")) == 0)
+    if (kind == GT_PATH_NONE || directory == NULL || text[0] == '\0' || is_builtin(text))
         return gt_config_set(config, key, text, error);
-    if (kind == GT_PATH_OUTPUT)
-        return expand(resolved, text) ? gt_config_set(config, key, resolved, error)
-                                      : gt_error_set(error, GT_USAGE, "the path is over-long");
-    gt_status status = resolve_path(resolved, text, directory, error);
-    if (status == GT_OK && strchr(text, ',') != NULL && access(resolved, F_OK) != 0)
+    gt_status status = GT_OK;
+    if (kind == GT_PATH_OUTPUT && !expand(resolved, text))
+        status = gt_error_set(error, GT_USAGE, "the path is over-long");
+    else if (kind != GT_PATH_OUTPUT)
+        status = resolve_path(resolved, text, directory, error);
+    if (status == GT_OK && kind != GT_PATH_OUTPUT && strchr(text, ',') != NULL &&
+        access(resolved, F_OK) != 0)
         status = resolve_paths(resolved, text, directory, error);
+    if (status == GT_OK)
+        status = check_completed(resolved, text, error);
     return status == GT_OK ? gt_config_set(config, key, resolved, error) : status;
 }
 

@@ -39,9 +39,7 @@ void album_refuse(struct album_file *file, const char *reason) {
 
 const char *album_printable(char *text, size_t capacity, const char *name) {
     gt_text_copy(text, capacity, name);
-    for (char *c = text; *c != '\0'; c++)
-        if ((unsigned char)*c < ' ' || *c == '\x7f')
-            *c = '?';
+    gt_text_tame(text);
     return text;
 }
 

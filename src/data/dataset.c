@@ -15,8 +15,6 @@
 
 enum { DIGITS_BY_DEFAULT = 60000 };
 
-static const char BUILTIN[] = "builtin:"; /* what no path begins with */
-
 /* --- Arrays of images, brought into another shape --- */
 
 struct fitting {
@@ -178,6 +176,8 @@ static gt_status open_source(gt_dataset *dataset, gt_team *team, const gt_data_o
 /* A name like those of the built-in sources that is none of them: no path is meant. */
 static gt_status refuse_builtin(const char *images, gt_error *error) {
     const gt_distribution *distribution;
+    if (strchr(images, ',') != NULL)
+        return source_check_joined(images, error);
     gt_guess guess = {.word = images};
     char names[256];
     size_t used = gt_text_append(names, sizeof names, 0, "%s", GT_BUILTIN_DIGITS);
@@ -201,7 +201,7 @@ gt_status gt_dataset_open(gt_dataset *dataset, gt_team *team, const gt_data_opti
         status = draw_digits(dataset, team, options, error);
         if (status == GT_OK)
             status = fit_dataset(dataset, team, options, error);
-    } else if (strncmp(options->images, BUILTIN, strlen(BUILTIN)) == 0) {
+    } else if (source_is_builtin(options->images)) {
         status = refuse_builtin(options->images, error);
     } else {
         status = open_source(dataset, team, options, error);

@@ -54,6 +54,12 @@ gt_status points_open(gt_dataset *dataset, gt_team *team, const gt_distribution 
 gt_status sources_open(gt_dataset *dataset, gt_team *team, const gt_data_options *options,
                        gt_error *error);
 
+/* Whether a text is meant as the name of what the program draws, not as a path. */
+bool source_is_builtin(const char *text);
+
+/* Refuses such a name among several, with commas between them: there is no file to join. */
+gt_status source_check_joined(const char *list, gt_error *error);
+
 /* Looks at a path. Fails if it leads to nothing that can be opened. */
 gt_status source_probe(struct probe *probe, const char *path, gt_error *error);
 

@@ -64,6 +64,23 @@ bool source_set_names(gt_dataset *dataset, const char *const *names, int count) 
     return true;
 }
 
+bool source_is_builtin(const char *text) {
+    static const char builtin[] = "builtin:"; /* what no path begins with */
+    return strncmp(text, builtin, strlen(builtin)) == 0;
+}
+
+gt_status source_check_joined(const char *list, gt_error *error) {
+    for (const char *at = list; *at != '\0'; at += strcspn(at, ",")) {
+        at += strspn(at, " ,");
+        if (source_is_builtin(at))
+            return gt_error_set(error, GT_USAGE,
+                                "[data] %.*s: stands alone, and cannot be joined to files or to "
+                                "others that are built in: name it alone, or files only",
+                                (int)strcspn(at, ","), at);
+    }
+    return GT_OK;
+}
+
 /* --- One path --- */
 
 gt_status source_probe(struct probe *probe, const char *path, gt_error *error) {
@@ -201,8 +218,16 @@ static gt_status open_pattern(gt_dataset *dataset, gt_team *team, const char *pa
         return gt_error_set(error, GT_FAILED, "%s: cannot be listed: %s", pattern,
                             strerror(result == GLOB_NOSPACE ? ENOMEM : errno));
     gt_status status = GT_OK;
-    for (size_t i = 0; status == GT_OK && i < found.gl_pathc; i++)
-        status = open_next(dataset, team, found.gl_pathv[i], options, error);
+    for (size_t i = 0; status == GT_OK && i < found.gl_pathc; i++) {
+        char *path = found.gl_pathv[i];
+        if (gt_text_tame(path))
+            status = gt_error_set(error, GT_FAILED,
+                                  "%s: its name holds a line break or another control character: "
+                                  "give the file another name",
+                                  path);
+        else
+            status = open_next(dataset, team, path, options, error);
+    }
     globfree(&found);
     return status;
 }
@@ -230,6 +255,8 @@ gt_status sources_open(gt_dataset *dataset, gt_team *team, const gt_data_options
     bool is_album;
     const char *images = options->images;
     if (stat(images, &status) != 0 && strpbrk(images, ",*?") != NULL)
-        return open_list(dataset, team, images, options, error);
+        return source_check_joined(images, error) == GT_OK
+                   ? open_list(dataset, team, images, options, error)
+                   : GT_USAGE;
     return open_one(dataset, &is_album, team, images, options, error);
 }

@@ -129,6 +129,35 @@ expect_error 2 "data: needs SOURCE, or --config FILE" data
 expect_error 1 "nowhere: .*No such file" data nowhere
 expect_error 2 "the name must end in .png" data a.npy -p a.jpg
 expect_error 2 "data.size" data a.npy --size big
+
+# A preview among the pictures that it shows would be one of them.
+mkdir -p beside
+for path in pets/a.png pets/cats/a.png "$PWD/pets/a.png" beside/../pets/a.png; do
+  mkdir -p "${path%/*}"
+  expect_error 2 "would be one of the pictures of pets: name a file outside of that folder" data pets --size 28x28 --set data.skip_bad=yes -p "$path"
+  check "$path: was written" test ! -e "$path"
+done
+(cd pets && run data . --size 28x28 --set data.skip_bad=yes -p a.png)
+check_says "would be one of the pictures of "
+run_expecting 0 data pets --size 28x28 --set data.skip_bad=yes -p pets.png
+
+# What is built in is no file among others.
+for source in a.npy,builtin:ring "builtin:digits, a.npy" builtin:ring,builtin:line; do
+  expect_error 2 "builtin:.*: stands alone, and cannot be joined to files" data "$source"
+  expect_error 2 "builtin:.*: stands alone, and cannot be joined to files" data --set "data.images=$source" --config /dev/null
+done
+
+# Keys that do nothing with this source.
+run_expecting 0 data builtin:ring --range 0:50 --fit pad --set data.skip_bad=yes --set train.epochs=3
+check_says "^data.fit = pad does nothing while data.size = \(none\)$"
+check_says "^data.skip_bad = yes does nothing while data.images = builtin:ring"
+
+# A line break in the name of a directory or of a file that a pattern finds: a line that names it.
+mkdir $'a\nb' && cp a.npy $'a\nb/x.npy' && cp a.npy $'x\ny.npy'
+(cd $'a\nb' && run data --config /dev/null --set data.images=x.npy)
+check_says "^gantrain: --set data.images=x.npy: is /.*/a\?b/x.npy, and a \? there is a line break or another control character"
+check "one line" test "$(wc -l <.stderr)" = 1
+expect_error 1 "x\?y.npy: its name holds a line break" data "x?y.n*"
 expect_error 2 "--columns 0: needs a whole number" data a.npy -c 0
 run_expecting 1 data a.npy -p deep/none.png
 check_says "^gantrain: deep/none.png: cannot be written: No such file or directory"

@@ -29,6 +29,9 @@ typedef struct gt_guess {
 void gt_guess_consider(gt_guess *guess, const char *candidate);
 const char *gt_guess_phrase(gt_guess *guess);
 
+/* Puts '?' for line ends and other control characters. Returns whether there were any. */
+bool gt_text_tame(char *text);
+
 /* The beginning of a text, for a message of one line: all of it, or 60 bytes and "...", with '?'
  * for line ends and other control characters. Returns excerpt. */
 enum { GT_EXCERPT = 64 };
