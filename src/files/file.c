@@ -191,9 +191,18 @@ gt_status gt_file_append(const char *path, const void *bytes, size_t size, gt_er
     return reason == 0 ? GT_OK : fail_writing(path, reason, error);
 }
 
+gt_status gt_file_check_regular(const char *path, gt_error *error) {
+    struct stat status;
+    if (stat(path, &status) != 0 || S_ISREG(status.st_mode))
+        return GT_OK;
+    return gt_error_set(error, GT_FAILED, "%s: is not a regular file: move it away", path);
+}
+
 gt_status gt_file_copy(const char *path, const char *from, gt_error *error) {
     char bytes[FIRST_READ];
     gt_file_writer writer = {0};
+    if (gt_file_check_regular(from, error) != GT_OK)
+        return GT_FAILED;
     int descriptor = system_open(from, O_RDONLY, 0);
     if (descriptor < 0)
         return fail_reading(from, errno, error);
@@ -270,13 +279,6 @@ static gt_status load_descriptor(char **bytes, size_t *size, int descriptor, siz
     (*bytes)[used] = '\0';
     *size = used;
     return GT_OK;
-}
-
-gt_status gt_file_check_regular(const char *path, gt_error *error) {
-    struct stat status;
-    if (stat(path, &status) != 0 || S_ISREG(status.st_mode))
-        return GT_OK;
-    return gt_error_set(error, GT_FAILED, "%s: is not a regular file: move it away", path);
 }
 
 gt_status gt_file_load(char **bytes, size_t *size, const char *path, size_t limit,

@@ -35,7 +35,8 @@ static bool is_lacking(int reason) {
 static gt_status take_lock(gt_run_directory *run, gt_error *error) {
     char path[GT_PATH_CAPACITY];
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    run->lock = open(gt_run_file(path, run, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    run->lock =
+        open(gt_run_file(path, run, "lock"), O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
     if (run->lock < 0)
         return gt_error_set(error, GT_FAILED,
                             "%s: cannot be written: %s; name another directory with --out",
@@ -255,8 +256,9 @@ void gt_run_close(gt_run_directory *run) {
 bool gt_run_is_in_use(const char *path) {
     char lock_path[GT_PATH_CAPACITY];
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    int descriptor =
-        gt_path_join(lock_path, path, "lock") ? open(lock_path, O_RDONLY | O_CLOEXEC) : -1;
+    int descriptor = gt_path_join(lock_path, path, "lock")
+                         ? open(lock_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) /* it may be a pipe */
+                         : -1;
     if (descriptor < 0)
         return false;
     bool in_use = fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;

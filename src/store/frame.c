@@ -139,7 +139,9 @@ gt_status gt_frame_load(json_t **frame, const char *path, gt_error *error) {
     char *text;
     size_t size;
     *frame = NULL;
-    gt_status status = gt_file_load(&text, &size, path, BYTES_MOST, error);
+    gt_status status = gt_file_check_regular(path, error);
+    if (status == GT_OK)
+        status = gt_file_load(&text, &size, path, BYTES_MOST, error);
     if (status != GT_OK)
         return status;
     json_t *object = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);

@@ -47,6 +47,8 @@ static gt_status add_epoch(struct trainer *trainer, uint64_t epoch, uint64_t ste
     gt_run_file(path, &trainer->run, name);
     gt_status status = gt_file_exists(&exists, path, error);
     if (status == GT_OK && exists)
+        status = gt_file_check_regular(path, error);
+    if (status == GT_OK && exists)
         status = gt_file_load(&png, &size, path, GT_PNG_BYTES, error);
     const gt_tensorboard_event event = {.time = gt_event_now(),
                                         .step = step,

@@ -96,7 +96,7 @@ refused "data. binarize: builtin:ring are points" --config c.ini --set data.bina
 refused "augment: changes pixels, and builtin:ring has points" --config c.ini --set discriminator.augment=cutout --out refused -q
 refused "batch_size = 601: there are only 600 points in builtin:ring" --config c.ini --set train.batch_size=601 --out refused -q
 refused "builtin:rings: needs one of: builtin:digits builtin:line .*; did you mean 'builtin:ring'" data builtin:rings
-refused "builtin:ring,builtin:line: needs one of" --config c.ini --set data.images=builtin:ring,builtin:line --out refused -q
+refused "builtin:ring: stands alone, and cannot be joined to files" --config c.ini --set data.images=builtin:ring,builtin:line --out refused -q
 refused "conditional = yes: builtin:ring has no labels" --config c.ini --set train.conditional=yes --out refused -q
 for command in "nearest" "interpolate" "traverse" "plane" "play" "animate --walk 3" "export -o g.c" "reconstruct"; do
   # shellcheck disable=SC2086 # the options are words

@@ -45,6 +45,10 @@ for file in config.ini metrics.csv events.jsonl samples/epoch-0001.png; do
   check "a pipe: $file" grep -q "part/$file: is not a regular file: move it away" part.html
   rm part/$file
 done
+mkfifo part/lock
+run_expecting 0 report part -o part.html
+run_expecting 0 watch part --once
+rm part/lock
 mkfifo part/samples/epoch-0002.png
 run animate part
 says "built without giflib" || check_says "^gantrain: part/samples/epoch-0002.png: is not a regular file: move it away$"

@@ -124,4 +124,13 @@ check_says "^gantrain: full: trained to the end, but not all could be written"
 run_expecting 0 "${large[@]}" --out full --resume
 check "full: other events" diff <(events large) <(events full)
 
+# A pipe in the place of a picture does not make it wait; the picture is drawn again once that is gone.
+rm full/$file full/samples/epoch-0004.png
+mkfifo full/samples/epoch-0004.png
+run_expecting 1 "${large[@]}" --out full --resume
+check_says "^warning: full/samples/epoch-0004.png: is not a regular file: move it away; training continues; these events are tried again"
+rm full/samples/epoch-0004.png
+run_expecting 0 "${large[@]}" --out full --resume
+check "pipe: other events" diff <(events large) <(events full)
+
 finish

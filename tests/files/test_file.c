@@ -206,6 +206,9 @@ static void test_copy(void **state) {
     free(bytes);
     assert_int_equal(gt_file_copy(in_folder("to"), in_folder("missing"), &error), GT_FAILED);
     assert_names_path(error.message, in_folder("missing"));
+    assert_int_equal(mkfifo(in_folder("a pipe"), 0600), 0);
+    assert_int_equal(gt_file_copy(in_folder("to"), in_folder("a pipe"), &error), GT_FAILED);
+    assert_contains(error.message, "is not a regular file");
     assert_missing(in_folder("to.tmp"));
 }
 

@@ -94,10 +94,23 @@ static void others_are_refused(void **state) {
     json_decref(read);
 }
 
+/* It does not wait for somebody who writes. */
+static void a_pipe_is_refused(void **state) {
+    (void)state;
+    gt_error error = {0};
+    json_t *read;
+    const char *path = in_folder("pipe");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(gt_frame_load(&read, path, &error), GT_FAILED);
+    assert_null(read);
+    assert_names_path(error.message, path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_back),
         cmocka_unit_test(others_are_refused),
+        cmocka_unit_test(a_pipe_is_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
