@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/settings.h"
 #include "gantrain/base/text.h"
@@ -161,11 +162,20 @@ static gt_status write_block(const struct order *order, const uint8_t *images, u
     return status;
 }
 
-/* A PNG file for each image. A request to stop leaves whole pictures. */
+/* Removes the first images of a call that failed: the same command finds the folder empty again. */
+static void clear_folder(const struct order *order, uint32_t count) {
+    char path[GT_PATH_CAPACITY];
+    for (uint32_t i = 0; i < count; i++)
+        if (name_image(path, order->path, i, NULL) == GT_OK)
+            unlink(path);
+}
+
+/* A PNG file for each image: all of them, or none after a failure or a request to stop. */
 static gt_status write_folder(const struct order *order, gt_error *error) {
     gt_sampler *sampler = order->sampler;
     gt_stop *stop = sampler->compute.stop;
     uint8_t *images = malloc((size_t)GT_SAMPLER_BATCH * (size_t)sampler->pixels);
+    uint32_t begun = 0;
     if (images == NULL)
         return gt_error_set(error, GT_FAILED, "no memory");
     gt_stop_hold(stop);
@@ -176,8 +186,11 @@ static gt_status write_folder(const struct order *order, gt_error *error) {
         uint32_t left = order->count - first;
         uint32_t count = left < GT_SAMPLER_BATCH ? left : GT_SAMPLER_BATCH;
         gt_sampler_draw(images, sampler, order->seed, first, count);
+        begun = first + count;
         status = write_block(order, images, first, count, error);
     }
+    if (status != GT_OK)
+        clear_folder(order, begun);
     gt_stop_release(stop);
     free(images);
     return status;

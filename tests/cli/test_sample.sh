@@ -151,6 +151,16 @@ mkdir empty
 sample -n 1 -o empty/
 check "into an empty folder" test -s empty/000000.png
 
+# A stop leaves nothing, so that the same command can be typed again.
+"$gantrain" sample $checkpoint -n 1000000 -o stopped/ 2>.stderr &
+wait_until test -e stopped/000100.png
+kill -TERM $!
+wait $!
+check "a folder, stopped: status" test $? = 143
+check "a folder, stopped: what is left" test -z "$(ls stopped)"
+sample -n 3 -o stopped/
+check "and then made" test "$(ls stopped | wc -l)" = 3
+
 # --- What is refused ---
 
 files() {
