@@ -47,9 +47,11 @@ static void climb_once(gt_real *images, gt_ascent *state, int step, int rows) {
     }
 }
 
-void gt_ascent_climb(gt_real *images, gt_ascent *state, int steps, int rows, const gt_stop *stop) {
-    for (int step = 0; step < steps && gt_stop_asked(stop) == 0; step++)
+bool gt_ascent_climb(gt_real *images, gt_ascent *state, int steps, int rows, const gt_stop *stop) {
+    int step = 0;
+    for (; step < steps && gt_stop_asked(stop) == 0; step++)
         climb_once(images, state, step, rows);
+    return step == steps;
 }
 
 /* --- A step --- */
@@ -107,7 +109,7 @@ static void keep_all(gt_ascent *state, const gt_model *model, uint64_t step) {
                state->found + (size_t)row * pixels, pixels * sizeof *state->buffer);
 }
 
-void gt_ascent_find(gt_model *model, uint64_t step) {
+bool gt_ascent_find(gt_model *model, uint64_t step) {
     gt_ascent *state = gt_ascent_of(model);
     for (int row = 0; row < model->batch; row++) {
         begin_ascent(state, model, step, row);
@@ -115,11 +117,15 @@ void gt_ascent_find(gt_model *model, uint64_t step) {
             (gt_address){model->seed, GT_PURPOSE_ASCENT_NOISE, step * (uint64_t)state->steps,
                          (uint32_t)(model->first_row + row)};
     }
-    gt_ascent_climb(state->images, state, state->steps, model->batch, NULL);
+    bool is_cut =
+        !gt_ascent_climb(state->images, state, state->steps, model->batch, model->compute->stop);
+    if (gt_processes_most(model->processes, is_cut) != 0)
+        return false;
     if (state->buffer != NULL && model->processes != NULL)
         keep_all(state, model, step);
     else if (state->buffer != NULL)
         keep_own(state, model);
+    return true;
 }
 
 void gt_ascent_learn(gt_gan_stats *stats, gt_model *model, uint64_t step) {
@@ -144,7 +150,9 @@ static void step_ascent(double *stats, gt_model *model, const gt_minibatch_sourc
     gt_minibatch minibatch = {.images = state->images + (long)model->batch * state->pixels};
     gt_gan_stats numbers = {0};
     source->get(source->context, &minibatch, step);
-    gt_ascent_find(model, step);
+    model->left_off = !gt_ascent_find(model, step);
+    if (model->left_off)
+        return;
     gt_ascent_learn(&numbers, model, step);
     stats[0] = numbers.d_loss;
     stats[1] = numbers.value;

@@ -298,15 +298,19 @@ double gt_model_share(const gt_model *model) {
                                                 : (double)model->batch / model->whole_batch;
 }
 
-void gt_model_step(double *stats, gt_model *model, const gt_minibatch_source *source,
+bool gt_model_step(double *stats, gt_model *model, const gt_minibatch_source *source,
                    uint64_t step) {
     const int count = gt_model_stat_count(model->kind);
+    model->left_off = false;
     model->kind->step(stats, model, source, step);
+    if (model->left_off)
+        return false;
     if (model->processes == NULL)
-        return;
+        return true;
     for (int i = 0; i < count; i++)
         stats[i] *= gt_model_share(model);
     gt_processes_sum(model->processes, stats, (size_t)count);
+    return true;
 }
 
 struct scaling {

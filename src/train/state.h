@@ -88,9 +88,9 @@ bool trainer_is_writer(const struct trainer *trainer);
 /* Whether training is to stop. Several processes have the same answer at the same step. */
 bool trainer_stop_asked(const struct trainer *trainer);
 
-/* One step. Sets stats, which are those of all processes, and agrees on whether to stop after
- * it. */
-void trainer_step(struct trainer *trainer, double *stats, const gt_minibatch_source *source);
+/* One step. Sets stats, which are those of all processes, and agrees on whether to stop after it.
+ * False: the step was given up for a stop, and the run stands where it stood. */
+bool trainer_step(struct trainer *trainer, double *stats, const gt_minibatch_source *source);
 
 /* After what the writer alone has done, with this status: gives all processes its status, where the
  * run stands, and whether to stop. The others wait here for it. */

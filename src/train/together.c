@@ -23,11 +23,12 @@ static void agree_on_stop(struct trainer *trainer) {
         atomic_store(&stop->signal, asked);
 }
 
-void trainer_step(struct trainer *trainer, double *stats, const gt_minibatch_source *source) {
-    gt_model_step(stats, &trainer->setup.model, source, trainer->step);
-    trainer->step++;
+bool trainer_step(struct trainer *trainer, double *stats, const gt_minibatch_source *source) {
+    const bool is_made = gt_model_step(stats, &trainer->setup.model, source, trainer->step);
+    trainer->step += is_made;
     if (gt_processes_are_several(trainer->processes))
         agree_on_stop(trainer);
+    return is_made;
 }
 
 /* The state of the run that the writer alone changes, and all processes need. */

@@ -102,7 +102,8 @@ static gt_status train_epoch(struct trainer *trainer, gt_error *error) {
     gt_model_begin_epoch(model, trainer->epoch);
     while (trainer->step < end && !trainer_stop_asked(trainer)) {
         double stats[GT_MODEL_STATS];
-        trainer_step(trainer, stats, &source);
+        if (!trainer_step(trainer, stats, &source))
+            break;
         gt_status status = check_stats(trainer, stats, error);
         if (status != GT_OK)
             return status;

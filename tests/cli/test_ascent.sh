@@ -65,6 +65,22 @@ stop_slow "${slow[@]}" --set ascent.sample_steps=100000
 run_expecting 0 "${slow[@]}"
 check "a picture that was cut short" cmp {whole-50,slow}/samples/epoch-0004.png
 
+# A stop within a step, which may take as long: the step is given up, and made by --resume.
+long=(--config ascent.ini -q --set ascent.steps=10000 --set ascent.sample_steps=1 --set data.range=0:20 --set train.epochs=2)
+run_expecting 0 "${long[@]}" --out long
+for epoch in 0 1; do
+  "$gantrain" "${long[@]}" --out cut --resume >.stdout 2>.stderr &
+  wait_until test -e cut/samples/epoch-000$epoch.png
+  ((epoch == 0)) || wait_until test -e cut/checkpoints/epoch-0001.safetensors
+  kill -TERM $!
+  wait $!
+  check "stopped within a step: status $?" test $? = 143
+  check_says "stopped at step $epoch and saved "
+done
+run_expecting 0 "${long[@]}" --out cut --resume
+check "a run that was stopped within its steps has another history" diff <(history long) <(history cut)
+check "and other weights" cmp <(tail -c 4000 long/checkpoints/epoch-0002.safetensors) <(tail -c 4000 cut/checkpoints/epoch-0002.safetensors)
+
 # A stop after the row of an epoch, before its picture: its events wait for both.
 board=(--config ascent.ini --out board -q --set output.tensorboard=yes --set output.grid=40x40 --set train.epochs=1)
 if "$gantrain" "${board[@]}" -n >.stdout 2>&1; then

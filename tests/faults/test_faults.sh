@@ -79,7 +79,8 @@ sweep "a run that goes on, a call fails" --start stopped --kinds error --only "$
 sweep "a run, a write fails" --start start --kinds error --only write,fsync,ftruncate,rename -- "${train[@]}"
 
 sample=("$gantrain" sample r/checkpoints/latest.safetensors -n 3 --threads 1)
-sweep "a folder of samples, a call fails" --start stopped --kinds error --only openat,write,fsync,rename,mkdir -- "${sample[@]}" -o s/
+sweep "a folder of samples, a call fails" --start stopped --kinds error --only openat,write,fsync,rename,mkdir --again "test -e s/000002.png || ${sample[*]} -o s/" -- \
+  "${sample[@]}" -o s/
 
 # --- One of each kind that once cost something ---
 

@@ -126,6 +126,35 @@ static void a_share_of_ascents_starts_as_noise(void **state) {
     close_ascent(opened);
 }
 
+/* Once a stop is asked for: no buffer, no weights. Then the step is the one that it would have
+ * been. */
+static void a_step_that_is_given_up_changes_nothing(void **state) {
+    (void)state;
+    gt_model_settings settings = settings_of("dense 8, tanh", 0.1);
+    settings.ascent.buffer = ROOM;
+    fixture *opened = open_ascent(&settings, GT_MODEL_TRAIN);
+    gt_ascent *ascent = opened->ascent;
+    gt_network *network = opened->model.trained[0].network;
+    gt_real buffer[ROOM * PIXELS], found[BATCH * PIXELS];
+    gt_stop stop = {0};
+    memcpy(buffer, ascent->buffer, sizeof buffer);
+    assert_true(gt_ascent_find(&opened->model, 7));
+    memcpy(found, ascent->images, sizeof found);
+    memcpy(ascent->buffer, buffer, sizeof buffer);
+    const gt_real weight = network->parameters[0];
+    atomic_store(&stop.signal, 15);
+    test_compute.stop = &stop;
+    double stats[GT_MODEL_STATS];
+    const gt_minibatch_source source = {get_minibatch, NULL};
+    assert_false(gt_model_step(stats, &opened->model, &source, 7));
+    assert_memory_equal(ascent->buffer, buffer, sizeof buffer);
+    assert_true(network->parameters[0] == weight);
+    test_compute.stop = NULL;
+    assert_true(gt_ascent_find(&opened->model, 7));
+    assert_memory_equal(ascent->images, found, sizeof found);
+    close_ascent(opened);
+}
+
 static void an_image_depends_on_its_own_latent_vector(void **state) {
     (void)state;
     const gt_model_settings settings = settings_of("dense 8, tanh", 0);
@@ -178,6 +207,7 @@ int main(void) {
         cmocka_unit_test(noise_has_its_deviation),
         cmocka_unit_test(the_buffer_holds_what_was_found),
         cmocka_unit_test(a_share_of_ascents_starts_as_noise),
+        cmocka_unit_test(a_step_that_is_given_up_changes_nothing),
         cmocka_unit_test(an_image_depends_on_its_own_latent_vector),
         cmocka_unit_test(a_step_can_be_repeated),
         cmocka_unit_test(layers_that_are_no_function_are_refused),

@@ -39,14 +39,15 @@ typedef struct gt_ascent {
 gt_ascent *gt_ascent_of(const gt_model *model);
 
 /* Moves images (rows, pixels) by `steps` steps of the ascent; state->addresses (rows) must be set.
- * Rows do not depend on each other. Allocates nothing.
+ * Rows do not depend on each other. Allocates nothing. Returns whether all steps were made.
  *
  *   stop  once it is asked for, no further step is made; NULL: all are */
-void gt_ascent_climb(gt_real *images, gt_ascent *state, int steps, int rows, const gt_stop *stop);
+bool gt_ascent_climb(gt_real *images, gt_ascent *state, int steps, int rows, const gt_stop *stop);
 
 /* The two parts of a step, for callers who bring their own training images. Sets the first batch
- * rows of state->images to what ascents find now, and puts them into the buffer. */
-void gt_ascent_find(gt_model *model, uint64_t step);
+ * rows of state->images to what ascents find now, and puts them into the buffer. False: one of the
+ * processes was asked to stop, and the buffer is as it was. */
+bool gt_ascent_find(gt_model *model, uint64_t step);
 
 /* One update of D on the 2 batch rows of state->images. Sets d_loss, value, d_real and d_fake of
  * stats. */

@@ -149,6 +149,7 @@ typedef struct gt_model {
     gt_model_tensor tensors[GT_MODEL_TENSORS];
 
     const gt_stat *stats; /* the names of a step's numbers: gt_model_stats */
+    bool left_off;        /* the last step was given up: see kind->step */
     bool uses_average;    /* the networks hold their averages: gt_model_use_average */
     void *state;          /* owned: (kind->state_size) bytes, the kind's own */
 } gt_model;
@@ -173,7 +174,8 @@ typedef struct gt_model_kind {
      * mean over rows, that of this process's own. Asks for minibatches step minibatches
      * to (step + 1) minibatches - 1. All noise is addressed by (seed, purpose, step, row). Changes
      * weights only through gt_model_update. Allocates nothing. Errors: none; what is not finite
-     * shows in stats. */
+     * shows in stats. One that takes long may give up once compute->stop is asked for: it then sets
+     * model->left_off, as all processes do, and changes nothing that is kept. */
     void (*step)(double *stats, gt_model *model, const gt_minibatch_source *source, uint64_t step);
 
     /* Sets images (rows, shape) from z (rows, latent_dim) and, in a conditional model, condition
@@ -317,8 +319,9 @@ void gt_model_begin_epoch(gt_model *model, uint64_t epoch);
 /* Says after how many steps the schedules of rates and weights are at their end (nn/schedule.h). */
 void gt_model_set_length(gt_model *model, uint64_t steps);
 
-/* One step of the model's kind. Sets stats, whose means are over the rows of all processes. */
-void gt_model_step(double *stats, gt_model *model, const gt_minibatch_source *source,
+/* One step of the model's kind. Sets stats, whose means are over the rows of all processes. False:
+ * compute->stop was asked for and the step given up; the model is as it was. */
+bool gt_model_step(double *stats, gt_model *model, const gt_minibatch_source *source,
                    uint64_t step);
 
 /* The share of a minibatch's rows that this process has: 1 if it is alone. */
