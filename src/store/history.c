@@ -153,6 +153,36 @@ gt_status gt_history_visit(const char *path, const gt_history_columns *columns,
     return GT_OK;
 }
 
+gt_status gt_history_amend(const char *path, const gt_history_columns *columns,
+                           const gt_history_row *row, gt_error *error) {
+    char line[GT_HISTORY_ROW], *text, *whole = NULL;
+    size_t size;
+    gt_status status = load(&text, &size, path, error);
+    if (status != GT_OK)
+        return status;
+    gt_history_format(line, columns, row);
+    const char *at = strchr(text, '\n'), *end = NULL;
+    while (at != NULL && (end = strchr(at + 1, '\n')) != NULL &&
+           strtoull(at + 1, NULL, 10) != row->epoch)
+        at = end;
+    if (at != NULL && end != NULL) {
+        const size_t before = (size_t)(at + 1 - text), after = strlen(end + 1);
+        const size_t length = strlen(line);
+        whole = malloc(before + length + after + 1);
+        if (whole != NULL) {
+            memcpy(whole, text, before);
+            memcpy(whole + before, line, length);
+            memcpy(whole + before + length, end + 1, after + 1);
+        }
+        status = whole != NULL
+                     ? gt_file_save(path, whole, before + length + after, error)
+                     : gt_error_set(error, GT_FAILED, "%s: no memory to change a row", path);
+    }
+    free(whole);
+    free(text);
+    return status;
+}
+
 bool gt_history_are_rows(const char *rows) {
     size_t length = strlen(rows);
     return length > 0 && rows[length - 1] == '\n' && rows[0] >= '1' && rows[0] <= '9' &&

@@ -20,15 +20,19 @@ gt_status trainer_check_board(const struct trainer *trainer, gt_error *error) {
                         "it again, or leave the key out");
 }
 
-static gt_status open_file(struct trainer *trainer, gt_error *error) {
+static gt_status open_file(struct trainer *trainer, uint64_t epoch, gt_error *error) {
     char path[GT_PATH_CAPACITY];
     return gt_tensorboard_open(&trainer->board,
                                gt_run_file(path, &trainer->run, GT_TENSORBOARD_FILE),
-                               trainer->epoch * trainer->setup.steps_per_epoch, error);
+                               epoch * trainer->setup.steps_per_epoch, error);
 }
 
 gt_status trainer_open_board(struct trainer *trainer, gt_error *error) {
-    return gt_tensorboard_is_built() ? open_file(trainer, error) : GT_OK;
+    return gt_tensorboard_is_built() ? open_file(trainer, trainer->epoch, error) : GT_OK;
+}
+
+gt_status trainer_cut_board(struct trainer *trainer, uint64_t epoch, gt_error *error) {
+    return trainer->config->output.tensorboard ? open_file(trainer, epoch, error) : GT_OK;
 }
 
 static gt_status write_pending(struct trainer *trainer, gt_error *error) {
@@ -80,9 +84,10 @@ static void add_row(void *context, const gt_history_row *row) {
 static gt_status add_missing(struct trainer *trainer, gt_error *error) {
     char path[GT_PATH_CAPACITY];
     gt_run_file(path, &trainer->run, GT_TENSORBOARD_FILE);
-    gt_status status = gt_tensorboard_is_unchanged(&trainer->board, path)
-                           ? GT_OK
-                           : open_file(trainer, error); /* somebody removed it meanwhile */
+    gt_status status =
+        gt_tensorboard_is_unchanged(&trainer->board, path)
+            ? GT_OK
+            : open_file(trainer, trainer->epoch, error); /* somebody removed it meanwhile */
     struct walk walk = {trainer, trainer->board.step, GT_OK, error};
     if (status == GT_OK && trainer->board.events <= 1)
         status = add_epoch(trainer, 0, 0, NULL, error);

@@ -14,7 +14,6 @@
 #include "train/state.h"
 
 #define MEASURED "checkpoints/measured.safetensors"
-#define BEST "checkpoints/best.safetensors"
 
 static const gt_score *goal(const struct trainer *trainer) {
     return gt_score_find(trainer->config->metrics.best);
@@ -86,7 +85,7 @@ gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error) {
         return GT_OK;
     gt_status status = gt_history_visit(gt_run_file(path, &trainer->run, "metrics.csv"),
                                         &trainer->columns, consider_row, trainer, error);
-    gt_run_file(path, &trainer->run, BEST);
+    gt_run_file(path, &trainer->run, TRAINER_BEST);
     if (status == GT_OK)
         status = gt_file_exists(&exists, path, error);
     if (status == GT_OK && exists)
@@ -131,9 +130,8 @@ double trainer_evaluation_seconds_left(const struct trainer *trainer) {
     return (double)left * trainer->evaluation_seconds;
 }
 
-/* Measures a checkpoint. A failure is tried again: many are over in a moment. */
-static gt_status measure(gt_scores *scores, struct trainer *trainer, const char *path,
-                         gt_error *error) {
+gt_status trainer_measure(gt_scores *scores, struct trainer *trainer, const char *path,
+                          gt_error *error) {
     const gt_config *config = trainer->config;
     const gt_evaluation_request request = {
         .compute = &trainer->setup.compute,
@@ -149,14 +147,21 @@ static gt_status measure(gt_scores *scores, struct trainer *trainer, const char 
         trainer_say(trainer, "measuring %" PRId64 " samples; the first time takes longest",
                     config->metrics.samples);
     gt_status status = gt_evaluate(scores, &request, error);
-    if (status == GT_FAILED)
+    if (status == GT_FAILED) /* many a failure is over in a moment */
         status = gt_evaluate(scores, &request, error);
     trainer->notes_said = true;
     return status;
 }
 
+void trainer_report_scores(struct trainer *trainer, const struct epoch *epoch) {
+    char text[1024];
+    epoch_format_scores(text, sizeof text, epoch);
+    trainer_say(trainer, "%s", text);
+    trainer_record(trainer, GT_EVENT_EVALUATION, text, &epoch->scores);
+}
+
 gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_error *error) {
-    char path[GT_PATH_CAPACITY], text[1024];
+    char path[GT_PATH_CAPACITY];
     gt_error detail = {0};
     gt_scores_clear(&epoch->scores);
     if (!trainer_evaluation_is_due(trainer, epoch->number))
@@ -168,7 +173,7 @@ gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_erro
         return status;
     }
     if (status == GT_OK)
-        status = measure(&epoch->scores, trainer, path, &detail);
+        status = trainer_measure(&epoch->scores, trainer, path, &detail);
     if (status == GT_STOPPED) {
         unlink(path);
         trainer_say(trainer, "epoch %" PRIu64 ": stopped measuring; --resume measures it again",
@@ -180,14 +185,12 @@ gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_erro
         gt_scores_clear(&epoch->scores);
         trainer_warn(
             trainer, &detail,
-            "training continues without these scores; gantrain eval measures a checkpoint that is "
-            "kept");
+            "training continues without these scores; --resume measures the epoch again if its "
+            "checkpoint is kept");
         return GT_OK;
     }
     trainer->evaluation_seconds = epoch->scores.seconds;
-    epoch_format_scores(text, sizeof text, epoch);
-    trainer_say(trainer, "%s", text);
-    trainer_record(trainer, GT_EVENT_EVALUATION, text, &epoch->scores);
+    trainer_report_scores(trainer, epoch);
     return GT_OK;
 }
 
@@ -196,7 +199,7 @@ void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch) {
     if (!trainer_evaluation_is_due(trainer, epoch->number))
         return;
     gt_run_file(measured, &trainer->run, MEASURED);
-    gt_run_file(best, &trainer->run, BEST);
+    gt_run_file(best, &trainer->run, TRAINER_BEST);
     gt_history_row row = epoch_row(epoch, &trainer->setup.model);
     gt_standing standing = epoch_standing(&row, &trainer->setup.model, goal(trainer));
     if (!gt_standing_is_better(&standing, &trainer->best, goal(trainer))) {

@@ -271,6 +271,8 @@ gt_status trainer_begin(struct trainer *trainer, gt_error *error) {
         status = write_config(trainer, error);
     if (status == GT_OK)
         status = open_history(trainer, error);
+    if (status == GT_OK && found && trainer->options->resume_from == NULL)
+        status = trainer_measure_missing(trainer, error);
     if (status == GT_OK)
         status = trainer_open_board(trainer, error);
     if (status == GT_OK)

@@ -3,8 +3,8 @@
  * branch.c (a checkpoint that is named), init_from.c (weights of another run), evaluate.c
  * (evaluations during the run), output.c (pictures, checkpoints, lines), page.c (events and the
  * page that shows them), points.c (what a run on points shows), board.c (the event file for
- * TensorBoard), held.c (what could not be written yet), missing.c (and not by the run before,
- * either). */
+ * TensorBoard), held.c (what could not be written yet), missing.c and unmeasured.c (and not by
+ * the run before, either). */
 #ifndef GANTRAIN_TRAIN_STATE_H
 #define GANTRAIN_TRAIN_STATE_H
 
@@ -28,6 +28,8 @@ enum { TRAINER_POINTS = 10000, TRAINER_POINTS_SHOWN = 2000 };
 #define TRAINER_STEP_GRID "samples/step-%07" PRIu64 ".png"
 #define TRAINER_NEAREST "samples/nearest.png"
 #define TRAINER_PLANE "samples/plane.png"
+/* The checkpoint that stands best by metrics.best. */
+#define TRAINER_BEST "checkpoints/best.safetensors"
 
 struct trainer {
     struct setup setup;
@@ -165,6 +167,13 @@ gt_status trainer_begin_evaluations(struct trainer *trainer, gt_error *error);
  * failure is printed and remembered; GT_DIVERGED as in trainer_save. */
 gt_status trainer_evaluate(struct trainer *trainer, struct epoch *epoch, gt_error *error);
 
+/* Measures a checkpoint, a second time after a failure. Errors as in gt_evaluate. */
+gt_status trainer_measure(gt_scores *scores, struct trainer *trainer, const char *path,
+                          gt_error *error);
+
+/* Says the scores of an epoch, and notes them in events.jsonl. */
+void trainer_report_scores(struct trainer *trainer, const struct epoch *epoch);
+
 /* What the evaluations to come will take, if each takes as long as the last. */
 double trainer_evaluation_seconds_left(const struct trainer *trainer);
 
@@ -173,6 +182,12 @@ bool trainer_is_out_of_patience(const struct trainer *trainer);
 
 /* Makes the checkpoint that was measured the best one, or removes it. */
 void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch);
+
+/* --- unmeasured.c --- */
+
+/* Measures the epochs whose rows should have scores and do not, and whose checkpoints are kept. A
+ * failure is printed and remembered; fails only for a run directory that cannot be listed. */
+gt_status trainer_measure_missing(struct trainer *trainer, gt_error *error);
 
 /* --- held.c --- */
 
@@ -237,6 +252,9 @@ gt_status trainer_check_board(const struct trainer *trainer, gt_error *error);
 
 /* Cuts the event file, if there is one, to what the run has done. */
 gt_status trainer_open_board(struct trainer *trainer, gt_error *error);
+
+/* Cuts it, if the config asks for one, to so many epochs: the rest is to be written again. */
+gt_status trainer_cut_board(struct trainer *trainer, uint64_t epoch, gt_error *error);
 
 /* Adds what is missing in the event file, if the config asks for one. A failure is a warning, and
  * is remembered; the next call tries again. */

@@ -39,6 +39,37 @@ run_expecting 0 "${settings[@]}" --out killed --resume -q
 check "rows" cmp <(history whole) <(history killed)
 check "weights" cmp <(tail -c 4000 whole/checkpoints/best.safetensors) <(tail -c 4000 killed/checkpoints/best.safetensors)
 
+# Evaluations that fail, since their file cannot be written: --resume makes them from the checkpoints that are kept,
+# and says of which epochs there is none. Rows, events and the best one are then those of a run that did not fail.
+each=(--config c.ini --set data.test_images=builtin:digits --set metrics.every=1 --set train.epochs=4 --set train.seed=3 -q)
+events=events.out.tfevents.gantrain
+run "${each[@]}" --set output.tensorboard=yes -n
+((status != 0)) || each+=(--set output.tensorboard=yes)
+run_expecting 0 "${each[@]}" --out e/run --set output.keep=4
+mv e kept
+mkdir -p e/run/checkpoints/measured.safetensors
+run_expecting 1 "${each[@]}" --out e/run --set output.keep=4 --resume
+check_says "^warning: .*; training continues without these scores; --resume measures the epoch again if its checkpoint is kept$"
+check "four failures" test "$(grep -c 'without these scores' .stderr)" = 4
+check_not "scores of a failure" cmp -s <(history kept/run) <(history e/run)
+rmdir e/run/checkpoints/measured.safetensors
+cp -r e/run some
+run_expecting 0 "${each[@]}" --out e/run --set output.keep=4 --resume
+check "rows that were measured later" cmp <(history kept/run) <(history e/run)
+check "the best that was measured later" cmp {kept,e}/run/checkpoints/best.safetensors
+check "one best" test -z "$(ls e/run/checkpoints | grep old)"
+[[ ! -e kept/run/$events ]] || check "events that were measured later" test "$(size_of kept/run/$events)" = "$(size_of e/run/$events)"
+run_expecting 0 "${each[@]}" --out e/run --set output.keep=4 --resume
+check "a resume after it changes rows" cmp <(history kept/run) <(history e/run)
+check "or the best" cmp {kept,e}/run/checkpoints/best.safetensors
+
+# One whose checkpoint is gone.
+rm -r e && mkdir e && mv some e/run
+rm e/run/checkpoints/epoch-0002.safetensors
+run_expecting 0 "${each[@]}" --out e/run --set output.keep=4 --resume
+check "rows of what is kept" cmp <(history kept/run | grep -v ^2,) <(history e/run | grep -v ^2,)
+check "says what is lost" grep -q "metrics.csv has no scores of 1 epoch, 2, whose checkpoint is no longer there" e/run/log.txt
+
 # A branch that begins at an earlier checkpoint: a best one of the branch that was left is not its best.
 epoch_of() { "$gantrain" inspect "$1" 2>/dev/null | awk '$1 == "epoch" { print $2 }'; }
 low_epoch() { frechet "$1" | awk 'NF == 2 && (low == "" || $2 < low) { low = $2; epoch = $1 } END { print epoch }'; }

@@ -107,6 +107,27 @@ static void test_numbers_keep_nine_digits(void **state) {
     }
 }
 
+static void amend(uint64_t epoch, const char *expected) {
+    gt_error error = {0};
+    gt_history_row row = row_2;
+    row.epoch = epoch;
+    if (gt_history_amend(path(), &columns, &row, &error) != GT_OK)
+        fail_msg("%s", error.message);
+    assert_holds(expected);
+}
+
+static void test_a_row_is_changed_in_its_place(void **state) {
+    (void)state;
+    put_file(path(), HEADING "1,30,a\n2,b\n12,c\n", strlen(HEADING "1,30,a\n2,b\n12,c\n"));
+    amend(2, HEADING "1,30,a\n" ROW_2 "12,c\n");
+    amend(3, HEADING "1,30,a\n" ROW_2 "12,c\n");
+    amend(12, HEADING "1,30,a\n" ROW_2 "1" ROW_2);
+    put_file(path(), HEADING, strlen(HEADING));
+    amend(2, HEADING);
+    put_file(path(), HEADING "2,1", strlen(HEADING "2,1"));
+    amend(2, HEADING "2,1");
+}
+
 static void test_rows_past_the_epoch_are_cut(void **state) {
     (void)state;
 #define ROWS_1_TO_3 HEADING "1,30,a\n" ROW_2 "3,90,b\n"
@@ -322,6 +343,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_new_files_get_a_heading_and_rows),
         cmocka_unit_test(test_numbers_keep_nine_digits),
+        cmocka_unit_test(test_a_row_is_changed_in_its_place),
         cmocka_unit_test(test_rows_past_the_epoch_are_cut),
         cmocka_unit_test(test_rows_are_read_back),
         cmocka_unit_test(test_odd_rows_lack_numbers),

@@ -35,6 +35,11 @@ typedef void (*gt_history_visitor)(void *context, const gt_history_row *row);
 gt_status gt_history_visit(const char *path, const gt_history_columns *columns,
                            gt_history_visitor visit, void *context, gt_error *error);
 
+/* Writes a row in the place of the file's row of that epoch; the other lines stay as they are.
+ * Without such a row nothing changes. Fails with GT_FAILED, and then the file is as it was. */
+gt_status gt_history_amend(const char *path, const gt_history_columns *columns,
+                           const gt_history_row *row, gt_error *error);
+
 /* Sets *epoch to that of the last whole row; 0 if there is no row or no file. */
 gt_status gt_history_last(uint64_t *epoch, const char *path, gt_error *error);
 
