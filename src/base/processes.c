@@ -75,8 +75,17 @@ int gt_processes_most(gt_processes *processes, int number) {
 }
 
 void gt_processes_copy(gt_processes *processes, void *bytes, size_t count) {
+    gt_processes_copy_from(processes, bytes, count, 0);
+}
+
+void gt_processes_copy_from(gt_processes *processes, void *bytes, size_t count, int from) {
     if (gt_processes_are_several(processes))
-        mpi_copy(bytes, count, 0);
+        mpi_copy(bytes, count, from);
+}
+
+void gt_processes_wait(gt_processes *processes) {
+    if (gt_processes_are_several(processes))
+        mpi_wait();
 }
 
 gt_status gt_processes_copy_text(gt_processes *processes, char **text, gt_error *error) {

@@ -168,22 +168,14 @@ gt_status evaluator_open_classifier(struct evaluator *evaluator, gt_error *error
 
 static gt_status look(struct view *view, struct evaluator *evaluator, const gt_dataset *images,
                       gt_error *error) {
-    enum { AT_ONCE = 5000 }; /* images between two looks at a request to stop */
     size_t count = images->count, classes = (size_t)evaluator->classifier.classes;
     view->features = malloc(count * GT_CLASSIFIER_FEATURES * sizeof(gt_real));
     view->probabilities = malloc(count * classes * sizeof(gt_real));
     if (view->features == NULL || view->probabilities == NULL)
         return gt_error_set(error, GT_FAILED,
                             "no memory for the features of %zu images: take fewer samples", count);
-    gt_status status = GT_OK;
-    for (size_t done = 0; status == GT_OK && done < count; done += AT_ONCE) {
-        size_t rows = count - done < AT_ONCE ? count - done : AT_ONCE;
-        gt_classifier_apply(view->features + done * GT_CLASSIFIER_FEATURES,
-                            view->probabilities + done * classes, &evaluator->classifier,
-                            images->images + done * (size_t)images->pixels, (uint32_t)rows);
-        status = gt_stop_check(evaluator->compute.stop, error);
-    }
-    return status;
+    return gt_classifier_look(view->features, view->probabilities, &evaluator->classifier,
+                              images->images, images->count, error);
 }
 
 gt_status evaluator_look(struct evaluator *evaluator, gt_error *error) {

@@ -15,9 +15,11 @@
 #include "gantrain/nn/init.h"
 #include "gantrain/nn/loss.h"
 #include "gantrain/nn/optimizer.h"
+#include "metrics/sharing.h"
 
 enum {
     BLOCK = 100, /* images looked at in one pass */
+    LOOK = 5000, /* and between two looks at a request to stop */
     LAYERS_TEXT = 1024,
     LARGEST_SIDE = 64, /* larger images are averaged down to it */
     SMALLEST_SIDE = 8  /* stages go on until a side has no more positions */
@@ -273,6 +275,74 @@ void gt_classifier_apply(gt_real *features, gt_real *probabilities, gt_classifie
         gt_loss_softmax_probabilities(probabilities + (size_t)done * (size_t)classes,
                                       classifier->logits, classes, rows);
     }
+}
+
+/* Rows of a set of images, with looks at a request to stop. */
+static gt_status look(gt_real *features, gt_real *probabilities, gt_classifier *classifier,
+                      const uint8_t *images, gt_rows rows, gt_error *error) {
+    const size_t end = (size_t)rows.first + (size_t)rows.count;
+    gt_status status = GT_OK;
+    for (size_t first = (size_t)rows.first; status == GT_OK && first < end; first += LOOK) {
+        const size_t count = end - first < LOOK ? end - first : LOOK;
+        gt_classifier_apply(features + first * GT_CLASSIFIER_FEATURES,
+                            probabilities + first * (size_t)classifier->classes, classifier,
+                            images + first * (size_t)classifier->pixels, (uint32_t)count);
+        status = gt_stop_check(classifier->features.compute->stop, error);
+    }
+    return status;
+}
+
+/* The blocks of a share: parameters and running statistics of both networks, images, results. */
+enum { FEATURE_PARAMETERS, FEATURE_STATE, HEAD_PARAMETERS, IMAGES, FEATURES, PROBABILITIES };
+
+/* Every process, the first too, looks with a classifier of its own. */
+gt_status classifier_share_work(const struct share *share, const gt_compute *compute, gt_rows rows,
+                                gt_error *error) {
+    const struct share_block *blocks = share->blocks;
+    const int64_t *integers = share->integers;
+    const gt_shape shape = {(int)integers[0], (int)integers[1], (int)integers[2]};
+    gt_classifier classifier;
+    gt_status status = gt_classifier_open(&classifier, shape, (int)integers[3],
+                                          (uint32_t)integers[4], compute, error);
+    if (status != GT_OK)
+        return status;
+    memcpy(classifier.features.parameters, blocks[FEATURE_PARAMETERS].bytes,
+           blocks[FEATURE_PARAMETERS].row_bytes);
+    memcpy(classifier.features.state, blocks[FEATURE_STATE].bytes, blocks[FEATURE_STATE].row_bytes);
+    memcpy(classifier.head.parameters, blocks[HEAD_PARAMETERS].bytes,
+           blocks[HEAD_PARAMETERS].row_bytes);
+    gt_network_refresh(&classifier.features);
+    gt_network_refresh(&classifier.head);
+    status = look(blocks[FEATURES].bytes, blocks[PROBABILITIES].bytes, &classifier,
+                  blocks[IMAGES].bytes, rows, error);
+    gt_classifier_close(&classifier);
+    return status;
+}
+
+gt_status gt_classifier_look(gt_real *features, gt_real *probabilities, gt_classifier *classifier,
+                             const uint8_t *images, uint32_t count, gt_error *error) {
+    const gt_compute *compute = classifier->features.compute;
+    const gt_network *first = &classifier->features, *head = &classifier->head;
+    const size_t real = sizeof(gt_real);
+    const gt_shape shape = classifier->shape;
+    if (!share_is_possible(compute, count))
+        return look(features, probabilities, classifier, images, (gt_rows){0, (int)count}, error);
+    const struct share share = {
+        .kind = SHARE_LOOK,
+        .count = count,
+        .unit = BLOCK,
+        .integers = {shape.channels, shape.height, shape.width, classifier->classes,
+                     classifier->trained_on},
+        .blocks = {
+            [FEATURE_PARAMETERS] = share_given(first->parameters, first->parameter_count * real, 1),
+            [FEATURE_STATE] = share_given(first->state, first->state_count * real, 1),
+            [HEAD_PARAMETERS] = share_given(head->parameters, head->parameter_count * real, 1),
+            [IMAGES] = share_given(images, (size_t)classifier->pixels, count),
+            [FEATURES] = share_result(features, GT_CLASSIFIER_FEATURES * real, count),
+            [PROBABILITIES] =
+                share_result(probabilities, (size_t)classifier->classes * real, count),
+        }};
+    return share_out(&share, compute, error);
 }
 
 double gt_classifier_accuracy(gt_classifier *classifier, const gt_dataset *dataset) {

@@ -8,6 +8,7 @@
 
 #include "gantrain/base/arena.h"
 #include "gantrain/metrics/nearest.h"
+#include "metrics/sharing.h"
 
 /* A set with its balls. */
 struct balls {
@@ -52,11 +53,49 @@ static void count_rows(void *context, const gt_distances *block, long first, lon
     }
 }
 
-static gt_status count_pairs(const gt_compute *compute, const struct balls *queries,
-                             const struct balls *references, gt_error *error) {
+static gt_status walk_pairs(const gt_compute *compute, const struct balls *queries,
+                            const struct balls *references, gt_error *error) {
     struct walk walk = {queries, references};
     return gt_distances_visit(compute, queries->vectors, references->vectors, count_rows, &walk,
                               error);
+}
+
+/* The blocks of a share. */
+enum { QUERIES, QUERY_RADII, REFERENCES, REFERENCE_RADII, ENTERED, INHABITED };
+
+gt_status manifold_share_work(const struct share *share, const gt_compute *compute, gt_rows rows,
+                              gt_error *error) {
+    const struct share_block *blocks = share->blocks;
+    const gt_vectors all = share_block_vectors(&blocks[QUERIES]);
+    const gt_vectors references = share_block_vectors(&blocks[REFERENCES]);
+    const gt_vectors queries = share_part(&all, rows);
+    const struct balls own = {.vectors = &queries,
+                              .radii = (double *)blocks[QUERY_RADII].bytes + rows.first,
+                              .entered = (uint32_t *)blocks[ENTERED].bytes + rows.first,
+                              .inhabited = (uint32_t *)blocks[INHABITED].bytes + rows.first};
+    const struct balls other = {.vectors = &references, .radii = blocks[REFERENCE_RADII].bytes};
+    return walk_pairs(compute, &own, &other, error);
+}
+
+static gt_status count_pairs(const gt_compute *compute, const struct balls *queries,
+                             const struct balls *references, gt_error *error) {
+    const uint32_t count = queries->vectors->count;
+    if (!share_is_possible(compute, count))
+        return walk_pairs(compute, queries, references, error);
+    const size_t radius = sizeof *queries->radii, number = sizeof *queries->entered;
+    const struct share share = {
+        .kind = SHARE_PAIRS,
+        .count = count,
+        .unit = 1,
+        .blocks = {
+            [QUERIES] = share_vectors(queries->vectors),
+            [QUERY_RADII] = share_given(queries->radii, radius, count),
+            [REFERENCES] = share_vectors(references->vectors),
+            [REFERENCE_RADII] = share_given(references->radii, radius, references->vectors->count),
+            [ENTERED] = share_result(queries->entered, number, count),
+            [INHABITED] = share_result(queries->inhabited, number, count),
+        }};
+    return share_out(&share, compute, error);
 }
 
 /* The part of counts that are not 0. */

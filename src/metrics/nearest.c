@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "gantrain/base/team.h"
+#include "metrics/sharing.h"
 
 struct search {
     double *squared;   /* (queries, k), nearest first */
@@ -15,6 +16,7 @@ struct search {
     const gt_vectors *queries, *references;
     int k;
     bool is_same;
+    uint32_t first; /* if so: which reference query 0 is */
 };
 
 /* Puts a neighbour where it belongs among the `free` that are in order; place `free` itself is free
@@ -42,7 +44,8 @@ static void search_rows(void *context, const gt_distances *block, long first, lo
         double farthest = squared[k - 1];
         for (int i = 0; i < block->references; i++) {
             uint32_t reference = block->first_reference + (uint32_t)i;
-            if ((double)distances[i] < farthest && !(search->is_same && reference == query)) {
+            if ((double)distances[i] < farthest &&
+                !(search->is_same && reference == search->first + query)) {
                 insert(squared, indices, k - 1, (double)distances[i], reference);
                 farthest = squared[k - 1];
             }
@@ -64,26 +67,63 @@ static void refine(void *context, long first, long last) {
     }
 }
 
+static gt_status find(struct search *search, const gt_compute *compute, gt_error *error) {
+    const gt_vectors *queries = search->queries;
+    size_t found = (size_t)queries->count * (size_t)search->k;
+    for (size_t i = 0; i < found; i++) {
+        search->squared[i] = INFINITY;
+        search->indices[i] = UINT32_MAX;
+    }
+    gt_status status =
+        gt_distances_visit(compute, queries, search->references, search_rows, search, error);
+    if (status == GT_OK)
+        gt_team_run(compute->team, refine, search, queries->count, 1,
+                    (double)found * queries->width > (double)GT_LOOP_WORTH);
+    return status;
+}
+
+/* The blocks of a share; without queries, these are the references. */
+enum { QUERIES, REFERENCES, SQUARED, INDICES };
+
+gt_status nearest_share_work(const struct share *share, const gt_compute *compute, gt_rows rows,
+                             gt_error *error) {
+    const struct share_block *blocks = share->blocks;
+    const bool is_same = blocks[QUERIES].rows == 0;
+    const gt_vectors references = share_block_vectors(&blocks[REFERENCES]);
+    const gt_vectors all = is_same ? references : share_block_vectors(&blocks[QUERIES]);
+    const gt_vectors queries = share_part(&all, rows);
+    const int k = (int)share->integers[0];
+    const size_t before = (size_t)rows.first * (size_t)k;
+    struct search search = {.squared = (double *)blocks[SQUARED].bytes + before,
+                            .indices = (uint32_t *)blocks[INDICES].bytes + before,
+                            .queries = &queries,
+                            .references = &references,
+                            .k = k,
+                            .is_same = is_same,
+                            .first = (uint32_t)rows.first};
+    return find(&search, compute, error);
+}
+
 gt_status gt_nearest_find(double *squared, uint32_t *indices, const gt_compute *compute,
                           const gt_vectors *queries, const gt_vectors *references, int k,
                           bool is_same, gt_error *error) {
-    struct search search = {squared, indices, queries, references, k, is_same};
-    size_t found = (size_t)queries->count * (size_t)k;
+    struct search search = {squared, indices, queries, references, k, is_same, 0};
     assert(k >= 1);
     if (references->count - is_same < (uint32_t)k)
         return gt_error_set(error, GT_FAILED,
                             "%d nearest neighbours take more than %" PRIu32 " vectors", k,
                             references->count);
-    for (size_t i = 0; i < found; i++) {
-        squared[i] = INFINITY;
-        indices[i] = UINT32_MAX;
-    }
-    gt_status status =
-        gt_distances_visit(compute, queries, references, search_rows, &search, error);
-    if (status == GT_OK)
-        gt_team_run(compute->team, refine, &search, queries->count, 1,
-                    (double)found * queries->width > (double)GT_LOOP_WORTH);
-    return status;
+    if (!share_is_possible(compute, queries->count))
+        return find(&search, compute, error);
+    const size_t row = (size_t)k;
+    struct share share = {
+        .kind = SHARE_NEAREST, .count = queries->count, .unit = 1, .integers = {k}};
+    if (!is_same)
+        share.blocks[QUERIES] = share_vectors(queries);
+    share.blocks[REFERENCES] = share_vectors(references);
+    share.blocks[SQUARED] = share_result(squared, row * sizeof *squared, queries->count);
+    share.blocks[INDICES] = share_result(indices, row * sizeof *indices, queries->count);
+    return share_out(&share, compute, error);
 }
 
 gt_status gt_nearest_radii(double *squared, const gt_compute *compute, const gt_vectors *vectors,

@@ -5,9 +5,11 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gantrain/base/elementary.h"
 #include "gantrain/base/team.h"
+#include "metrics/sharing.h"
 
 struct sums {
     int sigma_count;
@@ -54,13 +56,12 @@ static void add_rows(void *context, const gt_distances *block, long first, long 
     }
 }
 
-gt_status gt_parzen_log_likelihoods(double *log_likelihoods, const gt_compute *compute,
-                                    const gt_vectors *queries, const gt_vectors *samples,
-                                    const double *sigmas, int sigma_count, gt_error *error) {
+static gt_status find(double *log_likelihoods, const gt_compute *compute, const gt_vectors *queries,
+                      const gt_vectors *samples, const double *sigmas, int sigma_count,
+                      gt_error *error) {
     const double pi = 3.14159265358979323846;
     size_t count = queries->count;
     struct sums sums = {.sigma_count = sigma_count, .terms = log_likelihoods};
-    assert(sigma_count >= 1 && sigma_count <= GT_PARZEN_SIGMAS);
     sums.smallest = malloc(count * sizeof *sums.smallest);
     if (sums.smallest == NULL)
         return gt_error_set(error, GT_FAILED, "no memory for a Parzen estimate");
@@ -80,6 +81,39 @@ gt_status gt_parzen_log_likelihoods(double *log_likelihoods, const gt_compute *c
     free(sums.smallest);
     return status;
 }
+
+/* The blocks of a share. */
+enum { QUERIES, SAMPLES, LOG_LIKELIHOODS };
+
+gt_status parzen_share_work(const struct share *share, const gt_compute *compute, gt_rows rows,
+                            gt_error *error) {
+    const struct share_block *blocks = share->blocks;
+    const gt_vectors all = share_block_vectors(&blocks[QUERIES]);
+    const gt_vectors samples = share_block_vectors(&blocks[SAMPLES]);
+    const gt_vectors queries = share_part(&all, rows);
+    const int sigma_count = (int)share->integers[0];
+    double *log_likelihoods =
+        (double *)blocks[LOG_LIKELIHOODS].bytes + (size_t)rows.first * (size_t)sigma_count;
+    return find(log_likelihoods, compute, &queries, &samples, share->numbers, sigma_count, error);
+}
+
+gt_status gt_parzen_log_likelihoods(double *log_likelihoods, const gt_compute *compute,
+                                    const gt_vectors *queries, const gt_vectors *samples,
+                                    const double *sigmas, int sigma_count, gt_error *error) {
+    assert(sigma_count >= 1 && sigma_count <= GT_PARZEN_SIGMAS);
+    if (!share_is_possible(compute, queries->count))
+        return find(log_likelihoods, compute, queries, samples, sigmas, sigma_count, error);
+    struct share share = {
+        .kind = SHARE_PARZEN, .count = queries->count, .unit = 1, .integers = {sigma_count}};
+    memcpy(share.numbers, sigmas, (size_t)sigma_count * sizeof *sigmas);
+    share.blocks[QUERIES] = share_vectors(queries);
+    share.blocks[SAMPLES] = share_vectors(samples);
+    share.blocks[LOG_LIKELIHOODS] = share_result(
+        log_likelihoods, (size_t)sigma_count * sizeof *log_likelihoods, queries->count);
+    return share_out(&share, compute, error);
+}
+
+_Static_assert((int)GT_PARZEN_SIGMAS <= (int)SHARE_NUMBERS, "a share carries all widths");
 
 /* Mean of every stride-th of the values. */
 static double find_mean(const double *values, size_t stride, uint32_t count) {

@@ -115,8 +115,10 @@ gt_status gt_compute_open(gt_compute *compute, int threads, const char *backend,
 gt_status gt_compute_share(gt_compute *compute, const gt_compute *other, const char *backend,
                            const char *precision, gt_error *error) {
     const gt_gemm_backend *first;
-    *compute = (gt_compute){
-        .team = other->team, .stop = other->stop, .is_auto = strcmp(backend, "auto") == 0};
+    *compute = (gt_compute){.team = other->team,
+                            .stop = other->stop,
+                            .helpers = other->helpers,
+                            .is_auto = strcmp(backend, "auto") == 0};
     gt_status status = find(&first, &compute->precision, backend, precision, error);
     return status == GT_OK ? open_first(compute, first, error) : status;
 }

@@ -94,6 +94,12 @@ bool trainer_stop_asked(const struct trainer *trainer);
  * False: the step was given up for a stop, and the run stands where it stood. */
 bool trainer_step(struct trainer *trainer, double *stats, const gt_minibatch_source *source);
 
+/* From call to dismissal, the writer's evaluation is shared out among all processes: the others,
+ * which call trainer_help at the end of the same epoch, do their parts of it. */
+void trainer_call_helpers(struct trainer *trainer);
+void trainer_dismiss_helpers(struct trainer *trainer);
+void trainer_help(struct trainer *trainer);
+
 /* After what the writer alone has done, with this status: gives all processes its status, where the
  * run stands, and whether to stop. The others wait here for it. */
 gt_status trainer_agree(struct trainer *trainer, gt_status status, gt_error *error);

@@ -1,6 +1,7 @@
 /* A run of several processes: what they have to agree on. A process alone passes through. */
 #include <string.h>
 
+#include "gantrain/metrics/sharing.h"
 #include "train/state.h"
 
 bool trainer_is_writer(const struct trainer *trainer) {
@@ -29,6 +30,19 @@ bool trainer_step(struct trainer *trainer, double *stats, const gt_minibatch_sou
     if (gt_processes_are_several(trainer->processes))
         agree_on_stop(trainer);
     return is_made;
+}
+
+void trainer_help(struct trainer *trainer) {
+    gt_sharing_help(trainer->processes, &trainer->setup.compute, trainer->config->train.backend);
+}
+
+void trainer_call_helpers(struct trainer *trainer) {
+    trainer->setup.compute.helpers = trainer->processes;
+}
+
+void trainer_dismiss_helpers(struct trainer *trainer) {
+    trainer->setup.compute.helpers = NULL;
+    gt_sharing_end(trainer->processes);
 }
 
 /* The state of the run that the writer alone changes, and all processes need. */

@@ -184,7 +184,9 @@ static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
     trainer->epoch++;
     struct epoch epoch = measure_epoch(trainer);
     trainer->sums = (gt_epoch_sums){0};
+    trainer_call_helpers(trainer);
     gt_status status = trainer->is_cut ? GT_STOPPED : trainer_evaluate(trainer, &epoch, error);
+    trainer_dismiss_helpers(trainer);
     if (status == GT_STOPPED) { /* the run stands after the last step of an unfinished epoch */
         trainer->is_cut = false;
         trainer->epoch--;
@@ -271,6 +273,8 @@ static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
         bool finished = trainer->step == (trainer->epoch + 1) * trainer->setup.steps_per_epoch;
         if (status == GT_OK && finished && trainer_is_writer(trainer))
             status = finish_epoch(trainer, error);
+        else if (status == GT_OK && finished)
+            trainer_help(trainer);
         status = trainer_agree(trainer, status, error);
         if (status == GT_DIVERGED)
             return explain_divergence(trainer, error);

@@ -50,6 +50,8 @@ static void one_alone_has_all(void **state) {
         gt_processes_sum_reals(none[i], reals, 2);
         gt_processes_sum(none[i], numbers, 2);
         gt_processes_copy(none[i], bytes, sizeof bytes);
+        gt_processes_copy_from(none[i], bytes, sizeof bytes, 0);
+        gt_processes_wait(none[i]);
         assert_true(reals[0] == 1 && reals[1] == 2 && numbers[0] == 3 && numbers[1] == 4);
         assert_string_equal(bytes, "abc");
         assert_int_equal(gt_processes_most(none[i], 5), 5);

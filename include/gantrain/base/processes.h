@@ -58,8 +58,12 @@ void gt_processes_sum(gt_processes *processes, double *numbers, size_t count);
 /* The largest of all processes' numbers. */
 int gt_processes_most(gt_processes *processes, int number);
 
-/* Replaces bytes (count) by those of process 0. */
+/* Replaces bytes (count) by those of process 0, or of process `from`. */
 void gt_processes_copy(gt_processes *processes, void *bytes, size_t count);
+void gt_processes_copy_from(gt_processes *processes, void *bytes, size_t count, int from);
+
+/* Returns once all processes have called it. Waits without keeping a processor busy. */
+void gt_processes_wait(gt_processes *processes);
 
 /* Replaces *text, which may be NULL, by process 0's. What it was is freed; *text is owned by the
  * caller. Fails with GT_FAILED, on all processes, if one of them has no memory for it. */

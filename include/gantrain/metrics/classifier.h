@@ -52,6 +52,11 @@ gt_status gt_classifier_train(gt_classifier *classifier, const gt_dataset *datas
 void gt_classifier_apply(gt_real *features, gt_real *probabilities, gt_classifier *classifier,
                          const uint8_t *images, uint32_t count);
 
+/* The same, of many images and with compute->helpers (metrics/sharing.h): neither features nor
+ * probabilities may be NULL. Fails with GT_STOPPED, and with helpers as they fail. */
+gt_status gt_classifier_look(gt_real *features, gt_real *probabilities, gt_classifier *classifier,
+                             const uint8_t *images, uint32_t count, gt_error *error);
+
 /* The part of the images whose likeliest class is their label. */
 double gt_classifier_accuracy(gt_classifier *classifier, const gt_dataset *dataset);
 

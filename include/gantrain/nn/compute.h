@@ -40,6 +40,8 @@ typedef struct gt_compute {
     char description[128];          /* for people: "native (AVX2), fp32" */
     struct gt_processes *processes; /* borrowed; set it once the compute is open. Those that train
                                        together; NULL: this one is alone */
+    struct gt_processes *helpers;   /* borrowed; set on process 0 alone, while the others wait in
+                                     gt_sharing_help (metrics/sharing.h). NULL: nobody helps */
     gt_stop *stop; /* borrowed; set it once the compute is open. What computes for more than
                               a moment looks at it between products. NULL: nobody will ask */
 } gt_compute;
@@ -58,7 +60,7 @@ gt_status gt_compute_open(gt_compute *compute, int threads, const char *backend,
                           const char *precision, gt_error *error);
 
 /* Opens another backend or precision on the team of `other`, which must outlive it, with the same
- * stop. The two must not compute at the same time. Errors as in gt_compute_open. */
+ * stop and helpers. The two must not compute at the same time. Errors as in gt_compute_open. */
 gt_status gt_compute_share(gt_compute *compute, const gt_compute *other, const char *backend,
                            const char *precision, gt_error *error);
 

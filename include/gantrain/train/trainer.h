@@ -30,7 +30,8 @@ typedef struct gt_train_options {
  * came to its end but the last checkpoint or a picture could not be written. All but GT_OK fill
  * error, on all of several processes with one message. Of these the first alone has the run
  * directory, and reads the data and the checkpoint for all: what the others have of them is what it
- * has. Evaluations and pictures are its own too, while the others wait. Memory: borrows config and
+ * has. It measures and draws, too: the others help it to compare
+ * the samples of an evaluation, and wait while it does the rest. Memory: borrows config and
  * options; frees all it took. */
 gt_status gt_train(const gt_config *config, const gt_train_options *options,
                    const gt_reporter *reporter, gt_error *error);
