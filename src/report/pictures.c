@@ -1,9 +1,11 @@
 /* The pictures of a run: listed by their names, and read only for a page that holds them itself. */
 #include "report/run.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/base/text.h"
 #include "gantrain/store/frame.h"
 #include "report/album.h"
 
@@ -59,6 +61,29 @@ static void put_frame(struct run *run, json_t *object, const char *key, const ch
         run_note(run, error.message);
 }
 
+/* Notes the epochs that should have a picture and have none. */
+static void note_missing(struct run *run, const struct album *album) {
+    char text[256] = "";
+    size_t used = 0;
+    int count = 0, k = 0;
+    for (int row = 0; row < run->table.row_count; row++) {
+        const double epoch = gt_history_table_at(&run->table, row, run->table.epoch_column);
+        while (k < album->count && !album->list[k].is_step && (double)album->list[k].number < epoch)
+            k++;
+        const bool is_there =
+            k < album->count && !album->list[k].is_step && (double)album->list[k].number == epoch;
+        if (is_there || fmod(epoch, (double)run->config.output.sample_every) != 0)
+            continue;
+        if (count++ < 10)
+            used = gt_text_append(text, sizeof text, used, "%s%.0f", count > 1 ? ", " : "", epoch);
+    }
+    char line[sizeof text + 64];
+    snprintf(line, sizeof line, "samples: there is no picture of epoch %s%s", text,
+             count > 10 ? ", ..." : "");
+    if (count > 0)
+        run_note(run, line);
+}
+
 static void put_grids(struct run *run, json_t *object, const struct album *album) {
     json_t *list = json_array();
     const int most = run->options->is_self_contained ? run->options->pictures_most : album->count;
@@ -95,6 +120,7 @@ void put_pictures(struct run *run, json_t *object) {
     if (album_read(&album, path, &error) != GT_OK)
         run_note(run, error.message);
     put_grids(run, object, &album);
+    note_missing(run, &album);
     put_single(run, object, "real", "real.png", album.has_real);
     put_frame(run, object, "points", "real.png");
     put_single(run, object, "nearest", "nearest.png", album.has_nearest);

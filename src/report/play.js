@@ -12,18 +12,17 @@ const levels = (image) => image.map((value) =>
   Math.floor(Math.max(0, Math.min(255, (value - data.low) * 255 / (data.high - data.low))) + 0.5));
 
 function paint(canvas, image) {
-  const bytes = levels(image), rgba = new ImageData(width, height);
-  for (let i = 0; i < rgba.data.length; i++)
-    rgba.data[i] = i % 4 === 3 ? 255 : bytes[(i >> 2) * channels + (channels > 1 ? i % 4 : 0)];
-  canvas.getContext('2d').putImageData(rgba, 0, 0);
+  const bytes = levels(image), rgba = Uint8ClampedArray.from({ length: 4 * width * height }, (_, i) =>
+    (i % 4 === 3 ? 255 : bytes[(i >> 2) * channels + (channels > 1 ? i % 4 : 0)]));
+  canvas.getContext('2d').putImageData(new ImageData(rgba, width, height), 0, 0);
 }
 
 const sampleOf = (number) => latent(data.prior, data.latent_dim, BigInt(seed.value), number);
-const card = (title, ...children) => el('section', { class: 'card' }, el('h3', {}, title), children);
+const canvasOf = (words) => el('canvas', { width, height, role: 'img', 'aria-label': words });
+const card = (title, ...children) => el('section.card', el('h3', title), children);
 const number = (id, value, onchange) => el('input', { type: 'number', id, min: 0, max: 4294967286, value, onchange });
 
-const large = canvasOf('the image of z', width, height), caption = el('figcaption');
-const opinion = el('p', { id: 'opinion' });
+const large = canvasOf('the image of z'), caption = el('figcaption'), opinion = el('p', { id: 'opinion' });
 const seed = el('input', { type: 'text', id: 'seed', size: 8, value: data.seed, onchange: begin });
 const which = number('number', 0, begin), start = number('start', 0, walk), end = number('end', 1, walk);
 const part = range('part', 0, 60, 0, walk), distance = range('distance', 0, 1, 0.3, drawNeighbours);
@@ -37,10 +36,10 @@ const sliders = data.directions.map((direction, i) => {
   });
   const update = () => { control.value = dot(shown, vector); value.textContent = dot(shown, vector).toFixed(2); };
   const name = `${capital(data.direction_kind)} ${direction.number}`;
-  return Object.assign(el('label', { class: 'slider' }, name, control, value), { update });
+  return Object.assign(el('label.slider', name, control, value), { update });
 });
 const cells = Array.from({ length: 9 }, (_, i) => {
-  const canvas = canvasOf(i === 4 ? 'the image of z' : `neighbour ${i < 4 ? i + 1 : i}`, width, height);
+  const canvas = canvasOf(i === 4 ? 'the image of z' : `neighbour ${i < 4 ? i + 1 : i}`);
   const cell = button(`cell-${i}`, canvas, () => go(cell.z, `A neighbour of image ${which.value}`));
   return Object.assign(cell, { canvas });
 });
@@ -61,9 +60,9 @@ function draw() {
   paint(large, image);
   const options = (last.checked ? ' --raw' : '') + (classes.length ? ` --class ${quote(data.classes[label])}` : '');
   caption.replaceChildren(`${caption.dataset.what} of `,
-    el('code', {}, `gantrain sample ${quote(data.checkpoint)} --seed ${seed.value}${options}`));
+    el('code', `gantrain sample ${quote(data.checkpoint)} --seed ${seed.value}${options}`));
   if (judge) opinion.replaceChildren(`D(G(z)) = ${odds.toFixed(3)} `, el('meter', { min: 0, max: 1, value: odds }),
-    el('span', { class: 'note' }, ' 1: D takes it for a real image'));
+    el('span.note', ' 1: D takes it for a real image'));
   classes.forEach((one, i) => one.setAttribute('aria-pressed', i === label));
   for (const slider of sliders) slider.update();
   drawNeighbours();
@@ -84,17 +83,17 @@ function walk() {
 
 const save = () => el('a', { href: large.toDataURL(), download: `sample-${seed.value}-${which.value}.png` }).click();
 document.title = `${baseName(data.checkpoint)} – gantrain play`;
-document.body.append(el('main', {},
-  el('header', { class: 'state' }, el('h1', {}, data.checkpoint), el('span', { class: 'badge' }, 'epoch ', data.epoch)),
-  el('p', { class: 'soft' }, `Model ${data.model}, run by this page: ${data.latent_dim} numbers z make an image.`),
-  el('div', { class: 'play' },
-    el('figure', { class: 'card' }, large, caption, judge && opinion,
+document.body.append(el('main',
+  el('header.state', el('h1', data.checkpoint), el('span.badge', 'epoch ', data.epoch)),
+  el('p.soft', `Model ${data.model}, run by this page: ${data.latent_dim} numbers z make an image.`),
+  el('div.play',
+    el('figure.card', large, caption, judge && opinion,
       toolbar(button('new', 'New sample', () => { which.value++; begin(); }), button('save', 'Save as PNG', save)),
-      classes.length > 0 && el('div', { class: 'toolbar', role: 'group', 'aria-label': 'Class' }, 'Class', classes),
+      classes.length > 0 && el('div.toolbar', { role: 'group', 'aria-label': 'Class' }, 'Class', classes),
       toolbar(labelled('Seed', seed), labelled('Image', which), labelled('Scale of z', scale),
         data.last && labelled(last, 'Last weights, not averaged'))),
     card('Strongest directions', sliders, button('reset', 'Back to the sample', begin)),
-    card('Neighbours', el('div', { class: 'nine' }, cells), toolbar(labelled('Distance', distance))),
+    card('Neighbours', el('div.nine', cells), toolbar(labelled('Distance', distance))),
     card('Walk', toolbar(labelled('From image', start), labelled('to', end), player(part, walk)),
       labelled('Along the way', part)))));
 begin();

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 
 #include "gantrain/base/text.h"
+#include "gantrain/store/checkpoint.h"
 #include "gantrain/store/events.h"
-#include "gantrain/store/history_table.h"
 
 void run_note(struct run *run, const char *line) {
     json_add(run->builder, run->problems, json_text(line));
@@ -47,27 +47,42 @@ static json_t *column_to_json(struct json_builder *builder, const gt_history_tab
     return NULL;
 }
 
+double run_seconds_left(const gt_history_table *table, int64_t epochs) {
+    enum { EPOCHS = 20 };
+    const int column = gt_history_table_column(table, "seconds"), last = table->row_count - 1;
+    double sum = 0;
+    int count = 0;
+    for (int row = last; column >= 0 && row >= 0 && count < EPOCHS; row--) {
+        const double seconds = gt_history_table_at(table, row, column);
+        sum += isfinite(seconds) ? seconds : 0;
+        count++;
+    }
+    if (count == 0)
+        return 0;
+    const double left =
+        sum / count * ((double)epochs - gt_history_table_at(table, last, table->epoch_column));
+    return left > 0 && left < 1e9 ? left : 0;
+}
+
 /* An object with a list for each column that holds any number. */
 static void put_history(struct run *run, json_t *object) {
     char path[GT_PATH_CAPACITY];
-    gt_history_table table;
     gt_error error = {0};
     json_t *history = json_object();
-    if (gt_history_table_load(&table, gt_run_file(path, &run->directory, "metrics.csv"), &error) ==
-        GT_OK) {
-        note_lines(run, &table.problems);
-        for (int i = 0; i < table.column_count; i++) {
-            json_t *values = column_to_json(run->builder, &table, i);
-            json_t *name = json_text(table.names[i]); /* a key must be UTF-8, too */
-            if (values != NULL)
-                json_put(run->builder, history, json_string_value(name), values);
-            json_decref(name);
-        }
-        gt_history_table_free(&table);
-    } else {
+    gt_run_file(path, &run->directory, "metrics.csv");
+    if (gt_history_table_load(&run->table, path, &error) != GT_OK)
         run_note(run, error.message);
+    note_lines(run, &run->table.problems);
+    for (int i = 0; i < run->table.column_count; i++) {
+        json_t *values = column_to_json(run->builder, &run->table, i);
+        json_t *name = json_text(run->table.names[i]); /* a key must be UTF-8, too */
+        if (values != NULL)
+            json_put(run->builder, history, json_string_value(name), values);
+        json_decref(name);
     }
     json_put(run->builder, object, "history", history);
+    json_put(run->builder, object, "seconds_left",
+             json_number(run_seconds_left(&run->table, run->config.train.epochs)));
 }
 
 /* --- config.ini --- */
@@ -111,8 +126,6 @@ static void put_config(struct run *run, json_t *object) {
     json_put(run->builder, object, "seed",
              json_sprintf("%llu", (unsigned long long)config->train.seed));
     json_put(run->builder, object, "model", json_text(settings.kind->name));
-    json_put(run->builder, object, "model_help", json_text(settings.kind->help));
-    json_put(run->builder, object, "sample_every", json_integer(config->output.sample_every));
     json_put(run->builder, object, "best_column", json_text(best->column));
 }
 
@@ -129,12 +142,37 @@ static json_t *checkpoint_to_json(struct run *run, const char *name) {
     return row;
 }
 
-static void put_checkpoints(struct run *run, json_t *object) {
+/* The epoch of the best checkpoint, as it says itself; 0 if it cannot be read. */
+static uint64_t best_epoch(const struct run *run, const char *path) {
+    gt_checkpoint best;
+    gt_error error = {0};
+    uint64_t epoch = run->options->best_epoch;
+    if (!run->options->is_training && gt_checkpoint_open(&best, path, &error) == GT_OK) {
+        epoch = best.info.epoch;
+        gt_checkpoint_close(&best);
+    }
+    return epoch;
+}
+
+static void put_best(struct run *run, json_t *object, json_t *rows) {
     char path[GT_PATH_CAPACITY];
+    bool exists = false;
+    gt_run_file(path, &run->directory, "checkpoints/best.safetensors");
+    gt_file_exists(&exists, path, NULL);
+    if (!exists)
+        return;
+    json_t *row = checkpoint_to_json(run, "best.safetensors");
+    const uint64_t epoch = best_epoch(run, path);
+    if (epoch > 0)
+        json_put(run->builder, row, "epoch", json_integer((json_int_t)epoch));
+    json_put(run->builder, object, "best_epoch", json_integer((json_int_t)epoch));
+    json_add(run->builder, rows, row);
+}
+
+static void put_checkpoints(struct run *run, json_t *object) {
     gt_run_checkpoint *list;
     gt_error error = {0};
     int count;
-    bool has_best = false;
     json_t *rows = json_array();
     if (gt_run_list_checkpoints(&list, &count, &run->directory, &error) != GT_OK)
         run_note(run, error.message);
@@ -146,10 +184,7 @@ static void put_checkpoints(struct run *run, json_t *object) {
         json_add(run->builder, rows, row);
     }
     free(list);
-    gt_file_exists(&has_best, gt_run_file(path, &run->directory, "checkpoints/best.safetensors"),
-                   NULL);
-    if (has_best)
-        json_add(run->builder, rows, checkpoint_to_json(run, "best.safetensors"));
+    put_best(run, object, rows);
     json_put(run->builder, object, "checkpoints", rows);
 }
 
@@ -223,5 +258,6 @@ json_t *run_to_json(struct json_builder *builder, const char *path,
     put_pictures(&run, object);
     put_checkpoints(&run, object);
     json_put(builder, object, "problems", run.problems);
+    gt_history_table_free(&run.table);
     return object;
 }

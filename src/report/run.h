@@ -6,6 +6,7 @@
 #include "gantrain/report/report.h"
 #include "gantrain/store/directory.h"
 #include "gantrain/store/events.h"
+#include "gantrain/store/history_table.h"
 #include "report/json.h"
 
 /* A directory that is being read. */
@@ -14,7 +15,8 @@ struct run {
     const gt_report_options *options;
     gt_run_directory directory; /* its path; no lock is held */
     gt_config config;
-    json_t *problems; /* a list of lines for the reader of the page */
+    gt_history_table table; /* empty if it cannot be read */
+    json_t *problems;       /* a list of lines for the reader of the page */
 };
 
 /* Reads the directory at a path. Returns an object that the caller owns. */
@@ -26,6 +28,10 @@ gt_status run_check_directory(const char *path, gt_error *error);
 
 /* In a word what has become of the run at a path. is_training: this process trains it. */
 const char *run_find_state(const char *path, bool is_training, const gt_events *events);
+
+/* The seconds that a run of so many epochs has left, by the mean time of its last ones; 0 if that
+ * cannot be told. */
+double run_seconds_left(const gt_history_table *table, int64_t epochs);
 
 /* Adds a line to its problems. */
 void run_note(struct run *run, const char *line);

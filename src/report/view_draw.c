@@ -10,6 +10,7 @@
 #include "gantrain/base/text.h"
 #include "gantrain/metrics/scores.h"
 #include "report/panels.h"
+#include "report/run.h"
 
 /* Colours that are told apart without colour vision too; the second curve is dashed besides. */
 static const int32_t curve_inks[PANEL_CURVES] = {0x56b4e9, 0xe69f00};
@@ -250,20 +251,10 @@ static int draw_picture(gt_canvas *canvas, gt_area area, const gt_view *view) {
 
 /* --- The lines at the top and at the bottom --- */
 
-/* What is left by the mean time of the last epochs; "" if it cannot be told. */
-static void format_left(char *text, size_t capacity, const gt_view *view, double epoch) {
-    enum { EPOCHS = 20 };
-    const int column = gt_history_table_column(&view->table, "seconds");
-    double sum = 0;
-    int count = 0;
-    for (int row = view->table.row_count - 1; column >= 0 && row >= 0 && count < EPOCHS; row--) {
-        const double seconds = gt_history_table_at(&view->table, row, column);
-        sum += isfinite(seconds) ? seconds : 0;
-        count++;
-    }
+/* What is left; "" if it cannot be told. */
+static void format_left(char *text, size_t capacity, const gt_view *view) {
+    const long seconds = lround(run_seconds_left(&view->table, view->config.train.epochs));
     text[0] = '\0';
-    const double left = count > 0 ? sum / count * ((double)view->config.train.epochs - epoch) : 0;
-    const long seconds = left > 0 && left < 1e9 ? lround(left) : 0;
     if (gt_view_is_running(view) && seconds > 0)
         snprintf(text, capacity, "   %ld:%02ld:%02ld left", seconds / 3600, seconds / 60 % 60,
                  seconds % 60);
@@ -274,7 +265,7 @@ static void draw_state(gt_canvas *canvas, const gt_view *view) {
     const int rows = view->table.row_count;
     const double epoch =
         rows > 0 ? gt_history_table_at(&view->table, rows - 1, view->table.epoch_column) : 0;
-    format_left(left, sizeof left, view, epoch);
+    format_left(left, sizeof left, view);
     /* Of a long path the end: it is the run's name. */
     const size_t length = strlen(view->path), most = (size_t)canvas->columns / 3 + 4;
     snprintf(text, sizeof text, "%s   %s   epoch %.0f of %" PRId64 "%s",

@@ -213,6 +213,7 @@ void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch) {
         is_moved = rename(measured, best) == 0;
     if (is_moved) {
         trainer->best = standing;
+        trainer->best_epoch = epoch->number;
         trainer->evaluations_since_best = 0;
         gt_directory_sync(gt_run_file(directory, &trainer->run, "checkpoints"), &detail);
     } else {

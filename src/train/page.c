@@ -1,5 +1,6 @@
 /* What happened, for people who look at the run later: events.jsonl, and the page that is made of
  * it and of all else in the run directory. */
+#include <math.h>
 #include <string.h>
 
 #include "gantrain/report/report.h"
@@ -24,7 +25,10 @@ void trainer_record(struct trainer *trainer, gt_event_kind kind, const char *tex
 }
 
 void trainer_write_page(struct trainer *trainer) {
-    const gt_report_options options = {.is_training = true};
+    const gt_report_options options = {
+        .is_training = true,
+        .best_epoch = isnan(trainer->best.number) ? 0 : trainer->best_epoch,
+    };
     const char *run = trainer->run.path;
     char path[GT_PATH_CAPACITY];
     gt_error detail = {0};

@@ -52,7 +52,7 @@ struct trainer {
     gt_collapse collapse;      /* seen in the epoch before: each is reported when it begins */
     bool model_warned;         /* in the epoch before, by the model: the same */
     gt_standing best;          /* by metrics.best, so far; number NAN: none */
-    uint64_t best_epoch;       /* of the rows that a resumed run read */
+    uint64_t best_epoch;       /* of the best checkpoint, if there is a best standing */
     int64_t evaluations_since_best;
     bool in_summary;                    /* messages of now are kept: */
     char summary[GT_ERROR_CAPACITY];    /* of the run: a line for each thing */

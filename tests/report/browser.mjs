@@ -75,7 +75,7 @@ export class Browser {
 const problemOf = (details) => details.exception?.description ?? details.text;
 
 // What Chromium calls the keys that tests press.
-const KEYS = { ArrowLeft: 37, ArrowRight: 39, Home: 36, End: 35, Tab: 9, Enter: 13 };
+const KEYS = { ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, Home: 36, End: 35, Tab: 9, Enter: 13 };
 
 class Page {
   constructor(browser, sessionId, targetId) {

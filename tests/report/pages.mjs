@@ -87,6 +87,12 @@ await test('keys move along a curve', 'whole.html', async (page) => {
 
 // The page of training shows files, the one to be sent holds them.
 for (const file of ['run/report.html', 'whole.html'])
+  await test('the best checkpoint', file, async (page) => {
+    assert.equal(await page.run('data.runs[0].best_epoch'), 3);
+    assert.match(await textOf(page, 'main'), /best.safetensors epoch 3, the best/);
+  });
+
+for (const file of ['run/report.html', 'whole.html'])
   await test('the slider moves the picture', file, async (page) => {
     const names = readdirSync(at('run/samples')).filter((name) => /^(epoch|step)/.test(name));
     assert.equal(await page.run(`+document.querySelector('#slider').max`), names.length - 1);
@@ -126,7 +132,7 @@ await test('several runs', 'both.html', async (page) => {
   for (const run of ['run', 'other'])
     assertInLine((await points(page, run, 'd_loss')).map(([, y]) => y), history(run).d_loss, `d_loss of ${run}`);
   const dashes = await page.run(
-    `[...document.querySelectorAll('.charts .chart:first-child path')].map((path) => path.getAttribute('style'))`);
+    `[...document.querySelectorAll('.charts .chart:first-child path.curve')].map((path) => path.getAttribute('style'))`);
   assert.equal(new Set(dashes).size, 4, 'two curves look the same');
   assert.equal(await page.run(`document.querySelectorAll('.pictures figure').length`), 2);
   const text = await textOf(page, 'main');
@@ -153,7 +159,7 @@ await test('what is damaged is named, and the rest is shown', 'damaged.html', as
   for (const part of ['line 3', 'is not a number', 'line 4: left out', 'line 7: left out: it is cut short',
     'events.jsonl: 1 damaged line', 'nonsense'])
     assert.ok(problems.includes(part), `'${part}' is not named in ${problems}`);
-  assert.match(await textOf(page, 'main'), /no picture of epoch 2/);
+  assert.match(await textOf(page, 'main'), /no picture of epoch 2\b/);
   assert.equal((await points(page, 'damaged', 'd_loss')).length, 4);
   assert.equal((await points(page, 'damaged', 'g_loss')).length, 3);
 });
@@ -185,14 +191,14 @@ await test('no plane', 'whole.html', async (page) => {
 // --- Runs on points ---
 
 const frameOf = (run, name) => JSON.parse(readFileSync(at(`${run}/samples/${name}.json`), 'utf8'));
-// What is drawn on the canvases that are shown.
+// What is drawn in the plots that are shown.
 const drawings = (page) => page.run(
-  `[...document.querySelectorAll('.points figure:not([hidden]) canvas')].map((canvas) => canvas.toDataURL())`);
-// What the page says of a cell of the window, pointed at on the canvas of that number.
-const readingAt = (page, canvas, side, cell) => page.run(`(() => {
-  const canvas = document.querySelectorAll('.points canvas')[${canvas}], box = canvas.getBoundingClientRect();
+  `[...document.querySelectorAll('.points figure:not([hidden]) svg')].map((plot) => plot.innerHTML)`);
+// What the page says of a cell of the window, pointed at in the plot of that number.
+const readingAt = (page, number, side, cell) => page.run(`(() => {
+  const plot = document.querySelectorAll('.points svg')[${number}], box = plot.getBoundingClientRect();
   const x = (${cell} % ${side} + 0.5) / ${side}, y = 1 - (Math.floor(${cell} / ${side}) + 0.5) / ${side};
-  canvas.dispatchEvent(new PointerEvent('pointermove',
+  plot.dispatchEvent(new PointerEvent('pointermove',
     { clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
   return document.querySelector('.points output').textContent;
 })()`);
@@ -205,7 +211,7 @@ for (const file of ['ring/report.html', 'ring.html', 'line.html', 'strokes/repor
     assert.match(await textOf(page, '.points > p'), /before training$/);
     for (let i = 0; i < 3; i++, await page.press('ArrowRight')) seen.push(await drawings(page));
     assert.equal(seen[0].length, plane ? 4 : 3);
-    for (let k = 0; k < seen[0].length; k++) assert.notEqual(seen[0][k], seen[2][k], `canvas ${k} stands still`);
+    for (let k = 0; k < seen[0].length; k++) assert.notEqual(seen[0][k], seen[2][k], `plot ${k} stands still`);
     assert.notEqual(seen[0][0], seen[1][0]);
     assert.notEqual(seen[1][0], seen[2][0]);
     assert.match(await textOf(page, '.points > p'), /epoch 2: modes found \d, good samples [\d.]+, divergence [\d.]+/);
@@ -219,6 +225,25 @@ await test('D at a point is what the file says', 'ring.html', async (page) => {
     const text = await readingAt(page, 1, side, cell);
     assert.ok(text.includes(`: D ${(end.d_thousandths[cell] / 1000).toFixed(3)}, best D ${best}, `), `${cell}: ${text}`);
   }
+});
+
+await test('D by the keyboard', 'ring.html', async (page) => {
+  const { side } = frameOf('ring', 'real'), reading = () => textOf(page, '.points output');
+  const [, expected] = [await readingAt(page, 0, side, 0), await readingAt(page, 0, side, side + 1)];
+  await readingAt(page, 0, side, 0);
+  await page.run(`document.querySelector('.points svg').focus()`);
+  for (const key of ['ArrowLeft', 'ArrowRight', 'ArrowUp']) await page.press(key);
+  assert.equal(await reading(), expected);
+});
+
+// A column of samples that is higher than the plot still stands on its floor.
+await test('bars', 'line.html', async (page) => {
+  const shape = await page.run(`document.querySelector('.bars').getAttribute('d')`);
+  assert.match(shape, /^M0 384(V-?[\d.e-]+H[\d.]+)+V384$/);
+  const { side, counts, counted } = frameOf('line', 'epoch-0002'), most = 1.2 * Math.max(...frameOf('line', 'real').density);
+  const tops = [...shape.matchAll(/V(-?[\d.e-]+)H/g)].map(([, y]) => +y);
+  assert.equal(tops.length, side);
+  tops.forEach((y, i) => assert.ok(Math.abs(y - 384 * (1 - counts[i] / counted / most)) < 1e-6, `bar ${i}`));
 });
 
 await test('D on a line', 'line.html', async (page) => {

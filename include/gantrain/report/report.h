@@ -4,6 +4,7 @@
 #define GANTRAIN_REPORT_REPORT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "gantrain/base/error.h"
 
@@ -13,8 +14,9 @@ enum { GT_REPORT_RUNS = 16, GT_REPORT_PICTURES = 100 };
 typedef struct gt_report_options {
     bool is_self_contained; /* pictures are in the page; else it links to them, and must lie in the
                                directory of its run */
-    int pictures_most; /* in a page that is self-contained, of each run: these, evenly spaced */
-    bool is_training;  /* the caller trains this run, and holds its lock */
+    int pictures_most;   /* in a page that is self-contained, of each run: these, evenly spaced */
+    bool is_training;    /* the caller trains this run, and holds its lock */
+    uint64_t best_epoch; /* of the caller's best checkpoint; 0: none */
 } gt_report_options;
 
 /* Writes the page of run directories, all or nothing. What is damaged or missing in a directory is
