@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "gantrain/base/text.h"
 #include "gantrain/store/frame.h"
@@ -45,20 +46,49 @@ static bool is_chosen(int index, int count, int most) {
 
 enum { FRAMES_MOST = 200 };
 
-/* Adds the frame that lies next to a picture, if one does; one that cannot be read is noted. */
-static void put_frame(struct run *run, json_t *object, const char *key, const char *picture) {
-    char file[96], path[GT_PATH_CAPACITY];
+/* Whether a picture is shown with its frame: every one of them, or every second, fourth and so on,
+ * so that one more picture changes nothing about the others, and the last. */
+static bool has_frame(int index, int count) {
+    int stride = 1;
+    while ((count - 1) / stride >= FRAMES_MOST)
+        stride *= 2;
+    return index % stride == 0 || index == count - 1;
+}
+
+/* A frame as text; NULL if it cannot be read, which is noted. */
+static json_t *load_frame(struct run *run, const char *path) {
     gt_error error = {0};
-    bool exists = false;
     json_t *frame;
-    snprintf(file, sizeof file, "samples/%.*s.json", (int)strcspn(picture, "."), picture);
-    gt_file_exists(&exists, gt_run_file(path, &run->directory, file), NULL);
-    if (!exists)
-        return;
-    if (gt_frame_load(&frame, path, &error) == GT_OK)
-        json_put(run->builder, object, key, frame);
-    else
+    if (gt_frame_load(&frame, path, &error) != GT_OK) {
         run_note(run, error.message);
+        return NULL;
+    }
+    char *text = json_dumps(frame, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_t *string = json_text(text);
+    run->builder->out_of_memory |= text == NULL || string == NULL;
+    free(text);
+    json_decref(frame);
+    return string;
+}
+
+/* Adds the frame that lies next to a picture, if one does. To read and to write the numbers of
+ * hundreds of frames takes longer than all else, so texts are kept, by file, time and size. */
+static void put_frame(struct run *run, json_t *object, const char *key, const char *picture) {
+    char file[96], path[GT_PATH_CAPACITY], version[160];
+    struct stat status;
+    snprintf(file, sizeof file, "samples/%.*s.json", (int)strcspn(picture, "."), picture);
+    if (stat(gt_run_file(path, &run->directory, file), &status) != 0)
+        return;
+    snprintf(version, sizeof version, "%s %lld.%09ld %lld", file, (long long)status.st_mtim.tv_sec,
+             status.st_mtim.tv_nsec, (long long)status.st_size);
+    json_t *text = json_incref(json_object_get(run->options->frames, version));
+    if (text == NULL && (text = load_frame(run, path)) == NULL)
+        return;
+    if (json_object_size(run->options->frames) >= 2 * FRAMES_MOST)
+        json_object_clear(run->options->frames);
+    if (run->options->frames != NULL)
+        json_object_set(run->options->frames, version, text); /* without memory it is read again */
+    json_put(run->builder, object, key, text);
 }
 
 /* Notes the epochs that should have a picture and have none. */
@@ -97,7 +127,7 @@ static void put_grids(struct run *run, json_t *object, const struct album *album
             continue;
         json_put(run->builder, picture, album->list[i].is_step ? "step" : "epoch",
                  json_integer((json_int_t)album->list[i].number));
-        if (is_chosen(i, album->count, FRAMES_MOST))
+        if (has_frame(i, album->count))
             put_frame(run, picture, "frame", picture_name(name, album->list[i]));
         json_add(run->builder, list, picture);
     }

@@ -92,8 +92,8 @@ document.body.append(el('main',
       classes.length > 0 && el('div.toolbar', { role: 'group', 'aria-label': 'Class' }, 'Class', classes),
       toolbar(labelled('Seed', seed), labelled('Image', which), labelled('Scale of z', scale),
         data.last && labelled(last, 'Last weights, not averaged'))),
-    card('Strongest directions', sliders, button('reset', 'Back to the sample', begin)),
-    card('Neighbours', el('div.nine', cells), toolbar(labelled('Distance', distance))),
-    card('Walk', toolbar(labelled('From image', start), labelled('to', end), player(part, walk)),
-      labelled('Along the way', part)))));
+    el('div', card('Strongest directions', sliders, button('reset', 'Back to the sample', begin)),
+      card('Walk', toolbar(labelled('From image', start), labelled('to', end), player(part, walk)),
+        labelled('Along the way', part))),
+    card('Neighbours', el('div.nine', cells), toolbar(labelled('Distance', distance))))));
 begin();

@@ -103,8 +103,8 @@ function numbersOf({ axes, history, columns }, { epoch }) {
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
 
 function pointsFigure(run) {
-  const real = run.points, { side, components, low, high } = real;
-  const frames = run.pictures.filter((picture) => picture.frame?.components === components);
+  const real = JSON.parse(run.points), { side, components, low, high } = real;
+  const frames = run.pictures.filter((picture) => picture.frame);
   const caption = el('p.soft'), reading = el('output', 'Point at a plot, or use its arrow keys, to read D.');
   let frame = {}, cell = [0, 0]; // what is shown, and pointed at
 
@@ -131,7 +131,7 @@ function pointsFigure(run) {
   const show = (at) => {
     const picture = pictureAt(frames, at);
     if (!picture) return;
-    frame = judge(real, picture.frame);
+    frame = judge(real, JSON.parse(picture.frame));
     plots.forEach((plot) => plot.show(frame));
     caption.textContent = `${titleOf(run, picture)}: ${numbersOf(run, picture).join(', ')}`.replace(/: $/, '');
   };

@@ -25,15 +25,18 @@ void trainer_record(struct trainer *trainer, gt_event_kind kind, const char *tex
 }
 
 void trainer_write_page(struct trainer *trainer) {
-    const gt_report_options options = {
-        .is_training = true,
-        .best_epoch = isnan(trainer->best.number) ? 0 : trainer->best_epoch,
-    };
     const char *run = trainer->run.path;
     char path[GT_PATH_CAPACITY];
     gt_error detail = {0};
     if (!trainer->config->output.report)
         return;
+    if (trainer->frames == NULL)
+        trainer->frames = json_object();
+    const gt_report_options options = {
+        .is_training = true,
+        .frames = trainer->frames,
+        .best_epoch = isnan(trainer->best.number) ? 0 : trainer->best_epoch,
+    };
     bool failed = gt_report_write(gt_run_file(path, &trainer->run, "report.html"), &run, 1,
                                   &options, &detail) != GT_OK;
     if (failed && !trainer->page_failed)

@@ -9,6 +9,7 @@
 #define GANTRAIN_TRAIN_STATE_H
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 
 #include "gantrain/store/checkpoint.h"
@@ -76,6 +77,7 @@ struct trainer {
     bool keep_failed;       /* the last try to link the newest and remove old checkpoints did */
     bool is_cut;            /* a stop cut the drawing of a picture short: --resume draws it again */
     bool output_failed;     /* a picture, a row, an evaluation or an event is missing for good */
+    json_t *frames;         /* owned: what the last page of a run on points was made of */
     bool page_failed;       /* the last try to write report.html did */
     bool board_failed;      /* the last try to write events for TensorBoard did */
     bool has_begun;         /* its event is written, that of its end is not yet */

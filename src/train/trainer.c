@@ -369,6 +369,7 @@ static void close_trainer(struct trainer *trainer, gt_status status, const gt_er
     free(trainer->points);
     held_free(trainer);
     gt_tensorboard_free(&trainer->board);
+    json_decref(trainer->frames);
     free(trainer);
 }
 

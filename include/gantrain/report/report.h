@@ -3,6 +3,7 @@
 #ifndef GANTRAIN_REPORT_REPORT_H
 #define GANTRAIN_REPORT_REPORT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,6 +18,8 @@ typedef struct gt_report_options {
     int pictures_most;   /* in a page that is self-contained, of each run: these, evenly spaced */
     bool is_training;    /* the caller trains this run, and holds its lock */
     uint64_t best_epoch; /* of the caller's best checkpoint; 0: none */
+    json_t *frames; /* an object, in which the texts of frames are kept for the next page of the
+                            same run; NULL: all are read again */
 } gt_report_options;
 
 /* Writes the page of run directories, all or nothing. What is damaged or missing in a directory is
