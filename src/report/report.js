@@ -180,12 +180,12 @@ function showScores() {
 }
 
 function showClasses() {
+  const percent = (share) => (share == null ? '–' : `${format(100 * share, 1)} %`);
   for (const run of runs) {
-    const scores = run.events.findLast((event) => event.scores?.classes)?.scores;
-    if (!scores) continue;
-    const { classes, classes_real: real = [], epoch } = scores, most = Math.max(...classes, ...real);
+    const { classes, classes_real: real = [], epoch } = run.events.findLast(({ scores }) => scores?.classes)?.scores ?? {};
+    if (!classes) continue;
+    const most = Math.max(...classes, ...real);
     const bar = (share = 0, kind) => el(`div.bar.${kind}`, { style: `width: ${(100 * share) / most}%` });
-    const percent = (share) => (share == null ? '–' : `${format(100 * share, 1)} %`);
     section(`Classes${single ? '' : ` of ${run.name}`}`,
       note(`Share of each class in epoch ${epoch}: samples (full bars), real images (dashed bars).`),
       table(['Class', '', 'Samples', 'Real images'], classes.map((share, i) =>
@@ -217,15 +217,10 @@ function commands(run, file) {
     evaluate: `gantrain eval ${path}` });
 }
 
-function placeOf({ file, epoch, step }) {
-  const place = step ? `step ${format(step)}` : epoch != null && `epoch ${epoch}`;
-  return [place, file.endsWith('best.safetensors') && 'the best'].filter(Boolean).join(', ');
-}
-
 function showCheckpoints() {
   const card = (run, checkpoint, open) => el('details.card', { open },
     el('summary', `${baseName(checkpoint.file)} `,
-      el('span.soft', `${placeOf(checkpoint)}, ${formatBytes(checkpoint.bytes || 0)}`)),
+      el('span.soft', `${checkpoint.place}, ${formatBytes(checkpoint.bytes || 0)}`)),
     table(['To', 'Command'], commands(run, checkpoint.file).map(([name, line]) => [name, el('code', line)])));
   const kept = runs.filter((run) => run.checkpoints.length > 0);
   section('Checkpoints', kept.map((run) => [!single && el('h3', run.name),
@@ -246,14 +241,13 @@ function showEvents() {
 
 function showConfig() {
   const text = (value) => value || '(none)';
-  const others = first.config.filter((row) => row.default != null);
+  const others = first.config.filter((row) => row.default != null)
+    .map((row) => [row.key, text(row.value), text(row.default), row.help]);
   const differ = first.config.map((row, i) => [row.key, ...runs.map((run) => text(run.config[i].value))])
     .filter(([, ...values]) => new Set(values).size > 1);
-  if (single)
-    section('Config', note(`What differs from the defaults; all keys are in ${first.path}/config.ini.`),
-      table(['Key', 'Value', 'Default', 'What it is'],
-        others.map((row) => [row.key, text(row.value), text(row.default), row.help])));
-  else section('Config: the keys that differ', table(['Key', ...runs.map((run) => run.name)], differ));
+  section('Config', note(single ? 'What differs from the defaults' : 'The keys that differ', '; all keys are in config.ini.'),
+    single ? table(['Key', 'Value', 'Default', 'What it is'], others)
+      : table(['Key', ...runs.map((run) => run.name)], differ));
 }
 
 function showMachine() {

@@ -32,6 +32,7 @@ static void note_lines(struct run *run, const gt_error *error) {
 
 /* --- metrics.csv --- */
 
+/* Numbers near the largest that there are cannot be drawn, either: their differences overflow. */
 static json_t *column_to_json(struct json_builder *builder, const gt_history_table *table,
                               int column) {
     json_t *values = json_array();
@@ -39,7 +40,7 @@ static json_t *column_to_json(struct json_builder *builder, const gt_history_tab
     for (int row = 0; row < table->row_count; row++) {
         double value = gt_history_table_at(table, row, column);
         any |= !isnan(value);
-        json_add(builder, values, json_number(value));
+        json_add(builder, values, json_number(fabs(value) < 1e300 ? value : NAN));
     }
     if (any || column == table->epoch_column)
         return values;
@@ -163,8 +164,9 @@ static void put_best(struct run *run, json_t *object, json_t *rows) {
         return;
     json_t *row = checkpoint_to_json(run, "best.safetensors");
     const uint64_t epoch = best_epoch(run, path);
-    if (epoch > 0)
-        json_put(run->builder, row, "epoch", json_integer((json_int_t)epoch));
+    json_put(run->builder, row, "place",
+             epoch > 0 ? json_sprintf("epoch %llu, the best", (unsigned long long)epoch)
+                       : json_text("the best"));
     json_put(run->builder, object, "best_epoch", json_integer((json_int_t)epoch));
     json_add(run->builder, rows, row);
 }
@@ -178,9 +180,10 @@ static void put_checkpoints(struct run *run, json_t *object) {
         run_note(run, error.message);
     for (int i = 0; i < count; i++) {
         json_t *row = checkpoint_to_json(run, list[i].name);
-        json_put(run->builder, row, "epoch", json_integer((json_int_t)list[i].epoch));
-        if (list[i].step > 0)
-            json_put(run->builder, row, "step", json_integer((json_int_t)list[i].step));
+        const bool is_step = list[i].step > 0;
+        json_put(run->builder, row, "place",
+                 json_sprintf("%s %llu", is_step ? "step" : "epoch",
+                              (unsigned long long)(is_step ? list[i].step : list[i].epoch)));
         json_add(run->builder, rows, row);
     }
     free(list);
@@ -209,6 +212,16 @@ const char *run_find_state(const char *path, bool is_training, const gt_events *
     return strcmp(state, "running") == 0 ? "interrupted" : state;
 }
 
+/* Whether a list, if it is there, has numbers or null alone. */
+static bool is_list(const json_t *list) {
+    if (list != NULL && !json_is_array(list))
+        return false;
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!json_is_number(json_array_get(list, i)) && !json_is_null(json_array_get(list, i)))
+            return false;
+    return true;
+}
+
 static json_t *event_to_json(struct json_builder *builder, const gt_event *event) {
     json_t *row = json_object();
     json_put(builder, row, "time", json_integer((json_int_t)event->time));
@@ -216,7 +229,8 @@ static json_t *event_to_json(struct json_builder *builder, const gt_event *event
     json_put(builder, row, "epoch", json_integer((json_int_t)event->epoch));
     json_put(builder, row, "step", json_integer((json_int_t)event->step));
     json_put(builder, row, "text", json_text(event->text));
-    if (event->scores != NULL)
+    if (is_list(json_object_get(event->scores, "classes")) &&
+        is_list(json_object_get(event->scores, "classes_real")) && event->scores != NULL)
         json_put(builder, row, "scores", json_incref(event->scores));
     return row;
 }

@@ -6,6 +6,8 @@ const STATES = {
 };
 
 for (const run of data.runs) {
+  for (const key of ['history', 'columns']) // whose names come from files: "constructor" is one as others are
+    run[key] = Object.assign(Object.create(null), run[key]);
   const { epoch = [], step = epoch, seconds = [] } = run.history, names = data.runs.map(({ path }) => baseName(path));
   let time = 0;
   run.axes = { epoch, step, time: epoch.map((_, i) => (time += seconds[i] ?? 0)) };

@@ -36,7 +36,8 @@ const figure = (images, ...caption) => el('figure.card', images, el('figcaption'
 // A number for people: digits after the point at most, groups of three.
 function format(value, decimals = 0) {
   if (value == null) return '–';
-  if (value !== 0 && Math.abs(value) < 0.5 * 10 ** -decimals) return value.toPrecision(2);
+  const size = Math.abs(value);
+  if (size >= 1e12 || (size > 0 && size < 0.5 * 10 ** -decimals)) return value.toPrecision(2);
   return value.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 

@@ -154,6 +154,16 @@ await test('names are only text', 'name.html', async (page) => {
   assert.match(sample, /^gantrain sample '\.\/<script>alert\(1\)<!--&"'\\''<:title>\/checkpoints/);
 });
 
+await test('whatever files hold is shown as it is', 'odd.html', async (page) => {
+  const text = await textOf(page, 'main');
+  for (const part of ['Constructor', '__proto__', '<b>bold</b>', '<i>', 'Data and machine'])
+    assert.ok(text.includes(part), `'${part}' is not there`);
+  assert.equal(await page.run(`document.querySelectorAll('i, .legend b b, h3 b').length`), 0);
+  assert.deepEqual((await points(page, 'odd', 'constructor')).map(([, y]) => y).filter((y) => !(y > 0)), []);
+  assert.equal((await points(page, 'odd', 'g_loss')).length, 4);
+  assert.ok(await page.run('document.documentElement.scrollWidth <= innerWidth'), 'too wide');
+});
+
 await test('what is damaged is named, and the rest is shown', 'damaged.html', async (page) => {
   const problems = await textOf(page, '.problems');
   for (const part of ['line 3', 'is not a number', 'line 4: left out', 'line 7: left out: it is cut short',

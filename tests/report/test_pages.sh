@@ -38,6 +38,12 @@ sed -i 's/"text": *"gantrain/"text":"<\/script><script>throw 1<\/script> gantrai
 run_expecting 0 report "./$name" -o name.html
 script_ends() { grep -o '</script' "$1" | wc -l; }
 check "the data end a script element" test "$(script_ends name.html)" = "$(script_ends whole.html)"
+# Columns, events and numbers that nobody would think of, next to another run.
+cp -r run odd
+sed -i -e '1s/$/,__proto__,constructor,<b>bold<\/b>/' -e '2,$s/$/,1,2,3/' -e '3s/,[^,]*/,1e308/3' odd/metrics.csv
+echo '{"time":1,"kind":"evaluation","epoch":5,"step":9,"text":"<i>","scores":{"classes":"<i>","epoch":"<i>"}}' \
+  >>odd/events.jsonl
+run_expecting 0 report odd other -o odd.html
 # One with damaged and missing files, and one of a version that knew no events.
 cp -r run damaged
 sed -i -e '3s/,[^,]*/,x/3' -e '4s/,.*//' damaged/metrics.csv
