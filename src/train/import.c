@@ -178,9 +178,20 @@ static gt_status write_run(struct import *import, bool force, gt_error *error) {
     return status == GT_OK ? write_checkpoint(import, error) : status;
 }
 
+/* Whether the file is a checkpoint of an old version, whose networks took images as vectors. */
+static bool has_flat_images(const char *path) {
+    gt_checkpoint checkpoint;
+    if (gt_checkpoint_open(&checkpoint, path, NULL) != GT_OK)
+        return false;
+    const bool is_flat = checkpoint.info.flat_images;
+    gt_checkpoint_close(&checkpoint);
+    return is_flat;
+}
+
 static gt_status run_import(struct import *import, const gt_config *config,
                             const gt_import_options *options, gt_error *error) {
-    const struct setup_data data = {.cache = options->cache};
+    const struct setup_data data = {.cache = options->cache,
+                                    .past.flat_images = has_flat_images(import->path)};
     gt_status status = gt_safetensors_open(&import->tensors, import->path, error);
     if (status == GT_OK)
         status = setup_open(&import->setup, config, &data, error);

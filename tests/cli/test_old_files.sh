@@ -76,5 +76,9 @@ done
 run_expecting 0 --config "$old/batchnorm.ini" --set data.images="$old/images.idx" --out flat --set train.epochs=5 --resume --quiet
 run_expecting 0 eval flat/checkpoints/latest.safetensors --set data.images="$old/images.idx" --set data.test_images="$old/images.idx" -n 20 -m nearest,value --quiet
 check_prints "V"
+run_expecting 0 import "$old/run/checkpoints/epoch-0002.safetensors" --config "$old/batchnorm.ini" --set data.images="$old/images.idx" -o imported
+run_expecting 0 sample imported/checkpoints/latest.safetensors -n 16 -o imported.idx
+check "the samples of the imported weights differ" within_one_level "$old/samples.idx" imported.idx
+run_expecting 0 --config "$old/batchnorm.ini" --set data.images="$old/images.idx" --out imported --set train.epochs=1 --resume --quiet
 
 finish
