@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Networks of gantrain in PyTorch, and back.
 
-    pytorch.py draw CHECKPOINT IMAGES.npy [--z Z.npy] [--count 64] [--seed 0]
+    pytorch.py draw CHECKPOINT IMAGES.npy [--z Z.npy] [--count 64] [--seed 0] [--class 3]
     pytorch.py save CHECKPOINT FILE.safetensors
 
 draw  makes the generator of a checkpoint, loads its weights under their own names, and writes images as bytes,
-      (count, height, width[, 3]), from z (count, latent_dim), which is drawn if it is not given.
+      (count, height, width[, 3]), from z (count, latent_dim), which is drawn if it is not given. Of a model that is
+      told classes all images are of one class, or in turn of each.
 save  makes all networks of a checkpoint and writes their state_dict. A program that trains them further does that
       in between. Then
 
@@ -85,6 +86,42 @@ class GlobalPool(nn.Module):
         return x.mean((2, 3))
 
 
+class OneHot(nn.Module):
+    """Puts the class next to x: told (rows, classes) is 1 at it, else 0."""
+
+    def forward(self, x, told):
+        if x.dim() == 4:
+            told = told[:, :, None, None].expand(-1, -1, *x.shape[2:])
+        return torch.cat((x, told), 1)
+
+
+class Embedding(nn.Embedding):
+    """Puts numbers of the class next to x, which are learned."""
+
+    def forward(self, x, told):
+        return OneHot.forward(self, x, told @ self.weight)
+
+
+class Projection(nn.Linear):
+    """A linear map to one number, to whose weights the class adds its own."""
+
+    def __init__(self, inputs, classes):
+        super().__init__(inputs, 1)
+        self.embedding = nn.Parameter(torch.zeros(classes, inputs))
+
+    def forward(self, x, told):
+        return super().forward(x) + (told @ self.embedding * x).sum(1, keepdim=True)
+
+
+class Network(nn.Sequential):
+    """Layers one after the other, of which some are told classes, (rows, classes)."""
+
+    def forward(self, x, told=None):
+        for layer in self:
+            x = layer(x, told) if isinstance(layer, (OneHot, Embedding, Projection)) else layer(x)
+        return x
+
+
 def make_conv(words, weight):
     """conv and deconv CHANNELS SIZE [stride S] [pad P], with the padding that gantrain chooses."""
     words = [word for word in words if word != "spectral_norm"]
@@ -113,6 +150,12 @@ def make_layer(entry, weight, images):
         return simple[kind]()
     if kind == "dense":
         return nn.Linear(weight.shape[1], weight.shape[0])
+    if kind == "one_hot":
+        return OneHot()
+    if kind == "embedding":
+        return Embedding(int(words[1]), int(words[2]))
+    if kind == "projection":
+        return Projection(weight.shape[1], int(words[1]))
     if kind == "maxout":
         return Maxout(weight.shape[1], weight.shape[0], int(words[2]))
     if kind == "channel_max":
@@ -134,29 +177,44 @@ def make_layer(entry, weight, images):
     raise SystemExit(f"pytorch.py: no layer of kind {kind}")
 
 
-def make_network(name, tensors, config):
+def add_condition(name, entries, classes, config):
+    """Puts the layers into a list that tell a network the class, where the list itself has none."""
+    way = config["train"].get("condition", "one_hot").split()
+    told = ("one_hot", "embedding", "projection")
+    if classes == 0 or (name == "discriminator" and "projection" in way) or any(
+            entry.split()[0] in told for entry in entries):
+        return entries
+    element_wise = ("relu", "leaky_relu", "sigmoid", "tanh", "dropout")
+    place = next((i for i, entry in enumerate(entries) if entry.split()[0] not in element_wise), len(entries))
+    as_vector = place == len(entries) or entries[place].split()[0] in ("dense", "maxout")
+    layer = f"embedding {classes} {way[1]}" if way[0] == "embedding" else f"one_hot {classes}"
+    return entries[:place] + (["flatten"] if name != "generator" and as_vector else []) + [layer] + entries[place:]
+
+
+def make_network(name, tensors, config, classes):
     """A network with the weights of a checkpoint; a generator with their moving average, if there is one."""
     averaged = f"{name}.ema."
     weights = {key[len(name) + 1:]: tensor for key, tensor in tensors.items()
                if key.startswith(f"{name}.") and key.split(".")[1].isdigit()}
     weights.update({key[len(averaged):]: tensor for key, tensor in tensors.items() if key.startswith(averaged)})
     entries = [entry.strip() for entry in config[name]["layers"].split(",") if entry.strip()]
-    if f"{len(entries)}.weight" in weights:  # the dense layer that a config implies
-        entries.append("dense")
+    entries = add_condition(name, entries, classes, config)
+    if f"{len(entries)}.weight" in weights:  # the last layer, which a config implies
+        entries.append(f"projection {classes}" if f"{len(entries)}.embedding" in weights else "dense")
     if name == "generator":
         entries.append(config[name]["output"])
     images, layers = name != "generator", []
     for i, entry in enumerate(entries):
         kind = entry.split()[0]
         weight = weights.get(f"{i}.weight", weights.get(f"{i}.weight_orig"))
-        if kind in ("dense", "maxout") and images and i > 0:
+        if kind in ("dense", "maxout", "projection") and images and i > 0:
             raise SystemExit(f"pytorch.py: {name}: '{entry}' of an image: gantrain keeps channels last: put 'flatten' "
                              "in front of it")
         images = kind in ("image", "conv", "deconv", "upsample", "pool") or (
-            images and kind not in ("dense", "maxout", "flatten", "global_pool"))
+            images and kind not in ("dense", "maxout", "projection", "flatten", "global_pool"))
         layer = make_layer(entry, weight, images)
         layers.append(nn.utils.spectral_norm(layer) if "spectral_norm" in entry.split() else layer)
-    network = nn.Sequential(*layers)
+    network = Network(*layers)
     missing, left_over = network.load_state_dict(weights, strict=False)
     missing = [key for key in missing if not key.endswith("num_batches_tracked")]
     if missing or left_over:
@@ -171,9 +229,15 @@ def read_checkpoint(path):
     return tensors, metadata, config
 
 
+def count_classes(metadata):
+    """A line for each class; 0 of a model that is told none."""
+    return len(metadata.get("classes", "").splitlines())
+
+
 def draw(options):
     tensors, metadata, config = read_checkpoint(options.checkpoint)
-    network = make_network("generator", tensors, config)
+    classes = count_classes(metadata)
+    network = make_network("generator", tensors, config, classes)
     height, width, channels = (int(metadata[f"image_{side}"]) for side in ("height", "width", "channels"))
     if options.z is not None:
         z = torch.tensor(numpy.load(options.z))
@@ -185,8 +249,12 @@ def draw(options):
     elif "codes.covariance" in tensors:  # codes without an encoder: neither are these
         root = torch.linalg.cholesky(tensors["codes.covariance"])
         z = tensors["codes.mean"] + z @ root.T
+    told = None
+    if classes > 0:
+        chosen = torch.arange(len(z)) % classes if options.chosen is None else torch.full((len(z),), options.chosen)
+        told = nn.functional.one_hot(chosen, classes).float()
     with torch.no_grad():
-        images = network(z)
+        images = network(z, told)
     if images.dim() == 4:
         images = images.permute(0, 2, 3, 1)
     if config["generator"]["output"] == "tanh":
@@ -197,10 +265,10 @@ def draw(options):
 
 
 def save(options):
-    tensors, _, config = read_checkpoint(options.checkpoint)
+    tensors, metadata, config = read_checkpoint(options.checkpoint)
     kinds = ("generator", "discriminator", "encoder")
     names = [name for name in kinds if any(key.startswith(f"{name}.") for key in tensors)]
-    networks = nn.ModuleDict({name: make_network(name, tensors, config) for name in names})
+    networks = nn.ModuleDict({name: make_network(name, tensors, config, count_classes(metadata)) for name in names})
     write_safetensors(options.file, networks.state_dict())
 
 
@@ -212,6 +280,7 @@ def main():
     parser.add_argument("--z", help="latent vectors (count, latent_dim), float32")
     parser.add_argument("--count", type=int, default=64)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--class", type=int, dest="chosen", help="of all images; in turn if it is not given")
     options = parser.parse_args()
     {"draw": draw, "save": save}[options.command](options)
 

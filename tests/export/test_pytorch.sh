@@ -48,7 +48,20 @@ for name in gan colours autoencoder codes; do
   check_close "$name" drawn.npy sampled.npy 1
 done
 
-for name in images vae; do
+# Of one class: where the list of layers says how it is told (told), where train.condition does, of both networks.
+train one_hot --set train.conditional=yes --set "generator.layers=dense 24, relu" --set "discriminator.layers=dropout 0.1, dense 12, tanh"
+train projected --set train.conditional=yes --set "train.condition=embedding 3 projection" \
+  --set "generator.layers=dense 24, relu" --set "discriminator.layers=conv 6 4 stride 2 spectral_norm, leaky_relu, flatten, dense 12, tanh"
+for name in told one_hot projected; do
+  draw_z $name
+  check "$name: pytorch.py draw fails" "$python" "$script" draw "$(checkpoint_of $name)" drawn.npy --z z.npy --class 3
+  run_expecting 0 sample "$(checkpoint_of $name)" -n 3 -s 7 --class 3 -o sampled.npy
+  check_close "$name" drawn.npy sampled.npy 1
+done
+"$python" "$script" draw "$(checkpoint_of told)" drawn.npy --z z.npy --class 4
+check "another class has the same images" test "$(difference drawn.npy sampled.npy)" != 0
+
+for name in images vae told one_hot projected; do
   check "$name: pytorch.py save fails" "$python" "$script" save "$(checkpoint_of $name)" $name.safetensors
   run_expecting 0 import $name.safetensors --config $name/config.ini -o $name-again
   check_says "tensors of $name.safetensors$"
