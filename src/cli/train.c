@@ -72,9 +72,11 @@ static bool append_word(char command[COMMAND_CAPACITY], const char *word) {
     return true;
 }
 
-/* The command that continues this run. False: it is no line of its own. */
+/* The command that continues this run, on as many processes. False: it is no line of its own. */
 static bool make_resume_command(char command[COMMAND_CAPACITY], const gt_arguments *arguments) {
     command[0] = '\0';
+    if (gt_processes_are_several(arguments->processes))
+        snprintf(command, COMMAND_CAPACITY, "mpirun -n %d", arguments->processes->count);
     bool fits = append_word(command, arguments->program);
     if (arguments->operand_count > 0)
         fits = fits && append_word(command, arguments->operands[0]);
