@@ -25,9 +25,12 @@ if OMPI_COMM_WORLD_SIZE=2 "$gantrain" help 2>&1 | grep -q 'built without MPI'; t
   exit 77
 fi
 
-cat >gan.ini <<'INI'
-[data]
-range = 0:410
+# Configs of 410 images in minibatches of 41, of which three processes have uneven rows.
+write_config_of() { # NAME, further lines on stdin
+  { printf '[data]\nrange = 0:410\n'; cat; printf '%s\n' '[train]' 'epochs = 20' 'batch_size = 41' 'threads = 1' \
+    '[output]' 'grid = 4x4' 'report = no'; } >"$1.ini"
+}
+write_config_of gan <<'INI'
 [generator]
 latent_dim = 16
 layers = dense 32, batchnorm, leaky_relu 0.2
@@ -37,26 +40,25 @@ layers = dense 32, leaky_relu 0.2, dropout 0.3
 r1_gamma = 1
 r1_every = 2
 augment = translation
-[train]
-epochs = 20
-batch_size = 41
-threads = 1
-[output]
-grid = 4x4
 INI
-cat >code.ini <<'INI'
-[data]
-range = 0:410
+write_config_of code <<'INI'
 [generator]
 latent_dim = 8
 layers = dense 32, batchnorm, leaky_relu 0.2
 output = sigmoid
-[train]
-epochs = 20
-batch_size = 41
-threads = 1
-[output]
-grid = 4x4
+INI
+write_config_of ascent <<'INI'
+[discriminator]
+layers = dense 32, leaky_relu 0.2
+r1_gamma = 1
+[ascent]
+steps = 3
+buffer = 60
+INI
+write_config_of mixture <<'INI'
+[mixture]
+components = 5
+factors = 2
 INI
 encoder='encoder.layers=dense 32, leaky_relu 0.2, dropout 0.1'
 
@@ -124,13 +126,10 @@ for n in 1 2 3 4; do
   check "gan: $n processes make the figures of one" agrees gan-0 "gan-$n"
 done
 check "one process of MPI makes the bytes of none" same_end gan-0 gan-1 0020
-on_expecting 0 3 gan.ini --out again --quiet
-check "three processes make the same bytes again" same_end gan-3 again 0020
-
 # Model, config and settings; the processes are 3, so that rows are uneven.
 compare() { # NAME, CONFIG, ARGUMENT...
-  run_expecting 0 "$2" --out "$1-0" --quiet --set train.epochs=4 "${@:3}" || return
-  on_expecting 0 3 "$2" --out "$1-3" --quiet --set train.epochs=4 "${@:3}" || return
+  run_expecting 0 "$2" --out "$1-0" --quiet --set train.epochs=2 "${@:3}" || return
+  on_expecting 0 3 "$2" --out "$1-3" --quiet --set train.epochs=2 "${@:3}" || return
   check "$1: 3 processes make the figures of one" agrees "$1-0" "$1-3"
 }
 compare autoencoder code.ini --set train.model=autoencoder --set "$encoder"
@@ -141,37 +140,8 @@ compare coupled gan.ini --set discriminator.r1_gamma=0 --set discriminator.r1_ev
   --set train.updates=simultaneous
 compare pairs gan.ini --set train.d_steps=2 --set discriminator.r2_gamma=1 --set train.loss=least_squares \
   --set data.binarize=sample --set data.mirror=yes
-cat >ascent.ini <<'INI'
-[data]
-range = 0:410
-[discriminator]
-layers = dense 32, leaky_relu 0.2
-r1_gamma = 1
-[ascent]
-steps = 3
-buffer = 60
-[train]
-model = ascent
-batch_size = 41
-threads = 1
-[output]
-grid = 4x4
-INI
-cat >mixture.ini <<'INI'
-[data]
-range = 0:410
-[mixture]
-components = 5
-factors = 2
-[train]
-model = mixture
-batch_size = 41
-threads = 1
-[output]
-grid = 4x4
-INI
-compare ascent ascent.ini
-compare mixture mixture.ini
+compare ascent ascent.ini --set train.model=ascent
+compare mixture mixture.ini --set train.model=mixture
 compare points gan.ini --set data.images=builtin:ring --set generator.output=linear --set discriminator.augment=
 
 # --- A checkpoint does not know how many there were ---------------------------------------------------
@@ -180,16 +150,15 @@ on_expecting 0 4 gan.ini --out moving --quiet --set train.epochs=5
 on_expecting 0 2 gan.ini --out moving --quiet --set train.epochs=12 --resume
 run_expecting 0 gan.ini --out moving --quiet --resume
 check "4 processes, then 2, then none of MPI" agrees gan-0 moving
-on_expecting 0 3 gan.ini --out halves --quiet --set train.epochs=7 --set train.schedule_epochs=20
-on_expecting 0 3 gan.ini --out halves --quiet --set train.schedule_epochs=20 --resume
-on_expecting 0 3 gan.ini --out whole --quiet --set train.schedule_epochs=20
-check "3 processes that go on make the bytes of 3 that never stopped" same_end whole halves 0020
+on_expecting 0 3 gan.ini --out halves --quiet --set train.epochs=7
+on_expecting 0 3 gan.ini --out halves --quiet --resume
+check "3 processes that go on make the bytes of 3 that never stopped" same_end gan-3 halves 0020
 
 # --- Evaluations, patience, several backends -------------------------------------------------------
 
 # With rates that change no weight, all numbers of processes measure the same networks.
 evaluated=(--set metrics.every=1 --set metrics.samples=100 --set data.test_images=builtin:digits --set train.patience=1
-  --set train.epochs=6 --set output.report=no --set train.conditional=yes --set generator.lr=1e-30
+  --set train.epochs=6 --set train.conditional=yes --set generator.lr=1e-30
   --set discriminator.lr=1e-30 --set 'generator.layers=dense 32, leaky_relu 0.2')
 scores() { # DIRECTORY: the columns of an evaluation
   awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "parzen") first = i }
@@ -283,42 +252,50 @@ ends() { # DIRECTORY
   status=-1
 }
 
-# A run without an end, which is disturbed; it is then trained two epochs further than it had come, and
-# compared with one that went as far in one go.
-long=(--set train.epochs=100000 --set output.checkpoint_every=1 --set output.sample_every=100000
-  --set output.report=no --set 'generator.layers=dense 32, leaky_relu 0.2')
+# A run that is disturbed is trained two epochs further than it had come, and compared with one that nobody disturbed.
+long=(--set train.epochs=400 --set output.checkpoint_every=1 --set output.sample_every=100000 --set output.keep=1000
+  --set 'generator.layers=dense 32, leaky_relu 0.2')
+# The same, and most of its time is spent on evaluations.
+measured=("${long[@]}" --set metrics.every=1 --set metrics.samples=200 --set data.test_images=builtin:digits)
 
-has_begun() { # DIRECTORY
-  has_epoch "$1/metrics.csv" 3
-}
-
-check_end() { # DIRECTORY
+check_end() { # DIRECTORY, UNDISTURBED, ARGUMENT...
   local last end
   last=$(find "$1/checkpoints" -name 'epoch-*' | sed -n 's/.*epoch-\([0-9]*\).*/\1/p' | sort -n | tail -1)
   end=$((10#${last:-0} + 2))
-  on_expecting 0 3 gan.ini --out "$1" --quiet --resume "${long[@]}" --set "train.epochs=$end"
-  on_expecting 0 3 gan.ini --out "$1-whole" --quiet "${long[@]}" --set "train.epochs=$end"
-  check "$1: what goes on makes the bytes of a run that nobody disturbed" \
-    same_end "$1-whole" "$1" "$(printf %04d "$end")"
+  on_expecting 0 3 gan.ini --out "$1" --quiet --resume "${@:3}" --set "train.epochs=$end"
+  if ! has_epoch "$2/metrics.csv" "$end"; then
+    on_expecting 0 3 gan.ini --out "$2" --quiet --resume "${@:3}" --set "train.epochs=$end"
+  fi
+  check "$1: what goes on makes the bytes of a run that nobody disturbed" same_past "$2" "$1" "$(printf %04d "$end")"
+}
+
+same_past() { # DIRECTORY, DIRECTORY, EPOCH
+  cmp -s <(tensors "$1/checkpoints/epoch-$3.safetensors") <(tensors "$2/checkpoints/epoch-$3.safetensors") &&
+    diff <(history "$1" | head -$((10#$3 + 1))) <(history "$2") >/dev/null
+}
+
+# Starts a run on three processes and waits until it has reached something.
+start_until() { # DIRECTORY, WHAT, ARGUMENT...
+  rm -f "$1/checkpoints/$2" # that a killed run left
+  start "$1" 3 "${@:3}"
+  wait_until test -e "$1/checkpoints/$2"
+  mapfile -t pids < <(processes_of "$1")
+  check "$1: three processes are there" test "${#pids[@]}" = 3
 }
 
 # A signal to one process stops all, and process 0 saves.
 for rank in 0 2; do
-  directory=stopped-$rank
-  start "$directory" 3 "${long[@]}"
-  wait_until has_begun "$directory"
-  mapfile -t pids < <(processes_of "$directory")
-  check "three processes are there" test "${#pids[@]}" = 3
+  start_until stopped-$rank epoch-0003.safetensors "${long[@]}"
   kill -TERM "${pids[$rank]}"
-  ends "$directory"
+  ends stopped-$rank
   check "process $rank stopped by SIGTERM: status $status" test "$status" = 143
   check "it says so once" test "$(said | grep -c 'stopped at step')" = 1
-  check_end "$directory"
+  check "and how to go on" grep -q "^to continue: mpirun -n 3 $gantrain gan.ini " "$work/.stderr"
 done
+check_end stopped-2 whole "${long[@]}"
 
 # A signal to mpirun stops all, too.
-start by-launcher 3 "${long[@]}"
-wait_until has_begun by-launcher
+start_until by-launcher epoch-0003.safetensors "${long[@]}"
 kill -USR1 "$launcher"
 ends by-launcher
 check "mpirun hands SIGUSR1 on: status $status" test "$status" = 138
@@ -327,14 +304,27 @@ wait_until processes_run by-launcher
 kill -TERM "$launcher"
 ends by-launcher
 check_not "SIGTERM to mpirun ends the run" test "$status" = 0
-check_end by-launcher
+check_end by-launcher whole "${long[@]}"
+
+# While an evaluation is shared out: a signal to one that helps, a kill of it, a kill of the one it helps.
+start_until measuring measured.safetensors "${measured[@]}"
+kill -TERM "${pids[1]}"
+ends measuring
+check "a helper stopped by SIGTERM: status $status" test "$status" = 143
+for rank in 2 0; do
+  start_until measuring measured.safetensors "${measured[@]}"
+  kill -KILL "${pids[$rank]}"
+  ends measuring
+  check_not "process $rank was killed" test "$status" = 0
+done
+check_end measuring whole-measured "${measured[@]}"
 
 # Kills at random moments, of any process and of mpirun itself; the same run goes on again and again.
 victims=(0 1 2 launcher)
 for ((i = 0; i < kills; i++)); do
-  start killed 3 "${long[@]}"
+  start killed 3 "${long[@]}" --set train.epochs=100000
   wait_until processes_run killed
-  sleep "$((RANDOM % 2)).$((RANDOM % 10))"
+  sleep "0.$((RANDOM % 10))"
   mapfile -t pids < <(processes_of killed)
   victim=${victims[RANDOM % 4]}
   [[ $victim == launcher ]] && pid=$launcher || pid=${pids[$victim]}
@@ -342,6 +332,6 @@ for ((i = 0; i < kills; i++)); do
   checks=$((checks + 1))
   ends killed
 done
-check_end killed
+check_end killed whole "${long[@]}"
 
 finish
