@@ -101,7 +101,7 @@ static gt_status draw_samples(const gt_compute *compute, const char *checkpoint,
         status = gt_error_set(error, GT_FAILED, "no memory");
     } else {
         gt_sampler_draw(images, &sampler, 0, 0, COUNT);
-        status = gt_grid_write("samples.png", images, COUNT, COLUMNS, sampler.shape, error);
+        status = gt_grid_write("samples.png", images, COUNT, COLUMNS, sampler.shape, NULL, error);
     }
     free(images);
     gt_sampler_close(&sampler);
