@@ -71,6 +71,7 @@ run_expecting 0 "${long[@]}" --out long
 for epoch in 0 1; do
   "$gantrain" "${long[@]}" --out cut --resume >.stdout 2>.stderr &
   wait_until test -e cut/samples/epoch-000$epoch.png
+  wait_until test -e cut/report.html # before it nothing is trained, and a signal just ends the program
   ((epoch == 0)) || wait_until test -e cut/checkpoints/epoch-0001.safetensors
   kill -TERM $!
   wait $!
