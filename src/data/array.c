@@ -187,12 +187,14 @@ static gt_status find_levels(struct levels *levels, const gt_npy *array, const c
     }
     if (has_nan)
         return gt_error_set(error, GT_FAILED, "%s: holds NaN: check how it was made", name);
+    /* One value that strays out of [0, 1] must not change what all others mean: floats a little
+     * below 0 or above 1 are refused. */
     bool is_float = array->kind == 'f';
     if (array->kind == 'b' || (is_float && lowest >= 0 && highest <= 1))
         *levels = (struct levels){0, 255};
-    else if (is_float && lowest >= -1 && highest <= 1)
+    else if (is_float && lowest >= -1 && lowest <= -0.5 && highest <= 1)
         *levels = (struct levels){-1, 127.5};
-    else if (lowest >= 0 && highest <= 255)
+    else if (lowest >= 0 && highest <= 255 && !(is_float && highest < 2))
         *levels = (struct levels){0, 1};
     else
         return gt_error_set(error, GT_FAILED,

@@ -162,6 +162,22 @@ static gt_status count_sizes(struct album *album, gt_error *error) {
     return GT_OK;
 }
 
+/* A line for each of the first bad files. Returns how many were left over. */
+static uint32_t list_bad(gt_error *error, const struct album *album) {
+    uint32_t shown = 0;
+    for (uint32_t i = 0; i < album->count; i++) {
+        const struct album_file *file = &album->files[i];
+        char name[NAME_CAPACITY], reason[REASON_CAPACITY];
+        if (file->state != FILE_BAD || shown++ >= SHOWN_FILES)
+            continue;
+        album_printable(name, sizeof name, file->name);
+        album_printable(reason, sizeof reason,
+                        file->reason != NULL ? file->reason : "cannot be read");
+        gt_error_add(error, GT_FAILED, "  %s: %s", name, reason);
+    }
+    return shown > SHOWN_FILES ? shown - SHOWN_FILES : 0;
+}
+
 static gt_status fail_sizes(const struct album *album, gt_error *error) {
     const gt_data_report *report = &album->report;
     char text[GT_DATA_TEXT];
@@ -173,10 +189,17 @@ static gt_status fail_sizes(const struct album *album, gt_error *error) {
     if (report->other_sizes > 0)
         snprintf(text + used, sizeof text - used, ", %" PRIu32 " of other sizes",
                  report->other_sizes);
-    return gt_error_set(error, GT_FAILED,
-                        "%s: its pictures differ in width x height (%s): say what to make of them "
-                        "all, such as data.size = 64x64",
-                        album->path, text);
+    gt_error_set(error, GT_FAILED,
+                 "%s: its pictures differ in width x height (%s): say what to make of them all, "
+                 "such as data.size = 64x64",
+                 album->path, text);
+    if (report->bad > 0) {
+        gt_error_add(error, GT_FAILED, "%" PRIu32 " more cannot be read:", report->bad);
+        const uint32_t more = list_bad(error, album);
+        if (more > 0)
+            gt_error_add(error, GT_FAILED, "  and %" PRIu32 " more", more);
+    }
+    return error->status;
 }
 
 static gt_status choose_shape(struct album *album, gt_error *error) {
@@ -262,22 +285,6 @@ gt_status survey_choose(struct album *album, const struct album_kind *kind, gt_e
     if (status == GT_OK)
         status = classes_find(album, error);
     return status == GT_OK ? classes_set_order(album, error) : status;
-}
-
-/* A line for each of the first bad files. Returns how many were left over. */
-static uint32_t list_bad(gt_error *error, const struct album *album) {
-    uint32_t shown = 0;
-    for (uint32_t i = 0; i < album->count; i++) {
-        const struct album_file *file = &album->files[i];
-        char name[NAME_CAPACITY], reason[REASON_CAPACITY];
-        if (file->state != FILE_BAD || shown++ >= SHOWN_FILES)
-            continue;
-        album_printable(name, sizeof name, file->name);
-        album_printable(reason, sizeof reason,
-                        file->reason != NULL ? file->reason : "cannot be read");
-        gt_error_add(error, GT_FAILED, "  %s: %s", name, reason);
-    }
-    return shown > SHOWN_FILES ? shown - SHOWN_FILES : 0;
 }
 
 gt_status survey_complain(struct album *album, gt_error *error) {

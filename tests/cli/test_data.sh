@@ -59,6 +59,9 @@ check_prints "^sizes +5 of 28 x 28$"
 check_prints "^ +1 of 57 x 57$"
 check_says "differ in width x height .*data.size"
 printf x >pets/cat/bad.png
+run_expecting 1 data pets
+check_says "differ in width x height"
+check_says "cat/bad.png: is neither a PNG nor a JPEG file"
 run_expecting 1 data pets --size 28x28
 check_prints "^bad +1 "
 check_says "bad.png: is neither a PNG nor a JPEG file"

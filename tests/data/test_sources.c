@@ -199,6 +199,8 @@ static void test_values(void **state) {
     } bad[] = {
         {"<f4", {0, 1, 2, -3}, "its values go from -3 to 2"},
         {"<f4", {0, 1, 256, 0}, "go from 0 to 256"},
+        {"<f4", {0, 0.5f, 1.5f, 0}, "go from 0 to 1.5"}, /* one that strays */
+        {"<f4", {0, 0.5f, 1, -0.25f}, "go from -0.25 to 1"},
         {"<f4", {0, (float)NAN, 1, 0}, "holds NaN"},
         {"<f4", {0, (float)INFINITY, 1, 0}, "go from 0 to inf"},
     };
