@@ -47,7 +47,7 @@ bool share_is_possible(const gt_compute *compute, uint32_t count);
 
 /* Lets every process compute its rows, and sets the results. A failure of any of them is that of
  * this call, and results are then not set. */
-gt_status share_out(const struct share *share, const gt_compute *compute, gt_error *error);
+gt_status share_out(const struct share *to_do, const gt_compute *compute, gt_error *error);
 
 /* Blocks: what is read and not changed, rows of results, vectors. */
 struct share_block share_given(const void *bytes, size_t row_bytes, size_t rows);
