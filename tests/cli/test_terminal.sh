@@ -15,7 +15,7 @@ check_says "^optimum: V\(G,D\) = -log 4 = -1.3863$"
 
 # An empty config trains on built-in digits, and says so.
 : >empty.ini
-run_expecting 0 empty.ini -n
+run_expecting 0 empty.ini -n --set data.range=0:1000
 check_prints "built-in digits, .* data.images names others"
 
 # --- On a terminal ---
