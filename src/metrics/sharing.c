@@ -1,6 +1,6 @@
-/* A share on its way: its head, which says how large its blocks are; the blocks that are read; then,
- * from each process, its rows of the results. Between these all processes agree that none of them
- * has failed, so that none waits for one that has. */
+/* How a share travels. First comes its head, which says how large the blocks are, and then the
+ * blocks that are read. At the end each process sends its rows of the results. Before each of the
+ * last two all processes agree that none has failed, so that none waits for one that has. */
 #include "metrics/sharing.h"
 
 #include <inttypes.h>

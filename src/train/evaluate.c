@@ -110,6 +110,15 @@ bool trainer_is_out_of_patience(const struct trainer *trainer) {
     return patience > 0 && trainer->evaluations_since_best >= patience;
 }
 
+void trainer_say_impatience(struct trainer *trainer) {
+    if (trainer->epoch < (uint64_t)trainer->config->train.epochs)
+        trainer_say(trainer,
+                    "stopped after epoch %" PRIu64 ": %" PRId64
+                    " evaluation%s without a better %s; for more, raise train.patience",
+                    trainer->epoch, trainer->evaluations_since_best,
+                    trainer->evaluations_since_best == 1 ? "" : "s", trainer->config->metrics.best);
+}
+
 static void say_note(void *context, const char *text) {
     struct trainer *trainer = context;
     if (!trainer->notes_said)

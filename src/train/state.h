@@ -188,6 +188,9 @@ double trainer_evaluation_seconds_left(const struct trainer *trainer);
 /* Whether as many evaluations as train.patience have passed without a better score. */
 bool trainer_is_out_of_patience(const struct trainer *trainer);
 
+/* Says why a run has stopped before its last epoch, if it has. */
+void trainer_say_impatience(struct trainer *trainer);
+
 /* Makes the checkpoint that was measured the best one, or removes it. */
 void trainer_keep_best(struct trainer *trainer, const struct epoch *epoch);
 

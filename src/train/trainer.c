@@ -167,16 +167,6 @@ bool trainer_is_done(const struct trainer *trainer) {
            trainer_is_out_of_patience(trainer);
 }
 
-/* Says why a run has stopped before its last epoch, if it has. */
-static void say_impatience(struct trainer *trainer) {
-    if (trainer->epoch < (uint64_t)trainer->config->train.epochs)
-        trainer_say(trainer,
-                    "stopped after epoch %" PRIu64 ": %" PRId64
-                    " evaluation%s without a better %s; for more, raise train.patience",
-                    trainer->epoch, trainer->evaluations_since_best,
-                    trainer->evaluations_since_best == 1 ? "" : "s", trainer->config->metrics.best);
-}
-
 /* Ends an epoch: its row, its line, its picture, its checkpoint. */
 static gt_status finish_epoch(struct trainer *trainer, gt_error *error) {
     const gt_config *config = trainer->config;
@@ -262,7 +252,7 @@ static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
     if (trainer_is_done(trainer)) {
         if (!trainer_is_writer(trainer))
             return GT_OK;
-        say_impatience(trainer);
+        trainer_say_impatience(trainer);
         trainer_say(trainer, "nothing to do: %" PRIu64 " of %" PRIu64 " epochs are done%s",
                     trainer->epoch, epochs,
                     trainer->epoch >= epochs ? "; for more, raise train.epochs" : "");
@@ -285,7 +275,7 @@ static gt_status run_epochs(struct trainer *trainer, gt_error *error) {
     }
     if (!trainer_is_writer(trainer))
         return GT_OK;
-    say_impatience(trainer);
+    trainer_say_impatience(trainer);
     trainer_say(trainer, "done: pictures are in %s/samples, the last checkpoint is %s",
                 trainer->run.path,
                 trainer->last_checkpoint[0] ? trainer->last_checkpoint : "missing");
