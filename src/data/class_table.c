@@ -12,7 +12,7 @@
 /* Room for so many classes, and for names of so many bytes in all, zero bytes included; 0: none.
  * False if there is none. */
 static bool open_table(gt_class_table *table, int count, size_t name_bytes) {
-    size_t classes = (size_t)count;
+    size_t classes = (unsigned)count; /* a compiler that thinks of counts below 0 warns of size_t */
     *table = (gt_class_table){.count = count, .images = calloc(classes, sizeof *table->images)};
     if (name_bytes > 0)
         table->names = malloc(classes * sizeof *table->names + name_bytes);
