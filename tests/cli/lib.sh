@@ -8,6 +8,9 @@ work=$(mktemp -d)
 here=$BASHPID
 checks=0 failures=0
 status=0
+# A build with sanitizers takes so many times as long, at most.
+slowness=1
+! grep -q __asan_init "$gantrain" || slowness=15
 # Small runs: a second team of threads would only get in the way of tests that run at the same time.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 LC_ALL=C
 # What a sanitizer finds must not look like one of the program's own statuses.

@@ -41,8 +41,7 @@ check "the number of threads changes the result" diff <(history threads) <(histo
 
 # --- A stop while samples are drawn, which may take many more steps than those of training ---
 
-begins_after=1 # seconds until samples are drawn, on most machines
-! grep -q __asan_init "$gantrain" || begins_after=12
+begins_after=$slowness # seconds until samples are drawn, on most machines
 stop_slow() { # ARGUMENT...
   "$gantrain" "$@" >.stdout 2>.stderr &
   sleep $begins_after
@@ -67,12 +66,15 @@ check "a picture that was cut short" cmp {whole-50,slow}/samples/epoch-0004.png
 
 # A stop within a step, which may take as long: the step is given up, and made by --resume.
 long=(--config ascent.ini -q --set ascent.steps=10000 --set ascent.sample_steps=1 --set data.range=0:20 --set train.epochs=2)
+begin=$EPOCHREALTIME
 run_expecting 0 "${long[@]}" --out long
+eighth=$(awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { print (b - a) / 8 }') # of two steps: within the one that begins
 for epoch in 0 1; do
   "$gantrain" "${long[@]}" --out cut --resume >.stdout 2>.stderr &
   wait_until test -e cut/samples/epoch-000$epoch.png
-  wait_until test -e cut/report.html # before it nothing is trained, and a signal just ends the program
+  wait_until test -e cut/report.html
   ((epoch == 0)) || wait_until test -e cut/checkpoints/epoch-0001.safetensors
+  sleep "$eighth" # before its first step a signal just ends the program
   kill -TERM $!
   wait $!
   check "stopped within a step: status $?" test $? = 143

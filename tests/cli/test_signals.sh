@@ -3,7 +3,7 @@
 # several networks: a handler that ran on a thread that computes would write over other memory in each.
 #
 #   SIGNAL_STOPS=20 bash tests/cli/test_signals.sh build/gantrain    20 stops of each combination, not 1;
-#                                                                    as few as 0 leave the rest of the test
+#                                                                    0 leaves these out, as with sanitizers
 
 source "$(dirname "$0")/lib.sh" "$@"
 unset OMP_NUM_THREADS OPENBLAS_NUM_THREADS # OpenBLAS starts its own threads before main
@@ -61,6 +61,9 @@ wait_for_end() {
   status=$?
 }
 
+# The seconds within which the program must end, also on a machine with other work.
+at_once=$((2 * slowness))
+
 seconds_since() { # START, from $EPOCHREALTIME
   awk -v start="$1" -v end="$EPOCHREALTIME" 'BEGIN { printf "%.3f", end - start }'
 }
@@ -112,6 +115,7 @@ for backend in native openblas onednn; do
 done
 combination=0
 for backend in "${backends[@]}"; do
+  ((stops > 0)) || break
   export ONEDNN_MAX_CPU_ISA=DEFAULT
   [[ $backend != *,* ]] || ONEDNN_MAX_CPU_ISA=${backend#*,}
   for threads in 1 2; do
@@ -218,7 +222,7 @@ for ((i = 0; i < 2 + stops; i++)); do
   wait_for_end
   took=$(seconds_since "$begin")
   check "SIG$signal in an evaluation: status $status" test "$status" = $((128 + ${number[$signal]}))
-  check "SIG$signal in an evaluation: it took $took s" at_most "$took" 2
+  check "SIG$signal in an evaluation: it took $took s" at_most "$took" "$at_once"
   check_says "^gantrain: stopped at step [0-9]+ and saved"
   ! grep -q "stopped measuring" stopped/r/log.txt || given_up=$((given_up + 1))
   check "SIG$signal in an evaluation: something is left" test -z "$(find stopped "$XDG_CACHE_HOME" -name '*.tmp' -o -name 'measured*' 2>/dev/null)"
@@ -246,7 +250,7 @@ stop_command() { # READY, ARGUMENT...
     wait_for_end
     took=$(seconds_since "$begin")
     check "stopped: status $status: gantrain $*" test "$status" = 143
-    check "stopped after $took s: gantrain $*" at_most "$took" 1
+    check "stopped after $took s: gantrain $*" at_most "$took" "$at_once"
     check "something is left: gantrain $*" test -z "$(find commands "$XDG_CACHE_HOME" ! -name '*.safetensors' -type f)"
   done
 }
@@ -277,7 +281,7 @@ kill -TERM $!
 wait_for_end
 took=$(seconds_since "$begin")
 check "while it compresses: status $status" test "$status" = 143
-check "while it compresses: stopped after $took s" at_most "$took" 1
+check "while it compresses: stopped after $took s" at_most "$took" "$at_once"
 check "while it compresses: something is left" test -z "$(find commands -name 'large*')"
 
 # A file that never comes is no reason not to end.
@@ -288,6 +292,6 @@ begin=$EPOCHREALTIME
 kill -INT $!
 wait_for_end
 check "waiting for its config: status $status" test "$status" = 130
-check "waiting for its config: it took $(seconds_since "$begin") s" at_most "$(seconds_since "$begin")" 1
+check "waiting for its config: it took $(seconds_since "$begin") s" at_most "$(seconds_since "$begin")" "$at_once"
 
 finish

@@ -8,10 +8,10 @@ source_tree=$(realpath "$(dirname "$0")/../..")
 source "$source_tree/tests/cli/lib.sh" "$@"
 inject=$source_tree/tests/faults/inject
 export XDG_CACHE_HOME=$work/cache
-every=${FAULTS_EVERY:-13}
+every=${FAULTS_EVERY:-37}
 chains=${FAULTS_CHAINS:-2,10}
 has_sanitizer() { grep -q __asan_init "$gantrain"; }
-! has_sanitizer || every=$((every * 5))
+! has_sanitizer || every=$((every * 3))
 first=0 # each sweep takes other ones of the faults that are alike
 
 strace -qq -o /dev/null true 2>/dev/null || {
