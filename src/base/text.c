@@ -132,6 +132,32 @@ size_t gt_text_append(char *text, size_t capacity, size_t used, const char *form
     return added < 0 ? used : used + ((size_t)added < room ? (size_t)added : room);
 }
 
+bool gt_text_append_word(char *command, size_t capacity, const char *word) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./=:,@%+";
+    const bool is_quoted = word[0] == '\0' || word[strspn(word, plain)] != '\0';
+    const size_t used = strlen(command);
+    size_t needed = used + (used > 0) + (is_quoted ? 2 : 0) + 1;
+    for (const char *c = word; *c != '\0'; c++)
+        needed += *c == '\'' ? 4 : 1;
+    if (needed > capacity)
+        return false;
+    char *to = command + used;
+    if (used > 0)
+        *to++ = ' ';
+    if (is_quoted)
+        *to++ = '\'';
+    for (; *word != '\0'; word++) {
+        const size_t length = *word == '\'' ? 4 : 1;
+        memcpy(to, *word == '\'' ? "'\\''" : word, length);
+        to += length;
+    }
+    if (is_quoted)
+        *to++ = '\'';
+    *to = '\0';
+    return true;
+}
+
 const char *gt_text_from_sizes(char text[GT_SIZES_TEXT], const uint32_t *sizes, int rank) {
     size_t used = 0;
     text[0] = '\0';

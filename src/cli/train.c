@@ -5,6 +5,7 @@
 
 #include "cli/settings.h"
 #include "cli/terminal.h"
+#include "gantrain/base/text.h"
 #include "gantrain/cli/commands.h"
 #include "gantrain/train/trainer.h"
 
@@ -48,28 +49,9 @@ static gt_status read_config(gt_config *config, const gt_arguments *arguments, g
     return error->status;
 }
 
-/* Appends a word as a shell would take it back. False: there is no room, or it takes two lines. */
+/* Appends a word. False: there is no room, or it takes two lines. */
 static bool append_word(char command[COMMAND_CAPACITY], const char *word) {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-./=:,@%+";
-    size_t used = strlen(command);
-    if (used + 4 * strlen(word) + 4 > COMMAND_CAPACITY || strchr(word, '\n') != NULL)
-        return false;
-    char *to = command + used;
-    bool quoted = word[0] == '\0' || word[strspn(word, plain)] != '\0';
-    if (used > 0)
-        *to++ = ' ';
-    if (quoted)
-        *to++ = '\'';
-    for (; *word != '\0'; word++) {
-        size_t length = *word == '\'' ? 4 : 1;
-        memcpy(to, *word == '\'' ? "'\\''" : word, length);
-        to += length;
-    }
-    if (quoted)
-        *to++ = '\'';
-    *to = '\0';
-    return true;
+    return strchr(word, '\n') == NULL && gt_text_append_word(command, COMMAND_CAPACITY, word);
 }
 
 /* The command that continues this run, on as many processes. False: it is no line of its own. */

@@ -1,5 +1,5 @@
 // Curves over the course of runs. All charts of a page share one view: the axis, the scale, the
-// smoothing and the place that is pointed at. A series is {label, column, run, values, sparse, slot}:
+// smoothing and the place that is pointed at. A series is {label, column, run, values, slot}:
 // values[i] belongs to row i of its run, null for none.
 
 const view = { axis: 'epoch', log: false, smoothing: 0, at: null };
@@ -61,9 +61,13 @@ function tickText(value) {
 
 const text = (x, y, words, anchor = 'start') => svg('text', { x, y, 'text-anchor': anchor }, words);
 
+// The marks of runs along the axis that is shown: [words, place].
+const marksOf = (runs) => [...new Set(runs)].flatMap((run) => run.marks.map(([words, row]) =>
+  [single ? words : `${run.name} ${words}`, run.axes[view.axis][row]]));
+
 class Chart {
-  constructor(title, series, { words, levels, decimals }) {
-    Object.assign(this, { title, series, levels, decimals, run: series[0].run });
+  constructor({ title, words, levels, decimals, sparse }, series) {
+    Object.assign(this, { title, levels, decimals, sparse, series, run: series[0].run });
     this.svg = svg('svg', {
       tabindex: 0, role: 'img',
       onpointermove: (event) => this.point(event), onpointerleave: () => pointAt(null),
@@ -97,7 +101,7 @@ class Chart {
   curves(one) {
     const xs = one.run.axes[view.axis];
     const points = (values) => values.map((value, i) => value != null && [this.x(xs[i]), this.y(value)])
-      .filter((point) => point || !one.sparse);
+      .filter((point) => point || !this.sparse);
     const about = { 'data-column': one.column, 'data-run': one.run.path }, raw = points(one.values);
     if (view.smoothing > 0)
       return [curve(raw, one.slot, { ...about, class: 'curve raw' }),
@@ -140,7 +144,7 @@ class Chart {
   read() {
     const texts = this.series.map((one, k) => {
       let i = indexAt(one.run);
-      while (one.sparse && i > 0 && one.values[i] == null) i--;
+      while (this.sparse && i > 0 && one.values[i] == null) i--;
       this.numbers[k].textContent = format(one.values[i], this.decimals);
       return `${one.label} ${this.numbers[k].textContent}`;
     });

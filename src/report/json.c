@@ -1,10 +1,14 @@
 /* jansson's calls, with what can fail in them noted. */
 #include "report/json.h"
 
+#include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/base/text.h"
+#include "gantrain/files/file.h"
 #include "gantrain/files/json_text.h"
 
 void json_put(struct json_builder *builder, json_t *object, const char *key, json_t *value) {
@@ -17,6 +21,36 @@ void json_add(struct json_builder *builder, json_t *array, json_t *value) {
 
 json_t *json_text(const char *text) {
     return text != NULL ? gt_json_text(text) : json_null();
+}
+
+json_t *json_base_name(const char *path) {
+    char name[GT_PATH_CAPACITY];
+    size_t end = strlen(path);
+    while (end > 0 && path[end - 1] == '/')
+        end--;
+    size_t start = end;
+    while (start > 0 && path[start - 1] != '/')
+        start--;
+    snprintf(name, sizeof name, "%.*s", (int)(end - start), path + start);
+    return json_text(end > start ? name : path);
+}
+
+json_t *json_title(const char *label) {
+    char *title = strdup(label + strspn(label, " "));
+    if (title == NULL)
+        return NULL;
+    title[0] = (char)toupper((unsigned char)title[0]);
+    json_t *text = json_text(title);
+    free(title);
+    return text;
+}
+
+json_t *json_command(const char *const words[]) {
+    char command[4 * GT_PATH_CAPACITY] = "";
+    for (; *words != NULL; words++)
+        if (!gt_text_append_word(command, sizeof command, *words))
+            return json_null();
+    return json_text(command);
 }
 
 json_t *json_number(double value) {

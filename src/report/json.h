@@ -20,6 +20,15 @@ void json_add(struct json_builder *builder, json_t *array, json_t *value);
 /* A string; null for NULL. */
 json_t *json_text(const char *text);
 
+/* The last part of a path; the path itself if it has none. */
+json_t *json_base_name(const char *path);
+
+/* A label as a title: without space before it, its first letter a capital if it is of ASCII. */
+json_t *json_title(const char *label);
+
+/* A command of words, NULL after the last, for a shell; null if it is over-long. */
+json_t *json_command(const char *const words[]);
+
 /* A number; null for a NaN or an infinity. */
 json_t *json_number(double value);
 

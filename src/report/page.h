@@ -7,11 +7,11 @@
 #include "gantrain/base/error.h"
 
 /* The files of src/report/, embedded by scripts/embed.cmake; each ends in a zero byte. */
-extern const char asset_page_css[], asset_tools_js[];
-extern const char asset_page_html[], asset_report_js[], asset_chart_js[], asset_runs_js[];
-extern const char asset_network_js[], asset_play_js[], asset_points_js[];
+extern const char asset_page_html[], asset_page_css[];
+extern const char asset_tools_js[], asset_chart_js[], asset_points_js[], asset_report_js[];
+extern const char asset_network_js[], asset_play_js[];
 
-enum { PAGE_SCRIPTS = 5 };
+enum { PAGE_SCRIPTS = 4 };
 
 /* What a page is made of. Its HTML holds {{style}}, {{data}} and {{scripts}}. */
 struct page {

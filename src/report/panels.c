@@ -1,6 +1,7 @@
 #include "report/panels.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static const struct panel panels[] = {
     {"Losses", {"d_loss", "g_loss"}, "Losses are no measure of how good samples are.", NULL, 0, -1},
@@ -29,4 +30,17 @@ static const struct panel panels[] = {
 
 const struct panel *panel_at(int index) {
     return index < (int)(sizeof panels / sizeof *panels) ? &panels[index] : NULL;
+}
+
+bool panel_shares(const char *column) {
+    static const char *const axes[] = {"epoch", "step", "seconds"};
+    const struct panel *panel;
+    for (size_t i = 0; i < sizeof axes / sizeof *axes; i++)
+        if (strcmp(column, axes[i]) == 0)
+            return true;
+    for (int i = 0; (panel = panel_at(i)) != NULL; i++)
+        for (int k = 0; k < PANEL_CURVES && panel->columns[k] != NULL; k++)
+            if (strcmp(column, panel->columns[k]) == 0)
+                return true;
+    return false;
 }

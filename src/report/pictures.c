@@ -9,6 +9,7 @@
 #include "gantrain/base/text.h"
 #include "gantrain/store/frame.h"
 #include "report/album.h"
+#include "report/columns.h"
 
 /* The picture's file, and its bytes if the page is to hold them. NULL if they cannot be read, which
  * is noted. */
@@ -114,6 +115,61 @@ static void note_missing(struct run *run, const struct album *album) {
         run_note(run, line);
 }
 
+/* What the page says of a frame of an epoch: the numbers that its row has of scores, V and D, each
+ * as its words, its value and its decimals. */
+static json_t *numbers_to_json(const struct run *run, struct picture picture) {
+    static const struct {
+        const char *column, *words;
+    } shown[] = {
+        {"modes_found", "modes found"}, {"good_samples", "good samples"},
+        {"jsd", "divergence"},          {"jsd_lower_bound", "(V + log 4) / 2 ="},
+        {"value", "V(G,D) ="},          {"d_real", "D(x) ="},
+        {"d_fake", "D(G(z)) ="},
+    };
+    const int row = picture.is_step ? -1 : run_row_of_epoch(&run->table, (double)picture.number);
+    json_t *list = json_array();
+    for (size_t i = 0; row >= 0 && i < sizeof shown / sizeof *shown; i++) {
+        const struct column column = column_find(&run->config, shown[i].column);
+        json_t *values = json_object_get(run->history, shown[i].column);
+        json_t *value = json_array_get(values, (size_t)row);
+        if (!json_is_number(value))
+            continue;
+        json_t *number = json_array();
+        json_add(run->builder, number, json_text(shown[i].words));
+        json_add(run->builder, number, json_incref(value));
+        json_add(run->builder, number, json_integer(column.decimals));
+        json_add(run->builder, list, number);
+    }
+    return list;
+}
+
+/* Where a picture stands among those of epochs: one within an epoch half an epoch after the last
+ * that was finished. */
+static double place_of(const struct run *run, struct picture picture) {
+    if (!picture.is_step)
+        return (double)picture.number;
+    const int row = run_row_at_step(&run->table, (double)picture.number - 1);
+    return 0.5 + (row >= 0 ? gt_history_table_at(&run->table, row, run->table.epoch_column) : 0);
+}
+
+/* Adds where a picture stands, and what it is called. */
+static void put_place(struct run *run, json_t *object, struct picture picture) {
+    const bool is_first = !picture.is_step && picture.number == 0;
+    json_put(run->builder, object, "at", json_real(place_of(run, picture)));
+    json_put(run->builder, object, "name",
+             is_first ? json_text("before training") : run_place(picture.is_step, picture.number));
+}
+
+/* Puts a picture into a list, past all that are not after it. */
+static void insert_picture(struct run *run, json_t *list, json_t *picture) {
+    const double at = json_number_value(json_object_get(picture, "at"));
+    size_t index = json_array_size(list);
+    while (index > 0 &&
+           json_number_value(json_object_get(json_array_get(list, index - 1), "at")) > at)
+        index--;
+    run->builder->out_of_memory |= json_array_insert_new(list, index, picture) != 0;
+}
+
 static void put_grids(struct run *run, json_t *object, const struct album *album) {
     json_t *list = json_array();
     const int most = run->options->is_self_contained ? run->options->pictures_most : album->count;
@@ -125,11 +181,12 @@ static void put_grids(struct run *run, json_t *object, const struct album *album
         json_t *picture = chosen ? picture_to_json(run, picture_name(name, album->list[i])) : NULL;
         if (picture == NULL)
             continue;
-        json_put(run->builder, picture, album->list[i].is_step ? "step" : "epoch",
-                 json_integer((json_int_t)album->list[i].number));
+        put_place(run, picture, album->list[i]);
         if (has_frame(i, album->count))
             put_frame(run, picture, "frame", picture_name(name, album->list[i]));
-        json_add(run->builder, list, picture);
+        if (json_object_get(picture, "frame") != NULL)
+            json_put(run->builder, picture, "numbers", numbers_to_json(run, album->list[i]));
+        insert_picture(run, list, picture);
     }
     json_put(run->builder, object, "pictures", list);
     json_put(run->builder, object, "pictures_left_out", json_integer(left_out));

@@ -62,13 +62,20 @@ static json_t *generator_to_json(struct json_builder *builder, gt_sampler *sampl
     return layers;
 }
 
-/* The names of the classes of a conditional model, or their numbers; of another none. */
+/* The classes of a conditional model, each with its name, or its number, and the option that asks
+ * for it; of another model none. */
 static json_t *classes_to_json(struct json_builder *builder, const gt_class_table *table) {
     char number[16];
-    json_t *names = json_array();
-    for (int i = 0; i < table->count; i++)
-        json_add(builder, names, json_text(gt_class_table_name(number, table, i)));
-    return names;
+    json_t *classes = json_array();
+    for (int i = 0; i < table->count; i++) {
+        const char *name = gt_class_table_name(number, table, i);
+        json_t *object = json_object();
+        json_put(builder, object, "name", json_text(name));
+        json_put(builder, object, "option",
+                 json_command((const char *const[]){"--class", name, NULL}));
+        json_add(builder, classes, object);
+    }
+    return classes;
 }
 
 static void put_model(struct json_builder *builder, json_t *data, const gt_sampler *sampler,
@@ -90,16 +97,16 @@ static void put_model(struct json_builder *builder, json_t *data, const gt_sampl
         json_put(builder, data, "discriminator", network_to_json(builder, parts->judge->network));
 }
 
-/* The strongest directions, each with its number, its change and its vector. */
+/* The strongest directions, each with its name and its vector. */
 static gt_status put_directions(struct json_builder *builder, json_t *data, gt_sampler *sampler,
                                 const gt_play_options *options, gt_error *error) {
     gt_directions directions;
     gt_error detail = {0};
-    const char *kind = "direction";
+    const char *kind = "Direction";
     gt_status status = gt_directions_find(&directions, sampler, GT_DIRECTIONS_OF_WEIGHTS,
                                           options->seed, NULL, &detail);
     if (status == GT_USAGE) {
-        kind = "component";
+        kind = "Component";
         status = gt_directions_find(&directions, sampler, GT_DIRECTIONS_COMPONENTS, options->seed,
                                     NULL, &detail);
     }
@@ -109,12 +116,10 @@ static gt_status put_directions(struct json_builder *builder, json_t *data, gt_s
     for (int i = 0; i < options->directions && i < directions.count; i++) {
         const gt_direction *direction = &directions.ranked[i];
         json_t *object = reals_to_json(direction->vector, (size_t)directions.count);
-        json_put(builder, object, "number", json_integer(direction->number));
-        json_put(builder, object, "change", json_real(direction->change));
+        json_put(builder, object, "name", json_sprintf("%s %d", kind, direction->number));
         json_add(builder, list, object);
     }
     json_put(builder, data, "directions", list);
-    json_put(builder, data, "direction_kind", json_text(kind));
     gt_directions_free(&directions);
     return GT_OK;
 }
@@ -176,6 +181,9 @@ gt_status gt_play_write(const char *path, const char *checkpoint, const gt_compu
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
     json_put(&builder, data, "version", json_text(gt_version()));
     json_put(&builder, data, "checkpoint", json_text(checkpoint));
+    json_put(&builder, data, "name", json_base_name(checkpoint));
+    json_put(&builder, data, "command",
+             json_command((const char *const[]){"gantrain", "sample", checkpoint, NULL}));
     json_put(&builder, data, "seed", json_text(seed)); /* 64 bits are too many for a number there */
     gt_status status =
         put_sampled(&builder, data, &has_average, checkpoint, compute, options, error);

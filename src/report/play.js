@@ -27,7 +27,7 @@ const seed = el('input', { type: 'text', id: 'seed', size: 8, value: data.seed, 
 const which = number('number', 0, begin), start = number('start', 0, walk), end = number('end', 1, walk);
 const part = range('part', 0, 60, 0, walk), distance = range('distance', 0, 1, 0.3, drawNeighbours);
 const scale = range('scale', 0, 2, 1, draw), last = checkbox('last', draw);
-const classes = data.classes.map((name, i) => button(`class-${i}`, name, () => { label = i; draw(); }));
+const classes = data.classes.map(({ name }, i) => button(`class-${i}`, name, () => { label = i; draw(); }));
 const sliders = data.directions.map((direction, i) => {
   const vector = numbers(direction), value = el('output');
   const control = range(`direction-${i}`, -data.reach, data.reach, 0, () => {
@@ -35,8 +35,7 @@ const sliders = data.directions.map((direction, i) => {
     go(shown.map((one, k) => one + step * vector[k]), `Moved from image ${which.value}`);
   });
   const update = () => { control.value = dot(shown, vector); value.textContent = dot(shown, vector).toFixed(2); };
-  const name = `${capital(data.direction_kind)} ${direction.number}`;
-  return Object.assign(el('label.slider', name, control, value), { update });
+  return Object.assign(el('label.slider', direction.name, control, value), { update });
 });
 const cells = Array.from({ length: 9 }, (_, i) => {
   const canvas = canvasOf(i === 4 ? 'the image of z' : `neighbour ${i < 4 ? i + 1 : i}`);
@@ -58,9 +57,9 @@ async function drawNeighbours() {
 function draw() {
   const image = imageOf(shown), odds = judge && sigmoid(judge(image, told())[0]);
   paint(large, image);
-  const options = (last.checked ? ' --raw' : '') + (classes.length ? ` --class ${quote(data.classes[label])}` : '');
+  const options = (last.checked ? ' --raw' : '') + (classes.length ? ` ${data.classes[label].option}` : '');
   caption.replaceChildren(`${caption.dataset.what} of `,
-    el('code', `gantrain sample ${quote(data.checkpoint)} --seed ${seed.value}${options}`));
+    el('code', `${data.command} --seed ${seed.value}${options}`));
   if (judge) opinion.replaceChildren(`D(G(z)) = ${odds.toFixed(3)} `, el('meter', { min: 0, max: 1, value: odds }),
     el('span.note', ' 1: D takes it for a real image'));
   classes.forEach((one, i) => one.setAttribute('aria-pressed', i === label));
@@ -82,7 +81,7 @@ function walk() {
 }
 
 const save = () => el('a', { href: large.toDataURL(), download: `sample-${seed.value}-${which.value}.png` }).click();
-document.title = `${baseName(data.checkpoint)} – gantrain play`;
+document.title = `${data.name} – gantrain play`;
 document.body.append(el('main',
   el('header.state', el('h1', data.checkpoint), el('span.badge', 'epoch ', data.epoch)),
   el('p.soft', `Model ${data.model}, run by this page: ${data.latent_dim} numbers z make an image.`),

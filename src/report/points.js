@@ -90,16 +90,6 @@ function plotOf(real, [words, draw], handlers) {
   return { node, show };
 }
 
-// The numbers of an epoch: those of its row that are scores or stats of V and D.
-const NUMBERS = { modes_found: 'modes found', good_samples: 'good samples', jsd: 'divergence',
-  jsd_lower_bound: '(V + log 4) / 2 =', value: 'V(G,D) =', d_real: 'D(x) =', d_fake: 'D(G(z)) =' };
-function numbersOf({ axes, history, columns }, { epoch }) {
-  const row = axes.epoch.indexOf(epoch);
-  const shown = Object.keys(NUMBERS).filter((column) => history[column]?.[row] != null);
-  return shown.map((column) =>
-    `${NUMBERS[column]} ${format(history[column][row], columns[column]?.decimals)}`);
-}
-
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
 
 function pointsFigure(run) {
@@ -133,7 +123,8 @@ function pointsFigure(run) {
     if (!picture) return;
     frame = judge(real, JSON.parse(picture.frame));
     plots.forEach((plot) => plot.show(frame));
-    caption.textContent = `${titleOf(run, picture)}: ${numbersOf(run, picture).join(', ')}`.replace(/: $/, '');
+    const numbers = picture.numbers.map(([words, value, decimals]) => `${words} ${format(value, decimals)}`);
+    caption.textContent = `${titleOf(run, picture)}: ${numbers.join(', ')}`.replace(/: $/, '');
   };
   return { show, node: el('div.points', caption, el('div.pictures', plots.map((plot) => plot.node)), note(reading)) };
 }

@@ -8,41 +8,30 @@
 #include "gantrain/base/version.h"
 #include "gantrain/store/directory.h"
 #include "gantrain/store/events.h"
+#include "report/charts.h"
 #include "report/page.h"
-#include "report/panels.h"
 #include "report/run.h"
 
 static const struct page report_page = {
     asset_page_html,
     asset_page_css,
-    {asset_tools_js, asset_chart_js, asset_runs_js, asset_points_js, asset_report_js},
+    {asset_tools_js, asset_chart_js, asset_points_js, asset_report_js},
 };
 
-static json_t *panel_to_json(struct json_builder *builder, const struct panel *panel) {
-    json_t *object = json_object(), *columns = json_array(), *levels = json_array();
-    for (int i = 0; i < PANEL_CURVES && panel->columns[i] != NULL; i++)
-        json_add(builder, columns, json_text(panel->columns[i]));
-    if (panel->level_name != NULL) {
-        json_t *level = json_array();
-        json_add(builder, level, json_text(panel->level_name));
-        json_add(builder, level, json_number(panel->level));
-        json_add(builder, levels, level);
+/* A run is called by the last part of its path, or by all of it if two would be called the same. */
+static void put_names(struct json_builder *builder, json_t *runs, const char *const *paths,
+                      int count) {
+    json_t *names = json_object();
+    for (int i = 0; i < count; i++) {
+        json_t *name = json_base_name(paths[i]);
+        json_put(builder, names, json_string_value(name), json_true());
+        json_decref(name);
     }
-    json_put(builder, object, "title", json_text(panel->title));
-    json_put(builder, object, "columns", columns);
-    json_put(builder, object, "levels", levels);
-    json_put(builder, object, "words", json_text(panel->words));
-    if (panel->decimals >= 0)
-        json_put(builder, object, "decimals", json_integer(panel->decimals));
-    return object;
-}
-
-static json_t *panels_to_json(struct json_builder *builder) {
-    const struct panel *panel;
-    json_t *panels = json_array();
-    for (int i = 0; (panel = panel_at(i)) != NULL; i++)
-        json_add(builder, panels, panel_to_json(builder, panel));
-    return panels;
+    const bool differ = json_object_size(names) == (size_t)count;
+    for (int i = 0; i < count; i++)
+        json_put(builder, json_array_get(runs, (size_t)i), "name",
+                 differ ? json_base_name(paths[i]) : json_text(paths[i]));
+    json_decref(names);
 }
 
 gt_status run_check_directory(const char *path, gt_error *error) {
@@ -63,17 +52,20 @@ gt_status run_check_directory(const char *path, gt_error *error) {
 gt_status gt_report_write(const char *path, const char *const *runs, int count,
                           const gt_report_options *options, gt_error *error) {
     struct json_builder builder = {0};
+    struct charts charts;
     assert(count >= 1 && count <= GT_REPORT_RUNS);
     for (int i = 0; i < count; i++)
         if (run_check_directory(runs[i], error) != GT_OK)
             return GT_FAILED;
     json_t *data = json_object(), *list = json_array();
+    charts_init(&charts, &builder);
     for (int i = 0; i < count; i++)
-        json_add(&builder, list, run_to_json(&builder, runs[i], options));
+        json_add(&builder, list, run_to_json(&charts, runs[i], options));
+    put_names(&builder, list, runs, count);
     json_put(&builder, data, "version", json_text(gt_version()));
     json_put(&builder, data, "written", json_integer((json_int_t)gt_event_now()));
-    json_put(&builder, data, "panels", panels_to_json(&builder));
     json_put(&builder, data, "runs", list);
+    charts_put(&charts, data);
     gt_status status = builder.out_of_memory
                            ? gt_error_set(error, GT_FAILED, "%s: no memory for the page", path)
                            : page_write(path, &report_page, data, error);

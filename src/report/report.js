@@ -1,5 +1,9 @@
 // The page of runs, a function for each section, from top to bottom. What a run does not have is left out.
 
+const STATES = {
+  running: '● running', finished: '✓ finished', stopped: '■ stopped', interrupted: '◌ interrupted',
+  diverged: '▲ diverged', failed: '✕ failed', unknown: '? state not recorded',
+};
 const { runs } = data, [first] = runs, single = runs.length === 1;
 const main = el('main');
 let showEpoch = () => {}; // moves the pictures to an epoch; set by the pictures
@@ -15,11 +19,12 @@ const whose = (run) => (single ? '' : `${run.name}: `); // before a text about o
 const titleOf = (run, picture) => `${single ? 'Samples' : run.name}, ${picture.name}`;
 const runColumn = single ? [] : ['Run'];
 const runCell = (run) => (single ? [] : [run.name]);
+const lastEvent = (run, ...kinds) => run.events.findLast((event) => kinds.includes(event.kind));
 
 // --- State ---
 
 function facts(run) {
-  const speed = run.history.images_per_second?.at(-1);
+  const speed = run.images_per_second;
   return [
     ['Epoch', `${format(run.epoch)} of ${format(run.epochs)}`],
     ['Time left', run.state === 'running' && run.seconds_left ? formatSeconds(run.seconds_left) : null],
@@ -76,6 +81,9 @@ function frame(alt, picture) {
   return { nodes: [image, gone], show };
 }
 
+// The picture of an epoch, or of the one before it that has one.
+const pictureAt = (pictures, at) => pictures.findLast((picture) => picture.at <= at) ?? pictures[0];
+
 function figureOf(run) {
   if (run.points) return pointsFigure(run);
   const shown = frame(`samples of ${run.name}`), caption = el('figcaption'), more = run.pictures_left_out;
@@ -112,26 +120,8 @@ function showPictures() {
 
 // --- Curves ---
 
-const LEVELS = { '-log 4': -Math.log(4) };
-const columnNames = [...new Set(runs.flatMap((run) => Object.keys(run.history)))];
-const describe = (column) => runs.find((run) => run.columns[column])?.columns[column] ?? {};
-
-// The name of a curve; of a score and the same score of real images, the title says what they are.
-function labelOf(run, column, main) {
-  const word = describe(column);
-  if (describe(main).score) return whose(run) + (column === main ? 'samples' : describe(main).of);
-  return whose(run) + (word.label || column.replace('_per_', '/'));
-}
-
-function makeChart({ title, columns, levels = [], words, decimals }) {
-  const [main] = columns, word = describe(main);
-  const series = runs.flatMap((run) => columns.filter((column) => run.history[column]?.length).map((column) => (
-    { column, run, values: run.history[column], sparse: !!word.score, label: labelOf(run, column, main) })));
-  if (series.length === 0) return null;
-  const known = [[word.reference, word.reference_value], [word.of, LEVELS[word.of]]].filter(([, v]) => v != null);
-  return new Chart(title ?? capital(word.label || main), series.map((one, slot) => ({ ...one, slot })),
-    { levels: [...levels, ...known], words, decimals: decimals ?? word.decimals ?? 3 }).root;
-}
+const makeChart = ({ series, ...chart }) => new Chart(chart, series.map((one, slot) =>
+  ({ ...one, slot, run: runs[one.run], label: whose(runs[one.run]) + one.label }))).root;
 
 function axisTools() {
   const change = () => {
@@ -144,39 +134,23 @@ function axisTools() {
   return toolbar(labelled('Along', axis), labelled(log, 'log scale'), labelled('Smoothing', smoothing));
 }
 
-// Every column that shares no panel gets a chart of its own.
 function showCurves() {
-  if (!runs.some((run) => run.epoch)) return;
-  const shared = new Set(['epoch', 'step', 'seconds', ...data.panels.flatMap((panel) => panel.columns)]);
-  const own = columnNames.filter((column) => !describe(column).score && !shared.has(column));
+  if (data.curves.length === 0) return;
   if (runs.some((run) => run.axes.epoch.length > 500)) view.smoothing = 0.9; // else noise hides the course
-  section('Curves', axisTools(),
-    el('div.charts', [...own.map((column) => ({ columns: [column] })), ...data.panels].map(makeChart)));
+  section('Curves', axisTools(), el('div.charts', data.curves.map(makeChart)));
 }
 
 // --- Scores ---
 
-// A row of the table of scores: last, in the best epoch, and of what it stands next to.
-function scoreRow(run, column) {
-  const word = describe(column), values = run.history[column];
-  const i = values.findLastIndex((value) => value != null);
-  const beside = run.history[word.real]?.[i] ?? LEVELS[word.of];
-  return [...runCell(run), capital(word.label), ...[values[i], values[run.axes.epoch.indexOf(run.best_epoch)], beside]
-    .map((value) => format(value, word.decimals)), beside != null && word.of];
-}
-
 function showScores() {
-  const own = columnNames.filter((column) => describe(column).score && describe(column).label);
-  const drawn = own.filter((column) => describe(column).better !== 0 || LEVELS[describe(column).of]);
-  const rows = runs.flatMap((run) =>
-    own.filter((column) => run.history[column]).map((column) => scoreRow(run, column)));
+  const rows = runs.flatMap((run) => run.scores.map(({ title, numbers, decimals, of }) =>
+    [...runCell(run), title, ...numbers.map((value) => format(value, decimals)), of]));
   if (rows.length === 0) return;
   const best = single && first.best_epoch ? `Best, epoch ${first.best_epoch}` : 'Best epoch';
-  const goal = describe(first.best_column).label || first.best_column;
   section('Scores',
     table([...runColumn, 'Score', 'Last', best, 'Beside it', ''], rows, [1, 2, 3].map((i) => i + runColumn.length)),
-    note(`The best epoch goes by "${goal}" (metrics.best).`),
-    el('div.charts', drawn.map((column) => makeChart({ columns: [column, describe(column).real] }))));
+    note(`The best epoch goes by "${first.goal}" (metrics.best).`),
+    el('div.charts', data.scores.map(makeChart)));
 }
 
 function showClasses() {
@@ -210,21 +184,14 @@ function showSingles() {
       el('figure.card.single', frame(alt, run[key]).nodes, el('figcaption', whose(run), words))));
 }
 
-function commands(run, file) {
-  const path = quote(`${run.path}/${file}`), base = run.path.replace(/\/+$/, '');
-  const train = (out) => `gantrain --config ${quote(`${run.path}/config.ini`)} --out ${quote(out)} --resume=${path}`;
-  return Object.entries({ sample: `gantrain sample ${path}`, resume: train(run.path), branch: train(`${base}-branch`),
-    evaluate: `gantrain eval ${path}` });
-}
-
 function showCheckpoints() {
-  const card = (run, checkpoint, open) => el('details.card', { open },
-    el('summary', `${baseName(checkpoint.file)} `,
+  const card = (checkpoint, open) => el('details.card', { open },
+    el('summary', `${checkpoint.name} `,
       el('span.soft', `${checkpoint.place}, ${formatBytes(checkpoint.bytes || 0)}`)),
-    table(['To', 'Command'], commands(run, checkpoint.file).map(([name, line]) => [name, el('code', line)])));
+    table(['To', 'Command'], checkpoint.commands.map(([name, line]) => [name, el('code', line)])));
   const kept = runs.filter((run) => run.checkpoints.length > 0);
   section('Checkpoints', kept.map((run) => [!single && el('h3', run.name),
-    run.checkpoints.map((checkpoint, i) => card(run, checkpoint, single && i === 0))]),
+    run.checkpoints.map((checkpoint, i) => card(checkpoint, single && i === 0))]),
   kept.length > 0 && note('"resume" goes back to a checkpoint; "branch" begins another run with it.'));
 }
 

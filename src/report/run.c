@@ -8,11 +8,24 @@
 #include <sys/stat.h>
 
 #include "gantrain/base/text.h"
-#include "gantrain/store/checkpoint.h"
 #include "gantrain/store/events.h"
+#include "report/charts.h"
 
 void run_note(struct run *run, const char *line) {
     json_add(run->builder, run->problems, json_text(line));
+}
+
+void run_mark(struct run *run, const char *words, int row) {
+    if (row < 0)
+        return;
+    json_t *mark = json_array();
+    json_add(run->builder, mark, json_text(words));
+    json_add(run->builder, mark, json_integer(row));
+    json_add(run->builder, run->marks, mark);
+}
+
+json_t *run_place(bool is_step, uint64_t number) {
+    return json_sprintf("%s %llu", is_step ? "step" : "epoch", (unsigned long long)number);
 }
 
 /* Notes each line of a message. */
@@ -32,20 +45,76 @@ static void note_lines(struct run *run, const gt_error *error) {
 
 /* --- metrics.csv --- */
 
-/* Numbers near the largest that there are cannot be drawn, either: their differences overflow. */
-static json_t *column_to_json(struct json_builder *builder, const gt_history_table *table,
-                              int column) {
+int run_row_of_epoch(const gt_history_table *table, double epoch) {
+    int row = table->row_count - 1;
+    while (row >= 0 && gt_history_table_at(table, row, table->epoch_column) != epoch)
+        row--;
+    return row;
+}
+
+int run_row_at_step(const gt_history_table *table, double step) {
+    const int steps = gt_history_table_column(table, "step");
+    const int column = steps >= 0 ? steps : table->epoch_column;
+    int row = table->row_count - 1;
+    while (row >= 0 && !(gt_history_table_at(table, row, column) <= step))
+        row--;
+    return row;
+}
+
+/* A number for a page; NaN for none. Those near the largest that there are cannot be drawn, either:
+ * their differences overflow. */
+static double number_at(const gt_history_table *table, int row, int column) {
+    const double value = gt_history_table_at(table, row, column);
+    return fabs(value) < 1e300 ? value : NAN;
+}
+
+/* NULL if the column holds no number. */
+static json_t *column_to_json(const struct run *run, int column) {
     json_t *values = json_array();
-    bool any = false;
-    for (int row = 0; row < table->row_count; row++) {
-        double value = gt_history_table_at(table, row, column);
-        any |= !isnan(value);
-        json_add(builder, values, json_number(fabs(value) < 1e300 ? value : NAN));
+    bool any = column == run->table.epoch_column;
+    for (int row = 0; row < run->table.row_count; row++) {
+        any |= !isnan(gt_history_table_at(&run->table, row, column));
+        json_add(run->builder, values, json_number(number_at(&run->table, row, column)));
     }
-    if (any || column == table->epoch_column)
+    if (any)
         return values;
     json_decref(values);
     return NULL;
+}
+
+/* The seconds of training up to the end of each row. */
+static json_t *times_to_json(const struct run *run) {
+    const int column = gt_history_table_column(&run->table, "seconds");
+    json_t *times = json_array();
+    double time = 0;
+    for (int row = 0; row < run->table.row_count; row++) {
+        const double seconds = column >= 0 ? number_at(&run->table, row, column) : NAN;
+        time += isnan(seconds) ? 0 : seconds;
+        json_add(run->builder, times, json_number(time));
+    }
+    return times;
+}
+
+/* Where the rows lie along each axis; an older run has no steps. */
+static void put_axes(const struct run *run, json_t *object) {
+    const int step = gt_history_table_column(&run->table, "step");
+    json_t *axes = json_object(), *epochs = column_to_json(run, run->table.epoch_column);
+    json_t *steps = step >= 0 ? column_to_json(run, step) : NULL;
+    json_put(run->builder, axes, "step", steps != NULL ? steps : json_incref(epochs));
+    json_put(run->builder, axes, "epoch", epochs);
+    json_put(run->builder, axes, "time", times_to_json(run));
+    json_put(run->builder, object, "axes", axes);
+}
+
+/* The epoch of the last row and its speed; 0 and null if there is none. */
+static void put_last(const struct run *run, json_t *object) {
+    const gt_history_table *table = &run->table;
+    const int speed = gt_history_table_column(table, "images_per_second");
+    const int last = table->row_count - 1;
+    json_put(run->builder, object, "epoch",
+             json_number(last >= 0 ? number_at(table, last, table->epoch_column) : 0));
+    json_put(run->builder, object, "images_per_second",
+             json_number(last >= 0 && speed >= 0 ? number_at(table, last, speed) : NAN));
 }
 
 double run_seconds_left(const gt_history_table *table, int64_t epochs) {
@@ -65,23 +134,22 @@ double run_seconds_left(const gt_history_table *table, int64_t epochs) {
     return left > 0 && left < 1e9 ? left : 0;
 }
 
-/* An object with a list for each column that holds any number. */
 static void put_history(struct run *run, json_t *object) {
     char path[GT_PATH_CAPACITY];
     gt_error error = {0};
-    json_t *history = json_object();
     gt_run_file(path, &run->directory, "metrics.csv");
     if (gt_history_table_load(&run->table, path, &error) != GT_OK)
         run_note(run, error.message);
     note_lines(run, &run->table.problems);
     for (int i = 0; i < run->table.column_count; i++) {
-        json_t *values = column_to_json(run->builder, &run->table, i);
+        json_t *values = column_to_json(run, i);
         json_t *name = json_text(run->table.names[i]); /* a key must be UTF-8, too */
         if (values != NULL)
-            json_put(run->builder, history, json_string_value(name), values);
+            json_put(run->builder, run->history, json_string_value(name), values);
         json_decref(name);
     }
-    json_put(run->builder, object, "history", history);
+    put_axes(run, object);
+    put_last(run, object);
     json_put(run->builder, object, "seconds_left",
              json_number(run_seconds_left(&run->table, run->config.train.epochs)));
 }
@@ -122,73 +190,11 @@ static void put_config(struct run *run, json_t *object) {
     const gt_model_settings settings = gt_config_model_settings(config);
     const gt_score *best = gt_score_find(config->metrics.best);
     json_put(run->builder, object, "config", keys_to_json(run));
-    json_put(run->builder, object, "columns", describe_columns(run->builder, &settings));
     json_put(run->builder, object, "epochs", json_integer(config->train.epochs));
     json_put(run->builder, object, "seed",
              json_sprintf("%llu", (unsigned long long)config->train.seed));
     json_put(run->builder, object, "model", json_text(settings.kind->name));
-    json_put(run->builder, object, "best_column", json_text(best->column));
-}
-
-/* --- checkpoints --- */
-
-static json_t *checkpoint_to_json(struct run *run, const char *name) {
-    char file[96], path[GT_PATH_CAPACITY];
-    struct stat status;
-    snprintf(file, sizeof file, "checkpoints/%s", name);
-    json_t *row = json_object();
-    json_put(run->builder, row, "file", json_text(file));
-    if (stat(gt_run_file(path, &run->directory, file), &status) == 0)
-        json_put(run->builder, row, "bytes", json_integer((json_int_t)status.st_size));
-    return row;
-}
-
-/* The epoch of the best checkpoint, as it says itself; 0 if it cannot be read. */
-static uint64_t best_epoch(const struct run *run, const char *path) {
-    gt_checkpoint best;
-    gt_error error = {0};
-    uint64_t epoch = run->options->best_epoch;
-    if (!run->options->is_training && gt_checkpoint_open(&best, path, &error) == GT_OK) {
-        epoch = best.info.epoch;
-        gt_checkpoint_close(&best);
-    }
-    return epoch;
-}
-
-static void put_best(struct run *run, json_t *object, json_t *rows) {
-    char path[GT_PATH_CAPACITY];
-    bool exists = false;
-    gt_run_file(path, &run->directory, "checkpoints/best.safetensors");
-    gt_file_exists(&exists, path, NULL);
-    if (!exists)
-        return;
-    json_t *row = checkpoint_to_json(run, "best.safetensors");
-    const uint64_t epoch = best_epoch(run, path);
-    json_put(run->builder, row, "place",
-             epoch > 0 ? json_sprintf("epoch %llu, the best", (unsigned long long)epoch)
-                       : json_text("the best"));
-    json_put(run->builder, object, "best_epoch", json_integer((json_int_t)epoch));
-    json_add(run->builder, rows, row);
-}
-
-static void put_checkpoints(struct run *run, json_t *object) {
-    gt_run_checkpoint *list;
-    gt_error error = {0};
-    int count;
-    json_t *rows = json_array();
-    if (gt_run_list_checkpoints(&list, &count, &run->directory, &error) != GT_OK)
-        run_note(run, error.message);
-    for (int i = 0; i < count; i++) {
-        json_t *row = checkpoint_to_json(run, list[i].name);
-        const bool is_step = list[i].step > 0;
-        json_put(run->builder, row, "place",
-                 json_sprintf("%s %llu", is_step ? "step" : "epoch",
-                              (unsigned long long)(is_step ? list[i].step : list[i].epoch)));
-        json_add(run->builder, rows, row);
-    }
-    free(list);
-    put_best(run, object, rows);
-    json_put(run->builder, object, "checkpoints", rows);
+    json_put(run->builder, object, "goal", json_text(best->help));
 }
 
 /* --- events.jsonl, and the state that follows from them --- */
@@ -251,19 +257,30 @@ static void put_events(struct run *run, json_t *object) {
                  events.damaged == 1 ? " is" : "s are");
         run_note(run, line);
     }
-    for (int i = 0; i < events.count; i++)
-        json_add(run->builder, rows, event_to_json(run->builder, &events.list[i]));
+    for (int i = 0; i < events.count; i++) {
+        const gt_event *event = &events.list[i];
+        json_add(run->builder, rows, event_to_json(run->builder, event));
+        if (event->kind == GT_EVENT_RESUME)
+            run_mark(run, "resumed", run_row_at_step(&run->table, (double)event->step));
+    }
     json_put(run->builder, object, "events", rows);
     json_put(run->builder, object, "state",
              json_text(run_find_state(run->directory.path, run->options->is_training, &events)));
     gt_events_free(&events);
 }
 
-json_t *run_to_json(struct json_builder *builder, const char *path,
-                    const gt_report_options *options) {
-    struct run run = {.builder = builder, .options = options, .directory = {.lock = -1}};
+json_t *run_to_json(struct charts *charts, const char *path, const gt_report_options *options) {
+    struct json_builder *builder = charts->builder;
+    struct run run = {
+        .builder = builder,
+        .options = options,
+        .directory = {.lock = -1},
+        .history = json_object(),
+        .problems = json_array(),
+        .marks = json_array(),
+        .best_row = -1,
+    };
     json_t *object = json_object();
-    run.problems = json_array();
     gt_text_copy(run.directory.path, sizeof run.directory.path, path);
     json_put(builder, object, "path", json_text(path));
     put_config(&run, object);
@@ -271,7 +288,11 @@ json_t *run_to_json(struct json_builder *builder, const char *path,
     put_events(&run, object);
     put_pictures(&run, object);
     put_checkpoints(&run, object);
+    put_scores(&run, object);
+    charts_add(charts, &run);
     json_put(builder, object, "problems", run.problems);
+    json_put(builder, object, "marks", run.marks);
+    json_decref(run.history);
     gt_history_table_free(&run.table);
     return object;
 }

@@ -16,12 +16,17 @@ struct run {
     gt_run_directory directory; /* its path; no lock is held */
     gt_config config;
     gt_history_table table; /* empty if it cannot be read */
-    json_t *problems;       /* a list of lines for the reader of the page */
+    json_t *history;  /* an object: the list of each column of it that holds a number; null: none */
+    json_t *problems; /* a list of lines for the reader of the page */
+    json_t *marks;    /* a list of rows to be marked on its curves: ["resumed", 3] */
+    int best_row;     /* of the best epoch; -1: it has none */
 };
 
-/* Reads the directory at a path. Returns an object that the caller owns. */
-json_t *run_to_json(struct json_builder *builder, const char *path,
-                    const gt_report_options *options);
+struct charts;
+
+/* Reads the directory at a path, and adds its curves to the charts. Returns an object that the
+ * caller owns. */
+json_t *run_to_json(struct charts *charts, const char *path, const gt_report_options *options);
 
 /* GT_FAILED if there is no directory at a path. report.c */
 gt_status run_check_directory(const char *path, gt_error *error);
@@ -36,12 +41,25 @@ double run_seconds_left(const gt_history_table *table, int64_t epochs);
 /* Adds a line to its problems. */
 void run_note(struct run *run, const char *line);
 
-/* Adds its pictures: "pictures", a list, each with its "frame" in a run on points, and "real",
- * "nearest", "plane" and "points", the frame of the data. pictures.c */
+/* Marks a row; -1: none. */
+void run_mark(struct run *run, const char *words, int row);
+
+/* The row of an epoch, and the last one up to a step; -1 if there is none. */
+int run_row_of_epoch(const gt_history_table *table, double epoch);
+int run_row_at_step(const gt_history_table *table, double step);
+
+/* A place in a run, in words: "epoch 3", or "step 90" for one within an epoch. */
+json_t *run_place(bool is_step, uint64_t number);
+
+/* Adds its pictures in the order of the run: "pictures", a list, each with its "frame" in a run on
+ * points, and "real", "nearest", "plane" and "points", the frame of the data. pictures.c */
 void put_pictures(struct run *run, json_t *object);
 
-/* What the columns of metrics.csv mean, by their names: the stats of a kind, and the scores.
- * columns.c */
-json_t *describe_columns(struct json_builder *builder, const gt_model_settings *settings);
+/* Adds its checkpoints, each with the commands that take it, and marks the best epoch.
+ * checkpoints.c */
+void put_checkpoints(struct run *run, json_t *object);
+
+/* Adds "scores", the rows of the table of scores. scores.c */
+void put_scores(struct run *run, json_t *object);
 
 #endif

@@ -49,11 +49,6 @@ function formatSeconds(seconds) {
 
 const formatBytes = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 const formatTime = (seconds) => new Date(seconds * 1000).toLocaleString();
-const baseName = (path) => path.replace(/\/+$/, '').replace(/^.*\//, '') || path;
-const capital = (text) => text.trim().replace(/^./, (letter) => letter.toUpperCase());
-
-// A word as a shell takes it back.
-const quote = (word) => (/^[\w\-./=:,@%+]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 // A table; columns of numbers are aligned to the right. On a narrow screen each cell is a line with its heading.
 function table(heads, rows, numeric = []) {

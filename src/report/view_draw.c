@@ -9,6 +9,7 @@
 
 #include "gantrain/base/text.h"
 #include "gantrain/metrics/scores.h"
+#include "report/columns.h"
 #include "report/panels.h"
 #include "report/run.h"
 
@@ -17,15 +18,6 @@ static const int32_t curve_inks[PANEL_CURVES] = {0x56b4e9, 0xe69f00};
 static const int32_t level_ink = 0x808080;
 
 /* --- What is known of a column --- */
-
-static const gt_stat *find_stat(const gt_view *view, const char *column) {
-    const gt_model_settings settings = gt_config_model_settings(&view->config);
-    const gt_stat *stats = gt_model_stats(&settings);
-    for (int i = 0; i < gt_model_stat_count(settings.kind); i++)
-        if (strcmp(stats[i].name, column) == 0)
-            return &stats[i];
-    return NULL;
-}
 
 /* The last number of a column; NAN if there is none. */
 static double last_of(const gt_view *view, int column) {
@@ -38,7 +30,7 @@ static double last_of(const gt_view *view, int column) {
 /* "D loss 0.612" */
 static void format_number(char *text, size_t capacity, const gt_view *view, const char *column,
                           double value) {
-    const gt_stat *stat = find_stat(view, column);
+    const gt_stat *stat = column_stat(&view->config, column);
     const gt_score *score = gt_score_find_column(column);
     char number[32];
     snprintf(number, sizeof number,
@@ -56,7 +48,7 @@ void gt_view_format_row(char *text, size_t capacity, const gt_view *view, int ro
                                    view->config.train.epochs);
     for (int i = 0; i < table->column_count && used < capacity; i++) {
         const double value = gt_history_table_at(table, row, i);
-        const gt_stat *stat = find_stat(view, table->names[i]);
+        const gt_stat *stat = column_stat(&view->config, table->names[i]);
         const gt_score *score = gt_score_find_column(table->names[i]);
         const bool is_shown = (stat != NULL && !stat->only_in_history) ||
                               (score != NULL && score->help != NULL) ||
@@ -85,19 +77,6 @@ struct panels {
     int count;
 };
 
-static bool is_shared(const char *column) {
-    static const char *const axes[] = {"epoch", "step", "seconds"};
-    const struct panel *panel;
-    for (size_t i = 0; i < sizeof axes / sizeof *axes; i++)
-        if (strcmp(column, axes[i]) == 0)
-            return true;
-    for (int i = 0; (panel = panel_at(i)) != NULL; i++)
-        for (int k = 0; k < PANEL_CURVES && panel->columns[k] != NULL; k++)
-            if (strcmp(column, panel->columns[k]) == 0)
-                return true;
-    return false;
-}
-
 /* Adds those of two columns that hold a number; no panel if none does. */
 static void add_panel(struct panels *panels, const gt_view *view, const char *title,
                       const char *const columns[PANEL_CURVES], double level,
@@ -110,7 +89,7 @@ static void add_panel(struct panels *panels, const gt_view *view, const char *ti
     }
     if (shown.count == 0 || panels->count == GT_HISTORY_TABLE_COLUMNS)
         return;
-    const gt_stat *stat = find_stat(view, view->table.names[shown.columns[0]]);
+    const gt_stat *stat = column_stat(&view->config, view->table.names[shown.columns[0]]);
     if (isnan(level) && stat != NULL && stat->reference != NULL) {
         shown.level = stat->reference_value;
         shown.level_name = stat->reference;
@@ -124,8 +103,8 @@ static void find_panels(struct panels *panels, const gt_view *view) {
     const gt_score *score;
     for (int i = 0; i < view->table.column_count; i++) {
         const char *name = view->table.names[i];
-        const gt_stat *stat = find_stat(view, name);
-        if (gt_score_find_column(name) == NULL && !is_shared(name))
+        const gt_stat *stat = column_stat(&view->config, name);
+        if (gt_score_find_column(name) == NULL && !panel_shares(name))
             add_panel(panels, view, stat != NULL ? stat->label : name,
                       (const char *[PANEL_CURVES]){name}, NAN, NULL);
     }

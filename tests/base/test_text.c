@@ -220,6 +220,26 @@ static void text_grows_as_far_as_there_is_room(void **state) {
     assert_string_equal(text, "123, 45");
 }
 
+static void words_of_a_command_are_quoted_for_a_shell(void **state) {
+    (void)state;
+    char command[64] = "";
+    const char *const words[] = {"run",  "--out=a/b-1.2", "",        "two words",
+                                 "it's", "$HOME",         "\xc3\xa4"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        assert_true(gt_text_append_word(command, sizeof command, words[i]));
+    assert_string_equal(command, "run --out=a/b-1.2 '' 'two words' 'it'\\''s' '$HOME' '\xc3\xa4'");
+}
+
+static void a_word_that_does_not_fit_is_left_out(void **state) {
+    (void)state;
+    char command[16] = "go";
+    assert_false(gt_text_append_word(command, 9, "it's"));
+    assert_string_equal(command, "go");
+    assert_false(gt_text_append_word(command, 12, "it's"));
+    assert_true(gt_text_append_word(command, 13, "it's"));
+    assert_string_equal(command, "go 'it'\\''s'");
+}
+
 static void a_suffix_has_something_before_it(void **state) {
     (void)state;
     assert_true(gt_text_has_suffix("a.npy", ".npy"));
@@ -253,6 +273,8 @@ int main(void) {
         cmocka_unit_test(words_of_any_length_are_compared),
         cmocka_unit_test(a_copy_says_whether_it_fits),
         cmocka_unit_test(text_grows_as_far_as_there_is_room),
+        cmocka_unit_test(words_of_a_command_are_quoted_for_a_shell),
+        cmocka_unit_test(a_word_that_does_not_fit_is_left_out),
         cmocka_unit_test(sizes_are_written_with_their_product_signs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

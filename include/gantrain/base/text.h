@@ -48,6 +48,10 @@ bool gt_text_copy(char *to, size_t capacity, const char *text);
 size_t gt_text_append(char *text, size_t capacity, size_t used, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Appends a word to a command, after a space, as a shell takes it back: in quotes if it needs them.
+ * Returns false, with the command as it was, if it does not fit. */
+bool gt_text_append_word(char *command, size_t capacity, const char *word);
+
 /* Writes the sizes of an array, "60000 x 28 x 28". Returns text. */
 enum { GT_SIZES_TEXT = 64 };
 const char *gt_text_from_sizes(char text[GT_SIZES_TEXT], const uint32_t *sizes, int rank);
