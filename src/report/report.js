@@ -1,4 +1,5 @@
 // The page of runs, a function for each section, from top to bottom. What a run does not have is left out.
+// What is shown is derived in C: by run.c for each run, by charts.c for all.
 
 const STATES = {
   running: '● running', finished: '✓ finished', stopped: '■ stopped', interrupted: '◌ interrupted',
@@ -156,8 +157,9 @@ function showScores() {
 function showClasses() {
   const percent = (share) => (share == null ? '–' : `${format(100 * share, 1)} %`);
   for (const run of runs) {
-    const { classes, classes_real: real = [], epoch } = run.events.findLast(({ scores }) => scores?.classes)?.scores ?? {};
-    if (!classes) continue;
+    const last = run.events.findLast(({ scores }) => scores?.classes);
+    if (!last) continue;
+    const { classes, classes_real: real = [], epoch } = last.scores;
     const most = Math.max(...classes, ...real);
     const bar = (share = 0, kind) => el(`div.bar.${kind}`, { style: `width: ${(100 * share) / most}%` });
     section(`Classes${single ? '' : ` of ${run.name}`}`,
@@ -212,7 +214,8 @@ function showConfig() {
     .map((row) => [row.key, text(row.value), text(row.default), row.help]);
   const differ = first.config.map((row, i) => [row.key, ...runs.map((run) => text(run.config[i].value))])
     .filter(([, ...values]) => new Set(values).size > 1);
-  section('Config', note(single ? 'What differs from the defaults' : 'The keys that differ', '; all keys are in config.ini.'),
+  section('Config',
+    note(single ? 'What differs from the defaults' : 'The keys that differ', '; all keys are in config.ini.'),
     single ? table(['Key', 'Value', 'Default', 'What it is'], others)
       : table(['Key', ...runs.map((run) => run.name)], differ));
 }

@@ -54,8 +54,8 @@ const formatTime = (seconds) => new Date(seconds * 1000).toLocaleString();
 function table(heads, rows, numeric = []) {
   const kind = (name, i) => `${name}.${numeric.includes(i) ? 'number' : 'text'}`;
   const head = heads.map((name, i) => el(kind('th', i), { scope: 'col' }, name));
-  const cells = (row) => row.map((cell, i) => el(kind('td', i), { 'data-head': heads[i] }, cell));
-  return el('div.scroll', el('table', el('thead', el('tr', head)), el('tbody', rows.map((row) => el('tr', cells(row))))));
+  const body = rows.map((row) => el('tr', row.map((cell, i) => el(kind('td', i), { 'data-head': heads[i] }, cell))));
+  return el('div.scroll', el('table', el('thead', el('tr', head)), el('tbody', body)));
 }
 
 // A button that plays a slider from where it stands to its end, calling go for every step.
