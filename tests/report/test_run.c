@@ -27,7 +27,7 @@ static int make_run(void **state) {
         "run/samples/epoch-0003.png",
         "run/samples/step-0000010.png",
         "run/samples/step-0000011.png",
-        "run/samples/step-0000003.png",
+        "run/samples/step-0000002.png",
     };
     if (make_folder(state) != 0)
         return 1;
@@ -47,7 +47,7 @@ static int make_run(void **state) {
              "{\"time\":2,\"kind\":\"resume\",\"epoch\":0,\"step\":5,\"text\":\"\"}\n"
              "{\"time\":3,\"kind\":\"resume\",\"epoch\":2,\"step\":25,\"text\":\"\"}\n");
     put_text("run/samples/epoch-0002.json", POINTS);
-    put_text("run/samples/step-0000010.json", POINTS);
+    put_text("run/samples/step-0000002.json", POINTS);
     return 0;
 }
 
@@ -114,12 +114,12 @@ static void pictures_are_in_the_order_of_the_run(void **state) {
     json_t *run = read_run(in_folder("run"));
     const json_t *pictures = json_object_get(run, "pictures");
     assert_json_new(pick(pictures, "name"),
-                    "[\"before training\",\"step 3\",\"step 10\",\"epoch 1\",\"step 11\","
+                    "[\"before training\",\"step 2\",\"step 10\",\"epoch 1\",\"step 11\","
                     "\"epoch 2\",\"epoch 3\"]");
     assert_json_new(pick(pictures, "at"), "[0.0,0.5,0.5,1.0,1.5,2.0,3.0]");
     /* Numbers belong to frames, and to epochs. */
     assert_json_new(pick(pictures, "numbers"),
-                    "[null,null,[],null,null,[[\"V(G,D) =\",-1.5,4]],null]");
+                    "[null,[],null,null,null,[[\"V(G,D) =\",-1.5,4]],null]");
     json_decref(run);
 }
 
