@@ -14,14 +14,16 @@
 #include "train/setup.h"
 
 enum {
-    WARM_UP = 20,      /* iterations before anything is measured */
+    WARM_UP = 20,      /* iterations before any is timed */
+    ROUNDS = 5,        /* of the large product and iterations, at the most */
+    ROUND = 20,        /* iterations of a round, at the least */
     PROFILED = 50,     /* iterations whose phases are measured, at the most */
     LARGE_SIDE = 2048, /* of the large product */
     COPY_BYTES = 1 << 27,
     TRIES = 5 /* of the copy, of which the best counts */
 };
 
-static const double PRODUCT_SECONDS = 0.5, COMPARE_SECONDS = 2;
+static const double PRODUCT_SECONDS = 0.3, COMPARE_SECONDS = 2;
 
 /* Minibatches, with the time they take. */
 struct timed_source {
@@ -37,34 +39,84 @@ static void get_timed(void *context, gt_minibatch *minibatch, uint64_t number) {
         gt_profile_add(timed->profile, "data", start, 0);
 }
 
-static int compare_seconds(const void *a, const void *b) {
+static int compare_numbers(const void *a, const void *b) {
     double first = *(const double *)a, second = *(const double *)b;
     return (first > second) - (first < second);
 }
 
-static void time_iterations(gt_bench_result *result, struct setup *setup, uint64_t *step,
-                            double *seconds) {
+/* Sorts the numbers. */
+static double median(double *numbers, uint64_t count) {
+    qsort(numbers, count, sizeof *numbers, compare_numbers);
+    return numbers[count / 2];
+}
+
+static void time_iterations(double *seconds, uint64_t count, struct setup *setup, uint64_t *step) {
     struct timed_source timed = {.source = setup_minibatches(setup)};
     const gt_minibatch_source source = {get_timed, &timed};
     double stats[GT_MODEL_STATS];
-    gt_model *model = &setup->model;
-    uint64_t count = result->iterations;
     for (int i = 0; i < WARM_UP; i++)
-        gt_model_step(stats, model, &source, (*step)++);
-    double begin = gt_profile_now();
+        gt_model_step(stats, &setup->model, &source, (*step)++);
     for (uint64_t i = 0; i < count; i++) {
         double start = gt_profile_now();
-        gt_model_step(stats, model, &source, (*step)++);
+        gt_model_step(stats, &setup->model, &source, (*step)++);
         seconds[i] = gt_profile_now() - start;
     }
-    result->ms_mean = 1e3 * (gt_profile_now() - begin) / (double)count;
-    qsort(seconds, count, sizeof *seconds, compare_seconds);
-    double median = seconds[count / 2];
-    result->ms_per_iteration = 1e3 * median;
+}
+
+/* The yardstick is the fastest backend, whichever of them trains: GFLOP/s of its large product. */
+static gt_status measure_product(double *limit, gt_bench_result *result, gt_compute *compute,
+                                 gt_error *error) {
+    const gt_gemm_shape large = {GT_GEMM_FORWARD, LARGE_SIDE, LARGE_SIDE, LARGE_SIDE};
+    double seconds[1][GT_ENGINES];
+    gt_status status = gt_choice_measure(seconds, compute, &large, 1, PRODUCT_SECONDS, error);
+    *limit = 0;
+    for (int e = 0; e < compute->engine_count && status == GT_OK; e++) {
+        double rate = 2e-9 * LARGE_SIDE * LARGE_SIDE * LARGE_SIDE / seconds[0][e];
+        if (rate > *limit) {
+            *limit = rate;
+            result->fastest_backend = compute->engines[e].name;
+        }
+    }
+    return status;
+}
+
+static void summarise(gt_bench_result *result, const struct setup *setup, double *seconds) {
+    const uint64_t count = result->iterations;
+    double sum = 0;
+    for (uint64_t i = 0; i < count; i++)
+        sum += seconds[i];
+    result->ms_mean = 1e3 * sum / (double)count;
+    const double middle = median(seconds, count);
+    result->ms_per_iteration = 1e3 * middle;
     result->ms_fastest = 1e3 * seconds[count / 10];
     result->ms_slowest = 1e3 * seconds[count - 1 - count / 10];
-    result->images_per_second = setup_images_per_step(setup) / median;
-    result->seconds_per_epoch = (double)setup->steps_per_epoch * median;
+    result->images_per_second = setup_images_per_step(setup) / middle;
+    result->seconds_per_epoch = (double)setup->steps_per_epoch * middle;
+}
+
+/* Other programs, and the clock of the processor, change the speed within seconds. So the large
+ * product is measured again and again, and holds for the iterations that follow it at once: sets
+ * *possible to the GFLOP that it would have made in the time of one, the median of all rounds. */
+static gt_status time_rounds(double *possible, gt_bench_result *result, struct setup *setup,
+                             double *seconds, uint64_t *step, gt_error *error) {
+    const uint64_t count = result->iterations;
+    const uint64_t rounds = count < ROUND ? 1 : count / ROUND < ROUNDS ? count / ROUND : ROUNDS;
+    double limits[ROUNDS], products[ROUNDS];
+    gt_status status = gt_compute_open_others(&setup->compute, error);
+    for (uint64_t r = 0; r < rounds && status == GT_OK; r++) {
+        const uint64_t first = count * r / rounds, last = count * (r + 1) / rounds;
+        status = measure_product(&limits[r], result, &setup->compute, error);
+        if (status != GT_OK)
+            break;
+        time_iterations(seconds + first, last - first, setup, step);
+        products[r] = limits[r] * median(seconds + first, last - first);
+    }
+    if (status != GT_OK)
+        return status;
+    result->product_limit = median(limits, rounds);
+    *possible = median(products, rounds);
+    summarise(result, setup, seconds);
+    return GT_OK;
 }
 
 /* A process that keeps a processor busy until it is killed or its parent is gone. */
@@ -126,25 +178,6 @@ static void profile_iterations(gt_bench_result *result, struct setup *setup, uin
     }
 }
 
-/* The yardstick is the fastest backend, whichever of them trains. */
-static gt_status measure_product(gt_bench_result *result, gt_compute *compute, gt_error *error) {
-    const gt_gemm_shape large = {GT_GEMM_FORWARD, LARGE_SIDE, LARGE_SIDE, LARGE_SIDE};
-    double seconds[1][GT_ENGINES];
-    gt_status status = gt_compute_open_others(compute, error);
-    if (status == GT_OK)
-        status = gt_choice_measure(seconds, compute, &large, 1, PRODUCT_SECONDS, error);
-    for (int e = 0; e < compute->engine_count && status == GT_OK; e++) {
-        double rate = 2e-9 * LARGE_SIDE * LARGE_SIDE * LARGE_SIDE / seconds[0][e];
-        if (rate > result->product_limit) {
-            result->product_limit = rate;
-            result->fastest_backend = compute->engines[e].name;
-        }
-    }
-    result->percent_of_product_limit = 100 * result->gflop_per_iteration / result->product_limit /
-                                       (1e-3 * result->ms_per_iteration);
-    return status;
-}
-
 struct copy {
     char *to, *from;
 };
@@ -175,6 +208,7 @@ static gt_status measure(gt_bench_result *result, struct setup *setup, double *s
                          const gt_bench_options *options, gt_error *error) {
     gt_compute *compute = &setup->compute;
     uint64_t step = 0;
+    double possible;
     *result = (gt_bench_result){.threads = gt_team_size(compute->team),
                                 .batch = setup->model.whole_batch,
                                 .d_steps = setup->model.minibatches,
@@ -184,11 +218,13 @@ static gt_status measure(gt_bench_result *result, struct setup *setup, double *s
                                 .precision = gt_compute_precision_name(compute->precision)};
     gt_text_copy(result->description, sizeof result->description, compute->description);
     gt_model_init(&setup->model, setup->means);
-    time_iterations(result, setup, &step, seconds);
+    gt_status status = time_rounds(&possible, result, setup, seconds, &step, error);
+    if (status != GT_OK)
+        return status;
     profile_iterations(result, setup, &step);
-    gt_status status = options->beside > 0 ? time_beside(result, setup, &step, error) : GT_OK;
-    if (status == GT_OK)
-        status = measure_product(result, compute, error);
+    result->percent_of_product_limit = 100 * result->gflop_per_iteration / possible;
+    if (options->beside > 0)
+        status = time_beside(result, setup, &step, error);
     return status == GT_OK ? measure_copy(result, compute->team, error) : status;
 }
 

@@ -23,9 +23,11 @@ typedef struct gt_bench_result {
     double images_per_second;        /* real images, at the median */
     double seconds_per_epoch;        /* the same */
     double gflop_per_iteration;      /* of matrix products */
-    double product_limit;            /* GFLOP/s of a large product, same threads, same process */
+    double product_limit;            /* GFLOP/s of a large product, same threads, same process:
+                                        median of measurements in turn with the iterations */
     const char *fastest_backend;     /* that made it */
-    double percent_of_product_limit; /* gflop_per_iteration / product_limit / time */
+    double percent_of_product_limit; /* gflop_per_iteration / product_limit / time, of iterations
+                                        and the measurement before them; the median */
     double copy_bandwidth;           /* GB/s read and written by a large copy, same threads */
     double ms_mean;                  /* of the iterations that ms_per_iteration is the median of */
     int beside;                      /* busy processes; 0: that was not measured */
