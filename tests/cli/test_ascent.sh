@@ -65,7 +65,7 @@ run_expecting 0 "${slow[@]}"
 check "a picture that was cut short" cmp {whole-50,slow}/samples/epoch-0004.png
 
 # A stop within a step, which may take as long: the step is given up, and made by --resume.
-long=(--config ascent.ini -q --set ascent.steps=10000 --set ascent.sample_steps=1 --set data.range=0:20 --set train.epochs=2)
+long=(--config ascent.ini -q --set ascent.steps=$((9000 / slowness)) --set ascent.sample_steps=1 --set data.range=0:20 --set train.epochs=2)
 begin=$EPOCHREALTIME
 run_expecting 0 "${long[@]}" --out long
 eighth=$(awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { print (b - a) / 8 }') # of two steps: within the one that begins
