@@ -73,9 +73,10 @@ check_not() { # WHAT, COMMAND...
   ! "$@" || fail "$what"
 }
 
-# Runs the program, for two minutes at most; leaves its exit status in `status`, and what it printed in .stdout and .stderr.
+# Runs the program, for two minutes at most, or ten with sanitizers; leaves its exit status in `status`, and what it
+# printed in .stdout and .stderr.
 run() { # ARGUMENT...
-  timeout 120 "$gantrain" "$@" >"$work/.stdout" 2>"$work/.stderr" </dev/null
+  timeout $((slowness > 1 ? 600 : 120)) "$gantrain" "$@" >"$work/.stdout" 2>"$work/.stderr" </dev/null
   status=$?
   if ((status == 99)) || grep -Eq 'Sanitizer|runtime error:' "$work/.stderr"; then
     fail "a sanitizer speaks: gantrain $*"
