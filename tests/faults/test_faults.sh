@@ -13,6 +13,7 @@ chains=${FAULTS_CHAINS:-2,10}
 has_sanitizer() { grep -q __asan_init "$gantrain"; }
 ! has_sanitizer || every=$((every * 3))
 first=0 # each sweep takes other ones of the faults that are alike
+few=$(((every + 11) / 12)) # the step of loops over fewer faults, of which each takes less time
 
 strace -qq -o /dev/null true 2>/dev/null || {
   echo "skipped: strace is not here or may not trace (package strace; a container needs --cap-add SYS_PTRACE)"
@@ -115,7 +116,7 @@ done
 # A checkpoint that could not be opened for a moment was a damaged one, and moved aside.
 for fault in openat:error=EMFILE openat:error=EIO pread64:error=EIO fstat:error=EIO newfstatat:error=EIO; do
   for n in $(cd done && "$inject" --start "$work/done" --kinds error --only "${fault%%:*}" --list -- "${train[@]}" |
-    awk '{ print $2 }' | sort -nu | head -40); do
+    awk '{ print $2 }' | sort -nu | head -40 | awk -v few=$few 'NR % few == 0'); do
     copy done
     disturbed "$fault:when=$n" "${train[@]:1}"
     check "$fault $n: a good checkpoint is moved aside" test -z "$(find run -name '*.old-*')"
@@ -227,7 +228,7 @@ export OPENBLAS_NUM_THREADS=1
 copy start
 for backend in native openblas onednn; do
   ! "$gantrain" --config start/c.ini -n --set train.backend=$backend >/dev/null 2>&1 ||
-    without_memory 1 --config c.ini -n --set train.backend=$backend
+    without_memory $few --config c.ini -n --set train.backend=$backend
 done
 without_memory "$every" --config c.ini --out r -q
 
