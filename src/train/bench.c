@@ -231,7 +231,7 @@ static gt_status measure(gt_bench_result *result, struct setup *setup, double *s
 gt_status gt_bench(gt_bench_result *result, const gt_config *config,
                    const gt_bench_options *options, gt_error *error) {
     struct setup *setup = calloc(1, sizeof *setup);
-    double *seconds = malloc(options->iterations * sizeof *seconds);
+    double *seconds = calloc(options->iterations, sizeof *seconds);
     gt_status status = setup != NULL && seconds != NULL
                            ? setup_open(setup, config, NULL, error)
                            : gt_error_set(error, GT_FAILED, "no memory");
