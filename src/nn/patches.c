@@ -15,7 +15,8 @@ enum {
     MOST_ROWS = 1024,
     GAP = 16,                  /* after a row, so that rows differ in their cache sets */
     PARALLEL_WORK = 64 * 1024, /* multiply-adds that are worth waking the team */
-    LEAST_FEATURES = 32        /* of a part of dw */
+    LEAST_FEATURES = 32,       /* of a part of dw */
+    PARTS_PER_THREAD = 2       /* of dw, if it has so many features */
 };
 
 /* How the matrix of patches is cut: nothing here depends on the number of threads. */
@@ -286,6 +287,15 @@ void patches_to_images(gt_real *images, const gt_real *grid, const gt_real *bias
 
 /* --- The gradient of the weights --- */
 
+/* Features of a part of dw. For each part all patches are gathered again, so there are no more parts
+ * than keep the threads busy; the cut changes no sum. */
+static int features_of_part(const struct job *job) {
+    const int features = job->patches.grid.channels;
+    const int parts = PARTS_PER_THREAD * gt_team_size(job->memory->compute->team);
+    const int piece = features / divide_up(parts, job->slices) / LEAST_FEATURES * LEAST_FEATURES;
+    return piece > LEAST_FEATURES ? piece : LEAST_FEATURES;
+}
+
 /* Items are parts of dw, each some features by the columns of a block. Whoever makes one goes
  * through all rows in order. */
 static void make_weight_gradient(void *context, long first, long last) {
@@ -325,7 +335,7 @@ void patches_weight_gradient(const gt_real *images, const gt_real *grid, int bat
     job.dw = direct ? dw : memory->scratch;
     job.keep = direct && memory->keep != 0;
     job.slices = divide_up(job.cut.columns, job.cut.width);
-    job.piece = features <= 2 * LEAST_FEATURES ? LEAST_FEATURES : 2 * LEAST_FEATURES;
+    job.piece = features_of_part(&job);
     run(make_weight_gradient, &job, (long)job.slices * divide_up(features, job.piece));
     if (!direct)
         weight_order_add_gradient(patches, memory);
