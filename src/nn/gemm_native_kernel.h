@@ -41,7 +41,9 @@
  *
  * The same bytes however a product is cut: each number of c is the sum over k in increasing order,
  * in runs whose length depends on inner alone, whichever tile, panel and thread it falls to. That
- * is why MULTIPLY_ADD is explicit: the compiler must not fuse multiply and add in one tile only. */
+ * is why MULTIPLY_ADD is explicit: the compiler must not fuse multiply and add in one tile only.
+ * It is also why DEPTH is a constant and not taken from the size of this processor's caches: with
+ * one instruction set, products are the same bytes on all processors. */
 #include <stdbool.h>
 
 #include "nn/gemm_native_pack.h"
