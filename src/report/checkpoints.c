@@ -8,15 +8,31 @@
 
 #include "gantrain/store/checkpoint.h"
 
+/* Writes the path of a branch: next to the run, whose last part it extends. "." and ".." are no
+ * names to extend: then it is that of the directory they stand for. */
+static void name_branch(char *branch, size_t capacity, const char *out) {
+    int length = (int)strlen(out);
+    while (length > 0 && out[length - 1] == '/')
+        length--;
+    int start = length;
+    while (start > 0 && out[start - 1] != '/')
+        start--;
+    const bool is_dots =
+        length - start <= 2 && strspn(out + start, ".") >= (size_t)(length - start);
+    char *real = is_dots ? realpath(out, NULL) : NULL;
+    if (real != NULL)
+        snprintf(branch, capacity, "%s-branch", real);
+    else
+        snprintf(branch, capacity, "%.*s-branch", length, out);
+    free(real);
+}
+
 /* The commands that take the checkpoint at a path: what for, and the command, of each. */
 static json_t *commands_to_json(const struct run *run, const char *path) {
     const char *out = run->directory.path;
     char config[GT_PATH_CAPACITY], branch[GT_PATH_CAPACITY + 16], resume[GT_PATH_CAPACITY + 16];
-    int length = (int)strlen(out);
-    while (length > 0 && out[length - 1] == '/')
-        length--;
     gt_run_file(config, &run->directory, "config.ini");
-    snprintf(branch, sizeof branch, "%.*s-branch", length, out);
+    name_branch(branch, sizeof branch, out);
     snprintf(resume, sizeof resume, "--resume=%s", path);
     const struct {
         const char *purpose, *words[7];

@@ -143,51 +143,76 @@ static json_t *numbers_to_json(const struct run *run, struct picture picture) {
     return list;
 }
 
-/* Where a picture stands among those of epochs: one within an epoch half an epoch after the last
- * that was finished. */
+/* A picture, and where it stands among those of epochs. */
+struct placed {
+    struct picture picture;
+    double at;
+};
+
+/* One within an epoch stands after the last that was finished, the nearer to its end the later. */
 static double place_of(const struct run *run, struct picture picture) {
     if (!picture.is_step)
         return (double)picture.number;
     const int row = run_row_at_step(&run->table, (double)picture.number - 1);
-    return 0.5 + (row >= 0 ? gt_history_table_at(&run->table, row, run->table.epoch_column) : 0);
+    const int steps = gt_history_table_column(&run->table, "step");
+    const double epoch =
+        row >= 0 ? gt_history_table_at(&run->table, row, run->table.epoch_column) : 0;
+    const double begin = row < 0     ? 0
+                         : steps < 0 ? epoch
+                                     : gt_history_table_at(&run->table, row, steps);
+    const double since = (double)picture.number - begin;
+    return epoch + since / (since + 1);
+}
+
+static int compare_places(const void *a, const void *b) {
+    const double first = ((const struct placed *)a)->at, second = ((const struct placed *)b)->at;
+    return (first > second) - (first < second);
+}
+
+/* The pictures of an album in the order of the run, owned; NULL if it has none, or without memory. */
+static struct placed *place_all(struct run *run, const struct album *album) {
+    struct placed *placed = calloc((size_t)album->count, sizeof *placed);
+    if (placed == NULL) {
+        run->builder->out_of_memory |= album->count > 0;
+        return NULL;
+    }
+    for (int i = 0; i < album->count; i++)
+        placed[i] = (struct placed){album->list[i], place_of(run, album->list[i])};
+    qsort(placed, (size_t)album->count, sizeof *placed, compare_places);
+    return placed;
 }
 
 /* Adds where a picture stands, and what it is called. */
-static void put_place(struct run *run, json_t *object, struct picture picture) {
+static void put_place(struct run *run, json_t *object, struct placed placed) {
+    const struct picture picture = placed.picture;
     const bool is_first = !picture.is_step && picture.number == 0;
-    json_put(run->builder, object, "at", json_real(place_of(run, picture)));
+    json_put(run->builder, object, "at", json_real(placed.at));
     json_put(run->builder, object, "name",
              is_first ? json_text("before training") : run_place(picture.is_step, picture.number));
 }
 
-/* Puts a picture into a list, past all that are not after it. */
-static void insert_picture(struct run *run, json_t *list, json_t *picture) {
-    const double at = json_number_value(json_object_get(picture, "at"));
-    size_t index = json_array_size(list);
-    while (index > 0 &&
-           json_number_value(json_object_get(json_array_get(list, index - 1), "at")) > at)
-        index--;
-    run->builder->out_of_memory |= json_array_insert_new(list, index, picture) != 0;
-}
-
 static void put_grids(struct run *run, json_t *object, const struct album *album) {
     json_t *list = json_array();
-    const int most = run->options->is_self_contained ? run->options->pictures_most : album->count;
+    struct placed *placed = place_all(run, album);
+    const int count = placed != NULL ? album->count : 0;
+    const int most = run->options->is_self_contained ? run->options->pictures_most : count;
     int left_out = 0;
-    for (int i = 0; i < album->count; i++) {
+    for (int i = 0; i < count; i++) {
         char name[PICTURE_NAME];
-        bool chosen = is_chosen(i, album->count, most);
+        bool chosen = is_chosen(i, count, most);
         left_out += !chosen;
-        json_t *picture = chosen ? picture_to_json(run, picture_name(name, album->list[i])) : NULL;
+        picture_name(name, placed[i].picture);
+        json_t *picture = chosen ? picture_to_json(run, name) : NULL;
         if (picture == NULL)
             continue;
-        put_place(run, picture, album->list[i]);
-        if (has_frame(i, album->count))
-            put_frame(run, picture, "frame", picture_name(name, album->list[i]));
+        put_place(run, picture, placed[i]);
+        if (has_frame(i, count))
+            put_frame(run, picture, "frame", name);
         if (json_object_get(picture, "frame") != NULL)
-            json_put(run->builder, picture, "numbers", numbers_to_json(run, album->list[i]));
-        insert_picture(run, list, picture);
+            json_put(run->builder, picture, "numbers", numbers_to_json(run, placed[i].picture));
+        json_add(run->builder, list, picture);
     }
+    free(placed);
     json_put(run->builder, object, "pictures", list);
     json_put(run->builder, object, "pictures_left_out", json_integer(left_out));
 }

@@ -54,6 +54,7 @@ function reloader() {
   if (!linked || !runs.some((run) => run.state === 'running')) return null;
   const box = checkbox(null, () => { location.hash = box.checked ? '' : 'still'; }, location.hash !== '#still');
   const inUse = () => view.at != null || document.querySelector('[aria-pressed=true]');
+  main.addEventListener('input', ({ target }) => { if (target !== box) box.checked = false; });
   setInterval(() => box.checked && !inUse() && location.reload(), 10000);
   return labelled(box, 'load again every 10 s');
 }
@@ -99,12 +100,13 @@ function figureOf(run) {
 
 function showPictures() {
   const shown = runs.filter((run) => run.pictures.length > 0);
-  const places = [...new Set(shown.flatMap((run) => run.pictures.map((one) => one.at)))].sort((a, b) => a - b);
+  const all = shown.flatMap((run) => run.pictures);
+  const places = [...new Set(all.map((one) => one.at))].sort((a, b) => a - b);
   if (places.length === 0) return;
   const figures = shown.map(figureOf), end = places.length - 1;
   const go = () => {
     figures.forEach((one) => one.show(places[slider.value]));
-    where.textContent = shown[0].pictures.findLast((one) => one.at <= places[slider.value])?.name ?? '';
+    where.textContent = all.find((one) => one.at === places[slider.value]).name;
     slider.setAttribute('aria-valuetext', where.textContent);
   };
   const slider = range('slider', 0, end, end, go, 1), where = el('output', { for: 'slider' });
@@ -115,7 +117,7 @@ function showPictures() {
     end > 0 && toolbar(player(slider, go), el('label.scrubber', slider), where),
     el('div.pictures', figures.map((one) => one.node),
       single && !first.points && first.real && figure(frame('real images', first.real).nodes, 'Real images')),
-    note(first.points ? 'All samples are' : 'Every grid is', ' drawn from the same latent vectors. ',
+    note(first.points ? 'All samples' : 'All grids', ' of a run are drawn from the same latent vectors. ',
       end > 0 && first.epoch > 0 && 'A click on a curve shows the samples of that epoch.'));
 }
 
@@ -150,7 +152,7 @@ function showScores() {
   const best = single && first.best_epoch ? `Best, epoch ${first.best_epoch}` : 'Best epoch';
   section('Scores',
     table([...runColumn, 'Score', 'Last', best, 'Beside it', ''], rows, [1, 2, 3].map((i) => i + runColumn.length)),
-    note(`The best epoch goes by "${first.goal}" (metrics.best).`),
+    note('The best epoch goes by ', [...new Set(runs.map((run) => `"${run.goal}"`))].join(' or '), ' (metrics.best).'),
     el('div.charts', data.scores.map(makeChart)));
 }
 

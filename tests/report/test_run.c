@@ -51,18 +51,21 @@ static int make_run(void **state) {
     return 0;
 }
 
-/* The run as a process that trains it sees it. */
-static json_t *read_run(const char *path) {
-    const gt_report_options options = {.is_training = true, .best_epoch = 2};
+static json_t *read_with(const char *path, const gt_report_options *options) {
     struct json_builder builder = {0};
     struct charts charts;
     json_t *data = json_object();
     charts_init(&charts, &builder);
-    json_t *run = run_to_json(&charts, path, &options);
+    json_t *run = run_to_json(&charts, path, options);
     charts_put(&charts, data);
     json_decref(data);
     assert_false(builder.out_of_memory);
     return run;
+}
+
+/* The run as a process that trains it sees it. */
+static json_t *read_run(const char *path) {
+    return read_with(path, &(gt_report_options){.is_training = true, .best_epoch = 2});
 }
 
 /* A list of what each object of a list has at a key. */
@@ -116,10 +119,20 @@ static void pictures_are_in_the_order_of_the_run(void **state) {
     assert_json_new(pick(pictures, "name"),
                     "[\"before training\",\"step 2\",\"step 10\",\"epoch 1\",\"step 11\","
                     "\"epoch 2\",\"epoch 3\"]");
-    assert_json_new(pick(pictures, "at"), "[0.0,0.5,0.5,1.0,1.5,2.0,3.0]");
+    assert_json_new(pick(pictures, "at"), "[0.0,0.666667,0.909091,1.0,1.5,2.0,3.0]");
     /* Numbers belong to frames, and to epochs. */
     assert_json_new(pick(pictures, "numbers"),
                     "[null,[],null,null,null,[[\"V(G,D) =\",-1.5,4]],null]");
+    json_decref(run);
+}
+
+static void a_page_with_few_pictures_has_some_of_the_whole_run(void **state) {
+    (void)state;
+    const gt_report_options options = {.is_self_contained = true, .pictures_most = 3};
+    json_t *run = read_with(in_folder("run"), &options);
+    assert_json_new(pick(json_object_get(run, "pictures"), "name"),
+                    "[\"before training\",\"epoch 1\",\"epoch 3\"]");
+    assert_json(json_object_get(run, "pictures_left_out"), "4");
     json_decref(run);
 }
 
@@ -166,6 +179,11 @@ static void checkpoints_have_commands(void **state) {
              test_folder, test_folder, test_folder);
     assert_string_equal(command_of(run, 2), expected);
     json_decref(run);
+    strcat(folder, "."); /* where the program runs within the run */
+    run = read_run(folder);
+    folder[strlen(folder) - 1] = '\0';
+    assert_non_null(strstr(command_of(run, 2), "s-branch' "));
+    json_decref(run);
     assert_int_equal(rename(folder, in_folder("run")), 0);
 }
 
@@ -201,6 +219,7 @@ int main(void) {
         cmocka_unit_test(an_older_run_has_no_steps),
         cmocka_unit_test(rows_are_marked),
         cmocka_unit_test(pictures_are_in_the_order_of_the_run),
+        cmocka_unit_test(a_page_with_few_pictures_has_some_of_the_whole_run),
         cmocka_unit_test(scores_are_last_best_and_beside),
         cmocka_unit_test(checkpoints_have_commands),
         cmocka_unit_test(runs_of_one_name_are_called_by_their_paths),
