@@ -233,6 +233,8 @@ void put_pictures(struct run *run, json_t *object) {
         run_note(run, error.message);
     put_grids(run, object, &album);
     note_missing(run, &album);
+    if (album.count > 0 && !album.has_real)
+        run_note(run, "samples: there is no real.png, the grid of real images");
     put_single(run, object, "real", "real.png", album.has_real);
     put_frame(run, object, "points", "real.png");
     put_single(run, object, "nearest", "nearest.png", album.has_nearest);

@@ -126,6 +126,15 @@ static void pictures_are_in_the_order_of_the_run(void **state) {
     json_decref(run);
 }
 
+static void a_picture_that_is_gone_is_missed(void **state) {
+    (void)state;
+    json_t *run = read_run(in_folder("run"));
+    char *problems = json_dumps(json_object_get(run, "problems"), 0);
+    assert_non_null(strstr(problems, "samples: there is no real.png"));
+    free(problems);
+    json_decref(run);
+}
+
 static void a_page_with_few_pictures_has_some_of_the_whole_run(void **state) {
     (void)state;
     const gt_report_options options = {.is_self_contained = true, .pictures_most = 3};
@@ -219,6 +228,7 @@ int main(void) {
         cmocka_unit_test(an_older_run_has_no_steps),
         cmocka_unit_test(rows_are_marked),
         cmocka_unit_test(pictures_are_in_the_order_of_the_run),
+        cmocka_unit_test(a_picture_that_is_gone_is_missed),
         cmocka_unit_test(a_page_with_few_pictures_has_some_of_the_whole_run),
         cmocka_unit_test(scores_are_last_best_and_beside),
         cmocka_unit_test(checkpoints_have_commands),
