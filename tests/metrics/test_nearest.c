@@ -95,6 +95,152 @@ static void random_sets(void **state) {
     check(bytes, bytes, 210, true);
 }
 
+/* Enough wide vectors to be sketched, and the sketches rule out nearly all pairs: each run of 16
+ * components is about the same number. */
+enum { QUERIES = 1000, REFERENCES = 16384, WIDTH = 256, RUN = 16 };
+
+static gt_vectors make_runs(uint64_t seed, uint32_t count, double offset) {
+    gt_vectors set = make_reals(seed, count, WIDTH, 0);
+    gt_real *reals = (gt_real *)set.reals;
+    for (size_t i = 0; i < (size_t)count * WIDTH; i++)
+        if (i % RUN != 0)
+            reals[i] = reals[i - i % RUN] + reals[i] / 10;
+    for (size_t i = 0; i < (size_t)count * WIDTH; i++)
+        reals[i] += (gt_real)offset;
+    return set;
+}
+
+/* The same as bytes: 0 stands for half, and what is out of 0 to 1 is cut off. Frees the reals. */
+static gt_vectors round_to_bytes(gt_vectors reals) {
+    const size_t total = (size_t)reals.count * (size_t)reals.width;
+    uint8_t *bytes = malloc(total);
+    for (size_t i = 0; i < total; i++)
+        bytes[i] = (uint8_t)fmin(fmax(128 + 40 * (double)reals.reals[i], 0), 255);
+    gt_vectors set = {.bytes = bytes, .count = reals.count, .width = reals.width};
+    free_vectors(&reals);
+    return set;
+}
+
+/* Compares the neighbours of some queries with those of plain loops, the first of equally near ones
+ * first. */
+static void check_exactly(gt_vectors queries, gt_vectors references, int k, bool is_same) {
+    const size_t found = (size_t)queries.count * (size_t)k;
+    double *squared = malloc(found * sizeof *squared);
+    uint32_t *indices = malloc(found * sizeof *indices);
+    gt_error error = {0};
+    assert_int_equal(
+        gt_nearest_find(squared, indices, &test_compute, &queries, &references, k, is_same, &error),
+        GT_OK);
+    for (uint32_t i = 0; i < queries.count; i += i < 20 ? 1 : queries.count / 20) {
+        const double *distances = squared + (size_t)i * (size_t)k;
+        const uint32_t *neighbours = indices + (size_t)i * (size_t)k;
+        const double farthest = distances[k - 1];
+        for (int n = 0; n < k; n++) {
+            assert_true(distances[n] ==
+                        gt_distance_squared(&queries, i, &references, neighbours[n]));
+            assert_false(is_same && neighbours[n] == i);
+            assert_true(n == 0 || distances[n - 1] < distances[n] ||
+                        (distances[n - 1] == distances[n] && neighbours[n - 1] < neighbours[n]));
+        }
+        uint32_t nearer = 0;
+        for (uint32_t j = 0; j < references.count; j++) {
+            const double distance = gt_distance_squared(&queries, i, &references, j);
+            nearer += !(is_same && j == i) &&
+                      (distance < farthest || (distance == farthest && j < neighbours[k - 1]));
+        }
+        assert_int_equal(nearer, k - 1);
+    }
+    free(squared);
+    free(indices);
+    if (!is_same)
+        free_vectors(&references);
+    free_vectors(&queries);
+}
+
+static void wide_sets(void **state) {
+    (void)state;
+    check_exactly(make_runs(1, QUERIES, 0), make_runs(2, REFERENCES, 0), 1, false);
+    check_exactly(make_runs(1, QUERIES, 1000), make_runs(2, REFERENCES, 1000), 5, false);
+    check_exactly(round_to_bytes(make_runs(1, QUERIES, 0)), make_runs(2, REFERENCES, 0), 1, false);
+    gt_vectors images = round_to_bytes(make_runs(1, REFERENCES, 0));
+    check_exactly(images, images, 5, true);
+}
+
+static void the_first_of_equals_wins_in_wide_sets(void **state) {
+    (void)state;
+    gt_vectors queries = round_to_bytes(make_runs(1, QUERIES, 0));
+    gt_vectors references = round_to_bytes(make_runs(2, REFERENCES, 0));
+    const size_t half = (size_t)REFERENCES / 2 * WIDTH;
+    uint8_t *bytes = (uint8_t *)references.bytes;
+    memcpy(bytes, queries.bytes, (size_t)QUERIES / 2 * WIDTH);
+    memcpy(bytes + half, bytes, half);
+    check_exactly(queries, references, 5, false);
+    references = make_bytes(2, REFERENCES, WIDTH);
+    memset((uint8_t *)references.bytes, 99, (size_t)REFERENCES * WIDTH);
+    check_exactly(make_bytes(1, QUERIES, WIDTH), references, 3, false);
+}
+
+/* The first vectors, whose mean is taken, are far from all others, so from the sketches' mean. */
+static void a_cluster_of_its_own(void **state) {
+    (void)state;
+    enum { COUNT = 40000, NEAR = 2048 };
+    gt_vectors queries = make_runs(1, QUERIES, 0), references = make_runs(2, COUNT, 0);
+    gt_real *near = (gt_real *)queries.reals, *all = (gt_real *)references.reals;
+    for (size_t i = 0; i < (size_t)QUERIES * WIDTH; i++)
+        near[i] /= 1000;
+    for (size_t i = 0; i < (size_t)COUNT * WIDTH; i++)
+        all[i] = i < (size_t)NEAR * WIDTH ? all[i] / 1000 : all[i] + 1000;
+    check_exactly(queries, references, 1, false);
+}
+
+/* Sketches are no use, and are given up. */
+static void noise_in_wide_sets(void **state) {
+    (void)state;
+    check_exactly(make_bytes(1, QUERIES, WIDTH), make_bytes(2, REFERENCES, WIDTH), 1, false);
+    gt_vectors images = make_bytes(1, REFERENCES, WIDTH);
+    check_exactly(images, images, 1, true);
+}
+
+static void the_team_changes_nothing_in_wide_sets(void **state) {
+    (void)state;
+    const int teams[] = {1, 2, 7, 3};
+    double squared[4][3 * QUERIES];
+    uint32_t indices[4][3 * QUERIES];
+    gt_vectors queries = make_runs(1, QUERIES, 0), references = make_runs(2, REFERENCES, 0);
+    for (int i = 0; i < 4; i++) {
+        gt_error error = {0};
+        use_threads(teams[i]);
+        assert_int_equal(gt_nearest_find(squared[i], indices[i], &test_compute, &queries,
+                                         &references, 3, false, &error),
+                         GT_OK);
+        assert_memory_equal(squared[i], squared[0], sizeof *squared);
+        assert_memory_equal(indices[i], indices[0], sizeof *indices);
+    }
+    free_vectors(&queries);
+    free_vectors(&references);
+}
+
+static void a_wide_vector_that_cannot_be_compared_is_refused(void **state) {
+    (void)state;
+    double squared[QUERIES];
+    uint32_t indices[QUERIES];
+    gt_vectors queries = make_runs(1, QUERIES, 0), references = make_runs(2, REFERENCES, 0);
+    gt_real *last[] = {(gt_real *)queries.reals + (size_t)QUERIES * WIDTH - 1,
+                       (gt_real *)references.reals + (size_t)REFERENCES * WIDTH - 1};
+    for (int i = 0; i < 2; i++) {
+        gt_error error = {0};
+        const gt_real before = *last[i];
+        *last[i] = i == 0 ? NAN : INFINITY;
+        assert_int_equal(gt_nearest_find(squared, indices, &test_compute, &queries, &references, 1,
+                                         false, &error),
+                         GT_FAILED);
+        assert_non_null(strstr(error.message, "diverged"));
+        *last[i] = before;
+    }
+    free_vectors(&queries);
+    free_vectors(&references);
+}
+
 static void too_few_vectors_are_refused(void **state) {
     (void)state;
     gt_vectors few = make_reals(1, 5, 2, 0);
@@ -131,6 +277,12 @@ int main(void) {
         cmocka_unit_test(points_on_a_line),
         cmocka_unit_test(a_copy_is_at_exactly_zero_and_the_first_of_equals_wins),
         cmocka_unit_test(random_sets),
+        cmocka_unit_test(wide_sets),
+        cmocka_unit_test(the_first_of_equals_wins_in_wide_sets),
+        cmocka_unit_test(a_cluster_of_its_own),
+        cmocka_unit_test(noise_in_wide_sets),
+        cmocka_unit_test(the_team_changes_nothing_in_wide_sets),
+        cmocka_unit_test(a_wide_vector_that_cannot_be_compared_is_refused),
         cmocka_unit_test(too_few_vectors_are_refused),
         cmocka_unit_test(the_median_is_the_middle_one),
     };

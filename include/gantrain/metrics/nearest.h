@@ -13,10 +13,13 @@
  *   is_same   true: queries and references are the same set, and no vector is its own neighbour
  *
  * The k are chosen by the distances of gt_distances_visit, so two references whose distances differ
- * by less than the rounding may change places.
+ * by less than the rounding may change places. A thousand queries or more of many wide references
+ * are compared by a few principal components first, which is several times as fast where these say
+ * most of a vector, as of images of one kind; then the k are those of gt_distance_squared.
  *
  * Fails with GT_FAILED if there are fewer than k neighbours, and as gt_distances_visit does.
- * Memory: that of gt_distances_visit. */
+ * Memory: that of gt_distances_visit, and with many wide references 256 bytes a vector and at most
+ * 19 MB: 36 MB for 5,000 and 60,000 images. */
 gt_status gt_nearest_find(double *squared, uint32_t *indices, const gt_compute *compute,
                           const gt_vectors *queries, const gt_vectors *references, int k,
                           bool is_same, gt_error *error);
