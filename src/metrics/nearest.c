@@ -123,7 +123,7 @@ static gt_real find_limit(const struct pruning *pruning, uint32_t query, double 
 }
 
 /* Measures the pairs of a query that are not ruled out, and returns how many. Mostly all are, so
- * the least distance of several is looked at first. */
+ * several are looked at together first. */
 static unsigned prune(const struct pruning *pruning, const gt_distances *block, long row) {
     enum { AT_ONCE = 32 };
     const struct search *search = &pruning->search;
@@ -134,12 +134,11 @@ static unsigned prune(const struct pruning *pruning, const gt_distances *block, 
     gt_real limit = find_limit(pruning, query, norm);
     unsigned measured = 0;
     for (int from = 0, to; from < block->references; from = to) {
-        gt_real least = INFINITY;
+        int any = 0;
         to = block->references - from < AT_ONCE ? block->references : from + AT_ONCE;
-#pragma omp simd reduction(min : least)
         for (int i = from; i < to; i++)
-            least = distances[i] < least ? distances[i] : least;
-        for (int i = from; least < limit && i < to; i++) {
+            any |= distances[i] < limit;
+        for (int i = from; any && i < to; i++) {
             const uint32_t reference = block->first_reference + (uint32_t)i;
             if (distances[i] < limit && !(search->is_same && reference == search->first + query)) {
                 measure(pruning, query, reference);
