@@ -122,8 +122,8 @@ static gt_real find_limit(const struct pruning *pruning, uint32_t query, double 
     return (gt_real)(farthest + 3 * pruning->rounding * (norm + farthest));
 }
 
-/* Measures the pairs of a query that are not ruled out, and returns how many. Mostly all are, so
- * several are looked at together first. */
+/* Measures the pairs of a query that are not ruled out, and returns how many. Nearly all are, so
+ * 32 are looked at together first. */
 static unsigned prune(const struct pruning *pruning, const gt_distances *block, long row) {
     enum { AT_ONCE = 32 };
     const struct search *search = &pruning->search;

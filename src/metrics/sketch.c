@@ -38,7 +38,7 @@ static double length(const double *a, int width) {
 }
 
 /* Makes the rows orthonormal, by Gram and Schmidt's method in double. A row of which those before
- * leave nothing but rounding becomes 0. Returns false if a number is infinite or none. */
+ * leave nothing but rounding becomes 0. Returns false if a number is infinite or not a number. */
 static bool orthonormalise(const struct making *making) {
     int width = making->references->width;
     double *row = making->row;

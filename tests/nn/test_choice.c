@@ -11,6 +11,7 @@
 
 #include "gantrain/nn/choice.h"
 #include "gantrain/nn/network.h"
+#include "nn/choice.h"
 
 enum { BATCH = 40, OUT = 200, IN = 160 };
 
@@ -27,7 +28,7 @@ static int close_auto(void **state) {
     return 0;
 }
 
-/* y (BATCH, OUT), for which backends round differently. */
+/* y (BATCH, OUT). */
 static void multiply(gt_real *y, const gt_compute *on) {
     static gt_real x[BATCH * IN], w[OUT * IN];
     for (int i = 0; i < BATCH * IN; i++)
@@ -37,6 +38,11 @@ static void multiply(gt_real *y, const gt_compute *on) {
     gt_gemm_forward(on, y, x, w, NULL, (gt_epilogue){0}, BATCH, OUT, IN);
 }
 
+static const char *maker(void) {
+    return choice_engine(&compute, (gt_gemm_shape){GT_GEMM_FORWARD, BATCH, OUT, IN})->name;
+}
+
+/* On some processors backends round alike, so that bytes alone do not tell them apart. */
 static void the_backend_that_is_named_makes_the_product(void **state) {
     (void)state;
     static gt_real named[BATCH * OUT], other[BATCH * OUT], chosen[BATCH * OUT];
@@ -45,11 +51,11 @@ static void the_backend_that_is_named_makes_the_product(void **state) {
     multiply(named, &openblas);
     gt_compute_close(&openblas);
     multiply(other, &compute);
-    assert_string_equal(compute.engines[0].name, "native");
-    assert_memory_not_equal(named, other, sizeof named);
+    assert_string_equal(maker(), "native");
 
     assert_int_equal(gt_choice_from_text(&compute, "forward 40 200 160 openblas", NULL), GT_OK);
     multiply(chosen, &compute);
+    assert_string_equal(maker(), "openblas");
     assert_memory_equal(chosen, named, sizeof named);
     assert_non_null(strstr(compute.description, "OpenBLAS"));
     static const char *const of_others[] = {
@@ -58,6 +64,7 @@ static void the_backend_that_is_named_makes_the_product(void **state) {
     for (size_t i = 0; i < sizeof of_others / sizeof *of_others; i++) {
         assert_int_equal(gt_choice_from_text(&compute, of_others[i], NULL), GT_OK);
         multiply(chosen, &compute);
+        assert_string_equal(maker(), "native");
         assert_memory_equal(chosen, other, sizeof other);
     }
 }

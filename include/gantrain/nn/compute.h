@@ -37,7 +37,7 @@ typedef struct gt_compute {
     int engine_count;
     struct gt_choice *choices; /* (choice_count), owned: see nn/choice.h */
     int choice_count;
-    char description[128];          /* for people: "native (AVX2), fp32" */
+    char description[192];          /* for people: "native (AVX2), fp32" */
     struct gt_processes *processes; /* borrowed; set it once the compute is open. Those that train
                                        together; NULL: this one is alone */
     struct gt_processes *helpers;   /* borrowed; set on process 0 alone, while the others wait in

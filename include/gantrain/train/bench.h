@@ -15,7 +15,7 @@ typedef struct gt_bench_options {
 
 typedef struct gt_bench_result {
     const char *backend, *precision; /* their names */
-    char description[96];            /* of the backend, for people */
+    char description[192];           /* of the backend, for people */
     int threads, batch, d_steps;
     uint64_t iterations;             /* timed */
     double ms_per_iteration;         /* median */
