@@ -6,7 +6,7 @@ enum { BLOCK_NUMBERS = 1 << 22 };
 
 #define MOST_NORM ((gt_real)1e37)
 
-/* A mean on its way. */
+/* What the threads need to find a mean. */
 struct mean {
     gt_real *values;
     const gt_vectors *set;
