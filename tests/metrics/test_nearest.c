@@ -58,14 +58,22 @@ static int count_nearer(const gt_vectors *queries, uint32_t query, const gt_vect
     return nearer;
 }
 
-static void check(gt_vectors queries, gt_vectors references, int k, bool is_same) {
-    size_t found = (size_t)queries.count * (size_t)k;
-    double *squared = malloc(found * sizeof *squared);
-    uint32_t *indices = malloc(found * sizeof *indices);
+/* Sets *squared and *indices to what is found, to be freed. */
+static void search(double **squared, uint32_t **indices, const gt_vectors *queries,
+                   const gt_vectors *references, int k, bool is_same) {
+    const size_t found = (size_t)queries->count * (size_t)k;
     gt_error error = {0};
+    *squared = malloc(found * sizeof **squared);
+    *indices = malloc(found * sizeof **indices);
     assert_int_equal(
-        gt_nearest_find(squared, indices, &test_compute, &queries, &references, k, is_same, &error),
+        gt_nearest_find(*squared, *indices, &test_compute, queries, references, k, is_same, &error),
         GT_OK);
+}
+
+static void check(gt_vectors queries, gt_vectors references, int k, bool is_same) {
+    double *squared;
+    uint32_t *indices;
+    search(&squared, &indices, &queries, &references, k, is_same);
     for (uint32_t i = 0; i < queries.count; i++)
         for (int n = 0; n < k; n++) {
             size_t place = (size_t)i * (size_t)k + (size_t)n;
@@ -124,13 +132,9 @@ static gt_vectors round_to_bytes(gt_vectors reals) {
 /* Compares the neighbours of some queries with those of plain loops, the first of equally near ones
  * first. */
 static void check_exactly(gt_vectors queries, gt_vectors references, int k, bool is_same) {
-    const size_t found = (size_t)queries.count * (size_t)k;
-    double *squared = malloc(found * sizeof *squared);
-    uint32_t *indices = malloc(found * sizeof *indices);
-    gt_error error = {0};
-    assert_int_equal(
-        gt_nearest_find(squared, indices, &test_compute, &queries, &references, k, is_same, &error),
-        GT_OK);
+    double *squared;
+    uint32_t *indices;
+    search(&squared, &indices, &queries, &references, k, is_same);
     for (uint32_t i = 0; i < queries.count; i += i < 20 ? 1 : queries.count / 20) {
         const double *distances = squared + (size_t)i * (size_t)k;
         const uint32_t *neighbours = indices + (size_t)i * (size_t)k;
