@@ -2,6 +2,7 @@
 #include "nn/affine.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "gantrain/base/team.h"
 #include "gantrain/nn/gemm.h"
@@ -62,6 +63,15 @@ void affine_tangent(gt_real *ty, const gt_real *tx, int batch, const gt_layer *l
         as_factor(memory->compute->team, tx, memory->rounded_x, batch, gt_shape_size(layer->in)),
         weight_factor(memory), NULL, (gt_epilogue){0}, batch,
         layer->tensors[AFFINE_WEIGHT].sizes[0], gt_shape_size(layer->in));
+}
+
+void affine_begin(gt_real *y, const gt_real *b, long rows, int outputs) {
+    if (b == NULL)
+        memset(y, 0, (size_t)rows * (size_t)outputs * sizeof *y);
+    else
+        for (long row = 0; row < rows; row++, y += outputs)
+            for (int i = 0; i < outputs; i++)
+                y[i] = b[i];
 }
 
 /* db = keep db + column sums of dy. */

@@ -22,6 +22,9 @@ void affine_tangent(gt_real *ty, const gt_real *tx, int batch, const gt_layer *l
 void affine_backward(gt_real *dx, const gt_real *dy, const gt_real *x, int batch,
                      const gt_layer *layer, const gt_layer_memory *memory);
 
+/* y (rows, outputs) = b in every row; 0 if b is NULL. */
+void affine_begin(gt_real *y, const gt_real *b, long rows, int outputs);
+
 /* db = keep db + the sum of the rows of dy (rows, columns), unless db is NULL. */
 void affine_bias_gradient(const gt_real *dy, long examples, int outputs,
                           const gt_layer_memory *memory);

@@ -1,12 +1,11 @@
 /* The three products with patches, each a loop over blocks on the team of threads. */
 #include "nn/patches.h"
 
-#include <string.h>
-
 #include "nn/affine.h"
 #include "nn/gemm_backend.h"
 #include "nn/patch_block.h"
 #include "nn/weight_order.h"
+#include "nn/winograd.h"
 
 enum {
     BLOCK_NUMBERS = 64 * 1024, /* of a block of patches: 256 KB in float */
@@ -69,6 +68,7 @@ void patches_shape_layer(gt_layer *layer, const struct patches *patches, int bia
     layer->scratch = (size_t)features * (size_t)cut.columns * (sizeof(gt_real) + sizeof(gt_bf16));
     layer->thread_scratch = (size_t)cut.rows * (size_t)(cut.width + GAP) * sizeof(gt_real) +
                             (size_t)cut.rows * (size_t)features * sizeof(gt_bf16);
+    winograd_shape_layer(layer, patches);
 }
 
 /* --- Loops over blocks --- */
@@ -201,6 +201,10 @@ static void make_grid(void *context, long first, long last) {
 
 void patches_to_grid(gt_real *grid, const gt_real *images, const gt_real *bias, gt_epilogue then,
                      int batch, const struct patches *patches, const gt_layer_memory *memory) {
+    if (winograd_fits(patches, memory->compute->precision)) {
+        winograd_to_grid(grid, images, bias, then, batch, patches, memory);
+        return;
+    }
     struct job job = make_job(patches, memory, batch);
     job.weights = weight_order_for_patches(patches, memory);
     job.images = (gt_real *)images; /* only read */
@@ -214,15 +218,9 @@ void patches_to_grid(gt_real *grid, const gt_real *images, const gt_real *bias, 
 
 /* Every pixel starts as the bias. */
 static void begin_images(const struct job *job, long image, long images) {
-    const int channels = job->patches.image.channels;
-    const long size = gt_shape_size(job->patches.image);
-    gt_real *first = job->images + image * size, *last = first + images * size;
-    if (job->bias == NULL)
-        memset(first, 0, (size_t)(last - first) * sizeof *first);
-    else
-        for (gt_real *pixel = first; pixel < last; pixel += channels)
-            for (int i = 0; i < channels; i++)
-                pixel[i] = job->bias[i];
+    const gt_shape shape = job->patches.image;
+    affine_begin(job->images + image * gt_shape_size(shape), job->bias,
+                 images * shape.height * shape.width, shape.channels);
 }
 
 /* What rows of the grid give to the images. */
@@ -276,6 +274,10 @@ static void make_images(void *context, long first, long last) {
 
 void patches_to_images(gt_real *images, const gt_real *grid, const gt_real *bias, gt_epilogue then,
                        int batch, const struct patches *patches, const gt_layer_memory *memory) {
+    if (winograd_fits(patches, memory->compute->precision)) {
+        winograd_to_images(images, grid, bias, then, batch, patches, memory);
+        return;
+    }
     struct job job = make_job(patches, memory, batch);
     job.weights = weight_order_for_patches(patches, memory);
     job.images = images;
@@ -329,6 +331,10 @@ void patches_weight_gradient(const gt_real *images, const gt_real *grid, int bat
     gt_real *dw = memory->gradients[AFFINE_WEIGHT];
     if (dw == NULL)
         return;
+    if (winograd_fits(patches, memory->compute->precision)) {
+        winograd_weight_gradient(images, grid, batch, patches, memory);
+        return;
+    }
     bool direct = weight_order_is_that_of_patches(patches);
     job.images = (gt_real *)images; /* both are only read */
     job.grid = (gt_real *)grid;

@@ -14,7 +14,10 @@
  *
  * Weights are (features, channels, size, size), as PyTorch has them. Numbers of a patch lie in the
  * order (row, column, channel), as in an image; for a product the weights are first copied into
- * that order, which costs one pass over them. */
+ * that order, which costs one pass over them.
+ *
+ * In fp32, kernels twice as large as their stride take fewer multiplications (nn/winograd.h), and
+ * the functions below see to it themselves. */
 #ifndef GANTRAIN_NN_PATCHES_H
 #define GANTRAIN_NN_PATCHES_H
 

@@ -223,6 +223,17 @@ static void every_kind_next_to_every_other(void **state) {
         }
 }
 
+/* Enough channels for nn/winograd.h. */
+static void kernels_twice_as_large_as_their_stride(void **state) {
+    (void)state;
+    const gt_shape wide = {16, 5, 4}, small = {16, 2, 3};
+    check_network("conv 16 2, tanh, conv 17 4 stride 2", wide);
+    check_network("deconv 16 4 stride 2", small);
+    check_network("deconv 17 2 pad 0", small);
+    check_penalty("tanh, conv 16 4 stride 2, dense 1", wide);
+    check_penalty("tanh, deconv 16 2, dense 1", small);
+}
+
 static void whole_networks(void **state) {
     (void)state;
     check_network("dense 8, image 2x2x2, tanh, deconv 3 4 stride 2, batchnorm, tanh, "
@@ -245,6 +256,7 @@ int main(void) {
         cmocka_unit_test(the_chosen_pad),
         cmocka_unit_test(whole_images),
         cmocka_unit_test(every_kind_next_to_every_other),
+        cmocka_unit_test(kernels_twice_as_large_as_their_stride),
         cmocka_unit_test(whole_networks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

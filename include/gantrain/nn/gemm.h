@@ -1,7 +1,8 @@
 /* The three matrix products of a dense layer, named for what they compute.
  *
- * All matrix products of the library go through this header, but for those with patches of images:
- * src/nn/patches.c makes them a block at a time, with a backend's serial product. Backends
+ * All matrix products of the library go through this header, but for those of convolutions:
+ * src/nn/patches.c and src/nn/winograd.c make them a block at a time, with a backend's serial
+ * product. Backends
  * (src/nn/gemm_*.c) are rows of a table in src/nn/compute.c; only they include a BLAS header.
  * Matrices are row-major and packed: x (batch, in), w (out, in), y (batch, out). A product is cut
  * along its widest side, and every thread of the team makes its own part with the backend's serial

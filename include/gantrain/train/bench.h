@@ -22,7 +22,8 @@ typedef struct gt_bench_result {
     double ms_fastest, ms_slowest;   /* the tenth and the ninetieth percentile */
     double images_per_second;        /* real images, at the median */
     double seconds_per_epoch;        /* the same */
-    double gflop_per_iteration;      /* of matrix products */
+    double gflop_per_iteration;      /* of matrix products, by their definition: convolutions may
+                                        take fewer (src/nn/winograd.h) */
     double product_limit;            /* GFLOP/s of a large product, same threads, same process:
                                         median of measurements in turn with the iterations */
     const char *fastest_backend;     /* that made it */
