@@ -266,18 +266,18 @@ void winograd_to_images(gt_real *images, const gt_real *grid, const gt_real *bia
 
 /* --- The gradient of the weights --- */
 
-/* What a block gives to a product's gradient, in the columns of one line. */
+/* What a block gives to a product's gradient, in the columns of some lines. */
 static void add_to_gradient(const struct job *job, const struct room *room, struct tiles block,
-                            int line, bool keep) {
+                            int line, int lines, bool keep) {
     const struct tiles grid = tiles_of_grid(job, block);
-    const struct tiles images = tiles_of_images(job, block, line, 1);
+    const struct tiles images = tiles_of_images(job, block, line, lines);
     const struct product part = {.c = summed_weights(job, block.product, line),
                                  .a = room->grid,
                                  .b = room->images,
                                  .a_transposed = true,
                                  .keep = keep,
                                  .rows = job->patches.grid.channels,
-                                 .columns = job->cut.line,
+                                 .columns = lines * job->cut.line,
                                  .inner = rows_of(&block),
                                  .c_stride = job->patches.stride * job->cut.line,
                                  .a_stride = grid.row_stride,
@@ -289,16 +289,18 @@ static void add_to_gradient(const struct job *job, const struct room *room, stru
     multiply(job, &part);
 }
 
-/* Items are the lines of each product. Whoever makes one goes through all blocks in order. */
+/* Items are the lines of each product. Whoever makes one goes through all blocks in order, with
+ * several lines at once, if they fit, so that the grid is gathered once for them. */
 static void make_gradient(void *context, long first, long last) {
     const struct job *job = context;
     const struct room room = own_room(job);
-    for (long item = first; item < last; item++) {
-        const int product = (int)(item / job->patches.stride);
-        const int line = (int)(item % job->patches.stride);
+    const int stride = job->patches.stride;
+    for (int item = (int)first, lines; item < last; item += lines) {
+        const int product = item / stride, line = item % stride;
+        lines = least(job->cut.lines, least(stride - line, (int)last - item));
         for (long image = 0; image < job->batch; image += job->cut.images)
             for (int row = 0; row < job->cut.tiles_down; row += job->cut.tile_rows)
-                add_to_gradient(job, &room, tiles_of(job, image, row, product), line,
+                add_to_gradient(job, &room, tiles_of(job, image, row, product), line, lines,
                                 image > 0 || row > 0);
     }
 }
