@@ -7,7 +7,10 @@
 #include "nn/winograd_weights.h"
 
 enum {
-    LEAST_CHANNELS = 16,       /* of image and grid, for products that outweigh sums */
+    LEAST_LINE = 64,           /* numbers of a line of pixels, */
+    LEAST_FEATURES = 32,       /* features */
+    LEAST_OUTPUTS = 3,         /* and outputs along a side, for products that outweigh sums */
+    PARTS_PER_THREAD = 2,      /* of the gradient, if there are so many features */
     BLOCK_NUMBERS = 32 * 1024, /* of a block of tiles: 128 KB in float */
     SLICE_NUMBERS = 256,       /* of a row of a block, if a line of pixels is not longer */
     LEAST_ROWS = 32,
@@ -15,10 +18,12 @@ enum {
     GAP = 16 /* after a row, so that rows differ in their cache sets */
 };
 
-/* How the work is cut: nothing here depends on the number of threads. */
+/* How the work is cut. No sum depends on it but for those of slices, which sizes alone decide. */
 struct cut {
     int line;       /* numbers of a line of pixels: stride x channels */
     int lines;      /* of a slice of the inner dimension */
+    int image_row;  /* numbers from a row of summed pixels to the next */
+    int grid_row;   /* the same of the grid */
     int rows;       /* most rows of a block */
     int images;     /* of a block */
     int tiles_down; /* rows of tiles in an image */
@@ -27,6 +32,10 @@ struct cut {
 
 static int least(int a, int b) {
     return a < b ? a : b;
+}
+
+static int divide_up(int a, int b) {
+    return (a + b - 1) / b;
 }
 
 static int clamp(int value, int low, int high) {
@@ -40,6 +49,8 @@ static struct cut cut_of(const struct patches *patches) {
     struct cut cut = {.line = patches->stride * patches->image.channels, .tiles_down = down};
     cut.lines = clamp(SLICE_NUMBERS / cut.line, 1, patches->stride);
     const int width = cut.line * cut.lines;
+    cut.image_row = width + GAP;
+    cut.grid_row = features + GAP;
     cut.rows = clamp(BLOCK_NUMBERS / (width > features ? width : features), LEAST_ROWS, MOST_ROWS);
     cut.tile_rows = clamp(cut.rows / along, 1, down);
     cut.images = clamp(cut.rows / (down * along), 1, MOST_ROWS);
@@ -48,9 +59,11 @@ static struct cut cut_of(const struct patches *patches) {
 }
 
 static bool kernel_fits(const struct patches *patches) {
-    return patches->size == 2 * patches->stride && patches->image.channels >= LEAST_CHANNELS &&
-           patches->grid.channels >= LEAST_CHANNELS && patches->grid.height > 1 &&
-           patches->grid.width > 1;
+    const gt_shape grid = patches->grid;
+    return patches->size == 2 * patches->stride &&
+           patches->stride * patches->image.channels >= LEAST_LINE &&
+           grid.channels >= LEAST_FEATURES && grid.height >= LEAST_OUTPUTS &&
+           grid.width >= LEAST_OUTPUTS;
 }
 
 bool winograd_fits(const struct patches *patches, gt_precision precision) {
@@ -61,9 +74,8 @@ void winograd_shape_layer(gt_layer *layer, const struct patches *patches) {
     if (!kernel_fits(patches))
         return;
     const struct cut cut = cut_of(patches);
-    const size_t scratch = WINOGRAD_PRODUCTS * (size_t)winograd_weights_of_product(patches);
-    const size_t width = (size_t)(cut.line * cut.lines + GAP);
-    const size_t own = (size_t)cut.rows * (width + (size_t)patches->grid.channels + GAP);
+    const size_t scratch = WINOGRAD_PRODUCTS * (size_t)winograd_weights_stride(patches);
+    const size_t own = (size_t)cut.rows * (size_t)(cut.image_row + cut.grid_row);
     if (layer->scratch < scratch * sizeof(gt_real))
         layer->scratch = scratch * sizeof(gt_real);
     if (layer->thread_scratch < own * sizeof(gt_real))
@@ -82,28 +94,30 @@ struct job {
     long batch;
 };
 
+/* Every thread has a block of images, if there are so many. */
 static struct job make_job(gt_real *images, gt_real *grid, int batch, const struct patches *patches,
                            const gt_layer_memory *memory) {
-    return (struct job){
+    struct job job = {
         .patches = *patches,
         .cut = cut_of(patches),
         .images = {images, patches->image, patches->stride, patches->pad, winograd_of_images},
         .grid = {grid, patches->grid, 1, 0, winograd_of_grid},
         .memory = memory,
         .batch = batch};
+    job.cut.images = least(job.cut.images, divide_up(batch, gt_team_size(memory->compute->team)));
+    return job;
 }
 
 /* A thread's room: sums of images, and of the grid. */
 struct room {
-    gt_real *images; /* (rows, width + GAP) */
-    gt_real *grid;   /* (rows, features + GAP) */
+    gt_real *images; /* (rows, image_row) */
+    gt_real *grid;   /* (rows, grid_row) */
 };
 
 static struct room own_room(const struct job *job) {
     const size_t start = (size_t)gt_team_thread() * job->memory->thread_stride;
-    const size_t width = (size_t)(job->cut.line * job->cut.lines + GAP);
     gt_real *images = (gt_real *)(void *)((char *)job->memory->thread_scratch + start);
-    return (struct room){images, images + (size_t)job->cut.rows * width};
+    return (struct room){images, images + (long)job->cut.rows * job->cut.image_row};
 }
 
 /* The tiles of a block for a product: of its images, from a row of tiles on. */
@@ -129,7 +143,7 @@ static int rows_of(const struct tiles *tiles) {
 static struct tiles tiles_of_grid(const struct job *job, struct tiles tiles) {
     tiles.first_line = 0;
     tiles.last_line = 1;
-    tiles.row_stride = job->patches.grid.channels + GAP;
+    tiles.row_stride = job->cut.grid_row;
     return tiles;
 }
 
@@ -138,13 +152,13 @@ static struct tiles tiles_of_images(const struct job *job, struct tiles tiles, i
                                     int lines) {
     tiles.first_line = line;
     tiles.last_line = least(line + lines, job->patches.stride);
-    tiles.row_stride = job->cut.line * job->cut.lines + GAP;
+    tiles.row_stride = job->cut.image_row;
     return tiles;
 }
 
 /* The summed weights of a product, from a line of each step on: (features, stride lines). */
 static gt_real *summed_weights(const struct job *job, int product, int line) {
-    return (gt_real *)job->memory->scratch + product * winograd_weights_of_product(&job->patches) +
+    return (gt_real *)job->memory->scratch + product * winograd_weights_stride(&job->patches) +
            line * job->cut.line;
 }
 
@@ -171,7 +185,7 @@ static void finish(const struct job *job, const struct plane *plane, const struc
 /* Adds what a product makes of a block. */
 typedef void block_body(const struct job *job, const struct room *room, struct tiles block);
 
-/* Makes all of a plane: items are blocks of images. */
+/* Makes some blocks of images of a plane. */
 static void make_plane(const struct job *job, const struct plane *plane, block_body *add_block,
                        long first, long last) {
     const struct room room = own_room(job);
@@ -185,7 +199,8 @@ static void make_plane(const struct job *job, const struct plane *plane, block_b
     }
 }
 
-static void run_images(gt_loop_body body, struct job *job, const gt_real *bias, gt_epilogue then) {
+/* Makes all of a plane. The least product that fits is worth waking the team for. */
+static void run_plane(gt_loop_body body, struct job *job, const gt_real *bias, gt_epilogue then) {
     const gt_layer_memory *memory = job->memory;
     job->bias = bias;
     job->then = then;
@@ -227,7 +242,7 @@ static void make_grid(void *context, long first, long last) {
 void winograd_to_grid(gt_real *grid, const gt_real *images, const gt_real *bias, gt_epilogue then,
                       int batch, const struct patches *patches, const gt_layer_memory *memory) {
     struct job job = make_job((gt_real *)images, grid, batch, patches, memory); /* images: read */
-    run_images(make_grid, &job, bias, then);
+    run_plane(make_grid, &job, bias, then);
 }
 
 /* --- From the grid to images --- */
@@ -261,46 +276,65 @@ static void make_images(void *context, long first, long last) {
 void winograd_to_images(gt_real *images, const gt_real *grid, const gt_real *bias, gt_epilogue then,
                         int batch, const struct patches *patches, const gt_layer_memory *memory) {
     struct job job = make_job(images, (gt_real *)grid, batch, patches, memory); /* grid: read */
-    run_images(make_images, &job, bias, then);
+    run_plane(make_images, &job, bias, then);
 }
 
 /* --- The gradient of the weights --- */
 
-/* What a block gives to a product's gradient, in the columns of some lines. */
+/* A part of the gradient: some features of a product, in the columns of some lines. */
+struct part {
+    int product, feature, features, line, lines;
+};
+
 static void add_to_gradient(const struct job *job, const struct room *room, struct tiles block,
-                            int line, int lines, bool keep) {
+                            const struct part *part, bool keep) {
+    const int row = job->patches.stride * job->cut.line;
     const struct tiles grid = tiles_of_grid(job, block);
-    const struct tiles images = tiles_of_images(job, block, line, lines);
-    const struct product part = {.c = summed_weights(job, block.product, line),
-                                 .a = room->grid,
-                                 .b = room->images,
-                                 .a_transposed = true,
-                                 .keep = keep,
-                                 .rows = job->patches.grid.channels,
-                                 .columns = lines * job->cut.line,
-                                 .inner = rows_of(&block),
-                                 .c_stride = job->patches.stride * job->cut.line,
-                                 .a_stride = grid.row_stride,
-                                 .b_stride = images.row_stride};
-    if (part.inner == 0)
+    const struct tiles images = tiles_of_images(job, block, part->line, part->lines);
+    const struct product product = {.c = summed_weights(job, part->product, part->line) +
+                                         (long)part->feature * row,
+                                    .a = room->grid + part->feature,
+                                    .b = room->images,
+                                    .a_transposed = true,
+                                    .keep = keep,
+                                    .rows = part->features,
+                                    .columns = part->lines * job->cut.line,
+                                    .inner = rows_of(&block),
+                                    .c_stride = row,
+                                    .a_stride = grid.row_stride,
+                                    .b_stride = images.row_stride};
+    if (product.inner == 0)
         return;
     winograd_gather(room->grid, &job->grid, &grid);
     winograd_gather(room->images, &job->images, &images);
-    multiply(job, &part);
+    multiply(job, &product);
 }
 
-/* Items are the lines of each product. Whoever makes one goes through all blocks in order, with
- * several lines at once, if they fit, so that the grid is gathered once for them. */
+/* Features of a part: so many parts that all threads have some, which changes no sum. */
+static int features_of_part(const struct job *job) {
+    const int features = job->patches.grid.channels;
+    const int parts = divide_up(PARTS_PER_THREAD * gt_team_size(job->memory->compute->team),
+                                WINOGRAD_PRODUCTS * job->patches.stride);
+    return clamp(divide_up(features, parts), LEAST_FEATURES, features);
+}
+
+/* Items are the lines of each part of each product. Whoever makes one goes through all blocks in
+ * order, with several lines at once, if they fit, so that the grid is gathered once for them. */
 static void make_gradient(void *context, long first, long last) {
     const struct job *job = context;
     const struct room room = own_room(job);
-    const int stride = job->patches.stride;
-    for (int item = (int)first, lines; item < last; item += lines) {
-        const int product = item / stride, line = item % stride;
-        lines = least(job->cut.lines, least(stride - line, (int)last - item));
+    const int stride = job->patches.stride, features = job->patches.grid.channels;
+    const int piece = features_of_part(job), pieces = divide_up(features, piece);
+    struct part part;
+    for (int item = (int)first; item < last; item += part.lines) {
+        part.line = item % stride;
+        part.lines = least(job->cut.lines, least(stride - part.line, (int)last - item));
+        part.feature = item / stride % pieces * piece;
+        part.features = least(piece, features - part.feature);
+        part.product = item / stride / pieces;
         for (long image = 0; image < job->batch; image += job->cut.images)
             for (int row = 0; row < job->cut.tiles_down; row += job->cut.tile_rows)
-                add_to_gradient(job, &room, tiles_of(job, image, row, product), line, lines,
+                add_to_gradient(job, &room, tiles_of(job, image, row, part.product), &part,
                                 image > 0 || row > 0);
     }
 }
@@ -308,7 +342,9 @@ static void make_gradient(void *context, long first, long last) {
 void winograd_weight_gradient(const gt_real *images, const gt_real *grid, int batch,
                               const struct patches *patches, const gt_layer_memory *memory) {
     struct job job = make_job((gt_real *)images, (gt_real *)grid, batch, patches, memory);
-    gt_team_run(memory->compute->team, make_gradient, &job, WINOGRAD_PRODUCTS * patches->stride, 1,
-                true);
+    job.cut.images = cut_of(patches).images; /* no thread has a block of its own here */
+    const long pieces = divide_up(patches->grid.channels, features_of_part(&job));
+    gt_team_run(memory->compute->team, make_gradient, &job,
+                WINOGRAD_PRODUCTS * pieces * patches->stride, 1, true);
     winograd_add_gradient(patches, memory);
 }

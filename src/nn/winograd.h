@@ -27,14 +27,15 @@
 
 #include "nn/patches.h"
 
-/* Whether the products of a convolution are made so: its kernel must fit, and its channels and
- * features be enough that sums cost less than products. */
+/* Whether the products of a convolution are made so: its kernel must fit, and it must be large
+ * enough that sums cost less than the products they save. */
 bool winograd_fits(const struct patches *patches, gt_precision precision);
 
-/* Gives the layer the room that the functions below work in, if it fits in fp32. */
+/* Gives the layer the room that the functions below work in, if it would fit in fp32: the precision
+ * is not known yet. */
 void winograd_shape_layer(gt_layer *layer, const struct patches *patches);
 
-/* As the functions of nn/patches.h that are called so. */
+/* As patches_to_grid, patches_to_images and patches_weight_gradient; dw must not be NULL. */
 void winograd_to_grid(gt_real *grid, const gt_real *images, const gt_real *bias, gt_epilogue then,
                       int batch, const struct patches *patches, const gt_layer_memory *memory);
 void winograd_to_images(gt_real *images, const gt_real *grid, const gt_real *bias, gt_epilogue then,

@@ -17,7 +17,7 @@ int winograd_tiles_along(int outputs, int point) {
 struct sum {
     int terms;
     gt_real sign[MOST_TERMS];
-    gt_real *line[MOST_TERMS]; /* the first number of its line of pixels; NULL: outside */
+    gt_real *line[MOST_TERMS]; /* the first number of its line of pixels, which is in the plane */
     int step[MOST_TERMS];      /* along the width */
 };
 
@@ -48,26 +48,36 @@ static int start_of(const struct plane *plane, const struct sum *sum, int term, 
     return (plane->stride * step - plane->pad) * plane->shape.channels;
 }
 
+static void add_one(gt_real *to, const gt_real *const *from, const gt_real *sign, int count) {
+#pragma omp simd
+    for (int i = 0; i < count; i++)
+        to[i] = sign[0] * from[0][i];
+}
+
+static void add_two(gt_real *to, const gt_real *const *from, const gt_real *sign, int count) {
+#pragma omp simd
+    for (int i = 0; i < count; i++)
+        to[i] = sign[0] * from[0][i] + sign[1] * from[1][i];
+}
+
+static void add_four(gt_real *to, const gt_real *const *from, const gt_real *sign, int count) {
+#pragma omp simd
+    for (int i = 0; i < count; i++)
+        to[i] = sign[0] * from[0][i] + sign[1] * from[1][i] + sign[2] * from[2][i] +
+                sign[3] * from[3][i];
+}
+
 /* to = the sum, where every stretch lies in its line. */
 static void add_whole(gt_real *to, const struct sum *sum, const int *start, int count) {
     const gt_real *from[MOST_TERMS];
-    const gt_real *sign = sum->sign;
     for (int term = 0; term < sum->terms; term++)
         from[term] = sum->line[term] + start[term];
-    if (sum->terms == 1) {
-#pragma omp simd
-        for (int i = 0; i < count; i++)
-            to[i] = sign[0] * from[0][i];
-    } else if (sum->terms == 2) {
-#pragma omp simd
-        for (int i = 0; i < count; i++)
-            to[i] = sign[0] * from[0][i] + sign[1] * from[1][i];
-    } else {
-#pragma omp simd
-        for (int i = 0; i < count; i++)
-            to[i] = sign[0] * from[0][i] + sign[1] * from[1][i] + sign[2] * from[2][i] +
-                    sign[3] * from[3][i];
-    }
+    if (sum->terms == 1)
+        add_one(to, from, sum->sign, count);
+    else if (sum->terms == 2)
+        add_two(to, from, sum->sign, count);
+    else
+        add_four(to, from, sum->sign, count);
 }
 
 /* The part of a stretch that lies in its line: numbers first to past - 1 of it. */

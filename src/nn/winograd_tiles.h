@@ -30,14 +30,15 @@ struct plane {
  * those from first_line to last_line - 1, one after the other. */
 struct tiles {
     long image, images;
-    int first_row, last_row; /* rows of tiles: the last one does not belong to it */
+    int first_row, last_row; /* rows first_row to last_row - 1 of tiles */
     int columns;             /* tiles in a row */
     int product;             /* 0 to 8: the point along the height, then along the width */
     int first_line, last_line;
     int row_stride; /* numbers from a row of the matrix to the next */
 };
 
-/* How many tiles along `outputs` outputs take a point part in. */
+/* How many of the tiles along `outputs` outputs have a product for this point: the last tile of an
+ * odd number has none for the last point. */
 int winograd_tiles_along(int outputs, int point);
 
 /* matrix = the sums of each tile. What lies outside of the plane is 0. */

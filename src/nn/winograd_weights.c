@@ -6,7 +6,7 @@
 /* Nine rows of sums are written at once: they must differ in their cache sets. */
 enum { GAP = 16 };
 
-long winograd_weights_of_product(const struct patches *patches) {
+long winograd_weights_stride(const struct patches *patches) {
     return (long)patches->grid.channels * patches->stride * patches->stride *
                patches->image.channels +
            GAP;
@@ -17,7 +17,7 @@ struct weights {
     gt_real *plain;  /* (features, channels, size, size) */
     gt_real *summed; /* (products, features, stride, stride, channels) */
     struct patches patches;
-    bool keep;
+    bool keep; /* of spread_gradient */
 };
 
 /* For each pixel of a step, the four weights that are one step apart from each other. */
@@ -25,7 +25,7 @@ static void sum_weights(void *context, long first, long last) {
     const struct weights *weights = context;
     const int channels = weights->patches.image.channels, size = weights->patches.size;
     const int across = weights->patches.stride, down = across * size;
-    const long product = winograd_weights_of_product(&weights->patches);
+    const long product = winograd_weights_stride(&weights->patches);
     gt_real *to = weights->summed + first * across * across * channels;
     for (long feature = first; feature < last; feature++)
         for (int y = 0; y < across; y++)
@@ -55,7 +55,7 @@ static void spread_gradient(void *context, long first, long last) {
     const struct weights *weights = context;
     const int channels = weights->patches.image.channels, size = weights->patches.size;
     const int across = weights->patches.stride, down = across * size;
-    const long product = winograd_weights_of_product(&weights->patches);
+    const long product = winograd_weights_stride(&weights->patches);
     const bool keep = weights->keep;
     const gt_real *of = weights->summed + first * across * across * channels;
     for (long feature = first; feature < last; feature++)
@@ -77,7 +77,7 @@ static void run(gt_loop_body body, gt_real *plain, const struct patches *patches
                 const gt_layer_memory *memory) {
     struct weights weights = {plain, memory->scratch, *patches, memory->keep != 0};
     gt_team_run(memory->compute->team, body, &weights, patches->grid.channels, 1,
-                winograd_weights_of_product(patches) > GT_LOOP_WORTH);
+                winograd_weights_stride(patches) > GT_LOOP_WORTH);
 }
 
 void winograd_sum_weights(const struct patches *patches, const gt_layer_memory *memory) {

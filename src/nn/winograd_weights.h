@@ -5,14 +5,15 @@
 
 #include "nn/patches.h"
 
-/* Numbers from the sums for one of the products, (features, stride, stride, channels), to those for
- * the next. */
-long winograd_weights_of_product(const struct patches *patches);
+/* How far the sums for one product, (features, stride, stride, channels), lie from those for the
+ * next. */
+long winograd_weights_stride(const struct patches *patches);
 
 /* scratch (products, features, stride, stride, channels) = the sums. */
 void winograd_sum_weights(const struct patches *patches, const gt_layer_memory *memory);
 
-/* dw = keep dw + the gradient of the weights, of that of the sums, which scratch holds. */
+/* dw = keep dw + the gradient of the weights, made of the gradient of the sums, which scratch
+ * holds. */
 void winograd_add_gradient(const struct patches *patches, const gt_layer_memory *memory);
 
 #endif

@@ -28,10 +28,19 @@ static void kernels_twice_as_large_as_their_stride_fit(void **state) {
     struct patches fits = patches_with(64, 14, 128, 4, 2);
     assert_true(winograd_fits(&fits, GT_FP32));
     assert_false(winograd_fits(&fits, GT_BF16));
+    fits = patches_with(32, 6, 32, 4, 2); /* the smallest */
+    assert_true(winograd_fits(&fits, GT_FP32));
+    struct patches wide = fits, high = fits;
+    wide.grid.height = 2;
+    high.grid.width = 2;
     const struct patches others[] = {
-        patches_with(64, 14, 128, 5, 2), patches_with(64, 14, 128, 3, 2),
-        patches_with(1, 28, 64, 4, 2),   patches_with(64, 14, 1, 4, 2),
-        patches_with(64, 2, 64, 4, 2), /* one output: nothing to share */
+        patches_with(64, 14, 128, 5, 2),
+        patches_with(64, 14, 128, 3, 2),
+        patches_with(31, 6, 32, 4, 2),
+        patches_with(32, 6, 31, 4, 2),
+        patches_with(1, 28, 64, 4, 2),
+        wide,
+        high,
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         assert_false(winograd_fits(&others[i], GT_FP32));
@@ -58,7 +67,7 @@ static double dot(const gt_real *a, const gt_real *b, long count) {
     return sum;
 }
 
-/* <gather x, m> = <x, spread m> for every product, with pixels before and behind the plane. */
+/* <gather x, m> = <x, spread m> for every product, where tiles reach beyond the plane on all sides. */
 static void check_transpose(struct plane plane, int rows, int columns) {
     static gt_real x[ROOM], back[ROOM], matrix[ROOM], gathered[ROOM];
     const long numbers = (long)BATCH * gt_shape_size(plane.shape);

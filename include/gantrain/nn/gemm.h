@@ -2,12 +2,11 @@
  *
  * All matrix products of the library go through this header, but for those of convolutions:
  * src/nn/patches.c and src/nn/winograd.c make them a block at a time, with a backend's serial
- * product. Backends
- * (src/nn/gemm_*.c) are rows of a table in src/nn/compute.c; only they include a BLAS header.
- * Matrices are row-major and packed: x (batch, in), w (out, in), y (batch, out). A product is cut
- * along its widest side, and every thread of the team makes its own part with the backend's serial
- * product. The result for one thread count is the same every time; that of the native backend is
- * the same for every thread count. */
+ * product. Backends (src/nn/gemm_*.c) are rows of a table in src/nn/compute.c; only they include a
+ * BLAS header. Matrices are row-major and packed: x (batch, in), w (out, in), y (batch, out). A
+ * product is cut along its widest side, and every thread of the team makes its own part with the
+ * backend's serial product. The result for one thread count is the same every time; that of the
+ * native backend is the same for every thread count. */
 #ifndef GANTRAIN_NN_GEMM_H
 #define GANTRAIN_NN_GEMM_H
 
