@@ -18,7 +18,8 @@ enum {
     GAP = 16 /* after a row, so that rows differ in their cache sets */
 };
 
-/* How the work is cut. No sum depends on it but for those of slices, which sizes alone decide. */
+/* How the work is cut: by sizes alone, but that the threads share images out where no sum depends on
+ * it. */
 struct cut {
     int line;       /* numbers of a line of pixels: stride x channels */
     int lines;      /* of a slice of the inner dimension */

@@ -3,7 +3,7 @@
 
 source "$(dirname "$0")/lib.sh" "$@"
 
-# Every kind of layer on images.
+# Every kind of layer on images, and a convolution that src/nn/winograd.h makes (conv 32 4 stride 2).
 cat >c.ini <<'INI'
 [data]
 range = 0:320
@@ -13,7 +13,7 @@ layers = dense 392, image 8x7x7, batchnorm, relu, deconv 8 4 stride 2, dropout 0
 output_bias = marginals
 ema = 0.9
 [discriminator]
-layers = conv 8 4 stride 2 spectral_norm, leaky_relu, pool 2 max, conv 32 3, channel_max 2, leaky_relu, pool 2, flatten, dense 32, image 8x2x2, global_pool, dense 1 spectral_norm
+layers = conv 8 4 stride 2 spectral_norm, leaky_relu, pool 2 max, conv 32 3, conv 32 4 stride 2, channel_max 2, leaky_relu, pool 2, flatten, dense 32, image 8x2x2, global_pool, dense 1 spectral_norm
 r1_gamma = 0.5
 r1_every = 3
 [train]
@@ -85,8 +85,8 @@ check_prints "discriminator.0.weight_u +F32 +8 "
 check_prints "^generator: [0-9]+ parameters, [0-9.]+ MFLOP an image$"
 check_prints "conv 8 4 stride 2 spectral_norm +1x28x28 -> 8x14x14 +136 +0.0502 MFLOP$"
 check_prints "discriminator.0.weight_v +F32 +16 "
-check_prints "discriminator.11.weight_orig +F32 +1 x 8 "
-check "a layer after the logit" test "$(grep -c "discriminator.12" .stdout)" = 0
+check_prints "discriminator.12.weight_orig +F32 +1 x 8 "
+check "a layer after the logit" test "$(grep -c "discriminator.13" .stdout)" = 0
 run_expecting 0 sample whole/run/checkpoints/latest.safetensors --out grid.png
 check "a grid" test -s grid.png
 
