@@ -11,7 +11,7 @@ enum {
     LEAST_FEATURES = 32,       /* features */
     LEAST_OUTPUTS = 3,         /* and outputs along a side, for products that outweigh sums */
     PARTS_PER_THREAD = 2,      /* of the gradient, if there are so many features */
-    BLOCK_NUMBERS = 32 * 1024, /* of a block of tiles: 128 KB in float */
+    BLOCK_NUMBERS = 64 * 1024, /* of a block of tiles: 256 KB in float */
     SLICE_NUMBERS = 256,       /* of a row of a block, if a line of pixels is not longer */
     LEAST_ROWS = 32,
     MOST_ROWS = 1024,
@@ -75,7 +75,8 @@ void winograd_shape_layer(gt_layer *layer, const struct patches *patches) {
     if (!kernel_fits(patches))
         return;
     const struct cut cut = cut_of(patches);
-    const size_t scratch = WINOGRAD_PRODUCTS * (size_t)winograd_weights_stride(patches);
+    const size_t scratch =
+        (size_t)winograd_products(patches) * (size_t)winograd_weights_stride(patches);
     const size_t own = (size_t)cut.rows * (size_t)(cut.image_row + cut.grid_row);
     if (layer->scratch < scratch * sizeof(gt_real))
         layer->scratch = scratch * sizeof(gt_real);
@@ -95,17 +96,22 @@ struct job {
     long batch;
 };
 
-/* Every thread has a block of images, if there are so many. */
+/* Images of a block, so that all threads have as many blocks, nearly equal ones. */
+static int share_of(int batch, int images, int threads) {
+    const int blocks = divide_up(divide_up(batch, images), threads) * threads;
+    return divide_up(batch, blocks);
+}
+
 static struct job make_job(gt_real *images, gt_real *grid, int batch, const struct patches *patches,
                            const gt_layer_memory *memory) {
     struct job job = {
         .patches = *patches,
         .cut = cut_of(patches),
-        .images = {images, patches->image, patches->stride, patches->pad, winograd_of_images},
-        .grid = {grid, patches->grid, 1, 0, winograd_of_grid},
+        .images = {images, patches->image, patches->stride, patches->pad, &winograd_of_images, 1},
+        .grid = {grid, patches->grid, 1, 0, &winograd_of_grid, (gt_real)0.25},
         .memory = memory,
         .batch = batch};
-    job.cut.images = least(job.cut.images, divide_up(batch, gt_team_size(memory->compute->team)));
+    job.cut.images = share_of(batch, job.cut.images, gt_team_size(memory->compute->team));
     return job;
 }
 
@@ -124,15 +130,20 @@ static struct room own_room(const struct job *job) {
 /* The tiles of a block for a product: of its images, from a row of tiles on. */
 static struct tiles tiles_of(const struct job *job, long image, int first_row, int product) {
     const gt_shape grid = job->patches.grid;
-    const int rows = winograd_tiles_along(grid.height, product / WINOGRAD_POINTS);
+    const int sums_along = winograd_sums_along(grid.width);
+    const int sum_down = product / sums_along, sum_along = product % sums_along;
+    const int rows = winograd_tiles_along(grid.height, sum_down);
     const long left = job->batch - image;
     return (struct tiles){
         .image = image,
         .images = left < job->cut.images ? left : job->cut.images,
         .first_row = least(first_row, rows),
         .last_row = least(first_row + job->cut.tile_rows, rows),
-        .columns = winograd_tiles_along(grid.width, product % WINOGRAD_POINTS),
-        .product = product,
+        .columns = winograd_tiles_along(grid.width, sum_along),
+        .threes_down = winograd_threes(grid.height),
+        .threes_along = winograd_threes(grid.width),
+        .sum_down = sum_down,
+        .sum_along = sum_along,
     };
 }
 
@@ -184,18 +195,20 @@ static void finish(const struct job *job, const struct plane *plane, const struc
 }
 
 /* Adds what a product makes of a block. */
-typedef void block_body(const struct job *job, const struct room *room, struct tiles block);
+typedef void block_body(const struct job *job, const struct room *room, struct tiles block,
+                        int product);
 
 /* Makes some blocks of images of a plane. */
 static void make_plane(const struct job *job, const struct plane *plane, block_body *add_block,
                        long first, long last) {
     const struct room room = own_room(job);
+    const int products = winograd_products(&job->patches);
     for (long item = first; item < last; item++) {
         const struct tiles whole = tiles_of(job, item * job->cut.images, 0, 0);
         begin(job, plane, &whole);
         for (int row = 0; row < job->cut.tiles_down; row += job->cut.tile_rows)
-            for (int product = 0; product < WINOGRAD_PRODUCTS; product++)
-                add_block(job, &room, tiles_of(job, whole.image, row, product));
+            for (int product = 0; product < products; product++)
+                add_block(job, &room, tiles_of(job, whole.image, row, product), product);
         finish(job, plane, &whole);
     }
 }
@@ -213,7 +226,8 @@ static void run_plane(gt_loop_body body, struct job *job, const gt_real *bias, g
 /* --- From images to the grid --- */
 
 /* What a product makes of a block for the outputs of its tiles. */
-static void add_to_grid(const struct job *job, const struct room *room, struct tiles block) {
+static void add_to_grid(const struct job *job, const struct room *room, struct tiles block,
+                        int number) {
     const int features = job->patches.grid.channels, row = job->patches.stride * job->cut.line;
     const struct tiles grid = tiles_of_grid(job, block);
     struct product part = {.c = room->grid,
@@ -226,7 +240,7 @@ static void add_to_grid(const struct job *job, const struct room *room, struct t
     for (int line = 0; line < job->patches.stride; line += job->cut.lines) {
         const struct tiles images = tiles_of_images(job, block, line, job->cut.lines);
         winograd_gather(room->images, &job->images, &images);
-        part.b = summed_weights(job, block.product, line);
+        part.b = summed_weights(job, number, line);
         part.inner = (images.last_line - line) * job->cut.line;
         part.a_stride = images.row_stride;
         part.keep = line > 0;
@@ -249,7 +263,8 @@ void winograd_to_grid(gt_real *grid, const gt_real *images, const gt_real *bias,
 /* --- From the grid to images --- */
 
 /* What a product makes of a block for the pixels of its tiles. */
-static void add_to_images(const struct job *job, const struct room *room, struct tiles block) {
+static void add_to_images(const struct job *job, const struct room *room, struct tiles block,
+                          int number) {
     const int features = job->patches.grid.channels, row = job->patches.stride * job->cut.line;
     const struct tiles grid = tiles_of_grid(job, block);
     struct product part = {.c = room->images,
@@ -261,7 +276,7 @@ static void add_to_images(const struct job *job, const struct room *room, struct
     winograd_gather(room->grid, &job->grid, &grid);
     for (int line = 0; line < job->patches.stride; line += job->cut.lines) {
         const struct tiles images = tiles_of_images(job, block, line, job->cut.lines);
-        part.b = summed_weights(job, block.product, line);
+        part.b = summed_weights(job, number, line);
         part.columns = (images.last_line - line) * job->cut.line;
         part.c_stride = images.row_stride;
         multiply(job, &part);
@@ -315,7 +330,7 @@ static void add_to_gradient(const struct job *job, const struct room *room, stru
 static int features_of_part(const struct job *job) {
     const int features = job->patches.grid.channels;
     const int parts = divide_up(PARTS_PER_THREAD * gt_team_size(job->memory->compute->team),
-                                WINOGRAD_PRODUCTS * job->patches.stride);
+                                winograd_products(&job->patches) * job->patches.stride);
     return clamp(divide_up(features, parts), LEAST_FEATURES, features);
 }
 
@@ -346,6 +361,6 @@ void winograd_weight_gradient(const gt_real *images, const gt_real *grid, int ba
     job.cut.images = cut_of(patches).images; /* no thread has a block of its own here */
     const long pieces = divide_up(patches->grid.channels, features_of_part(&job));
     gt_team_run(memory->compute->team, make_gradient, &job,
-                WINOGRAD_PRODUCTS * pieces * patches->stride, 1, true);
+                winograd_products(patches) * pieces * patches->stride, 1, true);
     winograd_add_gradient(patches, memory);
 }

@@ -12,11 +12,20 @@
  *     m0 = (x0 - x1) w0         m1 = x1 (w0 + w1)         m2 = (x2 - x1) w1
  *     y0 = m0 + m1              y1 = m1 + m2
  *
+ * An odd number of outputs begins with a tile of three, which takes four products in the place of
+ * six, from the points 0, 1, -1 and infinity:
+ *
+ *     m0 = (x0 - x2) w0         m1 = (x1 + x2) (w0 + w1) / 2
+ *     m2 = (x3 - x1) w1         m3 = (x2 - x1) (w0 - w1) / 2
+ *     y0 = m0 + m1 + m3         y1 = m1 - m3         y2 = m1 + m2 + m3
+ *
  * In two dimensions, tiles of 2 x 2 outputs take 9 products in the place of 16, each a matrix
  * product over all tiles, and over channels and the stride x stride pixels that a step of the
- * kernel covers. m2 is not needed at the last output of an odd number: 7 x 7 outputs take 121
- * products in the place of 196. Both gradients save as much, since sums of three products of sums
- * are linear in each factor: the same sums are taken the other way round.
+ * kernel covers. Products with the same sum of weights are one matrix product, whatever the tile:
+ * 7 x 7 outputs take 100 in the place of 196. (Tiles of three everywhere would save more
+ * multiplications, but their sums over the grid cost as much as that.) Both gradients save as much,
+ * since sums of products of sums are linear in each factor: the same sums are taken the other way
+ * round.
  *
  * Sums of a few numbers are rounded before they are multiplied, so results differ from those of
  * the plain product by a few units in the last place more; they are the same bytes on any number

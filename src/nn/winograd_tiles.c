@@ -1,150 +1,189 @@
 #include "nn/winograd_tiles.h"
 
+#include <limits.h>
 #include <string.h>
 
-const signed char winograd_of_images[WINOGRAD_POINTS][WINOGRAD_POINTS] = {
-    {1, -1, 0}, {0, 1, 0}, {0, -1, 1}};
-const signed char winograd_of_grid[WINOGRAD_POINTS][WINOGRAD_POINTS] = {
-    {1, 0, 0}, {1, 1, 0}, {0, 1, 0}};
-
-enum { MOST_TERMS = 4 }; /* of a sum: two along each dimension */
-
-int winograd_tiles_along(int outputs, int point) {
-    return (outputs + (point < WINOGRAD_POINTS - 1)) / WINOGRAD_OUTPUTS;
-}
-
-/* A sum of stretches of the plane, one for each term. */
-struct sum {
-    int terms;
-    gt_real sign[MOST_TERMS];
-    gt_real *line[MOST_TERMS]; /* the first number of its line of pixels, which is in the plane */
-    int step[MOST_TERMS];      /* along the width */
+winograd_factors winograd_of_images = {
+    {{1, -1}, {0, 1}, {0, -1, 1}},
+    {{1, 0, -1}, {0, 1, 1}, {0, -1, 0, 1}, {0, -1, 1}},
+};
+winograd_factors winograd_of_grid = {
+    {{2, 0}, {2, 2}, {0, 2}},
+    {{2, 0, 0}, {1, 1, 1}, {0, 0, 2}, {1, -1, 1}},
 };
 
-/* The terms of a line of a row of tiles, in a fixed order. */
-static struct sum terms_of(const struct plane *plane, const struct tiles *tiles, long image,
-                           int row, int line) {
-    const signed char *down = plane->terms[tiles->product / WINOGRAD_POINTS];
-    const signed char *along = plane->terms[tiles->product % WINOGRAD_POINTS];
-    const long width = (long)plane->shape.width * plane->shape.channels;
-    struct sum sum = {0};
-    for (int r = 0; r < WINOGRAD_POINTS; r++) {
-        const int y = plane->stride * (WINOGRAD_OUTPUTS * row + r) + line - plane->pad;
+enum { DIFFERENCE = WINOGRAD_SUMS - 1, MOST_TERMS = 9 /* of a sum: three along each dimension */ };
+
+int winograd_threes(int outputs) {
+    return outputs % 2;
+}
+
+int winograd_tiles_along(int outputs, int sum) {
+    return sum == DIFFERENCE ? winograd_threes(outputs) : outputs / 2;
+}
+
+int winograd_sums_along(int outputs) {
+    return winograd_threes(outputs) > 0 ? WINOGRAD_SUMS : DIFFERENCE;
+}
+
+/* The first output, and step, of a tile. */
+static int start_of_tile(int tile, int threes) {
+    return 2 * tile + (tile < threes ? tile : threes);
+}
+
+/* A sum of stretches of an image, one for each term. */
+struct sum {
+    int terms;
+    gt_real factor[MOST_TERMS];
+    long line[MOST_TERMS]; /* from the image's first number to that of a line, which is in it */
+    int start[MOST_TERMS]; /* in that line, for a tile at the step 0: may lie outside of it */
+    int first, last;       /* the least start, and the greatest */
+};
+
+/* The terms of a line of pixels of one kind of tiles in a row, in a fixed order. */
+static struct sum terms_of(const struct plane *plane, const struct tiles *tiles, int row, int line,
+                           bool three) {
+    const signed char *down = (*plane->factors)[row < tiles->threes_down][tiles->sum_down];
+    const signed char *along = (*plane->factors)[three][tiles->sum_along];
+    const int step = start_of_tile(row, tiles->threes_down), channels = plane->shape.channels;
+    struct sum sum = {.first = INT_MAX, .last = INT_MIN};
+    for (int r = 0; r < WINOGRAD_STEPS; r++) {
+        const int y = plane->stride * (step + r) + line - plane->pad;
         if (down[r] == 0 || y < 0 || y >= plane->shape.height)
             continue;
-        for (int c = 0; c < WINOGRAD_POINTS; c++)
+        for (int c = 0; c < WINOGRAD_STEPS; c++)
             if (along[c] != 0) {
-                sum.sign[sum.terms] = (gt_real)(down[r] * along[c]);
-                sum.line[sum.terms] = plane->numbers + (image * plane->shape.height + y) * width;
-                sum.step[sum.terms++] = c;
+                const int start = (plane->stride * c - plane->pad) * channels;
+                sum.factor[sum.terms] = (gt_real)(down[r] * along[c]) * plane->scale;
+                sum.line[sum.terms] = (long)y * plane->shape.width * channels;
+                sum.start[sum.terms++] = start;
+                sum.first = start < sum.first ? start : sum.first;
+                sum.last = start > sum.last ? start : sum.last;
             }
     }
     return sum;
 }
 
-/* Where a term's stretch begins in its line; may be before the line or end after it. */
-static int start_of(const struct plane *plane, const struct sum *sum, int term, int column) {
-    int step = WINOGRAD_OUTPUTS * column + sum->step[term];
-    return (plane->stride * step - plane->pad) * plane->shape.channels;
-}
+/* Stretches of `count` numbers in lines of `width`, `shift` further along than those of the step
+ * 0. */
+struct stretches {
+    gt_real *image;
+    int shift, count, width;
+};
 
-static void add_one(gt_real *to, const gt_real *const *from, const gt_real *sign, int count) {
+/* to = a sum of so many terms, whose loop vanishes. */
+static inline __attribute__((always_inline)) void add(gt_real *to, const struct sum *sum,
+                                                      const struct stretches *of, const int terms) {
+    const gt_real *from[MOST_TERMS];
+    for (int term = 0; term < terms; term++)
+        from[term] = of->image + sum->line[term] + sum->start[term] + of->shift;
 #pragma omp simd
-    for (int i = 0; i < count; i++)
-        to[i] = sign[0] * from[0][i];
-}
-
-static void add_two(gt_real *to, const gt_real *const *from, const gt_real *sign, int count) {
-#pragma omp simd
-    for (int i = 0; i < count; i++)
-        to[i] = sign[0] * from[0][i] + sign[1] * from[1][i];
-}
-
-static void add_four(gt_real *to, const gt_real *const *from, const gt_real *sign, int count) {
-#pragma omp simd
-    for (int i = 0; i < count; i++)
-        to[i] = sign[0] * from[0][i] + sign[1] * from[1][i] + sign[2] * from[2][i] +
-                sign[3] * from[3][i];
+    for (int i = 0; i < of->count; i++) {
+        gt_real total = sum->factor[0] * from[0][i];
+        for (int term = 1; term < terms; term++)
+            total += sum->factor[term] * from[term][i];
+        to[i] = total;
+    }
 }
 
 /* to = the sum, where every stretch lies in its line. */
-static void add_whole(gt_real *to, const struct sum *sum, const int *start, int count) {
-    const gt_real *from[MOST_TERMS];
-    for (int term = 0; term < sum->terms; term++)
-        from[term] = sum->line[term] + start[term];
-    if (sum->terms == 1)
-        add_one(to, from, sum->sign, count);
-    else if (sum->terms == 2)
-        add_two(to, from, sum->sign, count);
-    else
-        add_four(to, from, sum->sign, count);
+static void add_whole(gt_real *to, const struct sum *sum, const struct stretches *of) {
+    switch (sum->terms) {
+    case 1:
+        add(to, sum, of, 1);
+        return;
+    case 2:
+        add(to, sum, of, 2);
+        return;
+    case 3:
+        add(to, sum, of, 3);
+        return;
+    case 4:
+        add(to, sum, of, 4);
+        return;
+    case 6:
+        add(to, sum, of, 6);
+        return;
+    default:
+        add(to, sum, of, sum->terms);
+    }
 }
 
-/* The part of a stretch that lies in its line: numbers first to past - 1 of it. */
+/* The part of a term's stretch that lies in its line: numbers first to past - 1 of it. */
 struct part {
+    gt_real *stretch;
     int first, past;
 };
 
-static struct part part_of(int start, int count, int width) {
-    return (struct part){start < 0 ? -start : 0, start + count > width ? width - start : count};
+static struct part part_of(const struct sum *sum, const struct stretches *of, int term) {
+    const int start = sum->start[term] + of->shift;
+    return (struct part){of->image + sum->line[term] + start, start < 0 ? -start : 0,
+                         start + of->count > of->width ? of->width - start : of->count};
 }
 
 /* to = the sum. */
-static void gather_sum(gt_real *to, const struct sum *sum, const int *start, int count, int width) {
-    bool whole = sum->terms > 0;
-    for (int term = 0; term < sum->terms; term++)
-        whole = whole && start[term] >= 0 && start[term] + count <= width;
-    if (whole) {
-        add_whole(to, sum, start, count);
+static void gather_sum(gt_real *to, const struct sum *sum, const struct stretches *of) {
+    if (sum->terms > 0 && sum->first + of->shift >= 0 &&
+        sum->last + of->shift + of->count <= of->width) {
+        add_whole(to, sum, of);
         return;
     }
-    memset(to, 0, (size_t)count * sizeof *to);
+    memset(to, 0, (size_t)of->count * sizeof *to);
     for (int term = 0; term < sum->terms; term++) {
-        const struct part part = part_of(start[term], count, width);
-        const gt_real *line = sum->line[term];
-        const gt_real sign = sum->sign[term];
+        const struct part part = part_of(sum, of, term);
+        const gt_real factor = sum->factor[term];
 #pragma omp simd
         for (int i = part.first; i < part.past; i++)
-            to[i] += sign * line[start[term] + i];
+            to[i] += factor * part.stretch[i];
     }
 }
 
 /* Adds to the stretches what came of their sum. */
-static void spread_sum(gt_real *from, const struct sum *sum, const int *start, int count,
-                       int width) {
+static void spread_sum(gt_real *from, const struct sum *sum, const struct stretches *of) {
     for (int term = 0; term < sum->terms; term++) {
-        const struct part part = part_of(start[term], count, width);
-        gt_real *line = sum->line[term];
-        const gt_real sign = sum->sign[term];
+        const struct part part = part_of(sum, of, term);
+        const gt_real factor = sum->factor[term];
 #pragma omp simd
         for (int i = part.first; i < part.past; i++)
-            line[start[term] + i] += sign * from[i];
+            part.stretch[i] += factor * from[i];
     }
 }
 
 /* What is done with a sum: `row` is its place in the matrix. */
-typedef void sum_body(gt_real *row, const struct sum *sum, const int *start, int count, int width);
+typedef void sum_body(gt_real *row, const struct sum *sum, const struct stretches *of);
+
+/* Goes through the tiles first to past - 1 of a row, which are of one kind, in a line of pixels of
+ * all images. */
+static inline void walk_line(gt_real *numbers, const struct plane *plane, const struct tiles *tiles,
+                             const struct sum *sum, int first, int past, sum_body *body) {
+    const int channels = plane->shape.channels;
+    const long rows = (long)(tiles->last_row - tiles->first_row) * tiles->columns;
+    struct stretches of = {.count = plane->stride * channels,
+                           .width = plane->shape.width * channels};
+    for (long i = 0; i < tiles->images; i++) {
+        of.image = plane->numbers + (tiles->image + i) * gt_shape_size(plane->shape);
+        for (int column = first; column < past; column++) {
+            of.shift = start_of_tile(column, tiles->threes_along) * of.count;
+            body(numbers + (i * rows + column) * tiles->row_stride, sum, &of);
+        }
+    }
+}
 
 /* Goes through the lines of all tiles. */
 static inline void walk(gt_real *matrix, const struct plane *plane, const struct tiles *tiles,
                         sum_body *body) {
-    const int channels = plane->shape.channels, count = plane->stride * channels;
-    const int width = plane->shape.width * channels;
-    for (long image = tiles->image; image < tiles->image + tiles->images; image++)
-        for (int row = tiles->first_row; row < tiles->last_row; row++) {
-            for (int line = tiles->first_line; line < tiles->last_line; line++) {
-                const struct sum sum = terms_of(plane, tiles, image, row, line);
-                gt_real *numbers = matrix + (line - tiles->first_line) * count;
-                for (int column = 0; column < tiles->columns; column++) {
-                    int start[MOST_TERMS] = {0};
-                    for (int term = 0; term < sum.terms; term++)
-                        start[term] = start_of(plane, &sum, term, column);
-                    body(numbers, &sum, start, count, width);
-                    numbers += tiles->row_stride;
-                }
-            }
-            matrix += (long)tiles->columns * tiles->row_stride;
+    const int count = plane->stride * plane->shape.channels;
+    const int threes = tiles->columns < tiles->threes_along ? tiles->columns : tiles->threes_along;
+    for (int row = tiles->first_row; row < tiles->last_row; row++) {
+        for (int line = tiles->first_line; line < tiles->last_line; line++) {
+            gt_real *numbers = matrix + (line - tiles->first_line) * count;
+            const struct sum of_threes = terms_of(plane, tiles, row, line, true);
+            walk_line(numbers, plane, tiles, &of_threes, 0, threes, body);
+            const struct sum of_twos = terms_of(plane, tiles, row, line, false);
+            walk_line(numbers, plane, tiles, &of_twos, threes, tiles->columns, body);
         }
+        matrix += (long)tiles->columns * tiles->row_stride;
+    }
 }
 
 void winograd_gather(gt_real *matrix, const struct plane *plane, const struct tiles *tiles) {

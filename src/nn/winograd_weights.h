@@ -5,6 +5,10 @@
 
 #include "nn/patches.h"
 
+/* How many products there are: with a sum of weights along the height and one along the width, the
+ * product sum_down x (sums along the width) + sum_along. */
+int winograd_products(const struct patches *patches);
+
 /* How far the sums for one product, (features, stride, stride, channels), lie from those for the
  * next. */
 long winograd_weights_stride(const struct patches *patches);

@@ -13,6 +13,7 @@
 
 #include "nn/winograd.h"
 #include "nn/winograd_tiles.h"
+#include "nn/winograd_weights.h"
 
 static struct patches patches_with(int channels, int side, int features, int size, int stride) {
     const int grid = side / stride;
@@ -46,16 +47,41 @@ static void kernels_twice_as_large_as_their_stride_fit(void **state) {
         assert_false(winograd_fits(&others[i], GT_FP32));
 }
 
-/* 7 outputs take 4 tiles, of which the last has one output and no third product. */
-static void an_odd_side_leaves_a_product_out(void **state) {
+static int products_along(int outputs) {
+    int products = 0;
+    for (int sum = 0; sum < winograd_sums_along(outputs); sum++)
+        products += winograd_tiles_along(outputs, sum);
+    return products;
+}
+
+/* Tiles of two outputs take three products, one of three outputs takes four. */
+static void tiles_take_fewer_products(void **state) {
     (void)state;
-    int products[2] = {0};
-    for (int point = 0; point < WINOGRAD_POINTS; point++) {
-        products[0] += winograd_tiles_along(7, point);
-        products[1] += winograd_tiles_along(8, point);
-    }
-    assert_int_equal(products[0], 11);
-    assert_int_equal(products[1], 12);
+    assert_int_equal(products_along(3), 4);
+    assert_int_equal(products_along(7), 10);
+    assert_int_equal(products_along(8), 12);
+    const struct patches odd = patches_with(64, 14, 128, 4, 2);
+    const struct patches even = patches_with(64, 16, 128, 4, 2);
+    assert_int_equal(winograd_products(&odd), 16);
+    assert_int_equal(winograd_products(&even), 9);
+}
+
+/* Along a dimension, the sums of products are those of the definition, exactly. */
+static void tiles_make_the_outputs(void **state) {
+    (void)state;
+    const int x[WINOGRAD_STEPS] = {3, -7, 11, 5}, w[2] = {2, 9};
+    const int sums[WINOGRAD_SUMS] = {w[0], w[0] + w[1], w[1], w[0] - w[1]};
+    for (int three = 0; three < WINOGRAD_TILES; three++)
+        for (int output = 0; output < 2 + three; output++) {
+            int twice = 0;
+            for (int sum = 0; sum < WINOGRAD_SUMS; sum++) {
+                int image = 0;
+                for (int step = 0; step < WINOGRAD_STEPS; step++)
+                    image += winograd_of_images[three][sum][step] * x[step];
+                twice += winograd_of_grid[three][sum][output] * image * sums[sum];
+            }
+            assert_int_equal(twice, 2 * (x[output] * w[0] + x[output + 1] * w[1]));
+        }
 }
 
 enum { BATCH = 3, ROOM = 4096 };
@@ -72,16 +98,20 @@ static void check_transpose(struct plane plane, int rows, int columns) {
     static gt_real x[ROOM], back[ROOM], matrix[ROOM], gathered[ROOM];
     const long numbers = (long)BATCH * gt_shape_size(plane.shape);
     const int row = plane.stride * plane.stride * plane.shape.channels;
+    const int sums_along = winograd_sums_along(columns);
     fill_normal(x, 1, 1, (int)numbers);
-    for (int product = 0; product < WINOGRAD_PRODUCTS; product++) {
+    for (int product = 0; product < winograd_sums_along(rows) * sums_along; product++) {
         struct tiles tiles = {
             .images = BATCH,
-            .last_row = winograd_tiles_along(rows, product / WINOGRAD_POINTS),
-            .columns = winograd_tiles_along(columns, product % WINOGRAD_POINTS),
-            .product = product,
+            .threes_down = winograd_threes(rows),
+            .threes_along = winograd_threes(columns),
+            .sum_down = product / sums_along,
+            .sum_along = product % sums_along,
             .last_line = plane.stride,
             .row_stride = row,
         };
+        tiles.last_row = winograd_tiles_along(rows, tiles.sum_down);
+        tiles.columns = winograd_tiles_along(columns, tiles.sum_along);
         const long count = (long)BATCH * tiles.last_row * tiles.columns * row;
         assert_in_range(count, 1, ROOM);
         fill_normal(matrix, 2, 1, (int)count);
@@ -99,16 +129,21 @@ static void check_transpose(struct plane plane, int rows, int columns) {
 
 static void spreading_is_the_transpose_of_gathering(void **state) {
     (void)state;
-    struct plane images = {.shape = {3, 9, 6}, .stride = 2, .pad = 1, .terms = winograd_of_images};
-    struct plane grid = {.shape = {5, 5, 3}, .stride = 1, .terms = winograd_of_grid};
+    struct plane images = {
+        .shape = {3, 9, 6}, .stride = 2, .pad = 1, .factors = &winograd_of_images, .scale = 1};
+    struct plane grid = {.shape = {5, 5, 3}, .stride = 1, .factors = &winograd_of_grid, .scale = 1};
     check_transpose(images, 5, 3);
     check_transpose(grid, 5, 3);
+    images.shape.height = 7, grid.shape.height = 4;
+    check_transpose(images, 4, 3);
+    check_transpose(grid, 4, 3);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernels_twice_as_large_as_their_stride_fit),
-        cmocka_unit_test(an_odd_side_leaves_a_product_out),
+        cmocka_unit_test(tiles_take_fewer_products),
+        cmocka_unit_test(tiles_make_the_outputs),
         cmocka_unit_test(spreading_is_the_transpose_of_gathering),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
