@@ -96,7 +96,8 @@ struct job {
     long batch;
 };
 
-/* Images of a block, so that all threads have as many blocks, nearly equal ones. */
+/* Images of a block where no sum depends on it: at most `images`, and so many that the blocks are a
+ * multiple of the threads, or a few less. */
 static int share_of(int batch, int images, int threads) {
     const int blocks = divide_up(divide_up(batch, images), threads) * threads;
     return divide_up(batch, blocks);
@@ -334,11 +335,14 @@ static int features_of_part(const struct job *job) {
     return clamp(divide_up(features, parts), LEAST_FEATURES, features);
 }
 
-/* Items are the lines of each part of each product. Whoever makes one goes through all blocks in
- * order, with several lines at once, if they fit, so that the grid is gathered once for them. */
+/* Items are the lines of each part of each product, the last product first: the team begins with
+ * the last items, and the first products have the most tiles. Whoever makes an item goes through all
+ * blocks in order, with several lines at once, if they fit, so that the grid is gathered once for
+ * them. */
 static void make_gradient(void *context, long first, long last) {
     const struct job *job = context;
     const struct room room = own_room(job);
+    const int products = winograd_products(&job->patches);
     const int stride = job->patches.stride, features = job->patches.grid.channels;
     const int piece = features_of_part(job), pieces = divide_up(features, piece);
     struct part part;
@@ -347,7 +351,7 @@ static void make_gradient(void *context, long first, long last) {
         part.lines = least(job->cut.lines, least(stride - part.line, (int)last - item));
         part.feature = item / stride % pieces * piece;
         part.features = least(piece, features - part.feature);
-        part.product = item / stride / pieces;
+        part.product = products - 1 - item / stride / pieces;
         for (long image = 0; image < job->batch; image += job->cut.images)
             for (int row = 0; row < job->cut.tiles_down; row += job->cut.tile_rows)
                 add_to_gradient(job, &room, tiles_of(job, image, row, part.product), &part,
@@ -358,7 +362,7 @@ static void make_gradient(void *context, long first, long last) {
 void winograd_weight_gradient(const gt_real *images, const gt_real *grid, int batch,
                               const struct patches *patches, const gt_layer_memory *memory) {
     struct job job = make_job((gt_real *)images, (gt_real *)grid, batch, patches, memory);
-    job.cut.images = cut_of(patches).images; /* no thread has a block of its own here */
+    job.cut.images = cut_of(patches).images; /* sums go over blocks: no threads in them */
     const long pieces = divide_up(patches->grid.channels, features_of_part(&job));
     gt_team_run(memory->compute->team, make_gradient, &job,
                 winograd_products(patches) * pieces * patches->stride, 1, true);

@@ -11,8 +11,9 @@ enum {
     WINOGRAD_TILES = 2  /* kinds of tiles: of two outputs, and of three */
 };
 
-/* Factors of the products of a tile along a dimension: for each kind of tile and sum of weights,
- * those of the image's steps, and twice those of the outputs. */
+/* Factors of the products of a tile along a dimension, for each kind of tile and sum of weights:
+ * winograd_of_images has those of the image's steps, winograd_of_grid twice those of the outputs,
+ * some of which are halves. */
 typedef const signed char winograd_factors[WINOGRAD_TILES][WINOGRAD_SUMS][WINOGRAD_STEPS];
 extern winograd_factors winograd_of_images, winograd_of_grid;
 
@@ -39,7 +40,7 @@ struct tiles {
     int row_stride; /* numbers from a row of the matrix to the next */
 };
 
-/* How many tiles of three outputs a side of `outputs` has; the others have two. At least 2. */
+/* How many tiles of three outputs a side of `outputs` >= 2 has; the others have two. */
 int winograd_threes(int outputs);
 
 /* How many of its tiles have a product with a sum of weights: for w0 - w1, those of three. */

@@ -38,14 +38,15 @@ static const struct check {
     /* Kernels twice as large as their stride, large enough for nn/winograd.h: odd sides, pads that
      * cut patches off, pixels that no patch covers, slices that do not divide the stride, tiles of
      * an image in several blocks, of which the last has nothing for some products. */
-    {"conv 33 2", {70, 6, 9}, 40},
-    {"conv 34 4 stride 2 pad 3", {32, 9, 14}, 40},
-    {"conv 40 4 stride 2 pad 0", {36, 8, 9}, 80},
-    {"conv 35 6 stride 3", {32, 15, 21}, 20},
-    {"conv 33 4 stride 2", {32, 90, 90}, 1},
-    {"deconv 32 4 stride 2", {33, 41, 37}, 1},
-    {"deconv 64 2 pad 0", {33, 5, 8}, 90},
-    {"deconv 300 6 stride 3 pad 5", {34, 5, 6}, 9},
+    {"conv 33 2", {70, 6, 9}, 121},
+    {"conv 33 4 stride 2", {32, 8, 12}, 130},
+    {"conv 34 4 stride 2 pad 3", {32, 9, 14}, 90},
+    {"conv 40 4 stride 2 pad 0", {36, 8, 9}, 460},
+    {"conv 35 6 stride 3", {32, 15, 21}, 60},
+    {"conv 33 4 stride 2", {32, 98, 98}, 1},
+    {"deconv 32 4 stride 2", {33, 47, 49}, 1},
+    {"deconv 64 2 pad 0", {33, 5, 8}, 130},
+    {"deconv 300 6 stride 3 pad 5", {34, 5, 6}, 13},
 };
 enum { CHECKS = sizeof checks / sizeof *checks };
 

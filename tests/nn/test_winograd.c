@@ -1,5 +1,5 @@
-/* Convolutions by fewer multiplications: which are made so, how many products a grid takes, and
- * that sums over tiles and their transpose belong together. That the results are those of the
+/* Convolutions by fewer multiplications: which are made so, how many products a grid takes, that
+ * they make its outputs, and that sums over tiles and their transpose belong together. That the results are those of the
  * definition is a part of test_conv.c. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -93,7 +93,7 @@ static double dot(const gt_real *a, const gt_real *b, long count) {
     return sum;
 }
 
-/* <gather x, m> = <x, spread m> for every product, where tiles reach beyond the plane on all sides. */
+/* <gather x, m> = <x, spread m> for every product. */
 static void check_transpose(struct plane plane, int rows, int columns) {
     static gt_real x[ROOM], back[ROOM], matrix[ROOM], gathered[ROOM];
     const long numbers = (long)BATCH * gt_shape_size(plane.shape);
@@ -129,14 +129,20 @@ static void check_transpose(struct plane plane, int rows, int columns) {
 
 static void spreading_is_the_transpose_of_gathering(void **state) {
     (void)state;
-    struct plane images = {
-        .shape = {3, 9, 6}, .stride = 2, .pad = 1, .factors = &winograd_of_images, .scale = 1};
-    struct plane grid = {.shape = {5, 5, 3}, .stride = 1, .factors = &winograd_of_grid, .scale = 1};
-    check_transpose(images, 5, 3);
-    check_transpose(grid, 5, 3);
-    images.shape.height = 7, grid.shape.height = 4;
-    check_transpose(images, 4, 3);
-    check_transpose(grid, 4, 3);
+    const struct { int height, width; } grids[] = {{5, 3}, {4, 3}, {3, 8}, {5, 7}, {4, 4}};
+    for (size_t i = 0; i < sizeof grids / sizeof *grids; i++) {
+        const int height = grids[i].height, width = grids[i].width;
+        const struct plane grid = {
+            .shape = {5, height, width}, .stride = 1, .factors = &winograd_of_grid, .scale = 1};
+        check_transpose(grid, height, width);
+        /* Tiles reach beyond these images on all sides. */
+        const struct plane images = {.shape = {3, 2 * height - 1, 2 * width},
+                                     .stride = 2,
+                                     .pad = 1,
+                                     .factors = &winograd_of_images,
+                                     .scale = 1};
+        check_transpose(images, height, width);
+    }
 }
 
 int main(void) {
