@@ -71,42 +71,40 @@ struct stretches {
     int shift, count, width;
 };
 
-/* to = a sum of so many terms, whose loop vanishes. */
-static inline __attribute__((always_inline)) void add(gt_real *to, const struct sum *sum,
-                                                      const struct stretches *of, const int terms) {
+/* to = keep to + the terms from `first` on; their number is constant, so that its loop vanishes. */
+static inline __attribute__((always_inline)) void add(gt_real *to, bool keep, const struct sum *sum,
+                                                      const struct stretches *of, int first,
+                                                      const int terms) {
     const gt_real *from[MOST_TERMS];
     for (int term = 0; term < terms; term++)
-        from[term] = of->image + sum->line[term] + sum->start[term] + of->shift;
+        from[term] = of->image + sum->line[first + term] + sum->start[first + term] + of->shift;
+    const gt_real *factor = sum->factor + first;
 #pragma omp simd
     for (int i = 0; i < of->count; i++) {
-        gt_real total = sum->factor[0] * from[0][i];
-        for (int term = 1; term < terms; term++)
-            total += sum->factor[term] * from[term][i];
+        gt_real total = keep ? to[i] : 0;
+        for (int term = 0; term < terms; term++)
+            total += factor[term] * from[term][i];
         to[i] = total;
     }
 }
 
-/* to = the sum, where every stretch lies in its line. */
+/* to = the sum, where every stretch lies in its line: of 1, 2, 4, 3, 6 or 9 terms. */
 static void add_whole(gt_real *to, const struct sum *sum, const struct stretches *of) {
     switch (sum->terms) {
     case 1:
-        add(to, sum, of, 1);
+        add(to, false, sum, of, 0, 1);
         return;
     case 2:
-        add(to, sum, of, 2);
-        return;
-    case 3:
-        add(to, sum, of, 3);
+        add(to, false, sum, of, 0, 2);
         return;
     case 4:
-        add(to, sum, of, 4);
-        return;
-    case 6:
-        add(to, sum, of, 6);
+        add(to, false, sum, of, 0, 4);
         return;
     default:
-        add(to, sum, of, sum->terms);
+        add(to, false, sum, of, 0, 3);
     }
+    for (int first = 3; first < sum->terms; first += 3)
+        add(to, true, sum, of, first, 3);
 }
 
 /* The part of a term's stretch that lies in its line: numbers first to past - 1 of it. */
