@@ -109,13 +109,13 @@ static void add_whole(gt_real *to, const struct sum *sum, const struct stretches
 
 /* The part of a term's stretch that lies in its line: numbers first to past - 1 of it. */
 struct part {
-    gt_real *stretch;
-    int first, past;
+    gt_real *line;
+    int start, first, past;
 };
 
 static struct part part_of(const struct sum *sum, const struct stretches *of, int term) {
     const int start = sum->start[term] + of->shift;
-    return (struct part){of->image + sum->line[term] + start, start < 0 ? -start : 0,
+    return (struct part){of->image + sum->line[term], start, start < 0 ? -start : 0,
                          start + of->count > of->width ? of->width - start : of->count};
 }
 
@@ -132,7 +132,7 @@ static void gather_sum(gt_real *to, const struct sum *sum, const struct stretche
         const gt_real factor = sum->factor[term];
 #pragma omp simd
         for (int i = part.first; i < part.past; i++)
-            to[i] += factor * part.stretch[i];
+            to[i] += factor * part.line[part.start + i];
     }
 }
 
@@ -143,7 +143,7 @@ static void spread_sum(gt_real *from, const struct sum *sum, const struct stretc
         const gt_real factor = sum->factor[term];
 #pragma omp simd
         for (int i = part.first; i < part.past; i++)
-            part.stretch[i] += factor * from[i];
+            part.line[part.start + i] += factor * from[i];
     }
 }
 
